@@ -1,0 +1,81 @@
+"""The one error that services raise, and what each door makes of it.
+
+A service that refuses says so with `DomainError(code, detail)`. The REST door (`mindnet/rest.py`) turns it into a
+status and a JSON body, the socket door (`mindnet/consumers.py`) into an error reply. A code that is not in the table
+below is a programming error and fails at once.
+"""
+
+# code -> HTTP status on the REST door. The socket sends the code itself, see `SOCKET_CODES` for the few that differ.
+STATUS = {
+    "validation_error": 400,
+    "invalid_json": 400,
+    "invalid_payload": 400,
+    "unknown_type": 400,
+    "bad_frame": 400,
+    "not_authenticated": 401,
+    "permission_denied": 403,
+    "csrf_failed": 403,
+    "not_participant": 403,
+    "banned": 403,
+    "muted": 403,
+    "sealed_required": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "not_acceptable": 406,
+    "room_full": 409,
+    "room_closed": 409,
+    "conflict": 409,
+    "nonce_reused": 409,
+    "payload_too_large": 413,
+    "unsupported_media_type": 415,
+    "rate_limited": 429,
+    "overloaded": 503,
+    "unavailable": 503,
+}
+
+# Words that exist on one door only, and their counterpart on the socket.
+SOCKET_CODES = {"validation_error": "invalid_payload", "conflict": "invalid_payload"}
+
+
+class DomainError(Exception):
+    """A refusal that the caller is told about.
+
+    `code` is a stable word of `STATUS`, `detail` one sentence for a person. `errors` maps a field to a list of
+    sentences (validation only). `extra` travels beside `detail`: `retry_after` (seconds), `reason` and `until` of a
+    restriction.
+    """
+
+    def __init__(self, code, detail, *, errors=None, **extra):
+        super().__init__(detail)
+        self.status = STATUS[code]
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.extra = extra
+
+    def as_json(self):
+        """The body of a REST answer."""
+        body = {"code": self.code, "detail": self.detail}
+        if self.errors:
+            body["errors"] = self.errors
+        return body | self.extra
+
+    def as_reply(self):
+        """The `error` of a socket reply."""
+        detail = self.detail
+        if self.errors:
+            detail = " ".join(f"{field}: {' '.join(texts)}" for field, texts in self.errors.items())
+        return {"code": SOCKET_CODES.get(self.code, self.code), "detail": detail} | self.extra
+
+    def __repr__(self):
+        return f"DomainError({self.code!r}, {self.detail!r})"
+
+
+def not_found():
+    """What the caller may not see does not exist for them: one sentence for every kind, so that answers are identical."""
+    return DomainError("not_found", "Not found.")
+
+
+def invalid(field, sentence):
+    """A value that is refused, with the field it came in."""
+    return DomainError("validation_error", "The input is not valid.", errors={field: [sentence]})

@@ -1,0 +1,61 @@
+"""The one dictionary of limits. Each can be changed by an environment variable MINDNET_<NAME>.
+
+`settings.LIMITS` holds the values in force, `settings.LIMITS_ENFORCED` is false under MINDNET_LIMITS=off: then rates
+and quotas (the entries marked RATE) are not enforced, sizes and connections per psychic still are.
+Rates are token buckets kept per process: with n processes a psychic who spreads over them may get n times the rate.
+"""
+
+from typing import NamedTuple
+
+
+class Rate(NamedTuple):
+    """A token bucket: `burst` at once, refilled at `per_second`. In the environment: MINDNET_X="burst/per_second"."""
+
+    burst: int
+    per_second: float
+
+
+LIMITS = {
+    # name: default                      what it bounds
+    "HEARTBEAT_SECONDS": 25,  # a client's ping interval, told in hello
+    "FRAME_BYTES": 64 * 1024,  # one frame from a client; above: 4513
+    "MESSAGE_CODE_POINTS": 4000,  # text of one message
+    "SEALED_BYTES": 32 * 1024,  # one sealed envelope
+    "MESSAGE_RATE": Rate(30, 5.0),  # messages of one psychic
+    "FRAME_RATE": Rate(200, 20.0),  # frames of one socket
+    "TYPING_RATE": Rate(1, 1 / 3),  # typing commands of one socket and room; more are answered and not passed on
+    "TYPING_SECONDS": 8,  # how long typing is shown
+    "PRESENCE_RATE": Rate(10, 10 / 60),  # presence.set of one psychic
+    "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
+    "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
+    "BROADCAST_RATE": Rate(6, 6 / 60),  # broadcasts of one psychic
+    "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
+    "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
+    "REST_ANONYMOUS_RATE": Rate(100, 100 / 60),  # REST requests of one address without sign-in
+    "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; loopback is left alone
+    "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
+    "SOCKETS_PER_ADDRESS": 100,  # loopback is left alone
+    "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in
+    "ROOM_PARTICIPANTS": 200,  # default of max_participants
+    "ROOM_PARTICIPANTS_MAX": 5000,  # its upper bound
+    "RECEIPT_PARTICIPANTS": 50,  # larger rooms get receipts by REST only
+    "PRESENCE_VIEWERS": 100,  # above this many people looking at a room, counts instead of names
+    "OUTBOX_EVENTS": 1000,  # events queued for one socket
+    "OUTBOX_BYTES": 1024 * 1024,  # bytes queued for one socket
+    "SLOW_SECONDS": 10,  # a full queue without progress for so long: 4008
+    "QUEUE_MESSAGES": 100,  # newest messages a room pushes after hello; more by sync
+    "SYNC_MESSAGES": 300,  # messages a room in one sync reply
+    "RATE_STRIKES": 20,  # rate_limited replies within a minute until 4029
+    "BAD_FRAME_STRIKES": 10,  # malformed frames within a minute until 4500
+    "OFFLINE_GRACE_SECONDS": 10,  # offline is announced after this
+    "HEAD_CHECK_SECONDS": 2,  # how often heads are compared with the database
+    "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
+    "LOG_DAYS": 30,  # connection logs are kept this long
+}
+
+# What MINDNET_LIMITS=off switches off.
+RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
+    "ROOMS_PER_PSYCHIC",
+    "SOCKETS_PER_ADDRESS",
+    "LOGIN_FAILURES",
+}

@@ -1,0 +1,363 @@
+"""Settings, in Django's order. Everything an operator may change comes from the environment; docs/configuration.md
+lists it. A value that makes no sense stops the start with the name of the variable."""
+
+import ipaddress
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp import constants as csp_constants
+from django.core.exceptions import ImproperlyConfigured
+
+from mindnet import limits
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def env_bool(name, default):
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
+        return default if value == "" else value in ("1", "true", "yes", "on")
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def env_int(name, default, least, most):
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def env_list(name):
+    return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
+
+
+def env_limits():
+    """The limits in force: the defaults of `limits.LIMITS` with what MINDNET_<NAME> says instead."""
+    values = {}
+    for name, default in limits.LIMITS.items():
+        text = os.environ.get(f"MINDNET_{name}", "").strip()
+        try:
+            if not text:
+                values[name] = default
+            elif isinstance(default, limits.Rate):
+                burst, _, per_second = text.partition("/")
+                values[name] = limits.Rate(int(burst), float(per_second))
+                if values[name].burst < 1 or not 0 < values[name].per_second < 1e9:
+                    raise ValueError
+            else:
+                values[name] = type(default)(text)
+                if not 0 < values[name] < 1e12:
+                    raise ValueError
+        except ValueError:
+            form = 'like "30/5.0" (burst/per second)' if isinstance(default, limits.Rate) else "a positive number"
+            raise ImproperlyConfigured(f"MINDNET_{name} must be {form}, not {text!r}.") from None
+    known = {f"MINDNET_{name}" for name in limits.LIMITS} | {"MINDNET_LIMITS", "MINDNET_FAILPOINT"}
+    for name in os.environ:
+        if name.startswith("MINDNET_") and name not in known:
+            raise ImproperlyConfigured(f"{name} is no setting of mindnet. The limits are listed in mindnet/limits.py.")
+    return values
+
+
+# Core
+
+DEBUG = env_bool("DEBUG", False)
+HOST = os.environ.get("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8000, 1, 65535)
+WORKERS = env_int("WORKERS", 1, 1, 256)
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
+REDIS_URL = os.environ.get("REDIS_URL", "")
+if WORKERS > 1 and not REDIS_URL:
+    raise ImproperlyConfigured("WORKERS above 1 needs REDIS_URL: without Redis there is one process only.")
+
+
+def secret_key():
+    """SECRET_KEY, or one made once and kept in DATA_DIR."""
+    key = os.environ.get("SECRET_KEY", "")
+    if key:
+        if len(key) < 32:
+            raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+        return key
+    path = DATA_DIR / "secret_key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        # Written aside and linked, so that two processes starting at once agree on one key.
+        draft = DATA_DIR / f"secret_key.{os.getpid()}"
+        draft.write_text(secrets.token_urlsafe(48))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text().strip()
+
+
+SECRET_KEY = secret_key()
+
+# Loopback names are always good; what else this server is called, the operator says.
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") + ["localhost", "127.0.0.1", "[::1]"]
+# Full origins (https://mind.example) from which a browser may open a socket or post, beside the server's own.
+TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
+for _origin in TRUSTED_ORIGINS:
+    _parts = urlsplit(_origin)
+    if _parts.scheme not in ("http", "https") or not _parts.netloc or _parts.path not in ("", "/"):
+        raise ImproperlyConfigured(f"TRUSTED_ORIGINS takes origins like https://mind.example, not {_origin!r}.")
+CSRF_TRUSTED_ORIGINS = [origin.rstrip("/") for origin in TRUSTED_ORIGINS]
+# Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = []
+for _proxy in env_list("TRUSTED_PROXIES"):
+    try:
+        TRUSTED_PROXIES.append(ipaddress.ip_network(_proxy, strict=False))
+    except ValueError:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES takes addresses or networks, not {_proxy!r}.") from None
+# Behind HTTPS: cookies are sent over HTTPS only.
+HTTPS = any(origin.startswith("https:") for origin in TRUSTED_ORIGINS)
+
+LIMITS = env_limits()
+LIMITS_ENFORCED = os.environ.get("MINDNET_LIMITS", "on").lower() != "off"
+PRESENCE_AUDIENCE = os.environ.get("PRESENCE_AUDIENCE", "everyone")
+if PRESENCE_AUDIENCE not in ("everyone", "rooms"):
+    raise ImproperlyConfigured(f"PRESENCE_AUDIENCE must be everyone or rooms, not {PRESENCE_AUDIENCE!r}.")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "mindnet",
+    "presence",
+    "rooms",
+    "messaging",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "mindnet.urls"
+ASGI_APPLICATION = "mindnet.asgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+# Database and channel layer
+
+
+def database():
+    """SQLite in WAL mode by default, or what DATABASE_URL says."""
+    url = os.environ.get("DATABASE_URL", "")
+    try:
+        config = env.db_url_config(url) if url else {"ENGINE": "django.db.backends.sqlite3"}
+    except Exception as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is not understood: {error}") from None
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["NAME"] = config.get("NAME") or str(DATA_DIR / "mindnet.sqlite3")
+        # IMMEDIATE takes the write lock when a transaction begins: SQLite cannot upgrade a read to a write once
+        # another has written. With synchronous=NORMAL a commit survives any crash of the process, not of the machine.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+        }
+    elif config["ENGINE"] == "django.db.backends.postgresql":
+        # Sized for the executor's threads and the HTTP requests under way; more wait for their turn.
+        config["OPTIONS"] = config.get("OPTIONS", {}) | {
+            "pool": {"min_size": 2, "max_size": env_int("DATABASE_POOL", 20, 1, 500), "timeout": 5},
+            "connect_timeout": 3,
+        }
+        config["CONN_MAX_AGE"] = 0
+        config["CONN_HEALTH_CHECKS"] = True
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
+    return config
+
+
+DATABASES = {"default": database()}
+
+if REDIS_URL:
+    if urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://, not {REDIS_URL!r}.")
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            # redis-py 8 closes an idle socket after 5 s unless told otherwise; a subscriber is idle by nature, and
+            # publish.py has its own time limit.
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 2}]},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}},
+    }
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Accounts
+
+AUTH_USER_MODEL = "presence.Psychic"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "mindnet.views.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Accounts: allauth, axes, knox
+
+# Ends sockets with the login session that let them in.
+SESSION_ENGINE = "presence.login_sessions"
+ACCOUNT_ADAPTER = "presence.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "presence.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+# Sign-ups and failed logins are counted by SIGNUP_RATE and axes, for pages, REST and admin together.
+ACCOUNT_RATE_LIMITS = False
+
+AXES_ENABLED = LIMITS_ENFORCED
+AXES_FAILURE_LIMIT = int(LIMITS["LOGIN_FAILURES"])
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Name and address together: nobody can lock the owner out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "presence.accounts.request_address"
+AXES_USERNAME_CALLABLE = "presence.accounts.attempted_username"
+AXES_LOCKOUT_CALLABLE = "mindnet.views.locked_out"
+
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": True, "MIN_REFRESH_INTERVAL": 24 * 3600}
+
+# REST
+
+REST_FRAMEWORK = {
+    # Tokens first: the first class says how a 401 asks to sign in.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mindnet.rest.TokenAuthentication", "mindnet.rest.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["mindnet.rest.Throttle"],
+    "DEFAULT_RENDERER_CLASSES": ["mindnet.rest.JSONRenderer", "mindnet.rest.BrowsableAPIRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["mindnet.rest.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "mindnet.schema.Schema",
+    "EXCEPTION_HANDLER": "mindnet.rest.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "mindnet",
+    "DESCRIPTION": "The Telepathic Mind Network over HTTP. The socket's commands and events: /schema/connect.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["mindnet.schema.complete"],
+}
+
+# Content security policy
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", csp_constants.NONCE],
+        "style-src": ["'self'", csp_constants.NONCE],
+        # 'self' covers the socket: the same host over ws: or wss:.
+        "connect-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# Static files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+
+# Logging: one line an event on standard error.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+}
