@@ -1,0 +1,85 @@
+"""Group commit: everything that arrived while the last batch was committing is the next batch.
+
+No timer: an idle server adds no latency, a busy one batches by itself. One thread of its own per batcher, so order in
+is order of commit, and the event loop never waits for the database.
+"""
+
+import asyncio
+import collections
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from mindnet.errors import DomainError
+from mindnet.realtime.executor import in_unit
+
+logger = logging.getLogger(__name__)
+
+
+class Batcher:
+    """Collects items and commits them together.
+
+    `commit(items)` runs in the batcher's thread and returns one result an item; an item whose result is an exception
+    fails alone. `announce(items, results)`, if given, runs in the loop after the submitters have their results.
+    `bound`: items waiting; above it `submit` raises `overloaded` and nothing was done.
+    `batch`: items in one transaction.
+    """
+
+    def __init__(self, name, commit, *, announce=None, bound=10_000, batch=500):
+        self.name = name
+        self.commit = commit
+        self.announce = announce
+        self.bound = bound
+        self.batch = batch
+        self.waiting = collections.deque()
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self.task = None
+
+    def submit(self, item):
+        """A future with the item's result. Call in the loop's thread; the place in line is taken at once."""
+        if len(self.waiting) >= self.bound:
+            raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.waiting.append((item, future))
+        if self.task is None:
+            self.task = loop.create_task(self.work())
+        return future
+
+    async def work(self):
+        try:
+            while self.waiting:
+                taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
+                items = [item for item, _ in taken]
+                results = await self.commit_all(items)
+                for (_, future), result in zip(taken, results, strict=True):
+                    if future.done():  # the one who asked has gone away; the item is stored all the same
+                        continue
+                    if isinstance(result, Exception):
+                        future.set_exception(result)
+                    else:
+                        future.set_result(result)
+                if self.announce:
+                    # Behind the callbacks of the futures, so that a sender has the answer before the event.
+                    asyncio.get_running_loop().call_soon(self.announce, items, results)
+        finally:
+            self.task = None
+
+    async def commit_all(self, items):
+        """One result or exception an item. A batch that fails as a whole is tried again one by one."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self.thread, in_unit, self.commit, items)
+        except DomainError as error:  # the database is not there: trying one by one would only take longer
+            return [error] * len(items)
+        except Exception as error:
+            if len(items) == 1:
+                logger.exception("%s: an item could not be stored", self.name)
+                return [DomainError("unavailable", "This could not be stored.")]
+            logger.warning("%s: a batch of %d failed (%s), trying one by one", self.name, len(items), error)
+            return [(await self.commit_all([item]))[0] for item in items]
+
+    async def close(self):
+        """Commits what is waiting, then ends the thread."""
+        while self.task is not None:
+            await asyncio.wait([self.task])
+        self.thread.shutdown(wait=False)

@@ -1,0 +1,214 @@
+"""One live socket: a bounded outbox and, when it is needed, one writer task.
+
+Policy. A text for an idle socket is sent at once, without a task (`push`). While a send waits, because the client
+reads slowly, texts queue up; the writer sends what has gathered as fuller frames. The outbox is bounded in events and
+bytes. When it is full, typing and presence are dropped; numbered events are no longer queued, instead the connection
+falls behind: it remembers how far each of its rooms was sent (`cursors`) and its writer reads the rest from the
+database once the outbox has drained. Whoever makes no progress for `SLOW_SECONDS` with a full outbox is closed, 4008.
+"""
+
+import asyncio
+import collections
+
+from django.conf import settings
+
+from mindnet.realtime import protocol
+
+# What has gathered goes out in frames of about this size.
+FRAME_FILL_BYTES = 32 * 1024
+# Events without a number cannot be read again from the database, so they may exceed the bound by this factor.
+UNNUMBERED_FACTOR = 2
+
+CLOSE = object()
+
+
+class Resumed:
+    """Awaits the rest of a coroutine that was stepped by hand until it waited for `future`."""
+
+    def __init__(self, coroutine, future):
+        self.coroutine = coroutine
+        self.future = future
+
+    def __await__(self):
+        future = self.future
+        while True:
+            try:
+                yield future
+            except BaseException as error:  # cancellation too belongs to the coroutine
+                step, value = self.coroutine.throw, error
+            else:
+                step, value = self.coroutine.send, None
+            try:
+                future = step(value)
+            except StopIteration:
+                return
+
+
+class Connection:
+    """`send` is the ASGI send of the socket; `hub` hands in events and reads what was missed."""
+
+    def __init__(self, id, psychic, send, hub):
+        self.id = id
+        self.psychic = psychic
+        self.psychic_id = psychic.pk
+        self.asgi_send = send
+        self.hub = hub
+        self.rooms = set()
+        # Where this connection lags behind the hub: room -> last number sent.
+        self.cursors = {}
+        # Rooms whose offline queue is still to be pushed: room -> the psychic's delivered_seq.
+        self.queues = {}
+        # As the psychic has set it: meditating holds back what comes, invisible keeps typing to oneself.
+        self.chosen_status = psychic.chosen_status
+        self.held = False
+        self.looks_at = None
+        # Until hello is out, what is meant for this psychic waits here.
+        self.early = []
+        self.is_open = False
+        self.outbox = collections.deque()
+        self.outbox_events = 0
+        self.outbox_bytes = 0
+        self.is_behind = False
+        self.writer = None
+        self.waiting_since = None
+        self.closing = None
+        self.is_gone = False
+        self.task = None
+        self.drained = asyncio.Event()
+        self.drained.set()
+
+    # Sending
+
+    def push(self, text, events=1):
+        """Sends a text now or queues it. For replies and events without a number."""
+        if self.closing or self.is_gone:
+            return
+        if self.writer is None:
+            self.send_now(text)
+        elif self.outbox_events < UNNUMBERED_FACTOR * settings.LIMITS["OUTBOX_EVENTS"]:
+            self.enqueue(text, events)
+        else:
+            self.close(protocol.SLOW_CONSUMER, "Your connection reads too slowly.")
+
+    def push_ephemeral(self, text):
+        """Typing and presence: the first to be dropped when the outbox is more than half full."""
+        if self.closing or self.is_gone or self.held:
+            return
+        if self.writer is None:
+            self.send_now(text)
+        elif not self.is_behind and self.outbox_events < settings.LIMITS["OUTBOX_EVENTS"] // 2:
+            self.enqueue(text, 1)
+
+    def push_numbered(self, text, events):
+        """Numbered events of one room. False when there is no room for them: the connection has to fall behind."""
+        if self.writer is None:
+            self.send_now(text)
+            return True
+        limits = settings.LIMITS
+        if (
+            self.outbox_events + events > limits["OUTBOX_EVENTS"]
+            or self.outbox_bytes + len(text) > limits["OUTBOX_BYTES"]
+        ):
+            return False
+        self.enqueue(text, events)
+        return True
+
+    def enqueue(self, text, events):
+        self.outbox.append((text, events))
+        self.outbox_events += events
+        self.outbox_bytes += len(text)
+        if self.is_full():
+            self.drained.clear()
+
+    def is_full(self):
+        limits = settings.LIMITS
+        return self.outbox_events >= limits["OUTBOX_EVENTS"] or self.outbox_bytes >= limits["OUTBOX_BYTES"]
+
+    def send_now(self, text):
+        """Steps the ASGI send by hand: it mostly finishes at once, and a task for it would cost as much as the send."""
+        coroutine = self.asgi_send({"type": "websocket.send", "text": text})
+        try:
+            future = coroutine.send(None)
+        except StopIteration:
+            return
+        except Exception:  # whatever the server raises for a link that is gone; its disconnect follows
+            self.is_gone = True
+            return
+        self.start_writer(Resumed(coroutine, future))
+
+    def wake(self):
+        """Has the writer look for rooms to catch up with."""
+        if self.writer is None and not self.is_gone:
+            self.start_writer(None)
+
+    def start_writer(self, unfinished):
+        self.waiting_since = asyncio.get_running_loop().time() if unfinished else None
+        self.writer = asyncio.create_task(self.write(unfinished))
+        self.hub.writing.add(self)
+
+    async def write(self, unfinished):
+        try:
+            if unfinished:
+                await unfinished
+            while not self.is_gone:
+                if self.outbox:
+                    await self.send_gathered()
+                elif (self.queues or self.cursors) and not self.held and not self.closing:
+                    self.waiting_since = None
+                    await self.hub.catch_up(self)
+                else:
+                    break
+        except Exception:  # see send_now
+            self.is_gone = True
+        finally:
+            self.writer = None
+            self.waiting_since = None
+            self.is_behind = self.is_behind and bool(self.cursors)
+            self.drained.set()
+            self.hub.writing.discard(self)
+
+    async def send_gathered(self):
+        loop = asyncio.get_running_loop()
+        self.waiting_since = loop.time()
+        if self.outbox[0] is CLOSE:
+            self.outbox.clear()
+            code, reason = self.closing
+            await self.asgi_send({"type": "websocket.close", "code": code, "reason": reason})
+            self.is_gone = True
+            return
+        texts, size = [], 0
+        while self.outbox and self.outbox[0] is not CLOSE and size < FRAME_FILL_BYTES:
+            text, events = self.outbox.popleft()
+            texts.append(text)
+            size += len(text)
+            self.outbox_events -= events
+            self.outbox_bytes -= len(text)
+        if not self.is_full():
+            self.drained.set()
+        await self.asgi_send({"type": "websocket.send", "text": "\n".join(texts)})
+
+    # Ending
+
+    def close(self, code, reason, *, retry_after=None, until=None):
+        """`bye`, then the close frame. What was queued is dropped: who may not read on must not read on."""
+        if self.closing or self.is_gone:
+            return
+        self.closing = (code, protocol.CLOSE_NAMES.get(code, "closed"))
+        self.outbox.clear()
+        self.outbox_events = self.outbox_bytes = 0
+        bye = protocol.Bye(code, reason, protocol.may_reconnect(code), retry_after, until)
+        self.outbox.append((protocol.event("bye", bye), 1))
+        self.outbox.append(CLOSE)
+        self.drained.set()
+        if self.writer is None:
+            self.start_writer(None)
+        # A link that does not take the close frame is cut.
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.cut)
+
+    def cut(self):
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+
+
+# How long a client has for taking `bye` and answering the close frame.
+CLOSE_SECONDS = 3

@@ -1,0 +1,70 @@
+"""Our threads for database work.
+
+Django's own bridge (`database_sync_to_async`) runs everything in one thread for the whole process: one slow query and
+all sockets wait. Here each unit of work runs in one of several threads, with stale connections closed around it. The
+database's own failures come out as `unavailable`: what the caller is told when the outcome may be unknown.
+"""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+
+from mindnet.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+# Reads and short writes. More threads would only wait for the interpreter or for the database.
+THREADS = 6
+pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+
+
+def unavailable():
+    return DomainError("unavailable", "The database did not answer. Ask again under the same nonce.", retry_after=1)
+
+
+@contextlib.contextmanager
+def database_unit():
+    """Fresh connection before, returned after; the database's failures become `unavailable`."""
+    close_old_connections()
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("database: %s", error)
+        raise unavailable() from error
+    finally:
+        close_old_connections()
+
+
+def in_unit(function, *args, **kwargs):
+    with database_unit():
+        return function(*args, **kwargs)
+
+
+async def run(function, *args, **kwargs):
+    """Runs a synchronous function in a database thread and gives its result.
+
+    Raises what the function raises, and DomainError `unavailable` where the database failed.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(pool, functools.partial(in_unit, function, *args, **kwargs))
+
+
+# SQLite has one writer at a time, and a second one polls with growing pauses. Within a process this lock makes it wait
+# in line instead. Re-entrant, since services call services.
+sqlite_writer = threading.RLock()
+
+
+@contextlib.contextmanager
+def write_transaction():
+    """`transaction.atomic()` for services: on SQLite the process's writers stand in line."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with sqlite_writer, transaction.atomic():
+            yield
+    else:
+        with transaction.atomic():
+            yield

@@ -1,0 +1,108 @@
+"""What is gathered for a moment before it goes to those who look at a room: typing and presence."""
+
+import asyncio
+
+import msgspec
+from django.conf import settings
+
+from mindnet.realtime import protocol
+
+GATHER_SECONDS = 1.0  # at most one list of typing psychics and one set of presence changes a second
+
+
+class Gatherer:
+    """Calls `flush` at most once in GATHER_SECONDS, at once after a quiet time."""
+
+    def __init__(self, room_id, lookers):
+        self.room_id = room_id
+        self.lookers = lookers
+        self.timer = None
+        self.last_at = float("-inf")
+
+    def soon(self):
+        if self.timer is None:
+            loop = asyncio.get_running_loop()
+            wait = max(0.0, self.last_at + GATHER_SECONDS - loop.time())
+            self.timer = loop.call_later(wait, self.fire)
+
+    def fire(self):
+        self.timer = None
+        self.last_at = asyncio.get_running_loop().time()
+        line = self.line()
+        for connection in list(self.lookers):
+            connection.push_ephemeral(line)
+
+    def stop(self):
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+
+class Typing(Gatherer):
+    """Who is typing in a room: psychic -> (username, until when), told as a whole list."""
+
+    def __init__(self, room_id, lookers):
+        super().__init__(room_id, lookers)
+        self.psychics = {}
+        self.expiry = None
+
+    def set(self, psychic_id, username, on):
+        was = psychic_id in self.psychics
+        if on:
+            self.psychics.pop(psychic_id, None)
+            until = asyncio.get_running_loop().time() + settings.LIMITS["TYPING_SECONDS"]
+            self.psychics[psychic_id] = (username, until)
+            self.watch()
+        else:
+            self.psychics.pop(psychic_id, None)
+        if was != on:
+            self.soon()
+
+    def watch(self):
+        """Takes out who has not typed for TYPING_SECONDS. The first in the dict is the first to go."""
+        if self.expiry is None and self.psychics:
+            _, until = next(iter(self.psychics.values()))
+            self.expiry = asyncio.get_running_loop().call_at(until, self.expire)
+
+    def expire(self):
+        self.expiry = None
+        now = asyncio.get_running_loop().time()
+        gone = [psychic_id for psychic_id, (_, until) in self.psychics.items() if until <= now]
+        for psychic_id in gone:
+            del self.psychics[psychic_id]
+        if gone:
+            self.soon()
+        self.watch()
+
+    def listed(self):
+        return [protocol.PsychicOut(id, username) for id, (username, _) in self.psychics.items()]
+
+    def line(self):
+        payload = protocol.TypingChange(self.room_id, self.listed())
+        return protocol.room_event("typing.changed", self.room_id, payload)
+
+    def stop(self):
+        super().stop()
+        if self.expiry is not None:
+            self.expiry.cancel()
+
+
+class Presences(Gatherer):
+    """Changes of presence: psychic -> encoded presence, the newest only."""
+
+    def __init__(self, room_id, lookers):
+        super().__init__(room_id, lookers)
+        self.changes = {}
+
+    def set(self, psychic_id, presence):
+        self.changes[psychic_id] = presence
+        self.soon()
+
+    def soon(self):
+        if self.timer is None:  # always a whole second: changes come in company
+            self.timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.fire)
+
+    def line(self):
+        changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]
+        self.changes = {}
+        return protocol.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})

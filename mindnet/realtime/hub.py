@@ -1,0 +1,469 @@
+"""A process's registry of connections by room: order, holes, healing.
+
+Policy. Per room the hub knows `head`, the newest number it has handed to its live connections. The next number goes
+straight out; one that was handed out before is dropped; a hole is held for `HOLE_SECONDS`, since batches of two
+processes may overtake each other, then read from the database. Every `HEAD_CHECK_SECONDS` one query compares the
+heads of all rooms with the database, so that nothing depends on the channel layer having delivered.
+
+A connection is either live in a room (at the hub's head, gets what everybody gets, one text for all) or lags behind it
+with a cursor of its own: it has just come, reads slowly, or its psychic meditates. A lagging one is caught up from the
+room's recent lines or from the database, then goes live.
+
+Lines that arrive while a room's last flush is being written go out together. The pause after a flush is as long as the
+flush took: the loop spends at most half its time on one room, and an idle room waits for nothing.
+
+One hub an event loop. All its methods but `publish_soon` run in the loop's thread.
+"""
+
+import asyncio
+import collections
+import logging
+import uuid
+
+from django.conf import settings
+
+from mindnet.realtime import groups, publish
+from mindnet.realtime.gather import Presences, Typing
+from mindnet.realtime.layer import LayerLink
+
+logger = logging.getLogger(__name__)
+
+# A hole is mostly two batches that overtook each other on their way.
+HOLE_SECONDS = 0.05
+# Lines of a room kept so that whoever comes in or lags a little needs no query.
+RECENT_LINES = 256
+# Lagging connections that read from the database at the same time.
+CATCH_UP_READS = 4
+CATCH_UP_LINES = 100
+
+
+class HubRoom:
+    """What the hub knows of one room."""
+
+    __slots__ = (
+        "id",
+        "head",
+        "received",
+        "pending",
+        "ahead",
+        "recent",
+        "recent_after",
+        "members",
+        "live",
+        "lookers",
+        "flush_timer",
+        "next_flush_at",
+        "repair",
+        "typing",
+        "presences",
+    )
+
+    def __init__(self, id, head, hub):
+        self.id = id
+        self.head = head  # handed to the live connections
+        self.received = head  # head, and what is pending behind it without a hole
+        self.pending = []  # [(number, line)]
+        self.ahead = {}  # behind a hole: first number -> (last, lines)
+        self.recent = collections.deque()  # [(number, line)], the newest handed out
+        self.recent_after = head  # `recent` has everything above this number
+        self.members = set()
+        self.live = {}  # connections, in the order they came
+        self.lookers = set()
+        self.flush_timer = None
+        self.next_flush_at = 0.0
+        self.repair = None
+        self.typing = Typing(id, self.lookers)
+        self.presences = Presences(id, self.lookers)
+
+    def remember(self, lines):
+        self.recent.extend(lines)
+        while len(self.recent) > RECENT_LINES:
+            self.recent_after = self.recent.popleft()[0]
+
+
+class Hub:
+    """`reader` is what messaging hands down: `heads(room_ids) -> {id: last_seq}`, `changes(room_id, after, limit) ->
+    (lines, upto, complete)` and `queue(room_id, after) -> (lines, upto)`, coroutines; lines are [(number, text)]."""
+
+    def __init__(self, reader, *, on_closings=None):
+        self.id = uuid.uuid4().hex
+        self.reader = reader
+        self.on_closings = on_closings
+        self.loop = asyncio.get_running_loop()
+        self.rooms = {}
+        self.by_psychic = {}
+        self.connections = {}
+        self.writing = set()
+        self.reads = asyncio.Semaphore(CATCH_UP_READS)
+        self.layer = LayerLink(self)
+        self.tick_task = None
+        self.background = set()
+
+    def start(self):
+        publish.local_hub = self
+        self.layer.start()
+        self.layer.want(groups.NODES)
+        self.tick_task = self.loop.create_task(self.tick())
+
+    async def stop(self):
+        if publish.local_hub is self:
+            publish.local_hub = None
+        self.tick_task.cancel()
+        await self.layer.stop()
+
+    # Connections
+
+    def add(self, connection):
+        """From now on what is meant for this psychic waits for the connection; `open` lets it through."""
+        self.connections[connection.id] = connection
+        self.by_psychic.setdefault(connection.psychic_id, set()).add(connection)
+
+    def remove(self, connection):
+        self.connections.pop(connection.id, None)
+        for room_id in list(connection.rooms):
+            self.detach(connection, room_id)
+        self.look_at(connection, None)
+        siblings = self.by_psychic.get(connection.psychic_id)
+        if siblings:
+            siblings.discard(connection)
+            if not siblings:
+                del self.by_psychic[connection.psychic_id]
+        self.writing.discard(connection)
+
+    def open(self, connection, hello, entries):
+        """`hello` goes out, then the connection is live in all rooms of `entries` (RoomEntry), each after its queue."""
+        connection.held = connection.chosen_status == "meditating"
+        connection.push(hello)
+        for entry in entries:
+            queue_from = entry.delivered_seq if entry.delivered_seq < entry.last_seq else None
+            self.attach(connection, entry.id, entry.last_seq, queue_from)
+        connection.is_open = True
+        early, connection.early = connection.early, []
+        for message in early:
+            self.to_connection(connection, message)
+        if connection.queues or connection.cursors:
+            connection.wake()
+
+    def attach(self, connection, room_id, last_seq, queue_from=None):
+        """The connection becomes live in a room: it gets every number above `last_seq`, exactly once.
+
+        With `queue_from` the offline queue above that number goes before.
+        """
+        if room_id in connection.rooms:
+            return
+        room = self.rooms.get(room_id)
+        if room is None:
+            room = self.rooms[room_id] = HubRoom(room_id, last_seq, self)
+            self.layer.want(groups.room(room_id))
+        connection.rooms.add(room_id)
+        room.members.add(connection)
+        if queue_from is not None:
+            connection.queues[room_id] = queue_from
+        elif connection.held or last_seq != room.head:
+            connection.cursors[room_id] = last_seq
+        else:
+            room.live[connection] = None
+
+    def detach(self, connection, room_id):
+        connection.rooms.discard(room_id)
+        connection.cursors.pop(room_id, None)
+        connection.queues.pop(room_id, None)
+        if connection.looks_at == room_id:
+            self.look_at(connection, None)
+        room = self.rooms.get(room_id)
+        if room is None:
+            return
+        room.members.discard(connection)
+        room.live.pop(connection, None)
+        if not room.members:
+            self.drop(room)
+
+    def drop(self, room):
+        del self.rooms[room.id]
+        self.layer.unwant(groups.room(room.id))
+        room.typing.stop()
+        room.presences.stop()
+        if room.flush_timer:
+            room.flush_timer.cancel()
+
+    def look_at(self, connection, room_id):
+        """Presence and typing of this room follow, and of no other."""
+        if connection.looks_at in self.rooms:
+            self.rooms[connection.looks_at].lookers.discard(connection)
+        connection.looks_at = None
+        if room_id in connection.rooms and room_id in self.rooms:
+            connection.looks_at = room_id
+            self.rooms[room_id].lookers.add(connection)
+
+    def typing(self, room_id):
+        """Who is typing in a room, as far as this process knows."""
+        room = self.rooms.get(room_id)
+        return room.typing.listed() if room else []
+
+    def fall_behind(self, connection, *, held=False):
+        """No more pushing: every room is remembered with how far it was sent, and read on from there later."""
+        connection.is_behind = not held
+        for room_id in connection.rooms:
+            room = self.rooms[room_id]
+            if room.live.pop(connection, self) is None:
+                connection.cursors[room_id] = room.head
+
+    # Messages from this and other processes
+
+    def publish_soon(self, group, message):
+        """From any thread: handled here at once, and handed to the layer in its own time."""
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if running is self.loop:
+            self.publish(group, message)
+        else:
+            self.loop.call_soon_threadsafe(self.publish, group, message)
+
+    def publish(self, group, message):
+        self.receive(message)
+        self.layer.send(group, message | {"origin": self.id})
+
+    def receive(self, message):
+        """One message, from this process or over the layer. What is wrong with it costs this message only."""
+        try:
+            self.handlers[message["type"]](self, message)
+        except Exception:
+            logger.exception("hub: a message of type %r failed", message.get("type"))
+
+    def on_numbered(self, message):
+        room = self.rooms.get(message["room"])
+        if room is not None:
+            self.arrive(room, message["first"], message["last"], message["lines"])
+
+    def on_room(self, message):
+        room = self.rooms.get(message["room"])
+        if room is None:
+            return
+        line = message["line"]
+        if message["viewers_only"]:
+            for connection in room.lookers:
+                connection.push_ephemeral(line)
+            return
+        for connection in list(room.members):
+            if connection.is_open and not connection.held:
+                connection.push(line)
+
+    def on_psychic(self, message):
+        for connection in list(self.by_psychic.get(message["psychic"], ())):
+            if connection.is_open:
+                self.to_connection(connection, message)
+            else:
+                connection.early.append(message)
+
+    def to_connection(self, connection, message):
+        kind, room_id = message["type"], message.get("room")
+        if kind == "psychic":
+            connection.push(message["line"])
+        elif kind == "attach" and room_id not in connection.rooms:
+            connection.push(message["line"])
+            self.attach(connection, room_id, message["last_seq"])
+            if connection.cursors:
+                connection.wake()
+        elif kind == "detach" and room_id in connection.rooms:
+            self.detach(connection, room_id)
+            connection.push(message["line"])
+        elif kind == "status":
+            connection.chosen_status = message["status"]
+            self.hold(connection, message["status"] == "meditating")
+
+    def hold(self, connection, on):
+        if on and not connection.held:
+            connection.held = True
+            self.fall_behind(connection, held=True)
+        elif not on and connection.held:
+            connection.held = False
+            connection.wake()
+
+    def on_typing(self, message):
+        room = self.rooms.get(message["room"])
+        if room is not None:
+            room.typing.set(message["psychic"], message["username"], message["on"])
+
+    def on_presence(self, message):
+        for presence, psychic_id, room_ids in message["changes"]:
+            for room_id in room_ids:
+                room = self.rooms.get(room_id)
+                if room is not None and room.lookers:
+                    room.presences.set(psychic_id, presence)
+
+    def on_close(self, message):
+        if self.on_closings:
+            self.spawn(self.on_closings())
+
+    handlers = {
+        "numbered": on_numbered,
+        "room": on_room,
+        "psychic": on_psychic,
+        "attach": on_psychic,
+        "detach": on_psychic,
+        "status": on_psychic,
+        "typing": on_typing,
+        "presence": on_presence,
+        "closings": on_close,
+    }
+
+    # Order
+
+    def arrive(self, room, first, last, lines):
+        """Numbers first..last of a room, one line each."""
+        if last <= room.received:
+            return
+        if first > room.received + 1:
+            room.ahead[first] = (last, lines)
+            self.repair_soon(room, HOLE_SECONDS)
+            return
+        known = room.received + 1 - first
+        room.pending.extend(enumerate(lines[known:], room.received + 1))
+        room.received = last
+        self.absorb(room)
+        self.flush_soon(room)
+
+    def absorb(self, room):
+        """Takes in what was held behind a hole and now joins on."""
+        while room.ahead:
+            first = min(room.ahead)
+            if first > room.received + 1:
+                return
+            last, lines = room.ahead.pop(first)
+            if last > room.received:
+                room.pending.extend(enumerate(lines[room.received + 1 - first :], room.received + 1))
+                room.received = last
+
+    def flush_soon(self, room):
+        if room.flush_timer is not None or not room.pending:
+            return
+        wait = room.next_flush_at - self.loop.time()
+        if wait <= 0:
+            self.flush(room)
+        else:
+            room.flush_timer = self.loop.call_later(wait, self.flush, room)
+
+    def flush(self, room):
+        began = self.loop.time()
+        room.flush_timer = None
+        lines, room.pending = room.pending, []
+        text = "\n".join([line for _, line in lines])
+        behind = [
+            connection
+            for connection in room.live
+            if not (connection.closing or connection.is_gone or connection.push_numbered(text, len(lines)))
+        ]
+        for connection in behind:
+            self.fall_behind(connection)
+        room.head = room.received
+        room.remember(lines)
+        room.next_flush_at = 2 * self.loop.time() - began
+
+    # Healing
+
+    def repair_soon(self, room, seconds=0.0):
+        """Reads a room's hole from the database after `seconds`, unless it has closed by then."""
+        if room.repair is None:
+            room.repair = self.spawn(self.repair(room, seconds))
+        return room.repair
+
+    async def repair(self, room, seconds):
+        try:
+            if seconds:
+                await asyncio.sleep(seconds)
+                if not room.ahead:
+                    return
+            complete = False
+            while not complete and self.rooms.get(room.id) is room:
+                lines, upto, complete = await self.reader.changes(room.id, room.received, CATCH_UP_LINES)
+                fresh = [(number, line) for number, line in lines if number > room.received]
+                room.pending.extend(fresh)
+                room.received = max(room.received, upto)
+                self.absorb(room)
+                if room.pending:
+                    self.flush_soon(room)
+                elif room.head < room.received:
+                    room.head = room.received  # numbers of changes that later ones have replaced
+        finally:
+            room.repair = None
+
+    async def tick(self):
+        while True:
+            await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
+            try:
+                self.close_slow()
+                await self.check_heads(list(self.rooms))
+            except Exception as error:  # the database is away: the next round asks again
+                logger.warning("hub: heads could not be compared: %s", error)
+
+    async def check_heads(self, room_ids):
+        """Compares with the database; what is missing here is read at once."""
+        if not room_ids:
+            return
+        heads = await self.reader.heads(room_ids)
+        for room_id, last_seq in heads.items():
+            room = self.rooms.get(room_id)
+            if room is not None and last_seq > room.received:
+                self.repair_soon(room, HOLE_SECONDS if room.ahead else 0.0)
+
+    def close_slow(self):
+        from mindnet.realtime.protocol import SLOW_CONSUMER
+
+        now = self.loop.time()
+        for connection in list(self.writing):
+            stuck = connection.waiting_since is not None and now - connection.waiting_since
+            if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
+                connection.close(SLOW_CONSUMER, "Your connection reads too slowly.")
+
+    async def catch_up(self, connection):
+        """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""
+        if connection.queues:
+            await self.push_queue(connection, next(iter(connection.queues)))
+            return
+        room_id, cursor = next(iter(connection.cursors.items()))
+        room = self.rooms[room_id]
+        if room.recent_after <= cursor <= room.head:
+            self.go_live(connection, room, cursor)
+            return
+        if cursor > room.head:  # the database was ahead of what has reached this process
+            if room.received <= cursor:
+                await self.repair_soon(room)
+            if cursor > room.head:
+                await asyncio.sleep(HOLE_SECONDS)
+            return
+        async with self.reads:
+            lines, upto, _ = await self.reader.changes(room_id, cursor, CATCH_UP_LINES)
+        if room_id in connection.cursors and not connection.held:
+            self.put(connection, lines)
+            connection.cursors[room_id] = upto
+
+    async def push_queue(self, connection, room_id):
+        async with self.reads:
+            lines, upto = await self.reader.queue(room_id, connection.queues[room_id])
+        if room_id in connection.queues and not connection.held:
+            del connection.queues[room_id]
+            self.put(connection, lines)
+            connection.cursors[room_id] = upto
+
+    def go_live(self, connection, room, cursor):
+        self.put(connection, [(number, line) for number, line in room.recent if number > cursor])
+        del connection.cursors[room.id]
+        room.live[connection] = None
+
+    def put(self, connection, lines):
+        if lines:
+            connection.enqueue("\n".join([line for _, line in lines]), len(lines))
+
+    def spawn(self, coroutine):
+        """A task that is kept until it ends and whose failure is logged."""
+        task = self.loop.create_task(coroutine)
+        self.background.add(task)
+        task.add_done_callback(self.ended)
+        return task
+
+    def ended(self, task):
+        self.background.discard(task)
+        if not task.cancelled() and task.exception():
+            logger.warning("hub: %s", task.exception())

@@ -1,0 +1,103 @@
+"""The hub's link to the channel layer: one channel a process, subscribed to the groups its connections need.
+
+The layer may be slow, hanging or gone: nothing here is waited for by anybody who serves a socket. Sends go through a
+bounded queue (full: dropped, the head check makes it good), subscriptions are brought in line in the background.
+"""
+
+import asyncio
+import logging
+
+from channels.layers import get_channel_layer
+
+from mindnet.realtime import groups, publish
+
+logger = logging.getLogger(__name__)
+
+QUEUED_SENDS = 10_000
+RETRY_SECONDS = 1.0
+
+
+class LayerLink:
+    def __init__(self, hub):
+        self.hub = hub
+        self.wanted = set()
+        self.subscribed = set()
+        self.changed = asyncio.Event()
+        self.outgoing = asyncio.Queue(QUEUED_SENDS)
+        self.channel = None
+        self.tasks = []
+        # False while the layer does not take what we send; /readyz tells.
+        self.is_well = True
+
+    def start(self):
+        self.tasks = [asyncio.create_task(job()) for job in (self.receiving, self.sending, self.subscribing)]
+
+    async def stop(self):
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def want(self, group):
+        self.wanted.add(group)
+        self.changed.set()
+
+    def unwant(self, group):
+        self.wanted.discard(group)
+        self.changed.set()
+
+    def send(self, group, message):
+        try:
+            self.outgoing.put_nowait((group, message))
+        except asyncio.QueueFull:
+            self.is_well = False
+
+    async def sending(self):
+        while True:
+            group, message = await self.outgoing.get()
+            self.is_well = await publish.group_send(group, message)
+
+    async def receiving(self):
+        layer = get_channel_layer()
+        while True:
+            try:
+                if self.channel is None:
+                    self.channel = await asyncio.wait_for(layer.new_channel(), publish.LAYER_TIMEOUT_SECONDS)
+                    self.subscribed.clear()
+                    self.changed.set()
+                message = await layer.receive(self.channel)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # whatever the layer's client raises when its server is away
+                logger.warning("channel layer: %s", error or type(error).__name__)
+                self.is_well = False
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if message.get("origin") != self.hub.id:
+                self.hub.receive(message)
+
+    async def subscribing(self):
+        layer = get_channel_layer()
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            if self.channel is None:
+                continue
+            try:
+                added = [group for group in self.wanted - self.subscribed]
+                for group in added:
+                    await asyncio.wait_for(layer.group_add(group, self.channel), publish.LAYER_TIMEOUT_SECONDS)
+                    self.subscribed.add(group)
+                for group in self.subscribed - self.wanted:
+                    await asyncio.wait_for(layer.group_discard(group, self.channel), publish.LAYER_TIMEOUT_SECONDS)
+                    self.subscribed.discard(group)
+            except Exception as error:  # see receiving
+                logger.warning("channel layer: subscribing failed: %s", error or type(error).__name__)
+                self.is_well = False
+                await asyncio.sleep(RETRY_SECONDS)
+                self.changed.set()
+                continue
+            # What was published between the connection's look at the database and the subscription is read now.
+            named = {groups.room(room_id): room_id for room_id in self.hub.rooms}
+            fresh = [named[group] for group in added if group in named]
+            if fresh:
+                self.hub.spawn(self.hub.check_heads(fresh))

@@ -1,0 +1,64 @@
+"""Token buckets, kept per process. `settings.LIMITS` has the rates, MINDNET_LIMITS=off switches them off."""
+
+import threading
+import time
+
+from django.conf import settings
+
+from mindnet.errors import DomainError
+
+# Buckets that are full again are forgotten when so many are kept: memory stays bounded under a flood of addresses.
+KEPT_BUCKETS = 50_000
+
+lock = threading.Lock()
+buckets = {}
+
+
+class Bucket:
+    """`burst` tokens at once, refilled at `per_second`."""
+
+    __slots__ = ("rate", "tokens", "at")
+
+    def __init__(self, rate, now):
+        self.rate = rate
+        self.tokens = float(rate.burst)
+        self.at = now
+
+    def take(self, now):
+        """0 when a token was there, otherwise the seconds until the next one."""
+        self.tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second)
+        self.at = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / self.rate.per_second
+
+    def is_full(self, now):
+        return self.tokens + (now - self.at) * self.rate.per_second >= self.rate.burst
+
+
+def take(name, key):
+    """0 when `key` may go on under the limit `name`, otherwise the seconds to wait."""
+    if not settings.LIMITS_ENFORCED:
+        return 0.0
+    now = time.monotonic()
+    with lock:
+        bucket = buckets.get((name, key))
+        if bucket is None:
+            if len(buckets) >= KEPT_BUCKETS:
+                forget_full(now)
+            bucket = buckets[name, key] = Bucket(settings.LIMITS[name], now)
+        return bucket.take(now)
+
+
+def forget_full(now):
+    for key in [key for key, bucket in buckets.items() if bucket.is_full(now)]:
+        del buckets[key]
+
+
+def check(name, key):
+    """Raises `rate_limited` with `retry_after` in seconds when `key` has used up the limit `name`."""
+    wait = take(name, key)
+    if wait:
+        wait = round(wait + 0.05, 1)
+        raise DomainError("rate_limited", f"Too fast. Try again in {wait:g} seconds.", retry_after=wait)
