@@ -1,0 +1,43 @@
+"""Ending connections from outside: an administrator, a ban, a logout, a changed password.
+
+The order is written into the connection's row, so that it reaches the socket even when the channel layer is down: its
+node looks at once when it hears of it, and every few seconds anyway.
+"""
+
+import hashlib
+
+from django.db import transaction
+
+from mindnet.realtime import protocol, publish
+from presence.models import Connection
+
+
+def session_credential(session_key):
+    """What a connection remembers of the login session that let it in: enough to recognise it, not to use it."""
+    return hashlib.sha256(f"session:{session_key}".encode()).hexdigest()
+
+
+def token_credential(token_digest):
+    """The same for an API token, from knox's own digest of it."""
+    return hashlib.sha256(f"token:{token_digest}".encode()).hexdigest()
+
+
+def close_connections(connections, code, reason):
+    """Has the given connections (a queryset) closed with `bye`. Gives how many were open."""
+    asked = connections.open().filter(close_code=None).update(close_code=code, close_reason=reason[:200])
+    if asked:
+        transaction.on_commit(publish.look_for_closings)
+    return asked
+
+
+def end_credential(credential, reason="You have signed out."):
+    """The login session or token behind this credential is over."""
+    return close_connections(Connection.objects.filter(credential=credential), protocol.SESSION_ENDED, reason)
+
+
+def end_psychic(psychic_id, *, except_credential=None, reason="Your password was changed."):
+    """All of a psychic's login sessions and tokens are over, but for the one in use."""
+    connections = Connection.objects.filter(psychic_id=psychic_id)
+    if except_credential:
+        connections = connections.exclude(credential=except_credential)
+    return close_connections(connections, protocol.SESSION_ENDED, reason)

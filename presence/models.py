@@ -1,0 +1,179 @@
+"""Who a psychic is, and whether they are here.
+
+The truth about being here is a `Connection` row per open socket together with the heartbeat of its `Node` (one row
+per server process). `Psychic.status` is what these add up to, kept by `presence.registry` so that lists can be read
+in one query.
+"""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,30}\Z"
+# A node writes a heartbeat every 5 s; three missed ones and it is dead (DESIGN §5).
+NODE_HEARTBEAT_SECONDS = 5
+NODE_LEASE_SECONDS = 15
+
+
+class Status(models.TextChoices):
+    """What a psychic is doing. Online and away come from the connections, unless the psychic has chosen otherwise."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    MEDITATING = "meditating"
+    INVISIBLE = "invisible"
+    OFFLINE = "offline"
+
+
+class PsychicQuerySet(models.QuerySet):
+    def named(self, username):
+        """The psychic of this name, whatever its case."""
+        return self.annotate(username_lower=Lower("username")).filter(username_lower=str(username).lower())
+
+    def active(self):
+        return self.filter(is_active=True)
+
+    def online(self):
+        """Psychics with a live connection whom others may see, so without the invisible ones."""
+        live = Connection.objects.live().filter(psychic=models.OuterRef("pk"))
+        return self.active().exclude(status=Status.INVISIBLE).filter(models.Exists(live))
+
+
+class PsychicManager(UserManager.from_queryset(PsychicQuerySet)):
+    def get_by_natural_key(self, username):
+        return self.named(username).get()
+
+
+class Psychic(AbstractUser):
+    """A person's account: the user model."""
+
+    first_name = None
+    last_name = None
+    username = models.CharField(
+        max_length=30,
+        unique=True,
+        help_text="3 to 30 letters, digits, dots, dashes or underscores. Unique whatever the case.",
+        validators=[
+            RegexValidator(USERNAME_PATTERN, "A username has 3 to 30 of the characters A-Z a-z 0-9 _ . - and no other.")
+        ],
+        error_messages={"unique": "This username is taken."},
+    )
+    display_name = models.CharField(max_length=80, blank=True)
+    bio = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
+    abilities = models.JSONField(default=list, blank=True, help_text="A list of words: what this psychic is good at.")
+
+    status = models.CharField(
+        max_length=12,
+        choices=Status.choices,
+        default=Status.OFFLINE,
+        help_text="What all connections and the psychic's own choice add up to.",
+    )
+    chosen_status = models.CharField(
+        max_length=12,
+        choices=[(status, status.label) for status in (Status.AWAY, Status.MEDITATING, Status.INVISIBLE)],
+        blank=True,
+        default="",
+        help_text="As the psychic has set it for all their connections; it lasts until they choose online.",
+    )
+    note = models.CharField(max_length=140, blank=True, help_text="A few words beside the status.")
+    until = models.DateTimeField(null=True, blank=True, help_text="When the chosen status ends by itself.")
+    last_online = models.DateTimeField(null=True, blank=True, editable=False)
+    connection_id = models.UUIDField(null=True, blank=True, editable=False, help_text="The newest live connection.")
+    # The room now looked at. A plain number, since rooms stand on a higher shelf than presence.
+    room_id = models.BigIntegerField(null=True, blank=True, editable=False)
+
+    # Watermarks in everyone's room, where nobody has a participant row.
+    everyone_delivered_seq = models.BigIntegerField(default=0, editable=False)
+    everyone_read_seq = models.BigIntegerField(default=0, editable=False)
+
+    banned_until = models.DateTimeField(null=True, blank=True, help_text="May not connect before this time.")
+    ban_reason = models.CharField(max_length=200, blank=True)
+
+    objects = PsychicManager()
+
+    class Meta:
+        db_table = "psychics"
+        verbose_name = "psychic"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"), name="psychics_username_lower", violation_error_message="This username is taken."
+            )
+        ]
+        # Few have chosen a status; asking who meditates in a room starts from them.
+        indexes = [
+            models.Index(fields=["chosen_status"], name="psychics_chosen", condition=~models.Q(chosen_status=""))
+        ]
+
+    def get_full_name(self):
+        return self.display_name or self.username
+
+    def get_short_name(self):
+        return self.username
+
+
+class Node(models.Model):
+    """A server process. Its heartbeat is the lease of all its connections."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(max_length=100)
+    pid = models.IntegerField()
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now, db_index=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "nodes"
+
+    def __str__(self):
+        return f"{self.host}:{self.pid}"
+
+
+class ConnectionQuerySet(models.QuerySet):
+    def open(self):
+        """Not closed by anyone, whether or not its process still lives."""
+        return self.filter(closed_at=None)
+
+    def live(self):
+        """Open, and its process gave a sign of life within the lease."""
+        return self.open().filter(
+            node__stopped_at=None, node__heartbeat_at__gt=timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS)
+        )
+
+
+class Connection(models.Model):
+    """An open socket. The row outlives the socket by the offline grace, then it is deleted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="connections")
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="connections")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    is_away = models.BooleanField(default=False)
+    room_id = models.BigIntegerField(null=True, blank=True, help_text="The room this connection looks at.")
+    address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    # What let it in: a login session's key or a token's key, as a digest that opens nothing.
+    credential = models.CharField(max_length=64, blank=True, editable=False)
+    # Set by whoever wants this socket closed; the node that holds it obeys, at once or within its next look.
+    close_code = models.IntegerField(null=True, blank=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "connections"
+        indexes = [
+            models.Index(fields=["psychic", "closed_at"]),
+            models.Index(fields=["node", "closed_at"]),
+            models.Index(fields=["credential"]),
+            models.Index(fields=["closed_at"], name="connections_closed", condition=~models.Q(closed_at=None)),
+        ]
+        permissions = [("disconnect", "Can disconnect psychics")]
+
+    def __str__(self):
+        return str(self.id)

@@ -1,0 +1,142 @@
+"""A server process as the others see it: its heartbeat, and what each does for those that have stopped giving one."""
+
+import logging
+import os
+import socket
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from mindnet.realtime import publish
+from mindnet.realtime.executor import write_transaction
+from presence.models import NODE_LEASE_SECONDS, Connection, Node, Psychic
+from presence.registry import closing_event
+from presence.signals import connections_changed
+from presence.status import refresh
+
+logger = logging.getLogger(__name__)
+
+# Stopped nodes are kept so long that an operator can see what went down.
+KEEP_NODES = timedelta(days=1)
+
+
+def start():
+    """The row of this process."""
+    return Node.objects.create(host=socket.gethostname()[:100], pid=os.getpid())
+
+
+def stop(node):
+    """An orderly end: what is still open in the table is closed."""
+    with write_transaction():
+        Node.objects.filter(pk=node.pk).update(stopped_at=timezone.now())
+        close_all(Connection.objects.open().filter(node=node), "disconnected", timezone.now())
+
+
+def heartbeat(node):
+    """A sign of life. False when others have taken this node for dead and closed its connections."""
+    alive = Node.objects.filter(pk=node.pk, stopped_at=None).update(heartbeat_at=timezone.now())
+    return bool(alive)
+
+
+def revive(node, connection_ids):
+    """Back from the dead (a stopped machine, a database that was away): these sockets are still open."""
+    with write_transaction():
+        Node.objects.filter(pk=node.pk).update(heartbeat_at=timezone.now(), stopped_at=None)
+        Connection.objects.filter(pk__in=connection_ids, node=node).update(closed_at=None)
+        refresh(set(Connection.objects.filter(pk__in=connection_ids).values_list("psychic_id", flat=True)))
+
+
+def sweep():
+    """What every node does for all: dead nodes, the end of the offline grace, statuses that have run out.
+
+    Each step is claimed by a conditional UPDATE or by the row locks, so that several nodes sweeping at once do
+    everything once.
+    """
+    sweep_dead_nodes()
+    sweep_closed_connections()
+    sweep_ended_statuses()
+
+
+def sweep_dead_nodes():
+    now = timezone.now()
+    dead = Node.objects.filter(stopped_at=None, heartbeat_at__lt=now - timedelta(seconds=NODE_LEASE_SECONDS))
+    for node in dead:
+        with write_transaction():
+            if not Node.objects.filter(pk=node.pk, stopped_at=None, heartbeat_at=node.heartbeat_at).update(
+                stopped_at=F("heartbeat_at")
+            ):
+                continue  # another node was first, or it gave a sign of life
+            logger.warning("node %s has given no heartbeat since %s: its connections are lost", node, node.heartbeat_at)
+            close_all(Connection.objects.open().filter(node=node), "lost", node.heartbeat_at)
+    Node.objects.filter(stopped_at__lt=now - KEEP_NODES).delete()
+
+
+def close_all(connections, action, at):
+    rows = list(connections.select_related("node"))
+    if rows:
+        Connection.objects.filter(pk__in=[row.pk for row in rows]).update(closed_at=at)
+        refresh({row.psychic_id for row in rows}, keep_online=True)
+        log = [closing_event(row, action, max(at, row.opened_at), str(row.node)) for row in rows]
+        connections_changed.send(sender=Connection, entries=log)
+
+
+def sweep_closed_connections():
+    """The grace of closed connections is over: their psychics may now be offline."""
+    due = timezone.now() - timedelta(seconds=settings.LIMITS["OFFLINE_GRACE_SECONDS"])
+    if not Connection.objects.filter(closed_at__lt=due).exists():
+        return
+    with write_transaction():
+        rows = Connection.objects.select_for_update(skip_locked=has_skip_locked()).filter(closed_at__lt=due)
+        closed = list(rows.values_list("pk", "psychic_id"))
+        Connection.objects.filter(pk__in=[pk for pk, _ in closed]).delete()
+        graced = set(
+            Connection.objects.filter(psychic_id__in=[psychic_id for _, psychic_id in closed])
+            .exclude(closed_at=None)
+            .values_list("psychic_id", flat=True)
+        )
+        refresh({psychic_id for _, psychic_id in closed} - graced)
+
+
+def has_skip_locked():
+    return transaction.get_connection().features.has_select_for_update_skip_locked
+
+
+def sweep_ended_statuses():
+    """Meditation, absence and invisibility that were to end by now."""
+    now = timezone.now()
+    if not Psychic.objects.exclude(chosen_status="").filter(until__lte=now).exists():
+        return
+    with write_transaction():
+        due = list(
+            Psychic.objects.select_for_update()
+            .exclude(chosen_status="")
+            .filter(until__lte=now)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        Psychic.objects.filter(pk__in=due).update(chosen_status="", until=None)
+        refresh(due)
+
+        def ring():
+            for psychic_id in due:
+                publish.chosen_status(psychic_id, "")
+
+        transaction.on_commit(ring)
+
+
+def marked_for_closing(node):
+    """[(connection id, code, reason, until)] of this node's connections that somebody wants closed."""
+    rows = Connection.objects.open().filter(node=node).exclude(close_code=None)
+    return list(rows.values_list("pk", "close_code", "close_reason", "psychic__banned_until"))
+
+
+def without_authority(node):
+    """Ids of this node's connections whose psychic's account is closed or banned, however that was done."""
+    now = timezone.now()
+    rows = Connection.objects.open().filter(node=node, close_code=None)
+    closed = rows.filter(psychic__is_active=False).values_list("pk", flat=True)
+    banned = rows.filter(psychic__banned_until__gt=now).values_list("pk", flat=True)
+    return list(closed), list(banned)

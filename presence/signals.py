@@ -1,0 +1,32 @@
+"""What presence tells the shelves above it."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.dispatch import Signal
+
+
+class ConnectionEvent(NamedTuple):
+    """One line for the connection log; `action` is a value of `analytics.models.Action`."""
+
+    action: str
+    psychic_id: int | None
+    connection_id: UUID | None
+    address: str | None
+    user_agent: str
+    node: str
+    at: datetime
+    close_code: int | None = None
+    reason: str = ""
+    duration_seconds: float | None = None
+
+
+# entries: list[ConnectionEvent]; sent inside the transaction that changed the connections
+connections_changed = Signal()
+
+# psychics: list[Psychic], as they are now; sent after the commit, unlike the other
+presence_changed = Signal()
+
+# psychic: Psychic; sent inside the transaction that created the account, however it was created
+psychic_created = Signal()

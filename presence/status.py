@@ -1,0 +1,58 @@
+"""What a psychic's connections and choice add up to, kept in `psychics.status` so that lists are one query.
+
+meditating > online > away > offline over all connections; invisible is the psychic's own choice and others see it as
+offline. Call `refresh` in the transaction that changed a connection or a choice.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from presence.models import Connection, Psychic, Status
+from presence.signals import presence_changed
+
+
+def merged(psychic, connections):
+    """The status of a psychic with these live connections."""
+    if psychic.chosen_status in (Status.MEDITATING, Status.INVISIBLE):
+        return psychic.chosen_status
+    if not connections:
+        return Status.OFFLINE
+    if psychic.chosen_status == Status.AWAY or all(connection.is_away for connection in connections):
+        return Status.AWAY
+    return Status.ONLINE
+
+
+def refresh(psychic_ids, *, keep_online=False, announce_all=False):
+    """Recomputes the status of these psychics, in a fixed number of queries plus one for each that changed.
+
+    `keep_online`: who has no connection left stays as they are for now (the offline grace).
+    `announce_all`: tell of all of them, also where only note or end has changed. Gives the fresh rows.
+    """
+    psychics = list(Psychic.objects.select_for_update().filter(pk__in=psychic_ids).order_by("pk"))
+    live = {}
+    for connection in Connection.objects.live().filter(psychic__in=psychics).order_by("opened_at"):
+        live.setdefault(connection.psychic_id, []).append(connection)
+    changed, touched = [], []
+    for psychic in psychics:
+        connections = live.get(psychic.pk, [])
+        newest = connections[-1] if connections else None
+        looked_at = next((c.room_id for c in reversed(connections) if c.room_id), None)
+        status = merged(psychic, connections)
+        if keep_online and not connections:
+            status = psychic.status
+        before = (psychic.status, psychic.connection_id, psychic.room_id)
+        was = psychic.status
+        psychic.connection_id = newest.pk if newest else None
+        psychic.room_id = looked_at
+        psychic.status = status
+        if status == Status.OFFLINE and was in (Status.ONLINE, Status.AWAY):
+            psychic.last_online = timezone.now()
+        if (psychic.status, psychic.connection_id, psychic.room_id) != before:
+            touched.append(psychic)
+        if status != was or announce_all:
+            changed.append(psychic)
+    if touched:
+        Psychic.objects.bulk_update(touched, ["status", "connection_id", "room_id", "last_online"])
+    if changed:
+        transaction.on_commit(lambda: presence_changed.send(sender=Psychic, psychics=changed))
+    return psychics
