@@ -1,0 +1,160 @@
+"""Rooms for staff. What a service decides is shown here and changed by actions that call the service."""
+
+from django import forms
+from django.contrib import admin, messages
+
+from mindnet.errors import DomainError
+from rooms import services
+from rooms.fields import CHANGES
+from rooms.models import Invitation, Kind, Restriction, Room, RoomParticipant
+
+
+def each(modeladmin, request, rows, change, done):
+    """Calls `change` for each row and tells what was done, and each refusal."""
+    count = 0
+    for row in rows:
+        try:
+            change(row)
+            count += 1
+        except DomainError as refusal:
+            modeladmin.message_user(request, f"{row}: {refusal.detail}", messages.WARNING)
+    if count:
+        modeladmin.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+class ReadOnly:
+    """Rows that only the services write."""
+
+    def has_add_permission(self, request, *args):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ParticipantInline(ReadOnly, admin.TabularInline):
+    model = RoomParticipant
+    fields = readonly_fields = ("psychic", "role", "is_active", "joined_at", "left_at", "delivered_seq", "read_seq")
+    extra = 0
+    verbose_name_plural = "participants, the first 100"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("psychic").order_by("-is_active", "joined_at")
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+
+        class FirstHundred(formset):
+            def get_queryset(self):
+                return super().get_queryset()[:100]
+
+        return FirstHundred
+
+
+class RoomForm(forms.ModelForm):
+    """Asks of each value what the service asks."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in CHANGES.keys() & cleaned.keys():
+            try:
+                cleaned[name] = CHANGES[name](self.instance, cleaned[name])
+            except DomainError as refusal:
+                self.add_error(name, refusal.errors[name])
+        return cleaned
+
+
+@admin.register(Room)
+class RoomAdmin(admin.ModelAdmin):
+    form = RoomForm
+    list_display = ("id", "name", "kind", "participant_count", "max_participants", "is_active", "created_by")
+    list_display_links = ("id", "name")
+    list_filter = ("kind", "is_active", "created_at")
+    search_fields = ("name", "description", "created_by__username", "=id")
+    list_select_related = ("created_by",)
+    date_hierarchy = "created_at"
+    fields = (
+        "name",
+        "description",
+        "kind",
+        "max_participants",
+        "slow_mode_seconds",
+        "created_by",
+        "created_at",
+        "is_active",
+        "participant_count",
+        "last_seq",
+    )
+    # Size, kind and end have consequences that the services see to.
+    readonly_fields = (
+        "kind",
+        "max_participants",
+        "created_by",
+        "created_at",
+        "is_active",
+        "participant_count",
+        "last_seq",
+    )
+    inlines = [ParticipantInline]
+    actions = ["end_rooms"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        # Messages are kept for good; a room is ended, not deleted.
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.kind == Kind.BROADCAST)
+
+    def save_model(self, request, obj, form, change):
+        fields = {name: form.cleaned_data[name] for name in form.changed_data}
+        services.update_room(room_id=obj.pk, by_staff=True, **fields)
+
+    @admin.action(description="End the selected rooms", permissions=["change"])
+    def end_rooms(self, request, rooms):
+        each(self, request, rooms, lambda room: services.end_room(room_id=room.pk, by_staff=True), "ended")
+
+
+@admin.register(RoomParticipant)
+class RoomParticipantAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "room", "psychic", "role", "is_active", "joined_at", "left_at")
+    list_filter = ("role", "is_active", "joined_at")
+    search_fields = ("room__name", "psychic__username", "=room__id")
+    list_select_related = ("room", "psychic")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, admin.ModelAdmin):
+    # The code opens a room: it is not shown to staff, who may have no business there.
+    list_display = ("id", "room", "psychic", "uses", "max_uses", "created_by", "created_at", "expires_at")
+    list_filter = ("created_at", "expires_at")
+    search_fields = ("room__name", "psychic__username", "created_by__username", "=room__id")
+    list_select_related = ("room", "psychic", "created_by")
+    exclude = ("code",)
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "kind", "psychic", "room", "reason", "created_by", "created_at", "until", "lifted_at")
+    list_filter = ("kind", "created_at", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("psychic__username", "room__name", "reason", "created_by__username", "=room__id")
+    list_select_related = ("room", "psychic", "created_by")
+    actions = ["lift_restrictions"]
+
+    def has_lift_permission(self, request):
+        return request.user.has_perm("rooms.change_restriction")
+
+    @admin.action(description="Lift the selected restrictions", permissions=["lift"])
+    def lift_restrictions(self, request, restrictions):
+        def lift(row):
+            services.lift(room_id=row.room_id, restriction_id=row.pk, by_staff=True)
+
+        each(self, request, restrictions, lift, "lifted")

@@ -1,0 +1,131 @@
+"""Finding rooms with permission: what a psychic may see, and may they act there. Reads only."""
+
+import re
+
+from django.db.models import Case, OuterRef, Subquery, Value, When
+
+from mindnet.errors import DomainError, not_found
+from presence.models import USERNAME_PATTERN, Psychic
+from rooms.models import Kind, Role, Room, RoomParticipant
+from rooms.shapes import everyones_row, my_room_out, participant_out
+
+# Ids are 64-bit in the database; what lies beyond names nothing.
+GREATEST_ID = 2**63 - 1
+# Participants told at once, on entering a room or by a page; REST pages through all of them.
+LISTED_PARTICIPANTS = 500
+
+MODERATING = (Role.OWNER, Role.MODERATOR)
+
+
+def visible_rooms(psychic):
+    """Rooms that exist for this psychic, each with `my_role` (None when not in)."""
+    mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
+    everyones = When(kind=Kind.BROADCAST, then=Value(Role.PARTICIPANT.value))
+    role = Case(everyones, default=Subquery(mine.values("role")[:1]))
+    return Room.objects.visible_to(psychic).select_related("created_by").annotate(my_role=role)
+
+
+def is_id(value):
+    return 0 < value <= GREATEST_ID
+
+
+def find_psychic(username):
+    """The open account of this name, or None. What can be no name is not asked of the database."""
+    if not re.fullmatch(USERNAME_PATTERN, username or ""):
+        return None
+    return Psychic.objects.active().named(username).first()
+
+
+def list_rooms(*, psychic, kind=None, mine=None, search="", is_active=None):
+    """A queryset of the rooms this psychic sees. `mine`: only those they are in, or only the others."""
+    rooms = visible_rooms(psychic)
+    if kind:
+        rooms = rooms.filter(kind=kind)
+    if mine is not None:
+        rooms = rooms.filter(my_role__isnull=not mine)
+    if search:
+        rooms = rooms.filter(name__icontains=search)
+    if is_active is not None:
+        rooms = rooms.filter(is_active=is_active)
+    return rooms
+
+
+def get_room(*, psychic, room_id):
+    """The room with `my_role`, or `not_found` where it does not exist for this psychic."""
+    room = visible_rooms(psychic).filter(pk=room_id).first() if is_id(room_id) else None
+    if room is None:
+        raise not_found()
+    return room
+
+
+def everyone_room():
+    """The one room of kind broadcast. Read afresh: one cheap query, and no stale id."""
+    return Room.objects.get(kind=Kind.BROADCAST)
+
+
+def participation(room, psychic):
+    """The psychic's row in a room whether they are in or were, or None."""
+    return room.participant_rows.filter(psychic=psychic).select_related("psychic").first()
+
+
+def require_participant(*, psychic, room_id, roles=None):
+    """(room, participant row) of who is about to act in a room; with `roles`, who has one of them.
+
+    `not_found` where the room does not exist for them, `room_closed` when it has ended, `not_participant` in an open
+    room they are not in. In everyone's room everybody is a participant, without a row: it is None there.
+    """
+    room = get_room(psychic=psychic, room_id=room_id)
+    if not room.is_active:
+        raise room_closed()
+    row = None
+    if room.kind != Kind.BROADCAST:
+        row = RoomParticipant.objects.active().select_related("psychic").filter(room=room, psychic=psychic).first()
+        if row is None:
+            raise DomainError("not_participant", "Join this room first.")
+        row.room = room
+    if roles and (row is None or row.role not in roles):
+        raise DomainError("permission_denied", "Your role in this room does not allow this.")
+    return room, row
+
+
+def room_closed():
+    return DomainError("room_closed", "This room has ended.")
+
+
+def participant_rows(*, psychic, room_id):
+    """A queryset of the rows behind the list of participants, and the room."""
+    room = get_room(psychic=psychic, room_id=room_id)
+    if room.kind == Kind.BROADCAST:
+        return Psychic.objects.active().order_by("pk"), room
+    return room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk"), room
+
+
+def row_shape(room):
+    """What makes a participant of a row of `participant_rows`."""
+    if room.kind == Kind.BROADCAST:
+        return lambda psychic: participant_out(everyones_row(room, psychic))
+    return participant_out
+
+
+def list_participants(*, psychic, room_id, limit=LISTED_PARTICIPANTS):
+    """Who is in a room, the longest-standing first, at most `limit` of them."""
+    rows, room = participant_rows(psychic=psychic, room_id=room_id)
+    return [row_shape(room)(row) for row in rows[:limit]]
+
+
+def enter_room(*, psychic, room_id):
+    """What `room.enter` answers from the database: the room now looked at and who is in it."""
+    room, _ = require_participant(psychic=psychic, room_id=room_id)
+    return {"room": my_room_out(room), "participants": list_participants(psychic=psychic, room_id=room_id)}
+
+
+def participant_room_ids(psychic_id):
+    """Ids of the rooms a psychic takes part in and that go on, everyone's room among them."""
+    return list(Room.objects.of(psychic_id).values_list("pk", flat=True))
+
+
+def share_a_room(viewer, psychics):
+    """Those of the queryset `psychics` who share a room with the viewer, and the viewer. Everyone's does not count."""
+    mine = RoomParticipant.objects.active().filter(psychic=viewer, room__is_active=True).values("room")
+    others = RoomParticipant.objects.active().filter(room__in=mine).values("psychic")
+    return psychics.filter(pk__in=others) | psychics.filter(pk=viewer.pk)

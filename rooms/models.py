@@ -1,0 +1,156 @@
+"""Where minds meet."""
+
+import secrets
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from presence.models import Psychic
+
+
+class Kind(models.TextChoices):
+    OPEN = "open"  # anybody may read and join
+    CLOSED = "closed"  # by invitation; does not exist for others
+    PRIVATE = "private"  # the mind-link of two
+    MEDITATION = "meditation"  # open, with guided sessions
+    BROADCAST = "broadcast"  # everyone's room: one, made by a migration, participants without rows
+
+
+# Kinds that anybody signed in may find, read and join.
+PUBLIC_KINDS = (Kind.OPEN, Kind.MEDITATION)
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    MODERATOR = "moderator"
+    PARTICIPANT = "participant"
+
+
+class RoomQuerySet(models.QuerySet):
+    def visible_to(self, psychic):
+        """Rooms that exist for this psychic: public ones, their own, and everyone's room.
+
+        An ended room stays for those who were in it when it ended.
+        """
+        mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
+        return self.filter(Q(kind__in=PUBLIC_KINDS, is_active=True) | Q(kind=Kind.BROADCAST) | Exists(mine))
+
+    def of(self, psychic):
+        """Rooms this psychic takes part in and that still go on, everyone's room among them."""
+        mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
+        return self.filter(Q(kind=Kind.BROADCAST) | Exists(mine), is_active=True)
+
+
+class Room(models.Model):
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=1000, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OPEN)
+    max_participants = models.PositiveIntegerField(
+        default=200, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+    )
+    created_by = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_active = models.BooleanField(default=True, help_text="An ended room can be read by those who were in it.")
+    slow_mode_seconds = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(3600)])
+    # The newest number given. Changed only by UPDATE … SET last_seq = last_seq + n, under the row's lock.
+    last_seq = models.BigIntegerField(default=0, editable=False)
+    # Active rows of room_participants, kept by conditional UPDATE so that the limit holds under a race.
+    participant_count = models.PositiveIntegerField(default=0, editable=False)
+    # "<smaller id>:<larger id>" of a private room's two, so that there is one link of these two only.
+    pair = models.CharField(max_length=41, null=True, blank=True, unique=True, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        db_table = "rooms"
+        ordering = ["id"]
+        indexes = [models.Index(fields=["kind", "is_active"])]
+
+    def __str__(self):
+        return self.name
+
+
+class RoomParticipantQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+
+class RoomParticipant(models.Model):
+    """A psychic in a room, with two watermarks: everything up to here was delivered, was read."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="participant_rows")
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="participant_rows")
+    joined_at = models.DateTimeField(default=timezone.now)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.PARTICIPANT)
+    is_active = models.BooleanField(default=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    delivered_seq = models.BigIntegerField(default=0)
+    read_seq = models.BigIntegerField(default=0)
+
+    objects = RoomParticipantQuerySet.as_manager()
+
+    class Meta:
+        db_table = "room_participants"
+        constraints = [models.UniqueConstraint(fields=["room", "psychic"], name="room_participants_once")]
+        indexes = [models.Index(fields=["psychic", "is_active"])]
+
+    def __str__(self):
+        return f"{self.psychic_id} in {self.room_id}"
+
+
+def new_invitation_code():
+    """128 random bits, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+class Invitation(models.Model):
+    """Lets somebody into a closed room: one named psychic, or whoever holds the code."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invitations")
+    code = models.CharField(max_length=40, unique=True, default=new_invitation_code)
+    psychic = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    max_uses = models.PositiveIntegerField(default=1)
+    uses = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(Psychic, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "room_invitations"
+
+    def __str__(self):
+        return f"invitation {self.pk} to {self.room_id}"
+
+
+class RestrictionQuerySet(models.QuerySet):
+    def in_force(self):
+        return self.filter(Q(until=None) | Q(until__gt=timezone.now()), lifted_at=None)
+
+
+class Restriction(models.Model):
+    """What a moderator has put on a psychic in one room."""
+
+    class Kind(models.TextChoices):
+        KICK = "kick"  # out now, may come back
+        MUTE = "mute"  # may read only
+        BAN = "ban"  # out, and may not come back
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="restrictions")
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="restrictions")
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    reason = models.CharField(max_length=200)
+    created_by = models.ForeignKey(Psychic, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    until = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is lifted.")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RestrictionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "room_restrictions"
+        indexes = [models.Index(fields=["room", "psychic"])]
+
+    def __str__(self):
+        return f"{self.kind} of {self.psychic_id} in {self.room_id}"

@@ -1,0 +1,214 @@
+"""What owners and moderators do: roles, invitations, restrictions. Offered by `rooms.services`."""
+
+import re
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from mindnet.errors import DomainError, invalid, not_found
+from mindnet.realtime.executor import write_transaction
+from mindnet.realtime.protocol import FORBIDDEN_NAME, utc
+from rooms.lookups import MODERATING, find_psychic, get_room, is_id, participation, require_participant
+from rooms.models import Invitation, Kind, Restriction, Role
+from rooms.places import change_role, end_participation, lock_room
+
+REASON_LENGTH = 200
+RESTRICTION_MINUTES_MAX = 366 * 24 * 60
+INVITATION_USES_MAX = 1000
+INVITATION_HOURS = 7 * 24
+INVITATION_HOURS_MAX = 90 * 24
+CODE_PATTERN = r"[A-Za-z0-9_-]{1,40}"
+
+# Kinds that put somebody out.
+EXCLUDING = (Restriction.Kind.KICK, Restriction.Kind.BAN)
+
+
+# Roles
+
+
+def set_role(*, psychic, room_id, username, role):
+    """Owners give roles. Gives the participant row."""
+    get_room(psychic=psychic, room_id=room_id)
+    if role not in Role.values:
+        raise invalid("role", f"The role is one of {', '.join(Role.values)}.")
+
+    with write_transaction():
+        lock_room(room_id)
+        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+        target = find_psychic(username)
+        row = participation(room, target) if target else None
+        if row is None or not row.is_active:
+            raise not_found()
+        owners = room.participant_rows.active().filter(role=Role.OWNER)
+        if row.role == Role.OWNER and role != Role.OWNER and owners.count() == 1:
+            raise DomainError("conflict", "A room needs an owner: make somebody else one first.")
+        if row.role != role:
+            change_role(row, role)
+    return row
+
+
+# Invitations
+
+
+def invite(*, psychic, room_id, username=None, max_uses=None, hours=None):
+    """An invitation for one named psychic, or for the first `max_uses` who hold its code, for some hours."""
+    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    if room.kind == Kind.PRIVATE:
+        raise DomainError("permission_denied", "A mind-link is for its two alone.")
+    guest = named_psychic(username) if username is not None else None
+    if guest and max_uses not in (None, 1):
+        raise invalid("max_uses", "An invitation by name is for one use.")
+    max_uses = 1 if max_uses is None else max_uses
+    hours = INVITATION_HOURS if hours is None else hours
+    if not 1 <= max_uses <= INVITATION_USES_MAX:
+        raise invalid("max_uses", f"An invitation has from 1 to {INVITATION_USES_MAX} uses.")
+    if not 1 <= hours <= INVITATION_HOURS_MAX:
+        raise invalid("hours", f"An invitation lasts from 1 to {INVITATION_HOURS_MAX} hours.")
+
+    with write_transaction():
+        return Invitation.objects.create(
+            room=room,
+            psychic=guest,
+            max_uses=max_uses,
+            expires_at=timezone.now() + timedelta(hours=hours),
+            created_by=psychic,
+        )
+
+
+def valid_invitations(room, psychic, code):
+    """Ids of the invitations that let this psychic in, the one they gave first. Empty: none does."""
+    valid = Invitation.objects.filter(room=room, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
+    mine = valid.filter(psychic=psychic).order_by("pk")
+    # What can be no code is not asked of the database: NUL, for one, fits in no text there.
+    given = valid.none()
+    if re.fullmatch(CODE_PATTERN, code or ""):
+        given = valid.filter(Q(psychic=None) | Q(psychic=psychic), code=code)
+    return [*given.values_list("pk", flat=True), *mine.values_list("pk", flat=True)]
+
+
+def use_invitation(invitation_ids):
+    """Uses up the first of these that still can be used; by conditional UPDATE, since others hold the code too."""
+    for invitation_id in invitation_ids:
+        if Invitation.objects.filter(pk=invitation_id, uses__lt=F("max_uses")).update(uses=F("uses") + 1):
+            return
+    raise not_found()
+
+
+# Restrictions
+
+
+def restrict(*, psychic, room_id, username, kind, minutes=None, reason=""):
+    """Kick, mute or ban. A newer mute or ban takes the place of an older one."""
+    get_room(psychic=psychic, room_id=room_id)
+    if kind not in Restriction.Kind.values:
+        raise invalid("kind", f"The kind is one of {', '.join(Restriction.Kind.values)}.")
+    reason = checked_reason(reason)
+    minutes = checked_minutes(kind, minutes)
+
+    with write_transaction():
+        lock_room(room_id)
+        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+        target = named_psychic(username)
+        row = participation(room, target)
+        row = row if row and row.is_active else None
+        require_authority(room, mine, target, row)
+        if kind == Restriction.Kind.KICK and row is None:
+            raise invalid("username", "This psychic is not in the room.")
+        restriction = write_restriction(room, target, mine.psychic, kind, minutes, reason)
+        if kind in EXCLUDING and row:
+            until = utc(restriction.until) if kind == Restriction.Kind.BAN else None
+            end_participation(room, row, kind=kind, reason=reason, until=until, at=restriction.created_at)
+    return restriction
+
+
+def require_authority(room, mine, target, row):
+    if room.kind == Kind.PRIVATE:
+        raise DomainError("permission_denied", "In a mind-link nobody is restricted: leave it.")
+    if target.pk == mine.psychic_id:
+        raise invalid("username", "You cannot restrict yourself.")
+    above = row is not None and (row.role == Role.OWNER or (row.role == Role.MODERATOR and mine.role != Role.OWNER))
+    if above:
+        raise DomainError("permission_denied", "Moderators restrict participants, owners also moderators.")
+
+
+def write_restriction(room, target, by, kind, minutes, reason):
+    now = timezone.now()
+    # A kick is over as it is done.
+    until = now if kind == Restriction.Kind.KICK else now + timedelta(minutes=minutes) if minutes else None
+    if kind != Restriction.Kind.KICK:
+        Restriction.objects.in_force().filter(room=room, psychic=target, kind=kind).update(lifted_at=now)
+    return Restriction.objects.create(
+        room=room, psychic=target, kind=kind, reason=reason, created_by=by, created_at=now, until=until
+    )
+
+
+def lift(*, psychic=None, room_id, restriction_id, by_staff=False):
+    """Ends a restriction before its time. By a moderator, though nobody lifts their own; or by staff."""
+    if not by_staff:
+        require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    if not is_id(restriction_id):
+        raise not_found()
+
+    with write_transaction():
+        found = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None)
+        if not by_staff and found.filter(psychic=psychic).exists():
+            raise DomainError("permission_denied", "You cannot lift what was put on yourself.")
+        if not found.update(lifted_at=timezone.now()):
+            raise not_found()
+
+
+def list_restrictions(*, psychic, room_id):
+    """A queryset of what was put on psychics in this room and not lifted, also what is over, for moderators."""
+    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    return room.restrictions.filter(lifted_at=None).select_related("psychic", "created_by")
+
+
+def refuse_banned(room, psychic):
+    ban = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
+    if ban:
+        raise refusal(ban)
+
+
+def refusal(restriction):
+    """What the restricted psychic is told when they act against a mute or ban: with reason and end."""
+    if restriction.kind == Restriction.Kind.BAN:
+        code, detail = "banned", "You are banned from this room."
+    else:
+        code, detail = "muted", "You may read, but not write here."
+    return DomainError(code, detail, reason=restriction.reason, until=utc(restriction.until))
+
+
+def come_back_allowed(row):
+    """Was this participation of a closed room ended by a kick or ban? Then what let them in lets them in again."""
+    put_out = Restriction.objects.filter(room=row.room_id, psychic=row.psychic_id, kind__in=EXCLUDING)
+    return put_out.filter(created_at=row.left_at).exists()
+
+
+# What is asked of values
+
+
+def named_psychic(username):
+    found = find_psychic(username)
+    if found is None:
+        raise invalid("username", "No psychic has this name.")
+    return found
+
+
+def checked_reason(reason):
+    reason = reason.strip()
+    if not 1 <= len(reason) <= REASON_LENGTH:
+        raise invalid("reason", f"Give a reason of 1 to {REASON_LENGTH} characters: who is restricted will read it.")
+    if FORBIDDEN_NAME.search(reason):
+        raise invalid("reason", "Control and invisible characters are not allowed here.")
+    return reason
+
+
+def checked_minutes(kind, minutes):
+    if minutes is None:
+        return None
+    if kind == Restriction.Kind.KICK:
+        raise invalid("minutes", "A kick has no length; a ban has.")
+    if not 1 <= minutes <= RESTRICTION_MINUTES_MAX:
+        raise invalid("minutes", f"A restriction lasts from 1 to {RESTRICTION_MINUTES_MAX} minutes.")
+    return minutes

@@ -1,0 +1,88 @@
+"""Places in a room: given, taken back, handed on. Call these inside a transaction, under the room's lock."""
+
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from mindnet.errors import DomainError, not_found
+from rooms import announce
+from rooms.models import Role, Room, RoomParticipant
+
+
+def lock_room(room_id):
+    """The room's row, locked until the commit, as the message writer locks it too: nobody comes or goes meanwhile.
+
+    NO KEY UPDATE lets others insert rows that refer to the room. SQLite knows no row locks: there the write
+    transaction keeps everybody else from writing.
+    """
+    room = (
+        Room.objects.select_for_update(no_key=True, of=("self",)).select_related("created_by").filter(pk=room_id)
+    ).first()
+    if room is None:
+        raise not_found()
+    return room
+
+
+def give_place(room, psychic, row=None, *, role=Role.PARTICIPANT):
+    """A participant row with both watermarks at the room's head; `row` is the one of who was in before.
+
+    The place is taken by a conditional UPDATE, so that the limit holds whatever else goes on.
+    """
+    free = Room.objects.filter(pk=room.pk, is_active=True, participant_count__lt=F("max_participants"))
+    if not free.update(participant_count=F("participant_count") + 1):
+        raise DomainError("room_full", f"This room is full: {room.max_participants} participants.")
+    room.refresh_from_db(fields=["participant_count", "last_seq"])
+    values = {
+        "role": role,
+        "joined_at": timezone.now(),
+        "left_at": None,
+        "is_active": True,
+        "delivered_seq": room.last_seq,
+        "read_seq": room.last_seq,
+    }
+    if row is None:
+        return RoomParticipant.objects.create(room=room, psychic=psychic, **values)
+    row.room, row.psychic = room, psychic
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=values)
+    return row
+
+
+def lock_rows(room, psychic_ids):
+    """{psychic id: participant row} of a room, in or out, locked in the order in which watermarks are written too."""
+    rows = room.participant_rows.select_for_update(of=("self",)).select_related("psychic")
+    found = {row.psychic_id: row for row in rows.filter(psychic__in=psychic_ids).order_by("psychic_id")}
+    for row in found.values():
+        row.room = room
+    return found
+
+
+def end_participation(room, row, *, kind, reason=None, until=None, at=None):
+    """Takes a place back and announces it; `kind` as in `room.removed`. The last owner's role is handed on."""
+    heir = find_heir(room, row) if row.role == Role.OWNER else None
+    rows = lock_rows(room, [row.psychic_id, heir] if heir else [row.psychic_id])
+    row = rows[row.psychic_id]
+    row.is_active = False
+    row.left_at = at or timezone.now()
+    row.save(update_fields=["is_active", "left_at"])
+    Room.objects.filter(pk=room.pk).update(participant_count=F("participant_count") - 1)
+    announce.left(row, kind=kind, reason=reason, until=until)
+    if heir:
+        change_role(rows[heir], Role.OWNER)
+
+
+def find_heir(room, owner):
+    """The psychic who owns the room after its last owner: the longest-standing moderator, else participant."""
+    others = room.participant_rows.active().exclude(pk=owner.pk)
+    if others.filter(role=Role.OWNER).exists():
+        return None
+    rank = Case(When(role=Role.MODERATOR, then=Value(0)), default=Value(1))
+    # An account that was closed comes last: it could not own anything.
+    heirs = others.order_by("-psychic__is_active", rank, "joined_at", "pk")
+    return heirs.values_list("psychic_id", flat=True).first()
+
+
+def change_role(row, role):
+    row.role = role
+    row.save(update_fields=["role"])
+    announce.participant_updated(row)

@@ -1,0 +1,276 @@
+"""Every write to rooms and participation: look up with permission, write, announce.
+
+Whatever depends on who is in a room happens under the room's row lock. Locks are taken in one order, room, participant
+rows, psychic; on SQLite the write transaction itself is the lock. Reading is in `lookups.py`, what moderators do in
+`moderation.py`; both are offered here too, so that other apps know one module.
+"""
+
+from django.conf import settings
+
+from mindnet.errors import DomainError, invalid, not_found
+from mindnet.realtime import rates
+from mindnet.realtime.executor import write_transaction
+from presence.models import Psychic
+from rooms import announce
+from rooms.fields import CHANGES, checked_description, checked_name, checked_size
+from rooms.lookups import (
+    enter_room,
+    everyone_room,
+    find_psychic,
+    get_room,
+    is_id,
+    list_participants,
+    list_rooms,
+    participant_room_ids,
+    participation,
+    require_participant,
+    room_closed,
+    share_a_room,
+)
+from rooms.models import PUBLIC_KINDS, Kind, Role, Room, RoomParticipant
+from rooms.moderation import (
+    come_back_allowed,
+    invite,
+    lift,
+    list_restrictions,
+    refuse_banned,
+    restrict,
+    set_role,
+    use_invitation,
+    valid_invitations,
+)
+from rooms.places import end_participation, give_place, lock_room, lock_rows
+from rooms.shapes import RemovalOut, everyones_row
+
+__all__ = [
+    "create_room",
+    "end_room",
+    "enter_room",
+    "everyone_room",
+    "get_room",
+    "invite",
+    "join_room",
+    "leave_room",
+    "lift",
+    "list_participants",
+    "list_restrictions",
+    "list_rooms",
+    "participant_room_ids",
+    "require_participant",
+    "restrict",
+    "set_role",
+    "share_a_room",
+    "update_room",
+]
+
+CREATABLE_KINDS = (Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION)
+
+
+# Making a room
+
+
+def create_room(*, psychic, name="", description="", kind=Kind.OPEN, max_participants=None, with_username=None):
+    """(room with `my_role`, created). A private room is the one mind-link of two: it may be there already."""
+    if kind not in CREATABLE_KINDS:
+        raise invalid("kind", f"The kind is one of {', '.join(CREATABLE_KINDS)}.")
+    if kind == Kind.PRIVATE:
+        return open_link(psychic, name, description, max_participants, with_username)
+    if with_username is not None:
+        raise invalid("with", "Only a private room is made with somebody.")
+    fields = {
+        "name": checked_name(name),
+        "description": checked_description(description),
+        "kind": kind,
+        "max_participants": checked_size(max_participants),
+    }
+    rates.check("ROOM_RATE", psychic.pk)
+
+    with write_transaction():
+        me = within_quota(psychic)
+        room = Room.objects.create(created_by=me, **fields)
+        row = give_place(room, me, role=Role.OWNER)
+        announce.room_added(room, row)
+    room.my_role = row.role
+    return room, True
+
+
+def open_link(psychic, name, description, max_participants, with_username):
+    """The mind-link of the psychic and another one, made or found; who has left it comes back in."""
+    if name or max_participants is not None:
+        field = "name" if name else "max_participants"
+        raise invalid(field, "A private room is named after its two and has place for them alone.")
+    description = checked_description(description)
+    other = find_psychic(with_username)
+    if other is None:
+        raise invalid("with", "No psychic has this name.")
+    if other.pk == psychic.pk:
+        raise invalid("with", "A mind-link takes two.")
+    pair = "{}:{}".format(*sorted((psychic.pk, other.pk)))
+    room = Room.objects.filter(pair=pair).select_related("created_by").first()
+    if room and room.participant_count == 2:
+        return with_role(room, psychic), False
+    rates.check("ROOM_RATE", psychic.pk)
+
+    with write_transaction():
+        fields = {
+            "name": f"{psychic.username} & {other.username}",
+            "description": description,
+            "kind": Kind.PRIVATE,
+            "max_participants": 2,
+            "created_by": psychic,
+        }
+        # Two who open it at once meet at the unique pair: one makes it, the other waits and finds it, locked.
+        links = Room.objects.select_for_update(no_key=True)
+        room, created = links.get_or_create(pair=pair, defaults=fields)
+        rows = lock_rows(room, [psychic.pk, other.pk])
+        inside = [row.psychic_id for row in rows.values() if row.is_active]
+        if psychic.pk not in inside:
+            psychic = within_quota(psychic)
+            role = Role.PARTICIPANT if other.pk in inside else Role.OWNER
+            come_in(room, psychic, rows.get(psychic.pk), role=role, quietly=created)
+        if other.pk not in inside:
+            come_in(room, other, rows.get(other.pk), role=Role.PARTICIPANT, quietly=created)
+    return with_role(room, psychic), created
+
+
+def come_in(room, psychic, row, *, role, quietly):
+    """`quietly`: no joining is told, since the room is new."""
+    row = give_place(room, psychic, row, role=role)
+    tell = announce.room_added if quietly else announce.joined
+    tell(room, row)
+
+
+def with_role(room, psychic):
+    row = participation(room, psychic)
+    room.my_role = row.role if row and row.is_active else None
+    return room
+
+
+# Coming and going
+
+
+def join_room(*, psychic, room_id, invitation=None):
+    """(participant row, created). A closed room wants an invitation: its code, or one that names this psychic."""
+    rates.check("JOIN_RATE", psychic.pk)
+    if not is_id(room_id):
+        raise not_found()
+
+    with write_transaction():
+        room = lock_room(room_id)
+        if room.kind == Kind.BROADCAST:
+            return everyones_row(room, Psychic.objects.get(pk=psychic.pk)), False
+        row = lock_rows(room, [psychic.pk]).get(psychic.pk)
+        if row and row.is_active:
+            if not room.is_active:
+                raise room_closed()
+            return row, False
+        invitations = entitlement(room, psychic, row, invitation)
+        refuse_banned(room, psychic)
+        me = within_quota(psychic)
+        row = give_place(room, me, row)
+        if invitations is not None:
+            use_invitation(invitations)
+        announce.joined(room, row)
+    return row, True
+
+
+def entitlement(room, psychic, row, code):
+    """What lets a psychic who is not in come in: None where the room is free to them, otherwise their invitations.
+
+    `not_found` where nothing does. Who has no invitation is not told of a ban either: for them there is no such room.
+    """
+    if not room.is_active:
+        raise not_found()
+    if room.kind in PUBLIC_KINDS:
+        return None
+    if room.kind == Kind.PRIVATE:
+        if row is None:
+            raise not_found()
+        return None
+    if row and come_back_allowed(row):
+        return None
+    invitations = valid_invitations(room, psychic, code)
+    if not invitations:
+        raise not_found()
+    return invitations
+
+
+def leave_room(*, psychic, room_id):
+    """Out, also for who was in once. The last owner hands on to the longest-standing moderator, else participant."""
+    if not is_id(room_id):
+        raise not_found()
+
+    with write_transaction():
+        room = lock_room(room_id)
+        if room.kind == Kind.BROADCAST:
+            raise DomainError("permission_denied", "Everyone's room has no way out.")
+        row = participation(room, psychic)
+        if row is None:
+            raise not_in(room)
+        if not (row.is_active and room.is_active):
+            return
+        end_participation(room, row, kind="left")
+
+
+def not_in(room):
+    """What somebody who never was in a room is told when they want to leave it."""
+    if room.kind in PUBLIC_KINDS and room.is_active:
+        return DomainError("not_participant", "You are not in this room.")
+    return not_found()
+
+
+# Changing and ending
+
+
+def update_room(*, psychic=None, room_id, by_staff=False, **fields):
+    """Owners change name, description, max_participants, slow_mode_seconds; what is not given stays."""
+    if not by_staff:
+        get_room(psychic=psychic, room_id=room_id)
+
+    with write_transaction():
+        room = lock_for_owner(psychic, room_id, by_staff)
+        changes = {name: CHANGES[name](room, value) for name, value in fields.items()}
+        changes = {name: value for name, value in changes.items() if value != getattr(room, name)}
+        if changes:
+            Room.objects.filter(pk=room.pk).update(**changes)
+            for name, value in changes.items():
+                setattr(room, name, value)
+            announce.room_updated(room)
+    return room
+
+
+def end_room(*, psychic=None, room_id, by_staff=False):
+    """Ends a room for all; its participants keep it to read. By an owner, or by staff from the admin."""
+    if not by_staff:
+        get_room(psychic=psychic, room_id=room_id)
+
+    with write_transaction():
+        room = lock_for_owner(psychic, room_id, by_staff)
+        # The pair becomes free: these two may open a new link.
+        if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
+            raise room_closed()
+        inside = list(room.participant_rows.active().values_list("psychic_id", flat=True))
+        announce.removed(inside, RemovalOut(room.pk, "closed"))
+
+
+def lock_for_owner(psychic, room_id, by_staff):
+    """The room, locked, for an owner's changes. Staff may do the same from the admin, but for everyone's room."""
+    room = lock_room(room_id)
+    if not by_staff:
+        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+    elif room.kind == Kind.BROADCAST:
+        raise DomainError("permission_denied", "Everyone's room stays as it is.")
+    return room
+
+
+def within_quota(psychic):
+    """The psychic's fresh row, locked until the commit, so that several joins at once are counted one by one."""
+    me = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
+    most = settings.LIMITS["ROOMS_PER_PSYCHIC"]
+    if settings.LIMITS_ENFORCED:
+        taken = RoomParticipant.objects.active().filter(psychic=me, room__is_active=True).count()
+        if taken >= most:
+            raise DomainError("conflict", f"You are in {taken} rooms, and {most} is the most. Leave one first.")
+    return me
+
+

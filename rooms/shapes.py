@@ -1,0 +1,143 @@
+"""Rooms and what belongs to them as they go over the wire, the same on REST and on the socket."""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct
+
+from mindnet.realtime.protocol import ParticipantOut, PsychicOut, RoomEntry, RoomOut, utc
+from presence.models import Psychic
+from presence.shapes import presence_out, psychic_out
+from rooms.models import Kind, Restriction, Role, RoomParticipant
+
+
+class InvitationOut(Struct):
+    """`psychic` is the one it names, null when it is for whoever holds the code."""
+
+    id: int
+    room: int
+    code: str
+    url: str
+    psychic: PsychicOut | None
+    max_uses: int
+    uses: int
+    created_by: PsychicOut | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class RestrictionOut(Struct):
+    """`until` is null when it lasts until it is lifted, and for a kick, which is over at once."""
+
+    id: int
+    room: int
+    psychic: PsychicOut
+    kind: str
+    reason: str
+    created_by: PsychicOut | None
+    created_at: datetime
+    until: datetime | None
+
+
+class RemovalOut(Struct):
+    """The payload of `room.removed`. `kind` is one of left, kick, ban, closed."""
+
+    room: int
+    kind: str
+    reason: str | None = None
+    until: datetime | None = None
+
+
+def room_out(room, *, my_role=UNSET):
+    """A room; events leave `my_role` out, since they are one text for everybody."""
+    return RoomOut(
+        id=room.pk,
+        name=room.name,
+        description=room.description,
+        kind=str(room.kind),
+        max_participants=room.max_participants,
+        participants=count_participants(room),
+        created_by=psychic_out(room.created_by) if room.created_by else None,
+        created_at=utc(room.created_at),
+        is_active=room.is_active,
+        slow_mode_seconds=room.slow_mode_seconds,
+        last_seq=room.last_seq,
+        my_role=my_role,
+    )
+
+
+def my_room_out(room):
+    """A room as the caller sees it; takes rows of `rooms.lookups`, which know the caller's role."""
+    return room_out(room, my_role=room.my_role)
+
+
+def count_participants(room):
+    """Everybody is in everyone's room, without rows."""
+    return Psychic.objects.active().count() if room.kind == Kind.BROADCAST else room.participant_count
+
+
+def participant_out(row):
+    return ParticipantOut(
+        room=row.room_id,
+        psychic=presence_out(row.psychic),
+        role=str(row.role),
+        joined_at=utc(row.joined_at),
+        delivered_seq=row.delivered_seq,
+        read_seq=row.read_seq,
+    )
+
+
+def everyones_row(room, psychic):
+    """What stands for a participant row in everyone's room; never saved."""
+    return RoomParticipant(
+        room=room,
+        psychic=psychic,
+        role=Role.PARTICIPANT,
+        joined_at=psychic.date_joined,
+        delivered_seq=psychic.everyone_delivered_seq,
+        read_seq=psychic.everyone_read_seq,
+    )
+
+
+def room_entry(room, row, *, unread=0):
+    return RoomEntry(
+        id=room.pk,
+        name=room.name,
+        kind=str(room.kind),
+        role=str(row.role),
+        last_seq=room.last_seq,
+        delivered_seq=row.delivered_seq,
+        read_seq=row.read_seq,
+        unread=unread,
+    )
+
+
+def invitation_out(invitation, *, url):
+    return InvitationOut(
+        id=invitation.pk,
+        room=invitation.room_id,
+        code=invitation.code,
+        url=url,
+        psychic=psychic_out(invitation.psychic) if invitation.psychic else None,
+        max_uses=invitation.max_uses,
+        uses=invitation.uses,
+        created_by=psychic_out(invitation.created_by) if invitation.created_by else None,
+        created_at=utc(invitation.created_at),
+        expires_at=utc(invitation.expires_at),
+    )
+
+
+def restriction_out(restriction):
+    return RestrictionOut(
+        id=restriction.pk,
+        room=restriction.room_id,
+        psychic=psychic_out(restriction.psychic),
+        kind=str(restriction.kind),
+        reason=restriction.reason,
+        created_by=psychic_out(restriction.created_by) if restriction.created_by else None,
+        created_at=utc(restriction.created_at),
+        until=end_of(restriction),
+    )
+
+
+def end_of(restriction):
+    return None if restriction.kind == Restriction.Kind.KICK else utc(restriction.until)

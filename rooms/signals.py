@@ -1,0 +1,44 @@
+"""What rooms do when something happens below them."""
+
+from django.apps import apps as installed_apps
+from django.conf import settings
+from django.db.models.signals import post_migrate, pre_delete
+
+from mindnet.realtime import protocol, publish
+from presence.models import Psychic
+from presence.shapes import presence_out
+from presence.signals import presence_changed
+from rooms import services
+from rooms.everyones_room import make_everyones_room
+from rooms.models import Kind, Room, RoomParticipant
+
+
+def connect(app):
+    presence_changed.connect(tell_who_looks)
+    pre_delete.connect(leave_all_rooms, sender=Psychic)
+    post_migrate.connect(keep_everyones_room, sender=app)
+
+
+def tell_who_looks(sender, psychics, **kwargs):
+    """Psychics' presence has changed: those who look at one of their rooms are told. Two queries for all of them."""
+    everyones = [] if settings.PRESENCE_AUDIENCE == "rooms" else Room.objects.filter(kind=Kind.BROADCAST)
+    rooms = {psychic.pk: [room.pk for room in everyones] for psychic in psychics}
+    rows = RoomParticipant.objects.active().filter(psychic__in=list(rooms), room__is_active=True)
+    for psychic_id, room_id in rows.values_list("psychic_id", "room_id"):
+        rooms[psychic_id].append(room_id)
+    publish.presence([(protocol.encode(presence_out(one)), one.pk, rooms[one.pk]) for one in psychics])
+
+
+def leave_all_rooms(sender, instance, **kwargs):
+    """An account goes: its places are freed and its ownership handed on before the rows vanish."""
+    for room_id in list(instance.participant_rows.active().values_list("room_id", flat=True)):
+        services.leave_room(psychic=instance, room_id=room_id)
+
+
+def keep_everyones_room(sender, using, apps=installed_apps, **kwargs):
+    """A `flush` takes everyone's room with it. Going back before the first migration, there is no table for it."""
+    try:
+        Room = apps.get_model("rooms", "Room")
+    except LookupError:
+        return
+    make_everyones_room(Room, using)

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from rooms.views import InvitationViewSet, ParticipantViewSet, RestrictionViewSet, RoomViewSet
+
+room = "rooms/<int:room_id>"
+one_room = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
+urlpatterns = [
+    path("rooms", RoomViewSet.as_view({"get": "list", "post": "create"})),
+    path(f"{room}", RoomViewSet.as_view(one_room)),
+    path(f"{room}/join", RoomViewSet.as_view({"post": "join"})),
+    path(f"{room}/leave", RoomViewSet.as_view({"delete": "leave"})),
+    path(f"{room}/participants", ParticipantViewSet.as_view({"get": "list"})),
+    path(f"{room}/participants/<str:username>", ParticipantViewSet.as_view({"patch": "partial_update"})),
+    path(f"{room}/invitations", InvitationViewSet.as_view({"post": "create"})),
+    path(f"{room}/restrictions", RestrictionViewSet.as_view({"get": "list", "post": "create"})),
+    path(f"{room}/restrictions/<int:restriction_id>", RestrictionViewSet.as_view({"delete": "destroy"})),
+]
