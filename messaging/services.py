@@ -1,0 +1,275 @@
+"""Writing messages: every rule about what may be said, changed and taken back."""
+
+import uuid
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from messaging import sync, writer
+from messaging.models import Acknowledgement, Message, MessageType, Reaction
+from messaging.writer import Draft
+from mindnet.errors import DomainError, invalid, not_found
+from mindnet.realtime import protocol, publish, rates
+from mindnet.realtime.executor import write_transaction
+from presence.models import Psychic
+from rooms.lookups import get_room, require_participant
+from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
+from rooms.moderation import refusal
+
+EMOJI_CODE_POINTS = 16
+REACTIONS_PER_MESSAGE = 20  # different emoji on one message
+
+
+# What may be said
+
+
+def checked_content(content, message_type=MessageType.TEXT):
+    """The text as it is stored. Raises validation_error."""
+    try:
+        content = protocol.clean_text(content)
+    except ValueError as error:
+        raise invalid("content", str(error)) from None
+    if not content:
+        raise invalid("content", "A message must not be empty.")
+    if message_type == MessageType.SEALED:
+        if len(content.encode()) > settings.LIMITS["SEALED_BYTES"]:
+            raise invalid("content", f"A sealed message has at most {settings.LIMITS['SEALED_BYTES']} bytes.")
+    elif len(content) > settings.LIMITS["MESSAGE_CODE_POINTS"]:
+        raise invalid("content", f"A message has at most {settings.LIMITS['MESSAGE_CODE_POINTS']} characters.")
+    return content
+
+
+def make_draft(
+    *, psychic, room_id, content, nonce=None, message_type="text", reply_to=None, attachments=(), urgent=False
+):
+    """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
+    if message_type in (MessageType.IMAGE, MessageType.FILE) and not attachments:
+        raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
+    content = checked_content(content, message_type)
+    if attachments:
+        raise invalid("attachments", "There is no such attachment in this room.")
+    rates.check("MESSAGE_RATE", psychic.pk)
+    return Draft(
+        sender_id=psychic.pk,
+        room_id=room_id,
+        content=content,
+        message_type=message_type,
+        nonce=nonce or uuid.uuid4(),
+        reply_to=reply_to,
+        urgent=urgent,
+    )
+
+
+def post_message(**fields):
+    """Stores one message from a thread; takes what `make_draft` takes. Gives (MessageOut, duplicate).
+
+    A retry under a known nonce gives the message as it stands now. Raises what the contract names: not_found,
+    not_participant, muted, banned, room_closed, nonce_reused, validation_error, rate_limited, overloaded, unavailable.
+    """
+    [result] = writer.store([make_draft(**fields)])
+    if isinstance(result, Exception):
+        raise result
+    return result.message, result.duplicate
+
+
+# Changing what was said
+
+
+def edit_message(*, psychic, message_id, content):
+    """A new text for one's own message. The same text again changes nothing."""
+    with write_transaction():
+        message, _ = locked_message(psychic, message_id)
+        if message.sender_id != psychic.pk:
+            raise DomainError("permission_denied", "Only the sender edits a message.")
+        if message.message_type not in (MessageType.TEXT, MessageType.SEALED):
+            raise invalid("content", f"A message of type {message.message_type} cannot be edited.")
+        if message.deleted_at:
+            raise DomainError("conflict", "This message was deleted.")
+        content = checked_content(content, message.message_type)
+        if content == message.content:
+            return sync.read(Message.objects.filter(pk=message.pk))[0]
+        rates.check("MESSAGE_RATE", psychic.pk)
+        message.content = content
+        message.edited_at = timezone.now()
+        return changed(message, "content", "edited_at")
+
+
+def delete_message(*, psychic, message_id):
+    """Empties one's own message, or as moderator anybody's; it keeps its place. Twice changes nothing."""
+    with write_transaction():
+        message, role = locked_message(psychic, message_id)
+        if message.sender_id != psychic.pk and role not in (Role.OWNER, Role.MODERATOR):
+            raise DomainError("permission_denied", "Only the sender or a moderator deletes a message.")
+        return emptied(message)
+
+
+def delete_message_as_staff(*, by, message_id):
+    """The same from the admin, where the permission has been checked."""
+    with write_transaction():
+        message = lock(message_id)
+        return emptied(message)
+
+
+def emptied(message):
+    if message.deleted_at:
+        return sync.read(Message.objects.filter(pk=message.pk))[0]
+    Reaction.objects.filter(message=message).delete()
+    message.content = ""
+    message.deleted_at = timezone.now()
+    message.has_reactions = False
+    return changed(message, "content", "deleted_at", "has_reactions")
+
+
+def react(*, psychic, message_id, emoji, on):
+    """Puts an emoji on a message or takes it off. What is so already changes nothing."""
+    emoji = checked_emoji(emoji)
+    with write_transaction():
+        message, role = locked_message(psychic, message_id)
+        if role is None:
+            raise DomainError("not_participant", "Join the room first.")
+        if message.deleted_at:
+            raise DomainError("conflict", "This message was deleted.")
+        mine = Reaction.objects.filter(message=message, psychic=psychic, emoji=emoji)
+        if mine.exists() == on:
+            return sync.read(Message.objects.filter(pk=message.pk))[0]
+        rates.check("MESSAGE_RATE", psychic.pk)
+        if on:
+            others = Reaction.objects.filter(message=message).exclude(emoji=emoji)
+            if others.values("emoji").distinct().count() >= REACTIONS_PER_MESSAGE:
+                raise invalid("emoji", f"A message carries at most {REACTIONS_PER_MESSAGE} different reactions.")
+            Reaction.objects.create(message=message, psychic=psychic, emoji=emoji)
+        else:
+            mine.delete()
+        message.has_reactions = Reaction.objects.filter(message=message).exists()
+        return changed(message, "has_reactions")
+
+
+def checked_emoji(emoji):
+    if not 1 <= len(emoji) <= EMOJI_CODE_POINTS or protocol.FORBIDDEN_TEXT.search(emoji):
+        raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI_CODE_POINTS} code points.")
+    if emoji.isascii() or any(character.isspace() for character in emoji):
+        raise invalid("emoji", "A reaction is an emoji, not text.")
+    return emoji
+
+
+def lock(message_id):
+    """The message, with the number-giving row of its room locked. Rooms are locked before messages, everywhere."""
+    if not 0 < message_id < 2**63:
+        raise not_found()
+    room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise not_found()
+    room = Room.objects.select_for_update().get(pk=room_id)
+    message = Message.objects.select_related("sender").get(pk=message_id)
+    message.room = room
+    return message
+
+
+def locked_message(psychic, message_id):
+    """(message, the psychic's role in its room) for one who wants to change it.
+
+    Raises not_found for who may not see it, and what `rooms` refuses those who may not act in the room.
+    """
+    message = lock(message_id)
+    room = get_room(psychic=psychic, room_id=message.room_id)
+    mine = RoomParticipant.objects.active().filter(room=room, psychic=psychic).first()
+    is_own = message.sender_id == psychic.pk
+    if room.kind == Kind.BROADCAST:
+        return message, Role.PARTICIPANT
+    if mine is None:
+        if is_own:
+            raise DomainError("not_participant", "Join the room first.")
+        return message, None
+    if not room.is_active:
+        raise DomainError("room_closed", "This room has ended.")
+    refuse_muted(room, psychic)
+    return message, mine.role
+
+
+def refuse_muted(room, psychic):
+    """Who may not write may not rewrite either."""
+    restriction = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.MUTE).first()
+    if restriction:
+        raise refusal(restriction)
+
+
+def changed(message, *fields):
+    """Saves a change under the room's next number and tells the room of it. Gives the message as it is now."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE rooms SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq", [message.room_id])
+        [message.changed_seq] = cursor.fetchone()
+    message.save(update_fields=[*fields, "changed_seq"])
+    [out] = sync.read(Message.objects.filter(pk=message.pk))
+    line = protocol.message_event(out)
+    transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
+    return out
+
+
+# Broadcast
+
+
+def broadcast(*, psychic, content, rooms=None, nonce=None, require_ack=False):
+    """Posts to everyone (without `rooms`) or into the given rooms, under the permission messaging.broadcast.
+
+    Gives {"messages": [{room, id, seq}], "recipients": n}. The nonce serves for all rooms: each message has one made
+    of it and the room, so that a retry posts nothing twice.
+    """
+    operator = Psychic.objects.get(pk=psychic.pk)  # fresh: a permission may have been taken
+    if not operator.is_active or not operator.has_perm("messaging.broadcast"):
+        raise DomainError("permission_denied", "You may not broadcast.")
+    content = checked_content(content)
+    targets = broadcast_targets(rooms)
+    rates.check("BROADCAST_RATE", psychic.pk)
+    nonce = nonce or uuid.uuid4()
+    drafts = [
+        Draft(
+            sender_id=psychic.pk,
+            room_id=room.pk,
+            content=content,
+            message_type=MessageType.BROADCAST.value,
+            nonce=nonce if room.kind == Kind.BROADCAST else uuid.uuid5(nonce, str(room.pk)),
+            require_ack=require_ack,
+            by_operator=True,
+        )
+        for room in targets
+    ]
+    results = writer.store(drafts)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return {
+        "messages": [{"room": r.message.room, "id": r.message.id, "seq": r.message.seq} for r in results],
+        "recipients": recipients(targets),
+    }
+
+
+def broadcast_targets(room_ids):
+    if room_ids is None:
+        return [Room.objects.get(kind=Kind.BROADCAST)]
+    wanted = sorted({room_id for room_id in room_ids if 0 < room_id < 2**63})
+    found = list(Room.objects.filter(pk__in=wanted).exclude(kind__in=[Kind.PRIVATE, Kind.BROADCAST]).order_by("pk"))
+    if not room_ids:
+        raise invalid("rooms", "Name at least one room, or leave the field out to reach everyone.")
+    if len(found) != len(set(room_ids)):
+        raise not_found()
+    return found
+
+
+def recipients(targets):
+    if targets[0].kind == Kind.BROADCAST:
+        return Psychic.objects.active().count()
+    here = RoomParticipant.objects.active().filter(room__in=targets, psychic__is_active=True)
+    return here.values("psychic").distinct().count()
+
+
+def acknowledge(*, psychic, message_id):
+    """Answers a broadcast. Once is enough; a message that is no broadcast has nothing to acknowledge."""
+    message = Message.objects.filter(pk=message_id).first() if 0 < message_id < 2**63 else None
+    if message is None:
+        raise not_found()
+    require_participant(psychic=psychic, room_id=message.room_id)
+    if message.message_type != MessageType.BROADCAST:
+        raise invalid("id", "Only a broadcast is acknowledged.")
+    with write_transaction():
+        Acknowledgement.objects.get_or_create(message=message, psychic=psychic)

@@ -1,0 +1,243 @@
+"""Reading messages: history pages, catch-up by number, the offline queue, and what `hello` says of each room.
+
+Catch-up is exact because a room's numbers are given under its row lock: whoever holds number n has seen, or can read,
+everything below n. So the head is always read before the rows: what is committed in between only adds to them.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from messaging.models import Message, Reaction
+from mindnet.errors import invalid
+from mindnet.realtime import protocol
+from mindnet.realtime.executor import run
+from mindnet.realtime.protocol import MessageOut, PsychicOut, RoomEntry
+from rooms import lookups as rooms
+from rooms.models import Kind, Role, Room
+
+PAGE = 50
+PAGE_MOST = 100
+# Where counting unread messages stops: 1,000 means 1,000 or more.
+UNREAD_MOST = 1000
+# A sync reply is cut (complete: false) when its texts reach this size, so that no frame grows without bound.
+SYNC_REPLY_CHARACTERS = 512 * 1024
+
+FIELDS = (
+    "id",
+    "room_id",
+    "seq",
+    "changed_seq",
+    "sender_id",
+    "sender__username",
+    "message_type",
+    "content",
+    "timestamp",
+    "edited_at",
+    "deleted_at",
+    "reply_to_id",
+    "has_reactions",
+    "nonce",
+    "urgent",
+)
+
+
+def read(messages):
+    """The MessageOut of each message of a queryset, in its order. One query, two where there are reactions."""
+    rows = list(messages.values_list(*FIELDS))
+    reactions = reactions_of([row[0] for row in rows if row[12]])
+    return [message_out(row, reactions.get(row[0], {})) for row in rows]
+
+
+def message_out(row, reactions):
+    return MessageOut(
+        id=row[0],
+        room=row[1],
+        seq=row[2],
+        changed_seq=row[3],
+        sender=PsychicOut(row[4], row[5]),
+        message_type=row[6],
+        content=row[7],
+        timestamp=protocol.utc(row[8]),
+        edited_at=protocol.utc(row[9]),
+        deleted=row[10] is not None,
+        reply_to=row[11],
+        attachments=[],
+        reactions=reactions,
+        nonce=row[13],
+        urgent=row[14],
+    )
+
+
+def reactions_of(message_ids):
+    """{message id: {emoji: [psychic ids]}}, both in the order they were given."""
+    found = {}
+    if message_ids:
+        rows = Reaction.objects.filter(message__in=message_ids).order_by("id")
+        for message_id, emoji, psychic_id in rows.values_list("message_id", "emoji", "psychic_id"):
+            found.setdefault(message_id, {}).setdefault(emoji, []).append(psychic_id)
+    return found
+
+
+# History
+
+
+@dataclass
+class History:
+    messages: list
+    first_seq: int | None  # of the room's oldest message, None in an empty room
+    last_seq: int  # the room's head
+    has_older: bool
+    has_newer: bool
+
+
+def history(*, psychic, room_id, before=None, after=None, around=None, limit=PAGE):
+    """A page of a room's messages, oldest first. At most one of `before`, `after`, `around` (numbers); without any,
+    the newest page. `limit` is clamped to 1..100. Raises not_found for a room the psychic may not read."""
+    if sum(value is not None for value in (before, after, around)) > 1:
+        raise invalid("before", "Give one of before, after and around.")
+    limit = max(1, min(PAGE_MOST, limit))
+    room = rooms.get_room(psychic=psychic, room_id=room_id)
+    messages = Message.objects.filter(room=room)
+    if around is not None:
+        older = read(messages.before(around + 1)[: limit - limit // 2])
+        page = older[::-1] + read(messages.after(around)[: limit // 2])
+    elif after is not None:
+        page = read(messages.after(after)[:limit])
+    else:
+        page = read(messages.order_by("-seq")[:limit] if before is None else messages.before(before)[:limit])[::-1]
+    first = messages.order_by("seq").values_list("seq", flat=True).first()
+    return History(
+        messages=page,
+        first_seq=first,
+        last_seq=room.last_seq,
+        has_older=bool(page) and page[0].seq > first,
+        has_newer=bool(page) and messages.after(page[-1].seq).exists(),
+    )
+
+
+# Catch-up
+
+
+def changes(room_id, after, limit):
+    """(messages changed above `after` in that order, the number up to which this is everything, whether that was the
+    head)."""
+    head = Room.objects.values_list("last_seq", flat=True).get(pk=room_id)
+    messages = read(Message.objects.filter(room_id=room_id).changed_after(after)[: limit + 1])
+    if len(messages) > limit:
+        return messages[:limit], messages[limit - 1].changed_seq, False
+    return messages, max(head, messages[-1].changed_seq if messages else after), True
+
+
+def newest(room_id, after, limit):
+    """(the newest `limit` messages changed above `after`, the head they belong to, whether there were more)."""
+    head = Room.objects.values_list("last_seq", flat=True).get(pk=room_id)
+    rows = Message.objects.filter(room_id=room_id, changed_seq__gt=after).order_by("-changed_seq")
+    messages = read(rows[: limit + 1])
+    has_more = len(messages) > limit
+    messages = messages[:limit][::-1]
+    return messages, max(head, messages[-1].changed_seq if messages else 0), has_more
+
+
+def sync(*, psychic, held):
+    """The reply to `sync`: `held` maps room ids to the number up to which the client is complete.
+
+    Raises not_found when one of the rooms does not exist for the psychic.
+    """
+    answer, characters = {}, 0
+    for room_id, seq in held.items():
+        room = rooms.get_room(psychic=psychic, room_id=room_id)
+        if characters > SYNC_REPLY_CHARACTERS:
+            answer[str(room_id)] = {"messages": [], "seq": seq, "complete": False}
+            continue
+        if seq > room.last_seq:
+            messages, head, _ = newest(room_id, 0, settings.LIMITS["QUEUE_MESSAGES"])
+            entry = {"messages": messages, "seq": head, "complete": True, "reset": True}
+        else:
+            messages, upto, complete = changes(room_id, seq, settings.LIMITS["SYNC_MESSAGES"])
+            entry = {"messages": messages, "seq": upto, "complete": complete}
+            cut(entry, SYNC_REPLY_CHARACTERS)
+        characters += sum(len(message.content) for message in entry["messages"])
+        answer[str(room_id)] = entry
+    return {"rooms": answer}
+
+
+def cut(entry, characters):
+    """Shortens a page whose texts are longer than `characters`; at least one message stays."""
+    for position, message in enumerate(entry["messages"]):
+        characters -= len(message.content)
+        if characters < 0 and position > 0:
+            del entry["messages"][position:]
+            entry |= {"seq": entry["messages"][-1].changed_seq, "complete": False}
+            return
+
+
+# What the hub reads
+
+
+def heads(room_ids):
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_seq"))
+
+
+def lines(messages):
+    return [(message.changed_seq, protocol.message_event(message)) for message in messages]
+
+
+def change_lines(room_id, after, limit):
+    messages, upto, complete = changes(room_id, after, limit)
+    return lines(messages), upto, complete
+
+
+def queue_lines(room_id, after):
+    """The offline queue: the newest above `after`, behind a `room.gap` where there is more than is pushed."""
+    messages, upto, has_more = newest(room_id, after, settings.LIMITS["QUEUE_MESSAGES"])
+    found = lines(messages)
+    if has_more:
+        gap = protocol.room_event("room.gap", room_id, protocol.RoomGap(room_id, after, upto))
+        found.insert(0, (0, gap))
+    return found, upto
+
+
+class Reader:
+    """The hub's door to the database."""
+
+    async def heads(self, room_ids):
+        return await run(heads, room_ids)
+
+    async def changes(self, room_id, after, limit):
+        return await run(change_lines, room_id, after, limit)
+
+    async def queue(self, room_id, after):
+        return await run(queue_lines, room_id, after)
+
+
+# What hello says
+
+UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
+    SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND m.sender_id <> {{psychic}}
+    AND m.deleted_at IS NULL LIMIT {UNREAD_MOST}) AS unread) END"""
+
+ENTRIES = f"""
+SELECT p.psychic_id, r.id, r.name, r.kind, p.role, r.last_seq, p.delivered_seq, p.read_seq,
+    {UNREAD.format(read="p.read_seq", psychic="p.psychic_id")}
+FROM room_participants p JOIN rooms r ON r.id = p.room_id
+WHERE p.psychic_id IN ({{ids}}) AND p.is_active AND r.is_active
+UNION ALL
+SELECT s.id, r.id, r.name, r.kind, '{Role.PARTICIPANT}', r.last_seq, s.everyone_delivered_seq, s.everyone_read_seq,
+    {UNREAD.format(read="s.everyone_read_seq", psychic="s.id")}
+FROM psychics s CROSS JOIN rooms r
+WHERE s.id IN ({{ids}}) AND r.kind = '{Kind.BROADCAST}'
+ORDER BY 1, 2"""
+
+
+def entries(psychic_ids):
+    """{psychic id: [RoomEntry]} of all rooms each takes part in, everyone's room among them. One query for all."""
+    psychic_ids = list(dict.fromkeys(psychic_ids))
+    found = {psychic_id: [] for psychic_id in psychic_ids}
+    marks = ", ".join(["%s"] * len(psychic_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(ENTRIES.format(ids=marks), psychic_ids * 2)
+        for psychic_id, *columns in cursor.fetchall():
+            found[psychic_id].append(RoomEntry(*columns))
+    return found
