@@ -1,0 +1,112 @@
+"""Whose address a request comes from, and over which scheme.
+
+Forwarding headers are claims. They are believed only from `settings.TRUSTED_PROXIES`, and X-Forwarded-For is read from
+the right: each trusted proxy appended the address it saw, everything to the left of that was written by the client.
+"""
+
+import ipaddress
+
+from django.conf import settings
+
+# Headers that only a proxy may set. They are taken out of every request once they have been judged.
+FORWARDING_HEADERS = frozenset(
+    (
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-prefix",
+        b"x-real-ip",
+        b"forwarded",
+        b"daphne-root-path",
+    )
+)
+# A longer chain than this is no chain of proxies.
+MAX_HOPS = 50
+
+
+def client_address(scope_or_meta):
+    """The address of the peer, or of the client behind trusted proxies. Takes `request.META` or an ASGI scope.
+
+    An empty string when there is none (a Unix socket).
+    """
+    peer, forwarded = read(scope_or_meta)
+    if not is_trusted_proxy(peer):
+        return peer
+    address = peer
+    for hop in reversed(forwarded.split(",")[-MAX_HOPS:]):
+        address = normalize(hop)
+        if not address:
+            return peer
+        if not is_trusted_proxy(address):
+            return address
+    return address
+
+
+def read(scope_or_meta):
+    """The peer's address and the X-Forwarded-For text out of either kind of request."""
+    if "REMOTE_ADDR" in scope_or_meta or "type" not in scope_or_meta:
+        return normalize(scope_or_meta.get("REMOTE_ADDR") or ""), scope_or_meta.get("HTTP_X_FORWARDED_FOR", "")
+    client = scope_or_meta.get("client") or ("",)
+    lines = [value.decode("latin-1") for name, value in scope_or_meta["headers"] if name.lower() == b"x-forwarded-for"]
+    return normalize(client[0] or ""), ",".join(lines)
+
+
+def normalize(text):
+    """An address in its shortest form, IPv4 where it is IPv4 inside IPv6; an empty string for anything else."""
+    try:
+        address = ipaddress.ip_address(text.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def in_networks(address, networks):
+    if not address:
+        return False
+    address = ipaddress.ip_address(address)
+    return any(address in network for network in networks)
+
+
+def is_trusted_proxy(address):
+    return in_networks(address, settings.TRUSTED_PROXIES)
+
+
+def is_loopback(address):
+    return bool(address) and ipaddress.ip_address(address).is_loopback
+
+
+class ProxyHeaders:
+    """The outermost ASGI layer: settles address and scheme once, for everything behind it.
+
+    Whatever reads `REMOTE_ADDR`, `scope["client"]` or the scheme afterwards sees the judged value, and no forwarding
+    header of anybody reaches the application.
+    """
+
+    def __init__(self, application):
+        self.application = application
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] in ("http", "websocket"):
+            scope = settled(scope)
+        await self.application(scope, receive, send)
+
+
+def settled(scope):
+    """The scope with the client's address and scheme in place of the proxy's, and without forwarding headers."""
+    peer = normalize((scope.get("client") or ("",))[0] or "")
+    changed = {"headers": [item for item in scope["headers"] if item[0].lower() not in FORWARDING_HEADERS]}
+    if is_trusted_proxy(peer):
+        address = client_address(scope)
+        if address != peer:
+            changed["client"] = [address, 0]
+        secure = {"http": "https", "websocket": "wss"}[scope["type"]]
+        if forwarded_scheme(scope) == "https":
+            changed["scheme"] = secure
+    return scope | changed
+
+
+def forwarded_scheme(scope):
+    """What the nearest proxy says about the scheme: the last word of X-Forwarded-Proto."""
+    lines = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-proto"]
+    return lines[-1].decode("latin-1").rpartition(",")[2].strip().lower() if lines else ""

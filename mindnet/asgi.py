@@ -1,0 +1,44 @@
+"""The front door for everything: HTTP to Django, /connect to the consumer, lifespan to the runtime."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mindnet.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+django_application = get_asgi_application()
+
+# Only now: models and settings are there.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from mindnet import runtime  # noqa: E402
+from mindnet.addresses import ProxyHeaders  # noqa: E402
+from mindnet.consumers import ConnectConsumer  # noqa: E402
+
+
+async def refuse(scope, receive, send):
+    """A socket at any other path: 403."""
+    await send({"type": "websocket.close"})
+
+
+async def lifespan(scope, receive, send):
+    """Starts the runtime with the server and ends it after the last request."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await runtime.get()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await (await runtime.get()).stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": ProxyHeaders(django_application),
+        "websocket": ProxyHeaders(URLRouter([path("connect", ConnectConsumer.as_asgi()), re_path(r"", refuse)])),
+        "lifespan": lifespan,
+    }
+)

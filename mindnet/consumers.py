@@ -1,0 +1,273 @@
+"""The socket's door: accept, decode, look up, run, reply, close. What a command does stands in the apps' handlers."""
+
+import asyncio
+import collections
+import logging
+import time
+import uuid
+from functools import partial
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from mindnet import handshake, runtime
+from mindnet.addresses import client_address
+from mindnet.commands import COMMANDS, DECODERS
+from mindnet.errors import DomainError
+from mindnet.realtime import protocol
+from mindnet.realtime.connection import Connection
+from mindnet.realtime.executor import run, unavailable
+from mindnet.realtime.failpoints import failpoint
+from mindnet.realtime.rates import Bucket
+from presence.registry import Closed, LooksAt, Opened, Refused
+from presence.shapes import psychic_out
+
+logger = logging.getLogger(__name__)
+
+# Sends of one socket that are being stored at the same time; then reading pauses.
+PIPELINED_MOST = 32
+# The reply to a command that takes longer says so, a little before the client gives up.
+COMMAND_SECONDS = protocol.REPLY_SECONDS - 0.5
+STRIKE_SECONDS = 60
+
+open_from_address = collections.Counter()
+
+
+class Strikes:
+    """Counts offences within a minute; `add` says whether there were `most`."""
+
+    def __init__(self, most):
+        self.times = collections.deque(maxlen=most)
+
+    def add(self):
+        now = time.monotonic()
+        self.times.append(now)
+        return len(self.times) == self.times.maxlen and now - self.times[0] < STRIKE_SECONDS
+
+
+class ConnectConsumer(AsyncConsumer):
+    """One socket at /connect. Handlers know it as `context`."""
+
+    def __init__(self):
+        self.connection = None
+        self.pending = collections.deque()
+        self.frames = None
+        self.typed = {}
+        self.rate_strikes = Strikes(settings.LIMITS["RATE_STRIKES"])
+        self.bad_frames = Strikes(settings.LIMITS["BAD_FRAME_STRIKES"])
+        self.lost_code = None
+
+    async def __call__(self, scope, receive, send):
+        """Channels' own loop makes a task a frame and a channel a socket; one loop of our own needs neither."""
+        self.scope = scope
+        self.base_send = send
+        await receive()  # websocket.connect
+        self.address = client_address(scope)
+        self.user_agent = " ".join(handshake.header(scope, b"user-agent"))[:300]
+        try:
+            psychic, credential = await self.let_in()
+        except handshake.Refused as refused:
+            await self.refuse(refused)
+            return
+        except DomainError:  # the database is away: this is no refusal, the client shall come again
+            await send({"type": "websocket.close"})
+            return
+        await send({"type": "websocket.accept"})
+        open_from_address[self.address] += 1
+        try:
+            await self.live(psychic, credential, receive)
+        except asyncio.CancelledError:
+            if not self.connection.closing:
+                raise
+        finally:
+            self.leave(psychic)
+
+    # Opening
+
+    async def let_in(self):
+        self.runtime = await runtime.get()
+        if self.runtime.is_draining:
+            raise handshake.Refused("the server restarts")
+        handshake.check_rates(self.address, open_from_address[self.address])
+        handshake.check_host(self.scope)
+        return await run(handshake.authenticate, self.scope)
+
+    async def refuse(self, refused):
+        logger.info("refused a socket from %s: %s", self.address, refused.reason)
+        self.note(Refused(refused.psychic_id, self.address or None, self.user_agent, refused.reason))
+        await self.base_send({"type": "websocket.close"})
+
+    def note(self, item):
+        """Into the table with the next batch; nobody waits for it."""
+        try:
+            future = self.runtime.register.submit(item)
+        except DomainError:
+            logger.warning("the register is full, not recorded: %s", item)
+            return
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def live(self, psychic, credential, receive):
+        self.psychic = psychic
+        self.hub = self.runtime.hub
+        self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
+        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub)
+        self.connection.task = asyncio.current_task()
+        self.hub.add(self.connection)
+        try:
+            await self.runtime.register.submit(
+                Opened(self.connection.id, psychic.pk, self.address or None, self.user_agent, credential)
+            )
+            entries = await self.runtime.entries.submit(psychic.pk)
+        except DomainError:
+            self.connection.close(protocol.RESTART, "The database does not answer.", retry_after=2)
+            entries = []
+        else:
+            self.hub.open(self.connection, self.hello(entries), entries)
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                self.lost_code = message.get("code")
+                return
+            if not self.connection.closing:
+                await self.take(message)
+            if not self.connection.drained.is_set():  # who does not read is not read from
+                await self.connection.drained.wait()
+
+    def hello(self, entries):
+        return protocol.hello_event(
+            protocol=protocol.PROTOCOL_VERSION,
+            connection_id=self.connection.id,
+            psychic=psychic_out(self.psychic),
+            heartbeat_seconds=settings.LIMITS["HEARTBEAT_SECONDS"],
+            server_time=timezone.now(),
+            limits=runtime.limits(),
+            rooms=entries,
+        )
+
+    # Commands
+
+    async def take(self, message):
+        """One frame. Whatever is in it, the socket lives on or is closed with a code of the contract."""
+        text = message.get("text")
+        if text is None:
+            return self.malformed("Send text frames only.")
+        if len(text) * 4 > protocol.FRAME_LIMIT_BYTES and len(text.encode()) > settings.LIMITS["FRAME_BYTES"]:
+            return self.connection.close(protocol.FRAME_TOO_LARGE, "A frame has at most 64 KiB.")
+        wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0
+        try:
+            frame = protocol.decode_frame(text)
+        except protocol.BadFrame as error:
+            return self.malformed(str(error))
+        if wait:
+            wait = round(wait + 0.05, 2)
+            error = DomainError("rate_limited", f"Too many frames. Wait {wait:g} s.", retry_after=wait)
+            return self.fail(frame.ref, error)
+        command = COMMANDS.get(frame.type)
+        if command is None:
+            return self.fail(frame.ref, DomainError("unknown_type", "There is no such command."))
+        try:
+            payload = protocol.decode_payload(DECODERS[frame.type], frame.payload)
+        except ValueError as error:
+            return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
+        if command.pipelined:
+            await self.pipeline(command, frame.ref, payload)
+        else:
+            await self.carry_out(command, frame, payload)
+
+    async def carry_out(self, command, frame, payload):
+        """A command runs after all sends before it, so that one socket's frames take effect in order."""
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                if self.pending:
+                    await asyncio.wait(list(self.pending))
+                failpoint("in_handler")
+                result = await command.handler(self, payload)
+        except TimeoutError:
+            self.fail(frame.ref, unavailable())
+        except DomainError as error:
+            self.fail(frame.ref, error)
+        except Exception:
+            logger.exception("%s failed", frame.type)
+            self.fail(frame.ref, DomainError("unavailable", "This went wrong on the server. It has been noted."))
+        else:
+            self.answer(frame.ref, result)
+
+    async def pipeline(self, command, ref, payload):
+        if len(self.pending) >= PIPELINED_MOST:
+            await asyncio.wait([self.pending[0]])
+        try:
+            future = command.handler(self, payload)
+        except DomainError as error:
+            if self.pending:  # replies keep the order of the commands
+                await asyncio.wait(list(self.pending))
+            return self.fail(ref, error)
+        self.pending.append(future)
+        timer = asyncio.get_running_loop().call_later(COMMAND_SECONDS, self.give_up, future)
+        future.add_done_callback(partial(self.stored, command, ref, timer))
+
+    def give_up(self, future):
+        if not future.done():
+            future.set_exception(unavailable())
+
+    def stored(self, command, ref, timer, future):
+        timer.cancel()
+        self.pending.remove(future)
+        error = future.exception()
+        if error is None:
+            self.answer(ref, command.answer(future.result()))
+        elif isinstance(error, DomainError):
+            self.fail(ref, error)
+        else:
+            logger.error("storing failed", exc_info=error)
+            self.fail(ref, unavailable())
+
+    def answer(self, ref, payload):
+        failpoint("before_reply")
+        self.connection.push(protocol.reply_ok(ref, payload))
+
+    def fail(self, ref, error):
+        self.connection.push(protocol.reply_error(ref, error.as_reply()))
+        if error.code == "rate_limited" and settings.LIMITS_ENFORCED and self.rate_strikes.add():
+            self.connection.close(protocol.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
+
+    def malformed(self, detail):
+        self.connection.push(protocol.reply_error(None, {"code": "bad_frame", "detail": detail}))
+        if self.bad_frames.add():
+            self.connection.close(protocol.BAD_FRAMES, "Too many malformed frames.")
+
+    # What handlers need of their socket
+
+    def may_type(self, room_id):
+        """Whether typing in this room is passed on now, under the limit of one in a few seconds."""
+        if not settings.LIMITS_ENFORCED:
+            return True
+        now = time.monotonic()
+        if room_id not in self.typed:
+            self.typed[room_id] = Bucket(settings.LIMITS["TYPING_RATE"], now)
+        return not self.typed[room_id].take(now)
+
+    def looks_at(self, room_id):
+        self.note(LooksAt(self.connection.id, self.psychic.pk, room_id))
+
+    # The end
+
+    def leave(self, psychic):
+        open_from_address[self.address] -= 1
+        if not open_from_address[self.address]:
+            del open_from_address[self.address]
+        connection = self.connection
+        self.hub.remove(connection)
+        connection.is_gone = True
+        if connection.writer is not None:
+            connection.writer.cancel()
+        action, code, reason = self.how_it_ended()
+        self.note(Closed(connection.id, psychic.pk, action, code, reason))
+
+    def how_it_ended(self):
+        if self.connection.closing:
+            code, name = self.connection.closing
+            return ("disconnected" if code == protocol.RESTART else "kicked"), code, name
+        if self.lost_code in (None, 1005, 1006):
+            return ("lost" if self.lost_code != 1005 else "disconnected"), self.lost_code, ""
+        return "disconnected", self.lost_code, ""

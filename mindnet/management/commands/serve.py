@@ -1,0 +1,72 @@
+"""`manage.py serve`: everything from an empty folder to a running server."""
+
+import contextlib
+import fcntl
+import secrets
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from presence.models import Psychic
+
+
+# Any number that nothing else in the database locks.
+ADVISORY_LOCK = 0x6D696E64
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """Processes that start together on one database prepare it one after the other."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+    else:
+        with open(settings.DATA_DIR / "start.lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings the database up to date, makes an administrator if there is none, and serves with uvicorn. "
+        "HOST, PORT, WORKERS, DATABASE_URL, REDIS_URL and DATA_DIR come from the environment."
+    )
+
+    def handle(self, **options):
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time():
+            call_command("migrate", verbosity=0, interactive=False)
+            self.make_administrator()
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        self.say_where()
+        from mindnet.server import serve
+
+        serve()
+
+    def make_administrator(self):
+        if Psychic.objects.filter(is_superuser=True).exists():
+            return
+        password = secrets.token_urlsafe(12)
+        Psychic.objects.create_superuser("admin", password=password)
+        self.stdout.write("")
+        self.stdout.write("  An administrator was made. The password is shown this once:")
+        self.stdout.write(self.style.SUCCESS(f"    user      admin\n    password  {password}"))
+
+    def say_where(self):
+        host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST
+        base = f"http://{host}:{settings.PORT}"
+        database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+        layer = "Redis" if settings.REDIS_URL else "in-memory layer"
+        processes = "1 process" if settings.WORKERS == 1 else f"{settings.WORKERS} processes"
+        self.stdout.write("")
+        self.stdout.write(self.style.SUCCESS(f"  mindnet is at {base}"))
+        self.stdout.write(f"    {base}/accounts/signup/  a new psychic    {base}/admin/  for staff    {base}/docs  the API")
+        self.stdout.write(f"    {database}, {layer}, {processes}, data in {settings.DATA_DIR}. Ctrl-C ends it.")
+        self.stdout.write("")

@@ -1,0 +1,146 @@
+"""What runs beside the sockets of one process: the hub, the batchers, the node's heartbeat and the watch over who may
+still be connected. One an event loop, started with the server (lifespan) or by the first socket (daphne)."""
+
+import asyncio
+import logging
+import random
+import weakref
+
+from django.conf import settings
+
+from messaging import sync, watermarks
+from messaging.writer import Writer
+from mindnet.realtime import protocol
+from mindnet.realtime.batch import Batcher
+from mindnet.realtime.executor import run
+from mindnet.realtime.hub import Hub
+from presence import nodes
+from presence.models import NODE_HEARTBEAT_SECONDS
+from presence.registry import Register
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2
+AUTHORITY_SECONDS = 10
+# On a restart everyone is told to come back within this span, each at a time of their own.
+RETURN_SPREAD_SECONDS = 5
+DRAIN_SECONDS = 6
+
+runtimes = weakref.WeakKeyDictionary()
+
+
+async def get():
+    """The runtime of this event loop, started if it was not."""
+    loop = asyncio.get_running_loop()
+    started = runtimes.get(loop)
+    if started is None:
+        started = runtimes[loop] = asyncio.ensure_future(start())
+    try:
+        return await asyncio.shield(started)
+    except Exception:
+        runtimes.pop(loop, None)  # the next one to ask tries again
+        raise
+
+
+async def start():
+    runtime = Runtime()
+    await runtime.start()
+    return runtime
+
+
+class Runtime:
+    def __init__(self):
+        self.hub = Hub(sync.Reader(), on_closings=self.obey_closings)
+        self.writer = Writer()
+        self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
+        self.entries = Batcher("entries", read_entries, batch=200)
+        self.register = None
+        self.node = None
+        self.jobs = []
+        self.is_draining = False
+
+    async def start(self):
+        self.node = await run(nodes.start)
+        self.register = Batcher("register", Register(self.node).record, batch=500)
+        self.hub.start()
+        self.writer.start()
+        self.jobs = [
+            asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
+        ]
+
+    async def every(self, seconds, job):
+        """Runs `job` again and again; the pauses differ a little, so that nodes do not march in step."""
+        while True:
+            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
+            try:
+                await job()
+            except Exception as error:  # the database is away: the next round tries again
+                logger.warning("%s: %s", job.__name__, error)
+
+    async def heartbeat(self):
+        if not await run(nodes.heartbeat, self.node):
+            logger.warning("this process was taken for dead; its connections are entered again")
+            await run(nodes.revive, self.node, list(self.hub.connections))
+
+    async def sweep(self):
+        await run(nodes.sweep)
+
+    async def obey_closings(self):
+        """Closes the sockets that somebody has marked in the table."""
+        for connection_id, code, reason, until in await run(nodes.marked_for_closing, self.node):
+            connection = self.hub.connections.get(connection_id)
+            if connection is not None:
+                until = protocol.utc(until) if code == protocol.BANNED else None
+                connection.close(code, reason or "Your connection was closed.", until=until)
+
+    async def watch_authority(self):
+        """Makes good what the channel layer did not deliver, and what was done past the services."""
+        await self.obey_closings()
+        closed, banned = await run(nodes.without_authority, self.node)
+        for ids, code, reason in (
+            (closed, protocol.SESSION_ENDED, "This account is closed."),
+            (banned, protocol.BANNED, "You are banned."),
+        ):
+            for connection_id in ids:
+                connection = self.hub.connections.get(connection_id)
+                if connection is not None:
+                    connection.close(code, reason)
+
+    async def drain(self):
+        """`bye` and 1012 for everyone, then what is waiting is stored."""
+        self.is_draining = True
+        for connection in list(self.hub.connections.values()):
+            retry_after = round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
+            connection.close(protocol.RESTART, "The server restarts.", retry_after=retry_after)
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while self.hub.connections and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def stop(self):
+        await self.drain()
+        for job in self.jobs:
+            job.cancel()
+        await self.writer.stop()
+        for batcher in (self.watermarks, self.register, self.entries):
+            await batcher.close()
+        await self.hub.stop()
+        await run(nodes.stop, self.node)
+        runtimes.pop(asyncio.get_running_loop(), None)
+
+
+def read_entries(psychic_ids):
+    """The rooms of each psychic, for hello; gathered like writes, so that a crowd coming back costs few queries."""
+    entries = sync.entries(psychic_ids)
+    return [entries[psychic_id] for psychic_id in psychic_ids]
+
+
+def limits():
+    """What `hello` tells a client of the limits that concern it."""
+    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS")
+    return {name.lower(): settings.LIMITS[name] for name in names} | {
+        "message_burst": settings.LIMITS["MESSAGE_RATE"].burst,
+        "messages_per_second": settings.LIMITS["MESSAGE_RATE"].per_second,
+        "sockets_per_psychic": settings.LIMITS["SOCKETS_PER_PSYCHIC"],
+    }

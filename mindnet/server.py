@@ -1,0 +1,80 @@
+"""uvicorn as mindnet serves with it: `bye` before the close on a restart, and no link kept that takes nothing."""
+
+import asyncio
+
+import uvicorn
+from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.supervisors import Multiprocess
+
+from mindnet.realtime import protocol
+
+PING_SECONDS = 20
+# A socket that is over is cut when its last bytes are not taken by then.
+LINGER_SECONDS = 5
+GRACEFUL_SECONDS = 8
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    def keepalive_timeout(self):
+        """The link is silent: nobody is there to read a close frame."""
+        self.pong_timer = None
+        self.pending_ping_payload = None
+        self.transport.abort()
+
+    async def run_asgi(self):
+        try:
+            await super().run_asgi()
+        finally:
+            # close() waits until the peer has taken what is buffered, which it may never do.
+            self.loop.call_later(LINGER_SECONDS, self.cut)
+
+    def cut(self):
+        if self.transport is not None and not self.disconnected:
+            self.transport.abort()
+
+
+class Server(uvicorn.Server):
+    async def shutdown(self, sockets=None):
+        """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
+        from mindnet import runtime
+
+        for server in self.servers:
+            server.close()
+        started = runtime.runtimes.get(asyncio.get_running_loop())
+        if started is not None:
+            await (await started).drain()
+        await super().shutdown(sockets)
+
+
+def config():
+    return uvicorn.Config(
+        "mindnet.asgi:application",
+        host=settings.HOST,
+        port=settings.PORT,
+        workers=settings.WORKERS,
+        ws="mindnet.server:SocketProtocol",
+        ws_max_size=protocol.TRANSPORT_LIMIT_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        # The left-most X-Forwarded-For is whatever the client wrote; mindnet.addresses reads the header instead.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+        backlog=2048,
+    )
+
+
+def serve():
+    """Runs until SIGTERM or SIGINT. Several processes share one listening socket."""
+    configuration = config()
+    server = Server(configuration)
+    if settings.WORKERS == 1:
+        server.run()
+    else:
+        listening = configuration.bind_socket()
+        Multiprocess(configuration, target=server.run, sockets=[listening]).run()
