@@ -177,7 +177,8 @@ def cut(entry, characters):
 
 
 def heads(room_ids):
-    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_seq"))
+    """{room: last_seq} of those that have not ended."""
+    return dict(Room.objects.filter(pk__in=room_ids, is_active=True).values_list("pk", "last_seq"))
 
 
 def lines(messages):

@@ -5,8 +5,10 @@ import asyncio
 import logging
 import random
 import weakref
+from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from messaging import sync, watermarks
 from messaging.writer import Writer
@@ -17,6 +19,7 @@ from mindnet.realtime.hub import Hub
 from presence import nodes
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
+from rooms import reconcile
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ class Runtime:
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
+            asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_rooms)),
         ]
 
     async def every(self, seconds, job):
@@ -107,6 +111,12 @@ class Runtime:
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None:
                     connection.close(code, reason)
+
+    async def watch_rooms(self):
+        """Who has come into a room or gone out of one without this process having heard of it."""
+        since = timezone.now() - 3 * timedelta(seconds=AUTHORITY_SECONDS)
+        for message in await run(reconcile.recent_changes, since, set(self.hub.by_psychic)):
+            self.hub.receive(message)
 
     async def drain(self):
         """`bye` and 1012 for everyone, then what is waiting is stored."""

@@ -94,7 +94,12 @@ class RoomParticipant(models.Model):
     class Meta:
         db_table = "room_participants"
         constraints = [models.UniqueConstraint(fields=["room", "psychic"], name="room_participants_once")]
-        indexes = [models.Index(fields=["psychic", "is_active"])]
+        indexes = [
+            models.Index(fields=["psychic", "is_active"]),
+            # What changed lately, for processes that were not told: see rooms/reconcile.py.
+            models.Index(fields=["joined_at"]),
+            models.Index(fields=["left_at"]),
+        ]
 
     def __str__(self):
         return f"{self.psychic_id} in {self.room_id}"

@@ -22,7 +22,7 @@ import uuid
 
 from django.conf import settings
 
-from mindnet.realtime import groups, publish
+from mindnet.realtime import groups, protocol, publish
 from mindnet.realtime.gather import Presences, Typing
 from mindnet.realtime.layer import LayerLink
 
@@ -82,7 +82,7 @@ class HubRoom:
 
 
 class Hub:
-    """`reader` is what messaging hands down: `heads(room_ids) -> {id: last_seq}`, `changes(room_id, after, limit) ->
+    """`reader` is what messaging hands down: `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) ->
     (lines, upto, complete)` and `queue(room_id, after) -> (lines, upto)`, coroutines; lines are [(number, text)]."""
 
     def __init__(self, reader, *, on_closings=None):
@@ -403,19 +403,28 @@ class Hub:
         if not room_ids:
             return
         heads = await self.reader.heads(room_ids)
-        for room_id, last_seq in heads.items():
+        for room_id in room_ids:
             room = self.rooms.get(room_id)
-            if room is not None and last_seq > room.received:
+            if room is None:
+                continue
+            if room_id not in heads:
+                self.end_room(room)
+            elif heads[room_id] > room.received:
                 self.repair_soon(room, HOLE_SECONDS if room.ahead else 0.0)
 
-    def close_slow(self):
-        from mindnet.realtime.protocol import SLOW_CONSUMER
+    def end_room(self, room):
+        """The room has ended and nobody told this process."""
+        line = protocol.event("room.removed", protocol.RoomRemoval(room.id, "closed", None, None))
+        for connection in list(room.members):
+            self.detach(connection, room.id)
+            connection.push(line)
 
+    def close_slow(self):
         now = self.loop.time()
         for connection in list(self.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since
             if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
-                connection.close(SLOW_CONSUMER, "Your connection reads too slowly.")
+                connection.close(protocol.SLOW_CONSUMER, "Your connection reads too slowly.")
 
     async def catch_up(self, connection):
         """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""

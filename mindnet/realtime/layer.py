@@ -14,6 +14,8 @@ from mindnet.realtime import groups, publish
 logger = logging.getLogger(__name__)
 
 QUEUED_SENDS = 10_000
+# What has waited longer, because the layer hung, has been found in the database by now, or nobody is typing any more.
+STALE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
 
@@ -47,14 +49,15 @@ class LayerLink:
 
     def send(self, group, message):
         try:
-            self.outgoing.put_nowait((group, message))
+            self.outgoing.put_nowait((self.hub.loop.time(), group, message))
         except asyncio.QueueFull:
             self.is_well = False
 
     async def sending(self):
         while True:
-            group, message = await self.outgoing.get()
-            self.is_well = await publish.group_send(group, message)
+            queued_at, group, message = await self.outgoing.get()
+            if self.hub.loop.time() - queued_at < STALE_SECONDS:
+                self.is_well = await publish.group_send(group, message)
 
     async def receiving(self):
         layer = get_channel_layer()

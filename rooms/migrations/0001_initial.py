@@ -105,4 +105,12 @@ class Migration(migrations.Migration):
             model_name='roomparticipant',
             constraint=models.UniqueConstraint(fields=('room', 'psychic'), name='room_participants_once'),
         ),
+        migrations.AddIndex(
+            model_name='roomparticipant',
+            index=models.Index(fields=['joined_at'], name='room_partic_joined__7f85b9_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='roomparticipant',
+            index=models.Index(fields=['left_at'], name='room_partic_left_at_c5c8b6_idx'),
+        ),
     ]
