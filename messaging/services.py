@@ -44,6 +44,8 @@ def make_draft(
     *, psychic, room_id, content, nonce=None, message_type="text", reply_to=None, attachments=(), urgent=False
 ):
     """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
+    if not 0 < room_id < 2**63:
+        raise not_found()
     if message_type in (MessageType.IMAGE, MessageType.FILE) and not attachments:
         raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
     content = checked_content(content, message_type)
@@ -160,7 +162,7 @@ def lock(message_id):
     room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
     if room_id is None:
         raise not_found()
-    room = Room.objects.select_for_update().get(pk=room_id)
+    room = Room.objects.select_for_update(no_key=True).get(pk=room_id)
     message = Message.objects.select_related("sender").get(pk=message_id)
     message.room = room
     return message

@@ -86,7 +86,7 @@ class Batch:
         sender_ids = {draft.sender_id for draft in drafts}
         self.now = timezone.now()
         # On SQLite the transaction has the write lock from its beginning, and this locks nothing more.
-        rooms = Room.objects.select_for_update().filter(pk__in=room_ids).order_by("pk")
+        rooms = Room.objects.select_for_update(no_key=True).filter(pk__in=room_ids).order_by("pk")
         self.rooms = {room.pk: room for room in rooms}
         self.senders = dict(Psychic.objects.active().filter(pk__in=sender_ids).values_list("pk", "username"))
         self.roles = {

@@ -111,7 +111,7 @@ def sweep_ended_statuses():
         return
     with write_transaction():
         due = list(
-            Psychic.objects.select_for_update()
+            Psychic.objects.select_for_update(no_key=True)
             .exclude(chosen_status="")
             .filter(until__lte=now)
             .order_by("pk")
@@ -134,9 +134,10 @@ def marked_for_closing(node):
 
 
 def without_authority(node):
-    """Ids of this node's connections whose psychic's account is closed or banned, however that was done."""
+    """(ids of this node's connections whose psychic's account is closed, [(id, until)] of those who are banned),
+    however that was done."""
     now = timezone.now()
     rows = Connection.objects.open().filter(node=node, close_code=None)
     closed = rows.filter(psychic__is_active=False).values_list("pk", flat=True)
-    banned = rows.filter(psychic__banned_until__gt=now).values_list("pk", flat=True)
+    banned = rows.filter(psychic__banned_until__gt=now).values_list("pk", "psychic__banned_until")
     return list(closed), list(banned)

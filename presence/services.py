@@ -43,7 +43,7 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
     rates.check("PRESENCE_RATE", psychic.pk)
     changes = checked(status, note, until)
     with write_transaction():
-        row = Psychic.objects.select_for_update().get(pk=psychic.pk)
+        row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
         chosen_before = row.chosen_status
         if status == Status.INVISIBLE and row.chosen_status != Status.INVISIBLE:
             changes["last_online"] = timezone.now()

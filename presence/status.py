@@ -28,7 +28,7 @@ def refresh(psychic_ids, *, keep_online=False, announce_all=False):
     `keep_online`: who has no connection left stays as they are for now (the offline grace).
     `announce_all`: tell of all of them, also where only note or end has changed. Gives the fresh rows.
     """
-    psychics = list(Psychic.objects.select_for_update().filter(pk__in=psychic_ids).order_by("pk"))
+    psychics = list(Psychic.objects.select_for_update(no_key=True).filter(pk__in=psychic_ids).order_by("pk"))
     live = {}
     for connection in Connection.objects.live().filter(psychic__in=psychics).order_by("opened_at"):
         live.setdefault(connection.psychic_id, []).append(connection)

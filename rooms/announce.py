@@ -3,9 +3,9 @@
 from django.db import transaction
 
 from mindnet.realtime import publish
-from mindnet.realtime.protocol import event, room_event
+from mindnet.realtime.protocol import RoomRemoval, event, room_event
 from presence.models import Connection, Psychic
-from rooms.shapes import RemovalOut, participant_out, room_entry, room_out
+from rooms.shapes import participant_out, room_entry, room_out
 
 
 def room_updated(room):
@@ -36,7 +36,7 @@ def left(row, *, kind, reason=None, until=None):
     """Told to the room first, so that who goes out sees themselves go."""
     line = room_event("participant.left", row.room_id, participant_out(row))
     transaction.on_commit(lambda: publish.to_room(row.room_id, line))
-    removed([row.psychic_id], RemovalOut(row.room_id, kind, reason, until))
+    removed([row.psychic_id], RoomRemoval(row.room_id, kind, reason, until))
 
 
 def removed(psychic_ids, removal):

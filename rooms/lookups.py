@@ -2,7 +2,8 @@
 
 import re
 
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.conf import settings
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 
 from mindnet.errors import DomainError, not_found
 from presence.models import USERNAME_PATTERN, Psychic
@@ -96,8 +97,24 @@ def participant_rows(*, psychic, room_id):
     """A queryset of the rows behind the list of participants, and the room."""
     room = get_room(psychic=psychic, room_id=room_id)
     if room.kind == Kind.BROADCAST:
-        return Psychic.objects.active().order_by("pk"), room
-    return room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk"), room
+        return marked_known(Psychic.objects.active().order_by("pk"), "pk", psychic), room
+    rows = room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
+    # Whoever is in shares this room with all the others.
+    return (rows if room.my_role else marked_known(rows, "psychic", psychic)), room
+
+
+def marked_known(rows, column, viewer):
+    """Under PRESENCE_AUDIENCE=rooms, says of each row whether the viewer may see that psychic's presence."""
+    if settings.PRESENCE_AUDIENCE != "rooms":
+        return rows
+    shared = rooms_shared(viewer).filter(psychic=OuterRef(column))
+    return rows.annotate(is_known=Case(When(**{column: viewer.pk}, then=Value(True)), default=Exists(shared)))
+
+
+def rooms_shared(viewer):
+    """The participant rows of everybody in the viewer's rooms. Everyone's room has none, and so does not count."""
+    mine = RoomParticipant.objects.active().filter(psychic=viewer, room__is_active=True).values("room")
+    return RoomParticipant.objects.active().filter(room__in=mine)
 
 
 def row_shape(room):
@@ -125,7 +142,5 @@ def participant_room_ids(psychic_id):
 
 
 def share_a_room(viewer, psychics):
-    """Those of the queryset `psychics` who share a room with the viewer, and the viewer. Everyone's does not count."""
-    mine = RoomParticipant.objects.active().filter(psychic=viewer, room__is_active=True).values("room")
-    others = RoomParticipant.objects.active().filter(room__in=mine).values("psychic")
-    return psychics.filter(pk__in=others) | psychics.filter(pk=viewer.pk)
+    """Those of the queryset `psychics` who share a room with the viewer, and the viewer."""
+    return psychics.filter(Q(pk__in=rooms_shared(viewer).values("psychic")) | Q(pk=viewer.pk))

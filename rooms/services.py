@@ -6,10 +6,12 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 """
 
 from django.conf import settings
+from django.utils import timezone
 
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import rates
 from mindnet.realtime.executor import write_transaction
+from mindnet.realtime.protocol import RoomRemoval
 from presence.models import Psychic
 from rooms import announce
 from rooms.fields import CHANGES, checked_description, checked_name, checked_size
@@ -40,7 +42,7 @@ from rooms.moderation import (
     valid_invitations,
 )
 from rooms.places import end_participation, give_place, lock_room, lock_rows
-from rooms.shapes import RemovalOut, everyones_row
+from rooms.shapes import everyones_row
 
 __all__ = [
     "create_room",
@@ -167,7 +169,8 @@ def join_room(*, psychic, room_id, invitation=None):
         invitations = entitlement(room, psychic, row, invitation)
         refuse_banned(room, psychic)
         me = within_quota(psychic)
-        row = give_place(room, me, row)
+        # A room that all have left has no owner: the first to come in is.
+        row = give_place(room, me, row, role=Role.PARTICIPANT if room.participant_count else Role.OWNER)
         if invitations is not None:
             use_invitation(invitations)
         announce.joined(room, row)
@@ -249,8 +252,11 @@ def end_room(*, psychic=None, room_id, by_staff=False):
         # The pair becomes free: these two may open a new link.
         if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
             raise room_closed()
-        inside = list(room.participant_rows.active().values_list("psychic_id", flat=True))
-        announce.removed(inside, RemovalOut(room.pk, "closed"))
+        # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
+        rows = room.participant_rows.active()
+        inside = list(rows.select_for_update().order_by("psychic_id").values_list("psychic_id", flat=True))
+        rows.update(left_at=timezone.now())
+        announce.removed(inside, RoomRemoval(room.pk, "closed", None, None))
 
 
 def lock_for_owner(psychic, room_id, by_staff):

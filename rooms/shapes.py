@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct
 
-from mindnet.realtime.protocol import ParticipantOut, PsychicOut, RoomEntry, RoomOut, utc
-from presence.models import Psychic
+from mindnet.realtime.protocol import ParticipantOut, PresenceOut, PsychicOut, RoomEntry, RoomOut, utc
+from presence.models import Psychic, Status
 from presence.shapes import presence_out, psychic_out
 from rooms.models import Kind, Restriction, Role, RoomParticipant
 
@@ -38,15 +38,6 @@ class RestrictionOut(Struct):
     until: datetime | None
 
 
-class RemovalOut(Struct):
-    """The payload of `room.removed`. `kind` is one of left, kick, ban, closed."""
-
-    room: int
-    kind: str
-    reason: str | None = None
-    until: datetime | None = None
-
-
 def room_out(room, *, my_role=UNSET):
     """A room; events leave `my_role` out, since they are one text for everybody."""
     return RoomOut(
@@ -76,9 +67,11 @@ def count_participants(room):
 
 
 def participant_out(row):
+    """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`)."""
+    is_known = getattr(row, "is_known", True)
     return ParticipantOut(
         room=row.room_id,
-        psychic=presence_out(row.psychic),
+        psychic=presence_out(row.psychic) if is_known else absent(row.psychic),
         role=str(row.role),
         joined_at=utc(row.joined_at),
         delivered_seq=row.delivered_seq,
@@ -86,9 +79,14 @@ def participant_out(row):
     )
 
 
+def absent(psychic):
+    """Somebody whose presence is not for the viewer's eyes."""
+    return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
+
+
 def everyones_row(room, psychic):
     """What stands for a participant row in everyone's room; never saved."""
-    return RoomParticipant(
+    row = RoomParticipant(
         room=room,
         psychic=psychic,
         role=Role.PARTICIPANT,
@@ -96,6 +94,8 @@ def everyones_row(room, psychic):
         delivered_seq=psychic.everyone_delivered_seq,
         read_seq=psychic.everyone_read_seq,
     )
+    row.is_known = getattr(psychic, "is_known", True)
+    return row
 
 
 def room_entry(room, row, *, unread=0):

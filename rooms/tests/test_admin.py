@@ -1,0 +1,94 @@
+"""Rooms in the admin: found, filtered, ended and lifted, and not edited past the services."""
+
+import pytest
+
+from presence.models import Psychic
+from rooms import services
+from rooms.models import Restriction, Room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(Psychic.objects.create_superuser("root", password="open the third eye"))
+    return client
+
+
+@pytest.fixture
+def restriction(room, ada):
+    services.invite(psychic=ada, room_id=room.pk, username="bob")
+    return services.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+
+
+@pytest.mark.parametrize("model, row", [("room", "Inner circle"), ("roomparticipant", "bob"), ("invitation", "bob"),
+                                        ("restriction", "loud")])
+def test_every_model_is_listed_searched_and_shown(staff, restriction, model, row):
+    for query in ("", "?q=bob", "?q=7", "?q=circle"):
+        answer = staff.get(f"/admin/rooms/{model}/{query}")
+        assert answer.status_code == 200
+    assert row in staff.get(f"/admin/rooms/{model}/").content.decode()
+    from django.apps import apps
+
+    for one in apps.get_model("rooms", model).objects.all():
+        assert staff.get(f"/admin/rooms/{model}/{one.pk}/change/").status_code == 200
+    assert staff.get(f"/admin/rooms/{model}/add/").status_code == 403
+
+
+def test_an_invitations_code_is_shown_to_nobody(staff, restriction, room):
+    invitation = room.invitations.last()
+    for path in ("", f"{invitation.pk}/change/"):
+        assert invitation.code not in staff.get(f"/admin/rooms/invitation/{path}").content.decode()
+
+
+def test_rooms_are_ended_by_the_service_but_not_everyones(staff, room, bob):
+    everyone = services.everyone_room()
+    data = {"action": "end_rooms", "_selected_action": [room.pk, everyone.pk]}
+    page = staff.post("/admin/rooms/room/", data, follow=True).content.decode()
+    assert "1 ended." in page and "Everyone: Everyone&#x27;s room stays as it is." in page
+    assert not Room.objects.get(pk=room.pk).is_active
+    assert Room.objects.get(pk=everyone.pk).is_active
+
+
+def test_restrictions_are_lifted_by_the_service(staff, restriction):
+    data = {"action": "lift_restrictions", "_selected_action": [restriction.pk]}
+    assert "1 lifted." in staff.post("/admin/rooms/restriction/", data, follow=True).content.decode()
+    assert not Restriction.objects.in_force().exists()
+    assert "Not found." in staff.post("/admin/rooms/restriction/", data, follow=True).content.decode()
+
+
+def change(staff, room, **fields):
+    management = {"participant_rows-TOTAL_FORMS": 0, "participant_rows-INITIAL_FORMS": 0}
+    data = {"name": room.name, "description": "", "slow_mode_seconds": 0} | management | fields
+    return staff.post(f"/admin/rooms/room/{room.pk}/change/", data, follow=True)
+
+
+def test_a_change_goes_through_the_service_and_is_told(staff, room, listen):
+    ear = listen(room.pk)
+    change(staff, room, name=" Calm ", slow_mode_seconds=5, max_participants=1, kind="open")
+    saved = Room.objects.get(pk=room.pk)
+    assert (saved.name, saved.slow_mode_seconds, saved.max_participants, saved.kind) == ("Calm", 5, 200, "closed")
+    assert [line["type"] for _, _, line in ear.heard()] == ["room.updated"]
+
+
+@pytest.mark.parametrize("fields", [{"name": "over\u202eturned"}, {"slow_mode_seconds": 3601}, {"name": ""}])
+def test_a_change_the_service_would_refuse_is_shown_as_an_error(staff, room, fields):
+    answer = change(staff, room, **fields)
+    assert answer.status_code == 200 and "errorlist" in answer.content.decode()
+    assert Room.objects.get(pk=room.pk).name == "Inner circle"
+
+
+def test_everyones_room_is_not_edited(staff, db):
+    assert change(staff, services.everyone_room(), name="Mine").status_code == 403
+
+
+def test_without_the_permission_there_are_no_actions(client, room, restriction):
+    clerk = Psychic.objects.create_user("clerk", is_staff=True)
+    from django.contrib.auth.models import Permission
+
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_room", "view_restriction"]))
+    client.force_login(clerk)
+    for model, action, pk in (("room", "end_rooms", room.pk), ("restriction", "lift_restrictions", restriction.pk)):
+        client.post(f"/admin/rooms/{model}/", {"action": action, "_selected_action": [pk]})
+    assert Room.objects.get(pk=room.pk).is_active
+    assert Restriction.objects.in_force().exists()

@@ -1,0 +1,207 @@
+"""Coming, going, handing on, and the mind-link of two."""
+
+import pytest
+
+from mindnet.errors import DomainError
+from presence.models import Psychic, Status
+from rooms import services
+from rooms.models import Room, RoomParticipant
+from rooms.shapes import participant_out
+from rooms.tests.test_rooms import refused
+
+pytestmark = pytest.mark.django_db
+
+
+def roles(room):
+    rows = RoomParticipant.objects.active().filter(room=room).order_by("psychic__username")
+    return {row.psychic.username: row.role for row in rows.select_related("psychic")}
+
+
+def count(room):
+    return Room.objects.get(pk=room.pk).participant_count
+
+
+def test_who_comes_in_starts_at_the_head(open_room, mallory, api):
+    Room.objects.filter(pk=open_room.pk).update(last_seq=7)
+    answer = api(mallory).post(f"/rooms/{open_room.pk}/join", {}, format="json")
+    assert answer.status_code == 201
+    body = answer.json()
+    joined_at = body.pop("joined_at")
+    assert joined_at.endswith("Z")
+    assert body == {
+        "room": open_room.pk,
+        "psychic": {"id": mallory.pk, "username": "mallory", "status": "offline", "note": "", "until": None,
+                    "last_online": None},
+        "role": "participant",
+        "delivered_seq": 7,
+        "read_seq": 7,
+    }
+    again = api(mallory).post(f"/rooms/{open_room.pk}/join")
+    assert (again.status_code, again.json()["joined_at"]) == (200, joined_at)
+    assert count(open_room) == 3
+
+
+def test_who_returns_starts_at_the_head_as_a_participant(open_room, ada, bob):
+    services.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
+    services.leave_room(psychic=bob, room_id=open_room.pk)
+    Room.objects.filter(pk=open_room.pk).update(last_seq=9)
+    row, created = services.join_room(psychic=bob, room_id=open_room.pk)
+    assert (created, row.role, row.delivered_seq, row.read_seq) == (True, "participant", 9, 9)
+    row.refresh_from_db()
+    assert (row.is_active, row.left_at, row.read_seq) == (True, None, 9)
+    assert count(open_room) == 2
+
+
+def test_a_full_room_takes_nobody(ada, bob, mallory, api):
+    room, _ = services.create_room(psychic=ada, name="x", max_participants=1)
+    answer = api(bob).post(f"/rooms/{room.pk}/join", {}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "room_full")
+    assert count(room) == 1
+    services.leave_room(psychic=ada, room_id=room.pk)
+    services.join_room(psychic=bob, room_id=room.pk)
+    assert roles(room) == {"bob": "owner"}
+
+
+def test_leaving_twice_is_the_same_as_once(room, bob, mallory, api):
+    for _ in range(2):
+        assert api(bob).delete(f"/rooms/{room.pk}/leave").status_code == 204
+    assert count(room) == 1
+    assert api(bob).get(f"/rooms/{room.pk}").status_code == 404
+
+
+def test_leaving_a_room_one_was_never_in(open_room, mallory):
+    refused("not_participant", services.leave_room, psychic=mallory, room_id=open_room.pk)
+
+
+def test_the_last_owner_hands_on_to_the_longest_standing_moderator(open_room, ada, bob, mallory):
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    services.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="moderator")
+    services.leave_room(psychic=ada, room_id=open_room.pk)
+    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
+
+
+def test_without_moderators_it_is_the_longest_standing_participant(open_room, ada, bob, mallory):
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    services.leave_room(psychic=ada, room_id=open_room.pk)
+    assert roles(open_room) == {"bob": "owner", "mallory": "participant"}
+
+
+def test_an_owner_who_is_not_the_last_hands_on_nothing(open_room, ada, bob, mallory):
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    services.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="owner")
+    services.leave_room(psychic=ada, room_id=open_room.pk)
+    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
+
+
+def test_a_closed_account_inherits_last(open_room, ada, bob, mallory):
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    Psychic.objects.filter(pk=bob.pk).update(is_active=False)
+    services.leave_room(psychic=ada, room_id=open_room.pk)
+    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
+
+
+def test_a_room_with_nobody_left_stays_for_the_next_to_own(open_room, ada, bob, mallory):
+    services.leave_room(psychic=ada, room_id=open_room.pk)
+    services.leave_room(psychic=bob, room_id=open_room.pk)
+    assert count(open_room) == 0
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    services.join_room(psychic=ada, room_id=open_room.pk)
+    assert roles(open_room) == {"ada": "participant", "mallory": "owner"}
+
+
+def test_an_account_that_is_deleted_frees_its_place_and_hands_on(open_room, ada):
+    ada.delete()
+    assert (count(open_room), roles(open_room)) == (1, {"bob": "owner"})
+
+
+def test_rooms_of_one_psychic_are_bounded(open_room, mallory, limits_on, settings):
+    settings.LIMITS = settings.LIMITS | {"ROOMS_PER_PSYCHIC": 2}
+    ended, _ = services.create_room(psychic=mallory, name="ended")
+    services.end_room(psychic=mallory, room_id=ended.pk)
+    for n in range(2):
+        services.create_room(psychic=mallory, name=f"room {n}")
+    assert refused("conflict", services.join_room, psychic=mallory, room_id=open_room.pk).status == 409
+    refused("conflict", services.create_room, psychic=mallory, name="one more")
+    refused("conflict", services.create_room, psychic=mallory, kind="private", with_username="ada")
+    assert count(open_room) == 2
+    settings.LIMITS_ENFORCED = False
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+
+
+def test_joins_are_bounded(open_room, mallory, limits_on, settings):
+    settings.LIMITS = settings.LIMITS | {"JOIN_RATE": settings.LIMITS["JOIN_RATE"]._replace(burst=1)}
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    refused("rate_limited", services.join_room, psychic=mallory, room_id=open_room.pk)
+
+
+def test_an_invisible_psychic_takes_part_and_shows_as_offline(open_room, ada, mallory):
+    fields = {"status": Status.INVISIBLE, "chosen_status": Status.INVISIBLE, "note": "hidden"}
+    Psychic.objects.filter(pk=mallory.pk).update(**fields)
+    row, _ = services.join_room(psychic=mallory, room_id=open_room.pk)
+    assert (participant_out(row).psychic.status, participant_out(row).psychic.note) == ("offline", "")
+    seen = services.list_participants(psychic=ada, room_id=open_room.pk)[-1].psychic
+    assert (seen.username, seen.status, seen.note) == ("mallory", "offline", "")
+
+
+# The mind-link
+
+
+@pytest.fixture
+def link(ada, bob):
+    room, created = services.create_room(psychic=ada, kind="private", with_username="Bob")
+    assert created
+    return room
+
+
+def test_two_have_one_link_whoever_opens_it(link, ada, bob, api):
+    assert roles(link) == {"ada": "owner", "bob": "participant"}
+    answer = api(bob).post("/rooms", {"kind": "private", "with": "ADA"}, format="json")
+    assert (answer.status_code, answer.json()["id"]) == (200, link.pk)
+    assert (answer.json()["name"], answer.json()["max_participants"]) == ("ada & bob", 2)
+    assert (answer.json()["participants"], answer.json()["my_role"]) == (2, "participant")
+
+
+def test_a_link_is_for_its_two_alone(link, ada, mallory):
+    refused("not_found", services.join_room, psychic=mallory, room_id=link.pk)
+    refused("not_found", services.leave_room, psychic=mallory, room_id=link.pk)
+    refused("permission_denied", services.invite, psychic=ada, room_id=link.pk, username="mallory")
+    refused("permission_denied", services.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban",
+            reason="x")
+    assert refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, name="mine").errors["name"]
+    refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, max_participants=3)
+    services.update_room(psychic=ada, room_id=link.pk, description="ours", max_participants=2)
+
+
+def test_opening_it_again_brings_back_who_has_left(link, ada, bob):
+    services.leave_room(psychic=ada, room_id=link.pk)
+    assert roles(link) == {"bob": "owner"}
+    room, created = services.create_room(psychic=bob, kind="private", with_username="ada")
+    assert (room.pk, created) == (link.pk, False)
+    assert roles(link) == {"ada": "participant", "bob": "owner"}
+
+
+def test_a_link_both_have_left_opens_again(link, ada, bob):
+    services.leave_room(psychic=ada, room_id=link.pk)
+    services.leave_room(psychic=bob, room_id=link.pk)
+    services.create_room(psychic=bob, kind="private", with_username="ada")
+    assert (roles(link), count(link)) == ({"ada": "participant", "bob": "owner"}, 2)
+
+
+def test_one_of_the_two_may_come_back_by_joining(link, bob):
+    services.leave_room(psychic=bob, room_id=link.pk)
+    services.join_room(psychic=bob, room_id=link.pk)
+    assert count(link) == 2
+
+
+def test_after_its_end_two_may_open_a_new_one(link, ada, bob):
+    services.end_room(psychic=ada, room_id=link.pk)
+    room, created = services.create_room(psychic=bob, kind="private", with_username="ada")
+    assert created and room.pk != link.pk
+    assert not services.get_room(psychic=bob, room_id=link.pk).is_active
+
+
+def test_there_is_no_link_with_a_closed_account(ada, bob):
+    Psychic.objects.filter(pk=bob.pk).update(is_active=False)
+    with pytest.raises(DomainError) as caught:
+        services.create_room(psychic=ada, kind="private", with_username="bob")
+    assert list(caught.value.errors) == ["with"]
