@@ -95,7 +95,9 @@ class ProxyHeaders:
 def settled(scope):
     """The scope with the client's address and scheme in place of the proxy's, and without forwarding headers."""
     peer = normalize((scope.get("client") or ("",))[0] or "")
-    changed = {"headers": [item for item in scope["headers"] if item[0].lower() not in FORWARDING_HEADERS]}
+    headers = [item for item in scope["headers"] if item[0].lower() not in FORWARDING_HEADERS]
+    # daphne takes a root path from a header of anybody's.
+    changed = {"headers": headers, "root_path": ""}
     if is_trusted_proxy(peer):
         address = client_address(scope)
         if address != peer:

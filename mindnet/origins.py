@@ -8,7 +8,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 # Browsers open wss: from an https: page and ws: from an http: one.
 PAGE_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 # scheme://host[:port] and nothing else: no userinfo, path, query, space or control character, no second header.
-ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?\Z", re.ASCII)
+ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?\Z", re.ASCII
+)
 
 
 def origin_allowed(origin, host, scheme):

@@ -360,4 +360,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
+    "loggers": {"uvicorn.error": {"level": "WARNING"}},
 }

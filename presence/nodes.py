@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.realtime import publish
+from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
 from presence.models import NODE_LEASE_SECONDS, Connection, Node, Psychic
 from presence.registry import closing_event
-from presence.signals import connections_changed
+from presence.signals import connections_changed, status_chosen
 from presence.status import refresh
 
 logger = logging.getLogger(__name__)
@@ -119,6 +119,7 @@ def sweep_ended_statuses():
         )
         Psychic.objects.filter(pk__in=due).update(chosen_status="", until=None)
         refresh(due)
+        status_chosen.send(sender=Psychic, psychic_ids=due, status="")
 
         def ring():
             for psychic_id in due:
@@ -127,17 +128,21 @@ def sweep_ended_statuses():
         transaction.on_commit(ring)
 
 
-def marked_for_closing(node):
-    """[(connection id, code, reason, until)] of this node's connections that somebody wants closed."""
-    rows = Connection.objects.open().filter(node=node).exclude(close_code=None)
-    return list(rows.values_list("pk", "close_code", "close_reason", "psychic__banned_until"))
-
-
-def without_authority(node):
-    """(ids of this node's connections whose psychic's account is closed, [(id, until)] of those who are banned),
-    however that was done."""
+def to_close(node):
+    """[(connection id, code, reason, until)] of this node's connections that have to be closed: those that somebody
+    has marked, and those whose psychic's account was closed or banned, however that was done."""
     now = timezone.now()
-    rows = Connection.objects.open().filter(node=node, close_code=None)
-    closed = rows.filter(psychic__is_active=False).values_list("pk", flat=True)
-    banned = rows.filter(psychic__banned_until__gt=now).values_list("pk", "psychic__banned_until")
-    return list(closed), list(banned)
+    rows = Connection.objects.open().filter(node=node)
+    rows = rows.exclude(close_code=None, psychic__is_active=True, psychic__banned_until=None)
+    found = []
+    for pk, code, reason, is_active, banned_until in rows.values_list(
+        "pk", "close_code", "close_reason", "psychic__is_active", "psychic__banned_until"
+    ):
+        is_banned = banned_until is not None and banned_until > now
+        if code is not None:
+            found.append((pk, code, reason, banned_until if code == protocol.BANNED else None))
+        elif not is_active:
+            found.append((pk, protocol.SESSION_ENDED, "This account is closed.", None))
+        elif is_banned:
+            found.append((pk, protocol.BANNED, "You are banned.", banned_until))
+    return found

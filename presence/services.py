@@ -9,6 +9,7 @@ from mindnet.realtime import protocol, publish, rates
 from mindnet.realtime.executor import write_transaction
 from presence.models import Connection, Psychic, Status
 from presence.shapes import own_presence_out, presence_out
+from presence.signals import status_chosen
 from presence.status import refresh
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
@@ -45,7 +46,8 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
     with write_transaction():
         row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
         chosen_before = row.chosen_status
-        if status == Status.INVISIBLE and row.chosen_status != Status.INVISIBLE:
+        seen_before = {row.pk: presence_out(row)}
+        if status == Status.INVISIBLE and row.status not in (Status.INVISIBLE, Status.OFFLINE):
             changes["last_online"] = timezone.now()
         if status == Status.ONLINE:
             changes |= {"chosen_status": "", "until": None}
@@ -54,8 +56,9 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
         Psychic.objects.filter(pk=row.pk).update(**changes)
         if status in (Status.ONLINE, Status.AWAY) and connection_id is not None:
             Connection.objects.filter(pk=connection_id).update(is_away=status == Status.AWAY)
-        [row] = refresh([row.pk], announce_all=True)
+        [row] = refresh([row.pk], seen_before=seen_before)
         if row.chosen_status != chosen_before:
+            status_chosen.send(sender=Psychic, psychic_ids=[row.pk], status=row.chosen_status)
             transaction.on_commit(lambda: publish.chosen_status(row.pk, row.chosen_status))
     return own_presence_out(row)
 

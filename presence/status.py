@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from presence.models import Connection, Psychic, Status
+from presence.shapes import presence_out
 from presence.signals import presence_changed
 
 
@@ -22,12 +23,14 @@ def merged(psychic, connections):
     return Status.ONLINE
 
 
-def refresh(psychic_ids, *, keep_online=False, announce_all=False):
-    """Recomputes the status of these psychics, in a fixed number of queries plus one for each that changed.
+def refresh(psychic_ids, *, keep_online=False, seen_before=None):
+    """Recomputes the status of these psychics, in a fixed number of queries. Gives the fresh rows.
 
     `keep_online`: who has no connection left stays as they are for now (the offline grace).
-    `announce_all`: tell of all of them, also where only note or end has changed. Gives the fresh rows.
+    `seen_before`: {psychic id: PresenceOut} where the caller has changed note or end already. Only what others see
+    differently is announced, so that nothing betrays an invisible psychic.
     """
+    seen_before = seen_before or {}
     psychics = list(Psychic.objects.select_for_update(no_key=True).filter(pk__in=psychic_ids).order_by("pk"))
     live = {}
     for connection in Connection.objects.live().filter(psychic__in=psychics).order_by("opened_at"):
@@ -35,6 +38,7 @@ def refresh(psychic_ids, *, keep_online=False, announce_all=False):
     changed, touched = [], []
     for psychic in psychics:
         connections = live.get(psychic.pk, [])
+        seen = seen_before.get(psychic.pk) or presence_out(psychic)
         newest = connections[-1] if connections else None
         looked_at = next((c.room_id for c in reversed(connections) if c.room_id), None)
         status = merged(psychic, connections)
@@ -49,7 +53,7 @@ def refresh(psychic_ids, *, keep_online=False, announce_all=False):
             psychic.last_online = timezone.now()
         if (psychic.status, psychic.connection_id, psychic.room_id) != before:
             touched.append(psychic)
-        if status != was or announce_all:
+        if presence_out(psychic) != seen:
             changed.append(psychic)
     if touched:
         Psychic.objects.bulk_update(touched, ["status", "connection_id", "room_id", "last_online"])

@@ -4,6 +4,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from mindnet.errors import DomainError, not_found
+from presence.models import Status
 from rooms import announce
 from rooms.models import Role, Room, RoomParticipant
 
@@ -31,6 +32,7 @@ def give_place(room, psychic, row=None, *, role=Role.PARTICIPANT):
     if not free.update(participant_count=F("participant_count") + 1):
         raise DomainError("room_full", f"This room is full: {room.max_participants} participants.")
     room.refresh_from_db(fields=["participant_count", "last_seq"])
+    shown = room.last_seq if psychic.chosen_status == Status.INVISIBLE else None
     values = {
         "role": role,
         "joined_at": timezone.now(),
@@ -38,6 +40,8 @@ def give_place(room, psychic, row=None, *, role=Role.PARTICIPANT):
         "is_active": True,
         "delivered_seq": room.last_seq,
         "read_seq": room.last_seq,
+        "shown_delivered_seq": shown,
+        "shown_read_seq": shown,
     }
     if row is None:
         return RoomParticipant.objects.create(room=room, psychic=psychic, **values)

@@ -74,8 +74,8 @@ def participant_out(row):
         psychic=presence_out(row.psychic) if is_known else absent(row.psychic),
         role=str(row.role),
         joined_at=utc(row.joined_at),
-        delivered_seq=row.delivered_seq,
-        read_seq=row.read_seq,
+        delivered_seq=row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq,
+        read_seq=row.read_seq if row.shown_read_seq is None else row.shown_read_seq,
     )
 
 

@@ -2,12 +2,13 @@
 
 from django.apps import apps as installed_apps
 from django.conf import settings
+from django.db.models import F
 from django.db.models.signals import post_migrate, pre_delete
 
 from mindnet.realtime import protocol, publish
-from presence.models import Psychic
+from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import presence_changed
+from presence.signals import presence_changed, psychic_created, status_chosen
 from rooms import services
 from rooms.everyones_room import make_everyones_room
 from rooms.models import Kind, Room, RoomParticipant
@@ -15,6 +16,8 @@ from rooms.models import Kind, Room, RoomParticipant
 
 def connect(app):
     presence_changed.connect(tell_who_looks)
+    psychic_created.connect(start_at_the_head)
+    status_chosen.connect(freeze_watermarks)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
 
@@ -27,6 +30,22 @@ def tell_who_looks(sender, psychics, **kwargs):
     for psychic_id, room_id in rows.values_list("psychic_id", "room_id"):
         rooms[psychic_id].append(room_id)
     publish.presence([(protocol.encode(presence_out(one)), one.pk, rooms[one.pk]) for one in psychics])
+
+
+def start_at_the_head(sender, psychic, **kwargs):
+    """Who is new does not get what was broadcast before."""
+    head = Room.objects.filter(kind=Kind.BROADCAST).values_list("last_seq", flat=True).first() or 0
+    Psychic.objects.filter(pk=psychic.pk).update(everyone_delivered_seq=head, everyone_read_seq=head)
+    psychic.everyone_delivered_seq = psychic.everyone_read_seq = head
+
+
+def freeze_watermarks(sender, psychic_ids, status, **kwargs):
+    """What an invisible psychic reads shows nowhere; the offline queue goes on from the true watermarks."""
+    rows = RoomParticipant.objects.active().filter(psychic__in=psychic_ids)
+    if status == Status.INVISIBLE:
+        rows.update(shown_delivered_seq=F("delivered_seq"), shown_read_seq=F("read_seq"))
+    else:
+        rows.exclude(shown_read_seq=None).update(shown_delivered_seq=None, shown_read_seq=None)
 
 
 def leave_all_rooms(sender, instance, **kwargs):

@@ -82,6 +82,8 @@ class Migration(migrations.Migration):
                 ('left_at', models.DateTimeField(blank=True, null=True)),
                 ('delivered_seq', models.BigIntegerField(default=0)),
                 ('read_seq', models.BigIntegerField(default=0)),
+                ('shown_delivered_seq', models.BigIntegerField(blank=True, null=True)),
+                ('shown_read_seq', models.BigIntegerField(blank=True, null=True)),
                 ('psychic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participant_rows', to=settings.AUTH_USER_MODEL)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participant_rows', to='rooms.room')),
             ],

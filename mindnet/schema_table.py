@@ -1,0 +1,293 @@
+"""The REST door in one table: what each operation takes and answers. The OpenAPI document is made from it.
+
+Paths are written without the names of their parameters. A test compares the table with the urls, so that neither has
+an operation that the other lacks.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from msgspec import Struct
+
+from mindnet.realtime.protocol import BroadcastReply, MessageOut, ParticipantOut, PresenceOut, PsychicOut, RoomOut
+from mindnet.schema import components
+from rooms.shapes import InvitationOut, RestrictionOut
+
+# Answers that exist on this door only
+
+
+class Error(Struct):
+    code: str
+    detail: str
+    errors: dict[str, list[str]] = {}
+    retry_after: float = 0
+    reason: str = ""
+    until: datetime | None = None
+
+
+class Profile(Struct):
+    id: int
+    username: str
+    display_name: str
+    bio: str
+    abilities: list[str]
+    avatar_url: str | None
+    status: str
+    note: str
+    until: datetime | None
+    last_online: datetime | None
+
+
+class Token(Struct):
+    token: str
+    expiry: datetime
+
+
+class JourneyEntry(Struct):
+    psychic: PsychicOut
+    delivered: bool
+    read: bool
+    held: bool
+    acknowledged: bool
+
+
+class Journey(Struct):
+    stored_at: datetime
+    participants: int
+    delivered: int
+    read: int
+    held: int
+    waiting: int
+    acknowledged: int
+    who: list[JourneyEntry]
+
+
+TYPES = [
+    Error, Profile, Token, Journey, BroadcastReply, InvitationOut, MessageOut, ParticipantOut, PresenceOut, PsychicOut,
+    RestrictionOut, RoomOut,
+]  # fmt: skip
+REFERENCES, COMPONENTS = components(TYPES)
+REFERENCE = dict(zip(TYPES, REFERENCES, strict=True))
+
+
+# The words the table is written in
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation. `answers` maps a status to a schema (None: no content), `errors` names codes beside the usual."""
+
+    summary: str
+    answers: dict
+    body: dict | None = None
+    query: dict = field(default_factory=dict)
+    errors: tuple = ()
+    description: str = ""
+    public: bool = False
+    media_type: str = "application/json"
+
+    @property
+    def request(self):
+        return {self.media_type: self.body} if self.body else None
+
+    @property
+    def responses(self):
+        return {str(status): answer(schema) for status, schema in self.answers.items()}
+
+    @property
+    def parameters(self):
+        return [OpenApiParameter(name, schema, OpenApiParameter.QUERY) for name, schema in self.query.items()]
+
+
+def answer(schema):
+    if schema is None:
+        return OpenApiResponse(None, "Done.")
+    return OpenApiResponse(schema if isinstance(schema, dict) else REFERENCE[schema], "Done.")
+
+
+def listed(kind, **more):
+    """A page of a list."""
+    link = {"type": ["string", "null"], "format": "uri"}
+    properties = {"next": link, "previous": link, "results": {"type": "array", "items": REFERENCE[kind]}, **more}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def body(required="", **fields):
+    """A JSON object: the required fields by name, and the schemas of all."""
+    schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return schema | ({"required": required.split()} if required else {})
+
+
+def text(most=None, least=None):
+    schema = {"type": "string"}
+    if least is not None:
+        schema["minLength"] = least
+    return schema | ({"maxLength": most} if most else {})
+
+
+def one_of(*words):
+    return {"type": "string", "enum": list(words)}
+
+
+def optional(schema):
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def a_list(items, most=None):
+    return {"type": "array", "items": items} | ({"maxItems": most} if most else {})
+
+
+NUMBER = {"type": "integer"}
+FLAG = {"type": "boolean"}
+NONCE = {"type": "string", "format": "uuid"}
+MOMENT = {"type": "string", "format": "date-time"}
+NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,30}$"}
+CONTENT = text(4000, 1)
+# Without bounds: what lies outside of 1 to 100 is clamped, not refused.
+LIMIT = {"limit": {"type": "integer", "default": 50, "description": "clamped to 1 to 100"}}
+PAGE = LIMIT | {"after": NUMBER, "before": NUMBER}
+OFFSET = LIMIT | {"offset": {"type": "integer", "minimum": 0}}
+ROOM_FILTERS = {
+    "kind": one_of("open", "closed", "private", "meditation", "broadcast"),
+    "mine": one_of("true", "false"),
+    "is_active": one_of("true", "false"),
+    "search": text(80),
+}
+CREDENTIALS = body("username password", username=text(), password=text())
+
+OPERATIONS = {
+    # Accounts
+    ("POST", "/psychics"): Row(
+        "Sign up", {201: Profile}, body("username password", username=NAME, password=text(200, 8)), public=True
+    ),
+    ("POST", "/auth/token"): Row("Sign in: a new token", {201: Token}, CREDENTIALS, errors=(401,), public=True),
+    ("POST", "/auth/logout"): Row("End the token or login session in use", {204: None}),
+    ("POST", "/auth/logoutall"): Row("End all tokens", {204: None}),
+    ("POST", "/psychics/me/password"): Row(
+        "Change the password",
+        {204: None},
+        body("old_password new_password", old_password=text(), new_password=text()),
+        description="Every other login session and token ends.",
+    ),
+    ("GET", "/psychics/me"): Row("Own profile", {200: Profile}),
+    ("PATCH", "/psychics/me"): Row(
+        "Change the own profile",
+        {200: Profile},
+        body(display_name=text(80), bio=text(2000), abilities=a_list(text(40), 20)),
+    ),
+    ("GET", "/psychics/{}"): Row("A profile", {200: Profile}),
+    # Presence
+    ("GET", "/presence/online"): Row(
+        "Who is online, as far as you may see it", {200: listed(PresenceOut)}, query=OFFSET
+    ),
+    ("GET", "/presence/me"): Row("Own presence", {200: PresenceOut}),
+    ("PATCH", "/presence/me"): Row(
+        "Set the own presence",
+        {200: PresenceOut},
+        body(
+            status=one_of("online", "away", "meditating", "invisible"),
+            note=optional(text(140)),
+            until=optional(MOMENT),
+        ),
+    ),
+    # Rooms
+    ("GET", "/rooms"): Row("Rooms you may see", {200: listed(RoomOut)}, query=PAGE | ROOM_FILTERS),
+    ("POST", "/rooms"): Row(
+        "Make a room, or open the mind-link of two",
+        {201: RoomOut, 200: RoomOut},
+        body(
+            name=text(80, 1),
+            description=text(1000),
+            kind=one_of("open", "closed", "private", "meditation"),
+            max_participants=NUMBER,
+            **{"with": NAME},
+        ),
+        errors=(404, 409),
+    ),
+    ("GET", "/rooms/{}"): Row("A room", {200: RoomOut}),
+    ("PATCH", "/rooms/{}"): Row(
+        "Change a room",
+        {200: RoomOut},
+        body(name=text(80, 1), description=text(1000), max_participants=NUMBER, slow_mode_seconds=NUMBER),
+        errors=(403, 409),
+    ),
+    ("DELETE", "/rooms/{}"): Row("End a room", {204: None}, errors=(403, 409)),
+    ("POST", "/rooms/{}/join"): Row(
+        "Join", {201: ParticipantOut, 200: ParticipantOut}, body(invitation=optional(text())), errors=(403, 409)
+    ),
+    ("DELETE", "/rooms/{}/leave"): Row("Leave", {204: None}, errors=(403, 409)),
+    ("GET", "/rooms/{}/participants"): Row("Who is in", {200: listed(ParticipantOut)}, query=PAGE),
+    ("PATCH", "/rooms/{}/participants/{}"): Row(
+        "Give a role",
+        {200: ParticipantOut},
+        body("role", role=one_of("owner", "moderator", "participant")),
+        errors=(403, 409),
+    ),
+    ("POST", "/rooms/{}/invitations"): Row(
+        "Invite somebody, or make a link",
+        {201: InvitationOut},
+        body(username=NAME, max_uses=optional(NUMBER), hours=optional(NUMBER)),
+        errors=(403, 409),
+    ),
+    ("GET", "/rooms/{}/restrictions"): Row(
+        "Kicks, mutes and bans", {200: listed(RestrictionOut)}, query=PAGE, errors=(403,)
+    ),
+    ("POST", "/rooms/{}/restrictions"): Row(
+        "Kick, mute or ban",
+        {201: RestrictionOut},
+        body(
+            "username kind reason",
+            username=NAME,
+            kind=one_of("kick", "mute", "ban"),
+            minutes=optional(NUMBER),
+            reason=text(200),
+        ),
+        errors=(403, 409),
+    ),
+    ("DELETE", "/rooms/{}/restrictions/{}"): Row("Lift a restriction", {204: None}, errors=(403, 409)),
+    # Messages
+    ("GET", "/rooms/{}/messages"): Row(
+        "A page of messages, oldest first",
+        {200: listed(MessageOut, last_seq=NUMBER, first_seq=optional(NUMBER))},
+        query=LIMIT | {"before": NUMBER, "after": NUMBER, "around": NUMBER},
+    ),
+    ("POST", "/rooms/{}/messages"): Row(
+        "Post a message",
+        {201: MessageOut, 200: MessageOut},
+        body(
+            "content",
+            content=text(),
+            nonce=optional(NONCE),
+            reply_to=optional(NUMBER),
+            attachments=a_list(NONCE, 20),
+            message_type=one_of("text", "image", "file", "sealed"),
+            urgent=FLAG,
+        ),
+        errors=(403, 409),
+        description="200 for a nonce that was used before: the message as it stands now.",
+    ),
+    ("PATCH", "/messages/{}"): Row("Edit", {200: MessageOut}, body("content", content=CONTENT), errors=(403, 409)),
+    ("DELETE", "/messages/{}"): Row("Delete", {204: None}, errors=(403, 409)),
+    ("PUT", "/messages/{}/reactions/{}"): Row("React", {200: MessageOut}, errors=(403, 409)),
+    ("DELETE", "/messages/{}/reactions/{}"): Row("Take a reaction back", {204: None}, errors=(403, 409)),
+    ("GET", "/messages/{}/journey"): Row("Where a message is", {200: Journey}, errors=(403,)),
+    ("GET", "/messages/search"): Row(
+        "Search the own rooms",
+        {200: listed(MessageOut)},
+        query=PAGE | {"q": text(100, 2), "room": NUMBER, "from": NAME},
+    ),
+    ("POST", "/messages/{}/ack"): Row("Acknowledge a broadcast", {204: None}),
+    ("POST", "/messages/broadcast"): Row(
+        "To everyone, or to several rooms",
+        {202: BroadcastReply},
+        body("content", content=CONTENT, rooms=optional(a_list(NUMBER, 100)), nonce=optional(NONCE), require_ack=FLAG),
+        errors=(403, 404, 409),
+    ),
+}
+
+
+def row_of(method, path):
+    """The row of an operation, or None where the view describes itself."""
+    return OPERATIONS.get((method, re.sub(r"\{[^}]*\}", "{}", path)))

@@ -1,0 +1,245 @@
+"""The published contract is complete, valid, and made of what the server really does."""
+
+import json
+import re
+
+import jsonschema
+import msgspec
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+
+from mindnet import asyncapi
+from mindnet.commands import COMMANDS
+from mindnet.errors import SOCKET_CODES, STATUS
+from mindnet.realtime import protocol
+from mindnet.schema_table import OPERATIONS, row_of
+from mindnet.schema_views import asyncapi_document, openapi_document
+
+pytestmark = pytest.mark.django_db
+
+
+# OpenAPI
+
+
+def test_the_document_is_made_without_a_warning(tmp_path):
+    call_command("spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yaml"))
+
+
+def test_it_is_openapi_3_1():
+    assert openapi_document()["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize(
+    "accept, query, kind",
+    [
+        ("*/*", "", "application/json"),
+        ("application/json", "", "application/json"),
+        ("application/yaml", "", "application/yaml"),
+        ("application/vnd.oai.openapi", "", "application/vnd.oai.openapi"),
+        ("*/*", "?format=json", "application/json"),
+        ("*/*", "?format=yaml", "application/yaml"),
+    ],
+)
+def test_it_is_public_as_json_and_as_yaml(accept, query, kind):
+    answer = Client().get(f"/schema{query}", headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer["Content-Type"].partition(";")[0] == kind
+    read = json.loads if kind.endswith("json") else yaml.safe_load
+    assert read(answer.content) == openapi_document()
+
+
+def test_a_browser_is_shown_it_too():
+    answer = Client().get("/schema", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("path", ["/schema", "/schema/connect"])
+def test_a_refusal_comes_in_the_wanted_form(path):
+    answer = Client().post(f"{path}?format=yaml")
+    assert (answer.status_code, yaml.safe_load(answer.content)["code"]) == (405, "method_not_allowed")
+    assert Client().post(path).json()["code"] == "method_not_allowed"
+
+
+def rest_paths():
+    """Every (method, path) that a REST view answers, without the names of parameters."""
+    found = set()
+    for pattern in flat(get_resolver().url_patterns):
+        view, route = pattern
+        cls = getattr(view, "cls", None)
+        if cls is None or cls.__module__.startswith(("mindnet.schema_views", "django.", "allauth.")):
+            continue
+        methods = getattr(view, "actions", None) or [name for name in cls.http_method_names if hasattr(cls, name)]
+        for method in methods:
+            if method not in ("options", "head"):
+                found.add((method.upper(), "/" + re.sub(r"<[^>]*>", "{}", route)))
+    return found
+
+
+def flat(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from flat(pattern.url_patterns, route)
+        else:
+            yield pattern.callback, route
+
+
+def described():
+    paths = openapi_document()["paths"]
+    return {(method.upper(), re.sub(r"\{[^}]*\}", "{}", path)) for path, methods in paths.items() for method in methods}
+
+
+def test_every_operation_is_described():
+    assert described() == rest_paths()
+
+
+def test_the_table_has_no_row_too_many():
+    assert set(OPERATIONS) <= rest_paths()
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails():
+    for path, methods in openapi_document()["paths"].items():
+        for method, operation in methods.items():
+            assert operation.get("summary") or operation.get("description"), (method, path)
+            assert "default" in operation["responses"], (method, path)
+            assert {"429", "503"} <= set(operation["responses"]), (method, path)
+            if operation.get("security") != [{}]:
+                assert "401" in operation["responses"], (method, path)
+
+
+def test_operation_ids_are_unique():
+    ids = [
+        operation["operationId"] for methods in openapi_document()["paths"].values() for operation in methods.values()
+    ]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere():
+    for document in (openapi_document(), asyncapi_document()):
+        for reference in references(document):
+            target = document
+            for part in reference.removeprefix("#/").split("/"):
+                target = target[part]
+
+
+def references(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def test_rows_are_found_by_method_and_path():
+    assert row_of("GET", "/psychics/{username}").summary == "A profile"
+    assert row_of("GET", "/nothing") is None
+
+
+# AsyncAPI
+
+
+@pytest.mark.parametrize(
+    "query, kind, read", [("", "application/json", json.loads), ("?format=yaml", "application/yaml", yaml.safe_load)]
+)
+def test_the_socket_is_published(query, kind, read):
+    answer = Client().get(f"/schema/connect{query}")
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, kind)
+    assert read(answer.content) == asyncapi_document()
+
+
+def test_it_has_every_command_its_reply_and_every_event():
+    document = asyncapi_document()
+    assert document["asyncapi"].startswith("3.")
+    expected = {"error"} | set(COMMANDS) | {f"{name}.reply" for name in COMMANDS} | set(protocol.EVENTS)
+    assert set(document["channels"]["connect"]["messages"]) == expected == set(document["components"]["messages"])
+    receives = {name for name, operation in document["operations"].items() if operation["action"] == "receive"}
+    sends = {name for name, operation in document["operations"].items() if operation["action"] == "send"}
+    assert (receives, sends) == (set(COMMANDS), {f"send.{name}" for name in protocol.EVENTS})
+    assert document["channels"]["connect"]["address"] == "/connect"
+
+
+def test_it_has_every_close_code():
+    codes = asyncapi_document()["channels"]["connect"]["x-close-codes"]
+    assert {int(code): entry["name"] for code, entry in codes.items()} == protocol.CLOSE_NAMES
+    assert codes["1012"]["reconnect"] and codes["4008"]["reconnect"] and not codes["4501"]["reconnect"]
+
+
+def validator(message):
+    """A JSON Schema validator for a whole frame of this kind."""
+    document = asyncapi_document()
+    schema = document["components"]["messages"][message]["payload"] | {"components": document["components"]}
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("name", list(asyncapi_document()["components"]["messages"]))
+def test_every_message_has_a_valid_schema(name):
+    assert validator(name)
+
+
+@pytest.mark.parametrize(
+    "payload, fits",
+    [
+        ({"room": 1, "content": "hello"}, True),
+        ({"room": 1, "content": "hello", "nonce": "9f2c1f7e-0000-4000-8000-000000000001", "urgent": True}, True),
+        ({"room": 1}, False),
+        ({"room": "1", "content": "hello"}, False),
+        ({"room": 1, "content": "hello", "message_type": "system"}, False),
+        ({"room": 1, "content": "hello", "sender": 7}, False),
+    ],
+)
+def test_the_document_and_the_decoder_agree_on_what_a_command_is(payload, fits):
+    frame = {"type": "message.send", "ref": "1", "payload": payload}
+    assert validator("message.send").is_valid(frame) == fits
+    decoder = msgspec.json.Decoder(COMMANDS["message.send"].payload)
+    if fits:
+        protocol.decode_payload(decoder, json.dumps(payload).encode())
+    else:
+        with pytest.raises(ValueError):
+            protocol.decode_payload(decoder, json.dumps(payload).encode())
+
+
+@pytest.mark.parametrize(
+    "frame, fits",
+    [
+        ({"type": "ping", "ref": "1"}, True),
+        ({"type": "ping", "ref": "1", "payload": {}}, True),
+        ({"type": "ping"}, False),
+        ({"type": "ping", "ref": ""}, False),
+        ({"type": "ping", "ref": "x" * 65}, False),
+        ({"type": "ping", "ref": "1", "x": 1}, False),
+        ({"type": "room.join", "ref": "1"}, False),
+    ],
+)
+def test_the_document_and_the_decoder_agree_on_frames(frame, fits):
+    if frame["type"] == "ping":
+        assert validator("ping").is_valid(frame) == fits
+        if fits:
+            protocol.decode_frame(json.dumps(frame))
+        else:
+            with pytest.raises(protocol.BadFrame):
+                protocol.decode_frame(json.dumps(frame))
+    else:
+        assert not validator("room.join").is_valid(frame)
+
+
+def test_what_the_server_encodes_fits_the_document():
+    ada = protocol.PresenceOut(7, "ada", "online", "", None, None)
+    participant = protocol.ParticipantOut(1, ada, "owner", protocol.utc(timezone.now()), 0, 0)
+    validator("participant.joined").validate(json.loads(protocol.room_event("participant.joined", 1, participant)))
+    validator("room.join.reply").validate(json.loads(protocol.reply_ok("1", participant)))
+    for ref in ("1", None):
+        error = {"code": "muted", "detail": "You are muted.", "reason": "spam", "until": None}
+        validator("error").validate(json.loads(protocol.reply_error(ref, error)))
+
+
+def test_every_error_code_of_a_reply_is_known():
+    on_the_socket = {SOCKET_CODES.get(code, code) for code in STATUS}
+    assert set(asyncapi.ERROR_CODES) <= on_the_socket

@@ -1,0 +1,41 @@
+"""The HTTP door: a table of contents. The socket's is `mindnet/commands.py`."""
+
+from allauth.account import views as account_pages
+from django.contrib import admin
+from django.urls import include, path
+
+from mindnet import operators, schema_views, views
+
+urlpatterns = [
+    # Pages
+    path("", include("mindnet.pages_urls")),
+    path("accounts/login/", account_pages.login, name="account_login"),
+    path("accounts/signup/", account_pages.signup, name="account_signup"),
+    path("accounts/logout/", account_pages.logout, name="account_logout"),
+    path("accounts/inactive/", account_pages.account_inactive, name="account_inactive"),
+    path("accounts/reauthenticate/", account_pages.reauthenticate, name="account_reauthenticate"),
+    path("accounts/password/change/", account_pages.password_change, name="account_change_password"),
+    path("accounts/password/set/", account_pages.password_set, name="account_set_password"),
+    # REST
+    path("", include("presence.urls")),
+    path("", include("rooms.urls")),
+    path("", include("messaging.urls")),
+    path("", include("analytics.urls")),
+    # Operators. The admin site answers everything below /admin/, so what is not its own comes before it.
+    path("admin/disconnect", operators.DisconnectView.as_view()),
+    path("admin/", admin.site.urls),
+    # Pages that name no icon, such as the admin's, are asked for this one.
+    path("favicon.ico", views.favicon),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("metrics", views.metrics),
+    # The contract
+    path("schema", schema_views.OpenAPI.as_view(), name="schema"),
+    path("schema/connect", schema_views.AsyncAPI.as_view(), name="schema_connect"),
+    path("docs", schema_views.Docs.as_view(url_name="schema"), name="docs"),
+]
+
+handler400 = "mindnet.views.bad_request"
+handler403 = "mindnet.views.forbidden"
+handler404 = "mindnet.views.page_not_found"
+handler500 = "mindnet.views.server_error"

@@ -1,0 +1,301 @@
+"""Accounts: signing up, signing in, passwords, profiles. Pages, REST and admin all come through here.
+
+Whatever ends authority (a token deleted, a password changed, an account closed) also ends the sockets that stand on
+it. That is done by receivers at the end of this module, so that it holds for every door and for the shell.
+"""
+
+import math
+import re
+from datetime import timedelta
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth import authenticate, password_validation, update_session_auth_hash
+from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.utils import timezone
+from knox.models import AuthToken
+
+from mindnet.addresses import client_address
+from mindnet.errors import DomainError, invalid, not_found
+from mindnet.realtime import protocol, rates
+from mindnet.realtime.executor import write_transaction
+from presence import closing, shapes
+from presence.models import USERNAME_PATTERN, Psychic
+from presence.reserved import is_reserved
+from presence.signals import psychic_created
+
+PASSWORD_LENGTH = 200  # hashing is work for the server
+DISPLAY_NAME_LENGTH = 80
+BIO_LENGTH = 2000
+ABILITIES = 20
+ABILITY_LENGTH = 40
+# A psychic who signs in more often than this without signing out loses the oldest tokens.
+TOKENS_PER_PSYCHIC = 100
+
+
+# Names and passwords
+
+
+def check_username(username):
+    """Raises `validation_error` unless this name can be taken."""
+    if not re.match(USERNAME_PATTERN, username):
+        raise invalid("username", "A username has 3 to 30 of the characters A-Z a-z 0-9 _ . - and no other.")
+    if is_reserved(username):
+        raise invalid("username", "This username is reserved.")
+    if Psychic.objects.named(username).exists():
+        raise username_taken()
+
+
+def username_taken():
+    return invalid("username", "This username is taken.")
+
+
+def check_password(password, *, psychic, field="password"):
+    """Raises `validation_error` for a password that Django's validators refuse."""
+    if len(password) > PASSWORD_LENGTH:
+        raise invalid(field, f"A password has at most {PASSWORD_LENGTH} characters.")
+    try:
+        password_validation.validate_password(password, psychic)
+    except ValidationError as error:
+        raise DomainError("validation_error", "The input is not valid.", errors={field: error.messages}) from None
+
+
+# Signing up and in
+
+
+def sign_up(*, username, password, address):
+    """A new psychic."""
+    check_username(username)
+    psychic = Psychic(username=username)
+    check_password(password, psychic=psychic)
+    rates.check("SIGNUP_RATE", address)
+    # Hashing takes a good part of a second: before the transaction, not in it.
+    psychic.set_password(password)
+    return create(psychic)
+
+
+def create(psychic):
+    try:
+        with write_transaction():
+            psychic.save(force_insert=True)
+    except IntegrityError:
+        # Somebody was faster, in this or another spelling.
+        raise username_taken() from None
+    return psychic
+
+
+def sign_in(*, request, username, password):
+    """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly."""
+    psychic = authenticate(request, username=username, password=password[: PASSWORD_LENGTH + 1])
+    if psychic is None and was_refused(request):
+        raise too_many_failures(request, username)
+    if psychic is None:
+        raise DomainError("not_authenticated", "The username or the password is wrong.")
+    return psychic
+
+
+def was_refused(request):
+    """Whether axes turned this attempt away unlooked at. The failure that fills the count was still looked at."""
+    return getattr(request, "axes_locked_out", False) and request.axes_failures_since_start is None
+
+
+def too_many_failures(request, username):
+    wait = lockout_seconds(request, username)
+    return DomainError("rate_limited", f"Too many failed attempts. Try again in {wait} seconds.", retry_after=wait)
+
+
+def lockout_seconds(request, username):
+    """How long axes still turns this name and address away."""
+    attempts = AccessAttempt.objects.filter(
+        username=attempted_username(request, {"username": username}), ip_address=request_address(request)
+    )
+    last = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or timezone.now()
+    return max(1, math.ceil((last + settings.AXES_COOLOFF_TIME - timezone.now()).total_seconds()))
+
+
+def request_address(request):
+    """For axes: the address that failed attempts are counted under."""
+    return client_address(request.META) or None
+
+
+def attempted_username(request, credentials):
+    """For axes: names without case. What cannot be a name counts as one, and never reaches a log line."""
+    username = str((credentials or {}).get("username") or "")
+    return username.lower() if re.match(USERNAME_PATTERN, username) else "(no name)"
+
+
+def create_token(*, psychic, request):
+    """(token row, token text): the text is shown this once."""
+    row, text = AuthToken.objects.create(psychic)
+    kept = AuthToken.objects.filter(user=psychic).order_by("-created")[:TOKENS_PER_PSYCHIC]
+    for surplus in AuthToken.objects.filter(user=psychic).exclude(pk__in=[token.pk for token in kept]):
+        surplus.delete()
+    user_logged_in.send(sender=Psychic, request=request, user=psychic)
+    return row, text
+
+
+def revoke_tokens(*, psychic):
+    """All tokens of a psychic are over."""
+    for token in AuthToken.objects.filter(user=psychic):
+        token.delete()
+
+
+# Passwords
+
+
+def change_password(*, request, psychic, old_password, new_password, token=None):
+    """A new password. Every other login session and token ends; the one in use goes on."""
+    if authenticate(request, username=psychic.username, password=old_password[: PASSWORD_LENGTH + 1]) is None:
+        if was_refused(request):
+            raise too_many_failures(request, psychic.username)
+        raise invalid("old_password", "This is not your password.")
+    check_password(new_password, psychic=psychic, field="new_password")
+
+    psychic.set_password(new_password)
+    keep_login(psychic, session_key=None if token else request.session.session_key, token=token)
+    with write_transaction():
+        psychic.save(update_fields=["password"])
+        if not token:
+            update_session_auth_hash(request, psychic)
+
+
+def keep_login(psychic, *, session_key=None, token=None):
+    """Marks the login that outlives the password change about to be saved."""
+    psychic.kept_token = token.pk if token else None
+    psychic.kept_credential = None
+    if token:
+        psychic.kept_credential = closing.token_credential(token.digest)
+    elif session_key:
+        psychic.kept_credential = closing.session_credential(session_key)
+
+
+def end_other_logins(psychic):
+    """Tokens and sockets of a psychic, but for the login marked by `keep_login`. Login sessions die by themselves: they
+    carry a digest of the password."""
+    for token in AuthToken.objects.filter(user=psychic).exclude(pk=getattr(psychic, "kept_token", None)):
+        token.delete()
+    closing.end_psychic(psychic.pk, except_credential=getattr(psychic, "kept_credential", None))
+
+
+# Profiles
+
+
+def find_psychic(username):
+    """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
+    psychic = None
+    if re.match(USERNAME_PATTERN, username):
+        psychic = Psychic.objects.active().named(username).first()
+    if psychic is None:
+        raise not_found()
+    return psychic
+
+
+def profile(*, viewer, username):
+    """The profile of a psychic, with the presence that this viewer may see."""
+    psychic = find_psychic(username)
+    if psychic.pk == viewer.pk:
+        return profile_of(psychic, shapes.own_presence_out(psychic))
+    return profile_of(psychic, visible_presence(viewer, psychic))
+
+
+def visible_presence(viewer, psychic):
+    """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
+    from presence.services import audience
+
+    if audience(viewer, Psychic.objects.filter(pk=psychic.pk)).exists():
+        return shapes.presence_out(psychic)
+    return protocol.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
+
+
+def profile_of(psychic, presence):
+    return {
+        "id": psychic.pk,
+        "username": psychic.username,
+        "display_name": psychic.display_name,
+        "bio": psychic.bio,
+        "abilities": psychic.abilities,
+        "avatar_url": None,
+        "status": presence.status,
+        "note": presence.note,
+        "until": presence.until,
+        "last_online": presence.last_online,
+    }
+
+
+def own_profile(*, psychic):
+    return profile(viewer=psychic, username=psychic.username)
+
+
+def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
+    """Changes what is given and leaves the rest. Gives the profile as it is now."""
+    changes = {}
+    if display_name is not None:
+        changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME_LENGTH)
+    if bio is not None:
+        changes["bio"] = clean_bio(bio)
+    if abilities is not None:
+        changes["abilities"] = clean_abilities(abilities)
+    if changes:
+        with write_transaction():
+            Psychic.objects.filter(pk=psychic.pk).update(**changes)
+    return own_profile(psychic=psychic)
+
+
+def clean_name(field, text, length):
+    """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
+    text = text.strip()
+    if protocol.FORBIDDEN_NAME.search(text):
+        raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
+    if len(text) > length:
+        raise invalid(field, f"At most {length} characters.")
+    return text
+
+
+def clean_bio(text):
+    try:
+        text = protocol.clean_text(text).strip()
+    except ValueError as error:
+        raise invalid("bio", str(error)) from None
+    if len(text) > BIO_LENGTH:
+        raise invalid("bio", f"At most {BIO_LENGTH} characters.")
+    return text
+
+
+def clean_abilities(words):
+    if len(words) > ABILITIES:
+        raise invalid("abilities", f"At most {ABILITIES} abilities.")
+    words = [clean_name("abilities", word, ABILITY_LENGTH) for word in words]
+    # The same word twice says nothing more.
+    return list(dict.fromkeys(word for word in words if word))
+
+
+# What ends with an account, a password or a token
+
+
+@receiver(post_save, sender=Psychic)
+def psychic_saved(sender, instance, created, raw=False, **kwargs):
+    if raw:
+        return
+    if created:
+        psychic_created.send(sender=Psychic, psychic=instance)
+    elif not instance.is_active:
+        revoke_tokens(psychic=instance)
+        closing.end_psychic(instance.pk, reason="This account is closed.")
+    elif instance._password is not None:
+        # Set by set_password, and cleared by Django once the row is saved: a new password, whoever set it.
+        end_other_logins(instance)
+
+
+@receiver(post_delete, sender=AuthToken)
+def token_deleted(sender, instance, **kwargs):
+    closing.end_credential(closing.token_credential(instance.digest), reason="Your token was revoked.")
+
+
+def remove_expired_tokens():
+    """For the sweep of old rows: tokens that nobody presents any more."""
+    for token in AuthToken.objects.filter(expiry__lt=timezone.now() - timedelta(days=1)):
+        token.delete()

@@ -1,0 +1,58 @@
+"""What allauth's pages ask of this project: the same rules as REST, by calling the same services."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.context import request as current_request
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
+
+from mindnet.addresses import client_address
+from mindnet.errors import DomainError
+from mindnet.realtime import rates
+from presence import accounts
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request):
+        return True
+
+    def get_client_ip(self, request):
+        return client_address(request.META)
+
+    def clean_username(self, username, shallow=False):
+        self.ask(accounts.check_username, username)
+        return username
+
+    def clean_password(self, password, user=None):
+        self.ask(accounts.check_password, password, psychic=user)
+        return password
+
+    def ask(self, check, *args, **kwargs):
+        """A service's refusal as a form error."""
+        try:
+            check(*args, **kwargs)
+        except DomainError as error:
+            raise ValidationError([text for texts in error.errors.values() for text in texts]) from None
+
+    def save_user(self, request, user, form, commit=True):
+        user.username = form.cleaned_data["username"]
+        try:
+            rates.check("SIGNUP_RATE", client_address(request.META))
+            user.set_password(form.cleaned_data["password1"])
+            return accounts.create(user)
+        except DomainError as error:
+            raise ImmediateHttpResponse(self.refusal(request, error)) from None
+
+    def refusal(self, request, error):
+        texts = [text for texts in (error.errors or {"": [error.detail]}).values() for text in texts]
+        response = render(request, "mindnet/refused.html", {"sentences": texts}, status=error.status)
+        if "retry_after" in error.extra:
+            response["Retry-After"] = str(round(error.extra["retry_after"] + 0.5))
+        return response
+
+    def set_password(self, user, password):
+        """The login session in use goes on; all else ends when the new password is saved."""
+        user.set_password(password)
+        request = self.request or current_request
+        accounts.keep_login(user, session_key=request.session.session_key)
+        user.save(update_fields=["password"])

@@ -1,0 +1,267 @@
+"""Where staff look after people: accounts, live connections, server processes."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from mindnet import operators
+from mindnet.errors import DomainError
+from presence import accounts
+from presence.models import Connection, Node, Psychic
+
+# Where a list stops counting: further back one comes by search and filters, which beats paging anyway.
+COUNTED_ROWS = 10_000
+DEFAULT_BAN_MINUTES = 60
+POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than COUNTED_ROWS: counting millions of rows at every click is what makes an admin slow."""
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[:COUNTED_ROWS].count()
+
+
+class LargeListAdmin(admin.ModelAdmin):
+    """For tables that grow: no count of everything, no list of all of anything."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200
+
+
+class ReadOnlyAdmin(LargeListAdmin):
+    """For what only services write."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class OperatorForm(ActionForm):
+    """What an action on people needs to know, beside the choice of the action."""
+
+    reason = forms.CharField(required=False, max_length=operators.REASON_LENGTH, label="Reason")
+    minutes = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=operators.BAN_MINUTES_MAX,
+        initial=DEFAULT_BAN_MINUTES,
+        label="Minutes of a ban",
+    )
+
+
+class OperatorActions:
+    """What the two lists of people share."""
+
+    action_form = OperatorForm
+
+    def has_disconnect_permission(self, request):
+        return request.user.has_perm(operators.PERMISSION)
+
+    def has_close_account_permission(self, request):
+        return request.user.has_perm("presence.change_psychic")
+
+    def for_each(self, request, rows, deed, sentence):
+        """Does `deed` to each row, and tells how many connections or rows that made, and whatever was refused."""
+        total = 0
+        for row in rows:
+            try:
+                done = deed(row)
+            except DomainError as error:
+                refusal = " ".join(sum(error.errors.values(), [])) if error.errors else error.detail
+                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
+            else:
+                total += 1 if done is None else done
+        self.message_user(request, sentence.format(total), messages.SUCCESS if total else messages.WARNING)
+
+    def ban_minutes(self, request):
+        """The minutes asked for; None, with a message, where they make no sense."""
+        text = request.POST.get("minutes", "").strip() or str(DEFAULT_BAN_MINUTES)
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+        self.message_user(request, "Give the length of a ban as a whole number of minutes.", messages.ERROR)
+        return None
+
+
+class OpenConnections(admin.TabularInline):
+    """Someone's open connections, to look at."""
+
+    model = Connection
+    fields = readonly_fields = ["id", "node", "opened_at", "is_away", "address", "user_agent"]
+    verbose_name_plural = "open connections"
+    can_delete = False
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).live().select_related("node").order_by("-opened_at")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Writes the password alone, and ends every login, also where the password is only taken away."""
+
+    def save(self, commit=True):
+        psychic = super().save(commit=False)
+        if commit:
+            psychic.save(update_fields=["password"])
+            accounts.end_other_logins(psychic)
+        return psychic
+
+
+class BannedFilter(admin.SimpleListFilter):
+    title = "ban"
+    parameter_name = "banned"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Banned now")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(banned_until__gt=timezone.now()) if self.value() == "yes" else queryset
+
+
+@admin.register(Psychic)
+class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
+    change_password_form = PasswordForm
+    list_display = ["username", "display_name", "status", "last_online", "is_active", "is_staff", "banned_until"]
+    list_filter = ["status", BannedFilter, "is_active", "is_staff", "is_superuser"]
+    search_fields = ["username", "display_name", "email"]
+    ordering = ["-pk"]
+    filter_horizontal = ["groups", "user_permissions"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Profile", {"fields": ["display_name", "bio", "abilities", "email"]}),
+        ("Presence", {"fields": ["status", "note", "until", "last_online", "connection_id", "room_id"]}),
+        ("Ban", {"fields": ["banned_until", "ban_reason"]}),
+        ("Permissions", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = [
+        "status", "note", "until", "last_online", "connection_id", "room_id", "last_login", "date_joined",
+    ]  # fmt: skip
+    inlines = [OpenConnections]
+    actions = ["disconnect", "ban", "lift_ban", "close_account"]
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []
+
+    def get_readonly_fields(self, request, obj=None):
+        """Nobody makes themselves, or others, more powerful than they are."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else fields + POWERS
+
+    def has_change_permission(self, request, obj=None):
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or request.user.is_superuser or not obj.is_superuser)
+
+    def has_delete_permission(self, request, obj=None):
+        """What somebody said stays theirs: accounts are closed, not deleted."""
+        return False
+
+    def save_model(self, request, obj, form, change):
+        """Writes what was changed and nothing else: presence and watermarks move on while somebody fills in a form."""
+        if not change:
+            return super().save_model(request, obj, form, change)
+        columns = {field.name for field in obj._meta.concrete_fields}
+        if changed := columns.intersection(form.changed_data):
+            obj.save(update_fields=changed)
+
+    @admin.action(description="Disconnect", permissions=["disconnect"])
+    def disconnect(self, request, queryset):
+        reason = request.POST.get("reason", "")
+        self.for_each(
+            request,
+            queryset,
+            lambda row: operators.disconnect_psychics(by=request.user, username=row.username, reason=reason),
+            "Connections closed: {}.",
+        )
+
+    @admin.action(description="Ban and disconnect", permissions=["disconnect"])
+    def ban(self, request, queryset):
+        reason, minutes = request.POST.get("reason", ""), self.ban_minutes(request)
+
+        def deed(row):
+            operators.disconnect_psychics(
+                by=request.user, username=row.username, reason=reason, ban_minutes=minutes
+            )
+
+        if minutes is not None:
+            self.for_each(request, queryset, deed, "Psychics banned: {}.")
+
+    @admin.action(description="Lift the ban", permissions=["disconnect"])
+    def lift_ban(self, request, queryset):
+        self.for_each(
+            request, queryset, lambda row: operators.lift_ban(by=request.user, psychic=row), "Bans lifted: {}."
+        )
+
+    @admin.action(description="Close the account", permissions=["close_account"])
+    def close_account(self, request, queryset):
+        self.for_each(
+            request, queryset, lambda row: operators.close_account(by=request.user, psychic=row), "Accounts closed: {}."
+        )
+
+
+class LiveFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("live", "Live"), ("closed", "Closed")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "live":
+            return queryset.live()
+        return queryset.exclude(closed_at=None) if self.value() == "closed" else queryset
+
+
+@admin.register(Connection)
+class ConnectionAdmin(OperatorActions, ReadOnlyAdmin):
+    list_display = ["id", "psychic", "node", "opened_at", "closed_at", "is_away", "address", "user_agent", "close_code"]
+    list_filter = [LiveFilter, "is_away"]
+    list_select_related = ["psychic", "node"]
+    search_fields = ["psychic__username", "address__iexact", "node__host"]
+    ordering = ["-opened_at"]
+    actions = ["disconnect"]
+
+    @admin.action(description="Disconnect", permissions=["disconnect"])
+    def disconnect(self, request, queryset):
+        reason = request.POST.get("reason", "")
+        self.for_each(
+            request,
+            queryset,
+            lambda row: operators.disconnect_psychics(by=request.user, connection_id=row.pk, reason=reason),
+            "Connections closed: {}.",
+        )
+
+
+@admin.register(Node)
+class NodeAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "id", "started_at", "heartbeat_at", "stopped_at", "open_connections"]
+    search_fields = ["host"]
+    ordering = ["-heartbeat_at"]
+
+    def get_queryset(self, request):
+        opened = Count("connections", filter=Q(connections__closed_at=None))
+        return super().get_queryset(request).annotate(open_connections=opened)
+
+    @admin.display(description="open connections", ordering="open_connections")
+    def open_connections(self, node):
+        return node.open_connections

@@ -1,0 +1,38 @@
+"""The login session store: Django's own, and whatever ends a login session also ends the sockets it let in.
+
+Logout, also in the admin, signing in as somebody else and an operator's deletion all come through `delete`.
+"""
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+
+from presence import closing
+from presence.models import Connection
+
+
+class SessionStore(DatabaseSessionStore):
+    def _validate_session_key(self, key):
+        """Keys are letters and digits. A quoted cookie may hold anything else, a NUL too, which PostgreSQL refuses."""
+        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+
+    # The key that is being exchanged for a new one: its session goes on.
+    exchanged_key = None
+
+    def delete(self, session_key=None):
+        key = session_key or self.session_key
+        super().delete(session_key)
+        if key is None:
+            return
+        credential = closing.session_credential(key)
+        if key == self.exchanged_key:
+            Connection.objects.open().filter(credential=credential).update(
+                credential=closing.session_credential(self.session_key)
+            )
+        else:
+            closing.end_credential(credential)
+
+    def cycle_key(self):
+        self.exchanged_key = self.session_key
+        try:
+            super().cycle_key()
+        finally:
+            self.exchanged_key = None

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from presence import views
+
+urlpatterns = [
+    path("psychics", views.SignUp.as_view()),
+    path("psychics/me", views.OwnProfile.as_view()),
+    path("psychics/me/password", views.Password.as_view()),
+    path("psychics/<str:username>", views.Profile.as_view()),
+    path("auth/token", views.Token.as_view()),
+    path("auth/logout", views.Logout.as_view()),
+    path("auth/logoutall", views.LogoutAll.as_view()),
+    path("presence/online", views.Online.as_view()),
+    path("presence/me", views.OwnPresence.as_view()),
+]
