@@ -26,19 +26,19 @@ COMMANDS = {
     "ping": Command(p.Empty, presence.ping, p.PingReply, "Asks for a sign of life and the server's clock."),
     "room.join": Command(p.JoinPayload, rooms.join, p.ParticipantOut, "Takes part in a room."),
     "room.leave": Command(p.RoomPayload, rooms.leave, p.Empty, "Takes part no longer."),
-    "room.enter": Command(p.EnterPayload, rooms.enter, p.EnterReply, "Looks at a room: its presence and typing follow."),
+    "room.enter": Command(p.EnterPayload, rooms.enter, p.EnterReply, "Looks at a room: presence and typing follow."),
     "message.send": Command(
         p.SendPayload, messaging.send, p.SendReply, "Posts a message; answered after the commit.", True, messaging.sent
     ),
     "message.edit": Command(p.EditPayload, messaging.edit, p.MessageOut, "Gives one's own message a new text."),
     "message.delete": Command(p.MessagePayload, messaging.delete, p.MessageOut, "Empties a message."),
-    "message.react": Command(p.ReactPayload, messaging.react, p.MessageOut, "Puts an emoji on a message, or takes it off."),
+    "message.react": Command(p.ReactPayload, messaging.react, p.MessageOut, "Puts an emoji on a message or off."),
     "message.delivered": Command(p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number."),
     "message.read": Command(p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number."),
     "sync": Command(p.SyncPayload, messaging.synchronise, p.SyncReply, "Asks for what changed above the numbers held."),
     "typing": Command(p.TypingPayload, messaging.typing, p.Empty, "Tells that one is typing, or no longer."),
     "presence.set": Command(p.PresencePayload, presence.set_presence, p.PresenceOut, "Sets status, note and end."),
-    "broadcast.send": Command(p.BroadcastPayload, messaging.broadcast, p.BroadcastReply, "Posts to everyone or to rooms."),
+    "broadcast.send": Command(p.BroadcastPayload, messaging.broadcast, p.BroadcastReply, "Posts to everyone or rooms."),
     "broadcast.ack": Command(p.MessagePayload, messaging.acknowledge, p.Empty, "Acknowledges a broadcast."),
 }
 

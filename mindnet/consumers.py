@@ -91,6 +91,8 @@ class ConnectConsumer(AsyncConsumer):
             raise handshake.Refused("the server restarts")
         handshake.check_rates(self.address, open_from_address[self.address])
         handshake.check_host(self.scope)
+        if self.scope.get("subprotocols"):
+            raise handshake.Refused("unsupported subprotocol")
         return await run(handshake.authenticate, self.scope)
 
     async def refuse(self, refused):
@@ -118,10 +120,15 @@ class ConnectConsumer(AsyncConsumer):
             await self.runtime.register.submit(
                 Opened(self.connection.id, psychic.pk, self.address or None, self.user_agent, credential)
             )
+            # Once more, now that whoever ends this login finds the connection in the table, and that the hub hears of
+            # a bell.
+            fresh, _ = await run(handshake.authenticate, self.scope)
+            self.connection.chosen_status = fresh.chosen_status
             entries = await self.runtime.entries.submit(psychic.pk)
         except DomainError:
             self.connection.close(protocol.RESTART, "The database does not answer.", retry_after=2)
-            entries = []
+        except handshake.Refused:
+            self.connection.close(protocol.SESSION_ENDED, "You have signed out.")
         else:
             self.hub.open(self.connection, self.hello(entries), entries)
         while True:
@@ -150,10 +157,11 @@ class ConnectConsumer(AsyncConsumer):
     async def take(self, message):
         """One frame. Whatever is in it, the socket lives on or is closed with a code of the contract."""
         text = message.get("text")
+        if self.is_too_large(text if text is not None else message["bytes"]):
+            limit = settings.LIMITS["FRAME_BYTES"]
+            return self.connection.close(protocol.FRAME_TOO_LARGE, f"A frame has at most {limit} bytes.")
         if text is None:
             return self.malformed("Send text frames only.")
-        if len(text) * 4 > protocol.FRAME_LIMIT_BYTES and len(text.encode()) > settings.LIMITS["FRAME_BYTES"]:
-            return self.connection.close(protocol.FRAME_TOO_LARGE, "A frame has at most 64 KiB.")
         wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0
         try:
             frame = protocol.decode_frame(text)
@@ -174,6 +182,13 @@ class ConnectConsumer(AsyncConsumer):
             await self.pipeline(command, frame.ref, payload)
         else:
             await self.carry_out(command, frame, payload)
+
+    def is_too_large(self, data):
+        limit = settings.LIMITS["FRAME_BYTES"]
+        if isinstance(data, bytes) or len(data) > limit:
+            return len(data) > limit
+        # No character takes more than four bytes: most frames need not be encoded to be measured.
+        return len(data) * 4 > limit and len(data.encode()) > limit
 
     async def carry_out(self, command, frame, payload):
         """A command runs after all sends before it, so that one socket's frames take effect in order."""

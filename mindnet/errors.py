@@ -72,7 +72,7 @@ class DomainError(Exception):
 
 
 def not_found():
-    """What the caller may not see does not exist for them: one sentence for every kind, so that answers are identical."""
+    """What the caller may not see does not exist for them: one sentence for all, so that answers are identical."""
     return DomainError("not_found", "Not found.")
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from analytics.management.commands.prune_logs import prune
 from messaging import sync, watermarks
 from messaging.writer import Writer
 from mindnet.realtime import protocol
@@ -17,14 +18,18 @@ from mindnet.realtime.batch import Batcher
 from mindnet.realtime.executor import run
 from mindnet.realtime.hub import Hub
 from presence import nodes
+from presence.accounts import remove_expired_tokens
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
+from rooms import lookups as rooms
 from rooms import reconcile
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2
-AUTHORITY_SECONDS = 10
+AUTHORITY_SECONDS = 1
+ROOMS_SECONDS = 10
+TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
 DRAIN_SECONDS = 6
@@ -53,17 +58,19 @@ async def start():
 
 class Runtime:
     def __init__(self):
-        self.hub = Hub(sync.Reader(), on_closings=self.obey_closings)
+        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority)
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.entries = Batcher("entries", read_entries, batch=200)
         self.register = None
         self.node = None
+        self.everyones_room = None
         self.jobs = []
         self.is_draining = False
 
     async def start(self):
         self.node = await run(nodes.start)
+        self.everyones_room = (await run(rooms.everyone_room)).pk
         self.register = Batcher("register", Register(self.node).record, batch=500)
         self.hub.start()
         self.writer.start()
@@ -71,7 +78,8 @@ class Runtime:
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
-            asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_rooms)),
+            asyncio.create_task(self.every(ROOMS_SECONDS, self.watch_rooms)),
+            asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
     async def every(self, seconds, job):
@@ -91,32 +99,27 @@ class Runtime:
     async def sweep(self):
         await run(nodes.sweep)
 
-    async def obey_closings(self):
-        """Closes the sockets that somebody has marked in the table."""
-        for connection_id, code, reason, until in await run(nodes.marked_for_closing, self.node):
+    async def watch_authority(self):
+        """Closes the sockets that somebody has marked in the table, and those of who may not be here any more.
+
+        Called at once when a process says so, and every second, since word may be lost and tables may be changed past
+        the services.
+        """
+        for connection_id, code, reason, until in await run(nodes.to_close, self.node):
             connection = self.hub.connections.get(connection_id)
             if connection is not None:
-                until = protocol.utc(until) if code == protocol.BANNED else None
-                connection.close(code, reason or "Your connection was closed.", until=until)
-
-    async def watch_authority(self):
-        """Makes good what the channel layer did not deliver, and what was done past the services."""
-        await self.obey_closings()
-        closed, banned = await run(nodes.without_authority, self.node)
-        for ids, code, reason in (
-            (closed, protocol.SESSION_ENDED, "This account is closed."),
-            (banned, protocol.BANNED, "You are banned."),
-        ):
-            for connection_id in ids:
-                connection = self.hub.connections.get(connection_id)
-                if connection is not None:
-                    connection.close(code, reason)
+                connection.close(code, reason or "Your connection was closed.", until=protocol.utc(until))
 
     async def watch_rooms(self):
         """Who has come into a room or gone out of one without this process having heard of it."""
-        since = timezone.now() - 3 * timedelta(seconds=AUTHORITY_SECONDS)
+        since = timezone.now() - 3 * timedelta(seconds=ROOMS_SECONDS)
         for message in await run(reconcile.recent_changes, since, set(self.hub.by_psychic)):
             self.hub.receive(message)
+
+    async def tidy(self):
+        """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
+        await run(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
+        await run(remove_expired_tokens)
 
     async def drain(self):
         """`bye` and 1012 for everyone, then what is waiting is stored."""

@@ -5,7 +5,7 @@ import asyncio
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 from mindnet.realtime import protocol
 
@@ -15,7 +15,22 @@ LINGER_SECONDS = 5
 GRACEFUL_SECONDS = 8
 
 
+INVALID_DATA = 1007
+
+
 class SocketProtocol(WebSocketsSansIOProtocol):
+    def send_receive_event_to_app(self):
+        """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     def keepalive_timeout(self):
         """The link is silent: nobody is there to read a close frame."""
         self.pong_timer = None
@@ -47,6 +62,16 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class Worker(multiprocess.Process):
+    """A process of several, which serves with our Server."""
+
+    @property
+    def server(self):
+        if self._server is None:
+            self._server = Server(self.config)
+        return self._server
+
+
 def config():
     return uvicorn.Config(
         "mindnet.asgi:application",
@@ -72,9 +97,9 @@ def config():
 def serve():
     """Runs until SIGTERM or SIGINT. Several processes share one listening socket."""
     configuration = config()
-    server = Server(configuration)
     if settings.WORKERS == 1:
-        server.run()
+        Server(configuration).run()
     else:
-        listening = configuration.bind_socket()
-        Multiprocess(configuration, target=server.run, sockets=[listening]).run()
+        # The supervisor makes its processes by this name, and so does a child that is spawned.
+        multiprocess.Process = Worker
+        multiprocess.Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()

@@ -62,6 +62,7 @@ class Connection:
         self.chosen_status = psychic.chosen_status
         self.held = False
         self.looks_at = None
+        self.wants_to_look_at = None
         # Until hello is out, what is meant for this psychic waits here.
         self.early = []
         self.is_open = False

@@ -82,8 +82,12 @@ class HubRoom:
 
 
 class Hub:
-    """`reader` is what messaging hands down: `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) ->
-    (lines, upto, complete)` and `queue(room_id, after) -> (lines, upto)`, coroutines; lines are [(number, text)]."""
+    """`reader` is what messaging hands down, three coroutines; lines are [(number, text)]:
+
+    `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) -> (lines, upto,
+    complete)` and `queue(room_id, after) -> (lines, upto)`. `on_closings` is a coroutine function called when some
+    connection is to be closed.
+    """
 
     def __init__(self, reader, *, on_closings=None):
         self.id = uuid.uuid4().hex
@@ -157,6 +161,8 @@ class Hub:
             self.layer.want(groups.room(room_id))
         connection.rooms.add(room_id)
         room.members.add(connection)
+        if connection.wants_to_look_at == room_id:
+            self.look_at(connection, room_id)
         if queue_from is not None:
             connection.queues[room_id] = queue_from
         elif connection.held or last_seq != room.head:
@@ -187,7 +193,8 @@ class Hub:
             room.flush_timer.cancel()
 
     def look_at(self, connection, room_id):
-        """Presence and typing of this room follow, and of no other."""
+        """Presence and typing of this room follow, and of no other; as soon as the connection is attached to it."""
+        connection.wants_to_look_at = room_id
         if connection.looks_at in self.rooms:
             self.rooms[connection.looks_at].lookers.discard(connection)
         connection.looks_at = None
@@ -250,6 +257,12 @@ class Hub:
             if connection.is_open and not connection.held:
                 connection.push(line)
 
+    def on_status(self, message):
+        if message["status"] in ("invisible", "meditating"):
+            for room in self.rooms.values():
+                room.typing.set(message["psychic"], "", False)
+        self.on_psychic(message)
+
     def on_psychic(self, message):
         for connection in list(self.by_psychic.get(message["psychic"], ())):
             if connection.is_open:
@@ -303,7 +316,7 @@ class Hub:
         "psychic": on_psychic,
         "attach": on_psychic,
         "detach": on_psychic,
-        "status": on_psychic,
+        "status": on_status,
         "typing": on_typing,
         "presence": on_presence,
         "closings": on_close,

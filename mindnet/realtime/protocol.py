@@ -17,6 +17,7 @@ PROTOCOL_VERSION = 1
 FRAME_LIMIT_BYTES = 64 * 1024  # above: close 4513
 TRANSPORT_LIMIT_BYTES = 256 * 1024  # above: the server library's own 1009
 REF_LENGTH = 64
+DETAIL_LENGTH = 200  # of a refusal's sentence
 REPLY_SECONDS = 10  # every command has its reply by then
 
 # Close codes. 4000–4499: reconnect after `retry_after`; 4500–4999: do not.
@@ -388,12 +389,18 @@ class BadFrame(ValueError):
     """A malformed frame: its reply has a null ref, and ten within a minute close the socket."""
 
 
+def shortened(error):
+    """The decoder's sentence without the length of what was sent: it may quote a field's name."""
+    sentence = str(error)
+    return sentence if len(sentence) <= DETAIL_LENGTH else sentence[:DETAIL_LENGTH] + "…"
+
+
 def decode_frame(text):
     """A `Frame` out of one text frame. Raises BadFrame with a sentence for the client."""
     try:
         return frame_decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
-        raise BadFrame(f"This frame is not a command: {error}") from None
+        raise BadFrame(f"This frame is not a command: {shortened(error)}") from None
 
 
 def decode_payload(decoder, raw):
@@ -401,7 +408,7 @@ def decode_payload(decoder, raw):
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(shortened(error)) from None
 
 
 # Text. C0 controls but tab and newline are refused, and so is what is no character: lone surrogates.

@@ -84,7 +84,7 @@ def typing(room_id, psychic_id, username, on):
 
 
 def presence(changes):
-    """`changes`: [(encoded presence, psychic id, ids of the psychic's rooms)], gathered by each hub for those who look."""
+    """`changes`: [(encoded presence, psychic id, ids of the psychic's rooms)]; each hub gathers them for who looks."""
     publish(groups.NODES, {"type": "presence", "changes": changes})
 
 

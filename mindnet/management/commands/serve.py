@@ -11,7 +11,6 @@ from django.db import connection
 
 from presence.models import Psychic
 
-
 # Any number that nothing else in the database locks.
 ADVISORY_LOCK = 0x6D696E64
 
@@ -67,6 +66,8 @@ class Command(BaseCommand):
         processes = "1 process" if settings.WORKERS == 1 else f"{settings.WORKERS} processes"
         self.stdout.write("")
         self.stdout.write(self.style.SUCCESS(f"  mindnet is at {base}"))
-        self.stdout.write(f"    {base}/accounts/signup/  a new psychic    {base}/admin/  for staff    {base}/docs  the API")
+        self.stdout.write(f"    {base}/accounts/signup/  a new psychic")
+        self.stdout.write(f"    {base}/admin/            for staff")
+        self.stdout.write(f"    {base}/docs              the API")
         self.stdout.write(f"    {database}, {layer}, {processes}, data in {settings.DATA_DIR}. Ctrl-C ends it.")
         self.stdout.write("")
