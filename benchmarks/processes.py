@@ -1,0 +1,101 @@
+"""Started servers, and what /proc says they have used."""
+
+import contextlib
+import os
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from mindnet.tests.support.postgres import PostgresServer
+from mindnet.tests.support.processes import Process, free_port
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def stat_fields(pid):
+    """/proc/<pid>/stat after the command name, so that field n of proc(5) is at n - 3. None when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def family(pid):
+    """`pid` and all its living descendants."""
+    children = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdecimal() and (fields := stat_fields(entry)):
+            children.setdefault(int(fields[1]), []).append(int(entry))
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += children.get(found[-1], [])
+    return found
+
+
+def cpu_seconds(pid):
+    """User and system time of a process, its descendants, and those of its children that have ended."""
+    ticks = sum(sum(int(field) for field in fields[11:15]) for each in family(pid) if (fields := stat_fields(each)))
+    return ticks / TICKS_PER_SECOND
+
+
+def machine_cpu_seconds():
+    """What all processors have been busy with, ours or not: everything in /proc/stat but idle and waiting for disks."""
+    user, nice, system, _idle, _waiting, *interrupts_and_stolen = (
+        int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts_and_stolen)) / TICKS_PER_SECOND
+
+
+def memory_bytes(pid):
+    """Memory of a process and its descendants that no file stands behind: what it has made for itself."""
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Anonymous:"):
+                    total += int(line.split()[1]) * 1024
+    return total
+
+
+class Server(Process):
+    """A server under test. Ready when it listens, or when `ready_path` has an answer."""
+
+    def __init__(self, name, folder, command, *, port=None, env=None, cwd=None, ready_path=None):
+        super().__init__(name, Path(folder) / f"{name}.log")
+        self.port = port or free_port()
+        self.words = [str(word) for word in command]
+        self.options = {"env": env, "cwd": cwd}
+        self.ready_path = ready_path
+
+    def command(self):
+        return self.words
+
+    def popen_options(self):
+        return self.options
+
+    def is_ready(self):
+        if self.ready_path:
+            return is_answered(f"http://127.0.0.1:{self.port}{self.ready_path}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+
+def is_answered(url):
+    """Whether an HTTP server answers at all: a 404 is an answer, a 503 is a server that is not ready yet."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+class Postgres(PostgresServer):
+    """The tests' PostgreSQL with the memory it has out of the box; fsync and synchronous_commit are on, as there."""
+
+    def command(self):
+        return [*super().command(), "-c", "shared_buffers=128MB"]
