@@ -82,6 +82,8 @@ async def typing(context, payload):
         await run(rooms.require_participant, psychic=context.psychic, room_id=payload.room)
     if context.connection.chosen_status in (Status.MEDITATING, Status.INVISIBLE):
         return {}
+    if payload.room == context.runtime.everyones_room:  # nobody but operators has a voice there
+        return {}
     if not payload.on or context.may_type(payload.room):
         publish.typing(payload.room, context.psychic.pk, context.psychic.username, payload.on)
     return {}

@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from messaging import sync, writer
+from messaging.batch import Draft
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
-from messaging.writer import Draft
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol, publish, rates
 from mindnet.realtime.executor import write_transaction
@@ -255,6 +255,8 @@ def broadcast_targets(room_ids):
         raise invalid("rooms", "Name at least one room, or leave the field out to reach everyone.")
     if len(found) != len(set(room_ids)):
         raise not_found()
+    if not all(room.is_active for room in found):
+        raise DomainError("room_closed", "One of these rooms has ended.")
     return found
 
 

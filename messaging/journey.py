@@ -1,0 +1,86 @@
+"""Where a message has got to: read off the watermarks of those it was meant for."""
+
+from django.conf import settings
+from django.db.models import Case, Count, F, Q, Value, When
+
+from messaging.models import Acknowledgement, Message
+from mindnet.errors import DomainError, not_found
+from mindnet.realtime import protocol
+from presence.models import Psychic, Status
+from rooms.lookups import MODERATING, get_room, is_id
+from rooms.models import Kind, RoomParticipant
+
+
+def journey(*, psychic, message_id):
+    """The answer of `GET /messages/{id}/journey`, for the sender and the moderators of the room.
+
+    It speaks of those who were in the room when the message came and are in it now, without the sender. Each of them
+    is exactly one of delivered, held (until the bell of their meditation) and waiting; who has read it has it
+    delivered.
+    """
+    message = Message.objects.filter(pk=message_id).first() if is_id(message_id) else None
+    if message is None:
+        raise not_found()
+    room = get_room(psychic=psychic, room_id=message.room_id)
+    if message.sender_id != psychic.pk and room.my_role not in MODERATING:
+        raise DomainError("permission_denied", "Only the sender and moderators see where a message has got to.")
+
+    receivers = receivers_of(message, room)
+    totals = receivers.aggregate(
+        participants=Count("pk"),
+        delivered=Count("pk", filter=Q(is_delivered=True)),
+        read=Count("pk", filter=Q(is_read=True)),
+        held=Count("pk", filter=Q(is_held=True)),
+    )
+    return {
+        "stored_at": protocol.utc(message.timestamp),
+        **totals,
+        "waiting": totals["participants"] - totals["delivered"] - totals["held"],
+        "acknowledged": Acknowledgement.objects.filter(message=message).exclude(psychic=message.sender_id).count(),
+        "who": who(message, receivers, totals["participants"]),
+    }
+
+
+def receivers_of(message, room):
+    """Those it was meant for, with is_delivered, is_read and is_held; `person` is the way to the psychic.
+
+    Everyone's room has no rows: there the psychics themselves carry the watermarks.
+    """
+    if room.kind == Kind.BROADCAST:
+        here = Psychic.objects.active().filter(date_joined__lte=message.timestamp).exclude(pk=message.sender_id)
+        return marked(here, message.seq, "everyone_", "").annotate(person=F("pk"), name=F("username"))
+    here = RoomParticipant.objects.active().filter(room=room, joined_at__lte=message.timestamp)
+    here = here.exclude(psychic=message.sender_id)
+    return marked(here, message.seq, "", "psychic__").annotate(person=F("psychic"), name=F("psychic__username"))
+
+
+def marked(rows, seq, watermark, to_psychic):
+    has_it = Q(**{f"{watermark}delivered_seq__gte": seq}) | Q(**{f"{watermark}read_seq__gte": seq})
+    meditates = Q(**{f"{to_psychic}status": Status.MEDITATING})
+    return rows.annotate(
+        is_delivered=flag(has_it),
+        is_read=flag(Q(**{f"{watermark}read_seq__gte": seq})),
+        is_held=flag(~has_it & meditates),
+    )
+
+
+def flag(condition):
+    return Case(When(condition, then=Value(True)), default=Value(False))
+
+
+def who(message, receivers, count):
+    """Each receiver, by name; nobody in rooms so large that receipts are not sent either."""
+    if count > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
+        return []
+    acknowledged = set(Acknowledgement.objects.filter(message=message).values_list("psychic", flat=True))
+    rows = receivers.order_by("name").values_list("person", "name", "is_delivered", "is_read", "is_held")
+    return [
+        {
+            "psychic": protocol.PsychicOut(person, name),
+            "delivered": is_delivered,
+            "read": is_read,
+            "held": is_held,
+            "acknowledged": person in acknowledged,
+        }
+        for person, name, is_delivered, is_read, is_held in rows
+    ]

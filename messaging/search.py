@@ -1,0 +1,51 @@
+"""Finding messages again by what they say, in one's own rooms."""
+
+import re
+
+from django.db.models import Exists, OuterRef, Q
+
+from messaging.models import Message, MessageType
+from mindnet.errors import invalid
+from mindnet.realtime import protocol
+from presence.models import USERNAME_PATTERN, Psychic
+from rooms.lookups import get_room
+from rooms.models import Kind, Room, RoomParticipant
+
+QUERY_LEAST = 2
+QUERY_MOST = 100
+# How far back a search looks: nothing indexes the text, so this bounds the work of one request.
+SEARCHED_MOST = 100_000
+
+
+def search(*, psychic, query, room_id=None, sender=None):
+    """A queryset of the messages whose text contains `query`.
+
+    Only rooms the psychic is in, also ended ones. Upper and lower case count the same; on SQLite only for A to Z.
+    Sealed messages say nothing to the server and are never found.
+    """
+    query = checked_query(query)
+    if room_id is not None:
+        get_room(psychic=psychic, room_id=room_id)
+    rooms = own_rooms(psychic) if room_id is None else own_rooms(psychic).filter(pk=room_id)
+    messages = Message.objects.filter(room__in=rooms.values("pk"), deleted_at=None)
+    if sender is not None:
+        # Nobody of this name: nothing found, as for somebody who has said nothing.
+        senders = Psychic.objects.named(sender) if re.match(USERNAME_PATTERN, sender) else Psychic.objects.none()
+        messages = messages.filter(sender__in=senders.values("pk"))
+    recent = messages.exclude(message_type=MessageType.SEALED).order_by("-pk")[:SEARCHED_MOST]
+    return Message.objects.filter(pk__in=recent.values("pk"), content__icontains=query)
+
+
+def checked_query(query):
+    try:
+        query = protocol.clean_text(query).strip()
+    except ValueError as error:
+        raise invalid("q", str(error)) from None
+    if not QUERY_LEAST <= len(query) <= QUERY_MOST:
+        raise invalid("q", f"Search for {QUERY_LEAST} to {QUERY_MOST} characters.")
+    return query
+
+
+def own_rooms(psychic):
+    mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
+    return Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))
