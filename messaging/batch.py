@@ -198,7 +198,7 @@ class Batch:
     def slow_mode_wait(self, room, sender_id):
         key = (room.pk, sender_id)
         if key not in self.last_sent:
-            mine = Message.objects.filter(room=room, sender_id=sender_id).order_by("-seq")
+            mine = Message.objects.filter(room_id=room.pk, sender_id=sender_id).order_by("-seq")
             self.last_sent[key] = mine.values_list("timestamp", flat=True).first()
         if self.last_sent[key] is None:
             return 0

@@ -167,6 +167,8 @@ class ConnectConsumer(AsyncConsumer):
             frame = protocol.decode_frame(text)
         except protocol.BadFrame as error:
             return self.malformed(str(error))
+        except protocol.BadPayload as error:
+            return self.fail(error.ref, DomainError("invalid_payload", str(error)))
         if wait:
             wait = round(wait + 0.05, 2)
             error = DomainError("rate_limited", f"Too many frames. Wait {wait:g} s.", retry_after=wait)

@@ -360,6 +360,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
-    "loggers": {"uvicorn.error": {"level": "WARNING"}},
+    "loggers": {
+        # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
+        "uvicorn.error": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        # Anybody can send a wrong Host: it is answered with 400 and no error of ours.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -48,6 +48,11 @@ class Refused(NamedTuple):
     reason: str
 
 
+def lock_psychics(psychic_ids):
+    rows = Psychic.objects.select_for_update(no_key=True).filter(pk__in=psychic_ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
 class Register:
     """Writes what happens to the connections of one node. `record` is the commit of a Batcher."""
 
@@ -62,6 +67,9 @@ class Register:
         refused = [item for item in items if isinstance(item, Refused)]
         looking = {item.connection_id: item for item in items if isinstance(item, LooksAt)}
         with write_transaction():
+            # All at once and in one order: so that two processes can neither deadlock nor both count ten connections.
+            involved = {item.psychic_id for item in items if not isinstance(item, Refused)}
+            lock_psychics(involved)
             log = self.open(opened, now) + self.close(closed, now) + self.refuse(refused, now)
             for item in looking.values():
                 Connection.objects.filter(pk=item.connection_id).update(room_id=item.room_id)

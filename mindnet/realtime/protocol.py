@@ -5,6 +5,7 @@ text is then shared by all sockets. REST answers with the same structs, so that 
 doors. The AsyncAPI document (`mindnet/asyncapi.py`) is made from these classes.
 """
 
+import json
 import re
 from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
@@ -395,12 +396,40 @@ def shortened(error):
     return sentence if len(sentence) <= DETAIL_LENGTH else sentence[:DETAIL_LENGTH] + "…"
 
 
+class BadPayload(ValueError):
+    """A well-formed frame whose payload cannot be decoded, for instance a lone surrogate in a text."""
+
+    def __init__(self, ref, sentence):
+        super().__init__(sentence)
+        self.ref = ref
+
+
 def decode_frame(text):
-    """A `Frame` out of one text frame. Raises BadFrame with a sentence for the client."""
+    """A `Frame` out of one text frame. Raises BadFrame or BadPayload with a sentence for the client."""
     try:
         return frame_decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
+        ref = rescued_ref(text)
+        if ref is not None:
+            raise BadPayload(ref, shortened(error)) from None
         raise BadFrame(f"This frame is not a command: {shortened(error)}") from None
+
+
+def rescued_ref(text):
+    """The ref of a frame that is JSON and well-formed but for its payload's text; None for any other."""
+    try:
+        frame = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(frame, dict) or not frame.keys() <= {"type", "ref", "payload"}:
+        return None
+    ref = frame.get("ref")
+    is_well_formed = isinstance(frame.get("type"), str) and isinstance(ref, str) and 1 <= len(ref) <= REF_LENGTH
+    return ref if is_well_formed and not FORBIDDEN_TEXT.search(ref) else None
+
+
+def refuse_constant(name):
+    raise ValueError(f"{name} is not JSON")
 
 
 def decode_payload(decoder, raw):

