@@ -6,14 +6,13 @@ number. A draft that is refused fails alone.
 """
 
 import hashlib
-import json
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from messaging import sync
+from messaging import sql, sync
 from messaging.models import Message, MessageType
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol
@@ -58,43 +57,6 @@ class LockedRoom:
         self.pk, self.kind, self.is_active, self.slow_mode_seconds, self.last_seq = values
 
 
-# What a batch asks, as text: the ORM spends more on building these queries than the database on answering them. {in}
-# is a list given as one parameter, so that a text stays the same for any number of drafts.
-ROOMS = "SELECT id, kind, is_active, slow_mode_seconds, last_seq FROM rooms WHERE id {in} ORDER BY id {for_update}"
-SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
-LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {in}
-WHERE p.id {in} AND p.is_active"""
-MUTED = """SELECT room_id, psychic_id, id FROM room_restrictions WHERE room_id {in} AND psychic_id {in}
-AND kind IN ('mute', 'ban') AND lifted_at IS NULL AND (until IS NULL OR until > %s)"""
-KNOWN = "SELECT id, sender_id, nonce, nonce_digest FROM messages WHERE sender_id {in} AND nonce {in}"
-MEDITATORS = """SELECT r.room_id, p.id, p.username FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
-WHERE r.room_id {in} AND r.is_active AND p.chosen_status = 'meditating' AND (p.until IS NULL OR p.until > %s)
-ORDER BY p.id"""
-HEADS = """WITH moved(id, seq) AS (VALUES {rows})
-UPDATE rooms SET last_seq = moved.seq FROM moved WHERE rooms.id = moved.id"""
-# PostgreSQL takes the columns as arrays; a placeholder for every field of every row would cost four times as much.
-INSERT = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, changed_seq, nonce, nonce_digest,
-    reply_to_id, urgent, require_ack, timestamp, has_reactions)
-SELECT room_id, sender_id, content, message_type, seq, seq, nonce, nonce_digest,
-    reply_to_id, urgent, require_ack, %s::timestamptz, false
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bytea[],
-    %s::bigint[], %s::boolean[], %s::boolean[])
-    AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, require_ack)
-RETURNING id, room_id, seq"""
-
-
-def ask(sql, *parameters):
-    """Rows of one of the texts above. A list stands for its {in}; SQLite takes it as JSON and has no row locks."""
-    if connection.vendor == "postgresql":
-        sql = sql.replace("{in}", "= ANY(%s)").replace("{for_update}", "FOR NO KEY UPDATE")
-    else:
-        sql = sql.replace("{in}", "IN (SELECT value FROM json_each(%s))").replace("{for_update}", "")
-        parameters = [json.dumps(each) if isinstance(each, list) else each for each in parameters]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
-
-
 class Batch:
     """What one transaction knows and decides. The rooms are locked from the start."""
 
@@ -103,40 +65,35 @@ class Batch:
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
         self.moment = connection.ops.adapt_datetimefield_value(self.now)
-        self.rooms = {row[0]: LockedRoom(*row) for row in ask(ROOMS, room_ids)}
-        self.senders, self.roles = {}, {}
-        for psychic_id, username, room_id, role in ask(SENDERS, room_ids, sender_ids):
-            self.senders[psychic_id] = username
-            self.roles[room_id, psychic_id] = role
-        self.muted = {
-            (room_id, psychic_id): id for room_id, psychic_id, id in ask(MUTED, room_ids, sender_ids, self.moment)
-        }
-        self.known = self.read_known(drafts)
-        self.replied_to = self.read_replied_to(drafts)
-        self.meditators = self.read_meditators(room_ids)
-        self.last_sent = {}
-        self.accepted = []
-
-    def read_known(self, drafts):
-        """Messages already stored under one of the nonces: {(sender, nonce): (id, digest)}."""
         is_native = connection.features.has_native_uuid_field
         nonces = [draft.nonce if is_native else draft.nonce.hex for draft in drafts]
-        rows = ask(KNOWN, sorted({draft.sender_id for draft in drafts}), nonces)
-        return {
+        rooms, senders, muted, known, meditators = sql.ask(
+            (sql.ROOMS, room_ids),  # first: what follows is read under the lock
+            (sql.SENDERS, room_ids, sender_ids),
+            (sql.MUTED, room_ids, sender_ids, self.moment),
+            (sql.KNOWN, sender_ids, nonces),
+            (sql.MEDITATORS, room_ids, self.moment),
+        )
+        self.rooms = {row[0]: LockedRoom(*row) for row in rooms}
+        self.senders = {psychic_id: username for psychic_id, username, _, _ in senders}
+        self.roles = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
+        self.muted = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
+        # Messages already stored under one of the nonces.
+        self.known = {
             (sender_id, nonce if is_native else UUID(nonce)): (message_id, bytes(digest))
-            for message_id, sender_id, nonce, digest in rows
+            for message_id, sender_id, nonce, digest in known
         }
+        # {room: [psychics who meditate there]}: their copy is held until the bell.
+        self.meditators = {}
+        for room_id, psychic_id, username in meditators:
+            self.meditators.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
+        self.replied_to = self.read_replied_to(drafts)
+        self.last_sent = {}
+        self.accepted = []
 
     def read_replied_to(self, drafts):
         ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
         return dict(Message.objects.filter(pk__in=ids).values_list("pk", "room_id")) if ids else {}
-
-    def read_meditators(self, room_ids):
-        """{room: [psychics who meditate there]}: their copy is held until the bell."""
-        found = {}
-        for room_id, psychic_id, username in ask(MEDITATORS, room_ids, self.moment):
-            found.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
-        return found
 
     def accept(self, draft):
         """The Message to insert, the (id, draft) of a duplicate, or the DomainError of a refusal."""
@@ -207,17 +164,16 @@ class Batch:
     def insert(self):
         if not self.accepted:
             return
+        moved = sorted({message.room_id for message in self.accepted})
+        heads = [self.rooms[room_id].last_seq for room_id in moved]
         if connection.vendor == "postgresql":
-            self.insert_arrays()
+            self.insert_arrays(moved, heads)
         else:
             Message.objects.bulk_create(self.accepted)
-        moved = {message.room_id for message in self.accepted}
-        with connection.cursor() as cursor:
-            rows = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint))"] * len(moved))
-            heads = [value for room_id in sorted(moved) for value in (room_id, self.rooms[room_id].last_seq)]
-            cursor.execute(HEADS.format(rows=rows), heads)
+            with connection.cursor() as cursor:
+                cursor.executemany(sql.HEAD, zip(heads, moved, strict=True))
 
-    def insert_arrays(self):
+    def insert_arrays(self, moved, heads):
         rows = [
             (
                 message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
@@ -225,10 +181,9 @@ class Batch:
             )
             for message in self.accepted
         ]  # fmt: skip
-        columns = zip(*rows, strict=True)
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, [self.now, *(list(column) for column in columns)])
-            ids = {(room_id, seq): id for id, room_id, seq in cursor.fetchall()}
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        ids, _ = sql.ask((sql.INSERT, self.now, *columns), (sql.HEADS, moved, heads))
+        ids = {(room_id, seq): id for id, room_id, seq in ids}
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
 

@@ -9,10 +9,15 @@ import collections
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
+from django.db import close_old_connections
+
 from mindnet.errors import DomainError
-from mindnet.realtime.executor import in_unit
+from mindnet.realtime.executor import translated_failures
 
 logger = logging.getLogger(__name__)
+
+# After so many batches in a row a thread gives its connection back to the pool, in case others are waiting for one.
+BATCHES_PER_CONNECTION = 20
 
 
 class Batcher:
@@ -32,6 +37,7 @@ class Batcher:
         self.batch = batch
         self.waiting = collections.deque()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self.kept = 0
         self.task = None
 
     def submit(self, item):
@@ -68,7 +74,7 @@ class Batcher:
         """One result or exception an item. A batch that fails as a whole is tried again one by one."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self.thread, in_unit, self.commit, items)
+            return await loop.run_in_executor(self.thread, self.commit_in_thread, items)
         except DomainError as error:  # the database is not there: trying one by one would only take longer
             return [error] * len(items)
         except Exception as error:
@@ -77,6 +83,20 @@ class Batcher:
                 return [DomainError("unavailable", "This could not be stored.")]
             logger.warning("%s: a batch of %d failed (%s), trying one by one", self.name, len(items), error)
             return [(await self.commit_all([item]))[0] for item in items]
+
+    def commit_in_thread(self, items):
+        """Keeps the thread's database connection while more is waiting, but lets others at the pool in between."""
+        is_well = False
+        try:
+            with translated_failures():
+                results = self.commit(items)
+            is_well = True
+            return results
+        finally:
+            self.kept += 1
+            if not is_well or not self.waiting or self.kept >= BATCHES_PER_CONNECTION:
+                self.kept = 0
+                close_old_connections()
 
     async def close(self):
         """Commits what is waiting, then ends the thread."""

@@ -28,21 +28,23 @@ def unavailable():
 
 
 @contextlib.contextmanager
-def database_unit():
-    """Fresh connection before, returned after; the database's failures become `unavailable`."""
-    close_old_connections()
+def translated_failures():
+    """The database's own failures become `unavailable`."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:
         logger.warning("database: %s", error)
         raise unavailable() from error
-    finally:
-        close_old_connections()
 
 
 def in_unit(function, *args, **kwargs):
-    with database_unit():
-        return function(*args, **kwargs)
+    """Calls the function with a fresh connection, which is given back afterwards."""
+    close_old_connections()
+    try:
+        with translated_failures():
+            return function(*args, **kwargs)
+    finally:
+        close_old_connections()
 
 
 async def run(function, *args, **kwargs):
