@@ -1,0 +1,29 @@
+/* The lobby: my rooms stay current over the socket; who is online is asked for every half minute while one looks. */
+
+import { livePage, pageData, find } from "./page.js";
+import { getJson } from "./rest.js";
+import { drawOnline } from "./view/people.js";
+
+const ASK_SECONDS = 30;
+
+const { client } = livePage(pageData());
+const list = find("[data-online]");
+
+async function refreshPeople() {
+  if (document.visibilityState !== "visible" || !client.connection.isLive) return;
+  // Redrawing under somebody's fingers would take the button away that they are about to press.
+  if (list.contains(document.activeElement)) return;
+  const { results } = await getJson("/presence/online");
+  const others = results.filter(({ id }) => id !== client.me.id);
+  drawOnline(list, others, find("[name=csrfmiddlewaretoken]").value);
+  find("[data-nobody]").hidden = others.length > 0;
+}
+
+function refresh() {
+  refreshPeople().catch(() => { /* The connection line already says that the server is not reached. */ });
+}
+
+setInterval(refresh, ASK_SECONDS * 1000);
+document.addEventListener("visibilitychange", refresh);
+client.connection.on("state", refresh);
+client.start();

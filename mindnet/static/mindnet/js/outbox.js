@@ -1,0 +1,168 @@
+/* Messages on their way out. They survive a reload, a crash and being offline, and all tabs of this browser share them.
+
+     const outbox = new Outbox({storage: localStorage, owner: me.id, send: (entry) => connection.request(…)});
+     outbox.add({room: 12, content: "hello"});
+     outbox.flush();                       // whenever a connection has become live
+     outbox.on("changed", () => …);        // redraw entriesOf(room)
+     outbox.on("stored", (entry, reply) => …);
+
+   Each message has a nonce from the first moment. The server stores a nonce once, whoever sends it how often ever: that
+   is what makes trying again safe. The lock only spares the second tab the work. One storage key holds one message, so
+   that two tabs writing at once cannot overwrite each other.
+
+   States: `waiting`, then gone once stored. `failed` with `error` when the server has refused it for good; it stays
+   until `retry` or `discard`. */
+
+import { Emitter } from "./emitter.js";
+
+// Refusals that pass by themselves. Everything else is the server's last word.
+const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
+const PAUSE_SECONDS = 3;
+// How many messages are on the wire without an answer. The server answers in order.
+const IN_FLIGHT = 10;
+
+export class Outbox extends Emitter {
+  #storage;
+  #prefix;
+  #send;
+  #locks;
+  #isFlushing = false;
+  #wanted = false;
+  #timer = 0;
+
+  constructor({ storage, owner, send, locks = globalThis.navigator?.locks }) {
+    super();
+    this.#storage = storage;
+    this.#prefix = `mindnet:outbox:${owner}:`;
+    this.#send = send;
+    this.#locks = locks;
+  }
+
+  /** Keeps a message and starts sending it. Returns the entry. */
+  add({ room, content, reply_to = null, urgent = false }) {
+    const last = this.entries().at(-1)?.order ?? 0;
+    const order = Math.max(Date.now(), last + 1);
+    const entry = { nonce: newNonce(), room, content, reply_to, urgent, order, state: "waiting", error: "" };
+    this.#put(entry);
+    this.emit("changed");
+    this.flush();
+    return entry;
+  }
+
+  /** All messages, in the order they were written. */
+  entries() {
+    const found = [];
+    for (let i = 0; i < this.#storage.length; i++) {
+      const key = this.#storage.key(i);
+      if (key?.startsWith(this.#prefix)) found.push(this.#get(key));
+    }
+    return found.filter(Boolean).sort((a, b) => a.order - b.order);
+  }
+
+  entriesOf(room) {
+    return this.entries().filter((entry) => entry.room === room);
+  }
+
+  get waiting() {
+    return this.entries().filter((entry) => entry.state === "waiting").length;
+  }
+
+  retry(nonce) {
+    const entry = this.#get(this.#prefix + nonce);
+    if (!entry) return;
+    // The server has this nonce with another text: the message needs a name of its own.
+    if (entry.code === "nonce_reused") {
+      this.#storage.removeItem(this.#prefix + nonce);
+      entry.nonce = newNonce();
+    }
+    this.#put({ ...entry, state: "waiting", error: "", code: "" });
+    this.emit("changed");
+    this.flush();
+  }
+
+  discard(nonce) {
+    this.#storage.removeItem(this.#prefix + nonce);
+    this.emit("changed");
+  }
+
+  /** Another tab has changed the storage. */
+  heard(key) {
+    if (key === null || key.startsWith(this.#prefix)) {
+      this.emit("changed");
+      this.flush();
+    }
+  }
+
+  /** Sends what waits. Called once too often it does nothing. */
+  async flush() {
+    this.#wanted = true;
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    try {
+      while (this.#wanted) {
+        this.#wanted = false;
+        await this.#locked(() => this.#sendAll());
+      }
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #locked(work) {
+    // Web Locks exist on HTTPS and on loopback only. Without them the nonce alone keeps messages single.
+    return this.#locks ? this.#locks.request(this.#prefix, work) : work();
+  }
+
+  async #sendAll() {
+    const waiting = this.entries().filter((entry) => entry.state === "waiting");
+    for (let i = 0; i < waiting.length; i += IN_FLIGHT) {
+      const results = await Promise.all(waiting.slice(i, i + IN_FLIGHT).map((entry) => this.#sendOne(entry)));
+      // Going on after a passing refusal would put later messages before earlier ones.
+      if (results.includes("pause")) return;
+    }
+  }
+
+  async #sendOne(entry) {
+    try {
+      const reply = await this.#send(entry);
+      this.#storage.removeItem(this.#prefix + entry.nonce);
+      this.emit("stored", entry, reply);
+    } catch (error) {
+      if (!error.code) throw error;
+      if (PASSING.has(error.code)) return this.#pause(error);
+      // Discarded meanwhile in another tab: then nobody wants to hear about it.
+      if (this.#get(this.#prefix + entry.nonce)) {
+        this.#put({ ...entry, state: "failed", error: error.message, code: error.code });
+      }
+    }
+    this.emit("changed");
+    return "done";
+  }
+
+  #pause(error) {
+    // A lost connection is followed by a flush when the next one is live.
+    if (error.code !== "connection_lost") {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.flush(), (error.retry_after ?? PAUSE_SECONDS) * 1000);
+    }
+    return "pause";
+  }
+
+  #put(entry) {
+    this.#storage.setItem(this.#prefix + entry.nonce, JSON.stringify(entry));
+  }
+
+  #get(key) {
+    const text = this.#storage.getItem(key);
+    return text === null ? null : JSON.parse(text);
+  }
+}
+
+/** A random UUID, also where the page is not a secure context and crypto.randomUUID is missing. */
+export function newNonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,27 @@
+/* What every live page has: the data the server put into it, a client, the connection line, the rooms, one's status. */
+
+import { Client } from "./client.js";
+import { ConnectionLine } from "./view/connection_line.js";
+import { RoomsList } from "./view/rooms_list.js";
+import { StatusControl } from "./view/status_control.js";
+
+export const find = (selector) => document.querySelector(selector);
+
+export function pageData() {
+  return JSON.parse(find("#mindnet-data").textContent);
+}
+
+export function livePage(data, { room = null } = {}) {
+  const client = new Client(data);
+  const held = { messages: data.messages, last_seq: data.room?.last_seq };
+  const opened = room === null ? null : client.rooms.open(room, held);
+  new ConnectionLine(find("[data-connection]"), client, opened, { isLiveRoom: data.room?.joined ?? true });
+  new RoomsList(find("[data-my-rooms]"), client.rooms, { current: room, empty: find("[data-no-rooms]") });
+  new StatusControl({
+    box: find("[data-status-control]"),
+    label: find("[data-own-status]"),
+    menu: find("#account-menu"),
+    main: find("#main"),
+  }, client);
+  return { client, room: opened };
+}

@@ -1,0 +1,108 @@
+/* People: who takes part in the open room and how they are, and how one is oneself.
+
+   `People` is the list of a room. `Idle` notices five minutes without a sign of life and says so, once in each
+   direction. `isMeditating` is what the composer asks before a message goes to somebody who will not hear it yet. */
+
+import { Emitter } from "./emitter.js";
+
+const IDLE_SECONDS = 300;
+const ORDER = { online: 0, meditating: 1, away: 2, offline: 3, invisible: 3 };
+
+export class People extends Emitter {
+  #participants = new Map();
+
+  /** The whole list, as `room.enter` answers it. */
+  set(participants) {
+    this.#participants = new Map(participants.map((one) => [one.psychic.id, one]));
+    this.emit("changed");
+  }
+
+  put(participant) {
+    this.#participants.set(participant.psychic.id, participant);
+    this.emit("changed");
+  }
+
+  remove(participant) {
+    this.#participants.delete(participant.psychic.id);
+    this.emit("changed");
+  }
+
+  /** `presence.changed`: psychics with presence. */
+  change(psychics) {
+    for (const psychic of psychics) {
+      const one = this.#participants.get(psychic.id);
+      if (one) this.#participants.set(psychic.id, { ...one, psychic });
+    }
+    this.emit("changed");
+  }
+
+  /** `receipt.updated`. Watermarks only move forward. */
+  receipt({ psychic, delivered_seq: delivered, read_seq: read }) {
+    const one = this.#participants.get(psychic.id);
+    if (!one) return;
+    one.delivered_seq = Math.max(one.delivered_seq, delivered);
+    one.read_seq = Math.max(one.read_seq, read);
+    this.emit("receipts");
+  }
+
+  get count() {
+    return this.#participants.size;
+  }
+
+  nameOf(id) {
+    return this.#participants.get(id)?.psychic.username;
+  }
+
+  /** Those here first, then by name. */
+  list() {
+    return [...this.#participants.values()].sort((a, b) => ORDER[a.psychic.status] - ORDER[b.psychic.status]
+      || a.psychic.username.localeCompare(b.psychic.username));
+  }
+
+  meditating(exceptId) {
+    return this.list().map((one) => one.psychic).filter((one) => one.id !== exceptId && isMeditating(one));
+  }
+
+  /** How far a message has come: people it was delivered to, and who have read it. */
+  journey(message) {
+    const others = [...this.#participants.values()].filter((one) => one.psychic.id !== message.sender.id);
+    return {
+      others: others.length,
+      delivered: others.filter((one) => one.delivered_seq >= message.seq).length,
+      read: others.filter((one) => one.read_seq >= message.seq).length,
+    };
+  }
+}
+
+export function isMeditating(psychic) {
+  return psychic.status === "meditating";
+}
+
+export class Idle extends Emitter {
+  #isIdle = false;
+  #timer = 0;
+  #seconds;
+
+  constructor(seconds = IDLE_SECONDS) {
+    super();
+    this.#seconds = seconds;
+  }
+
+  watch(target) {
+    for (const type of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
+      target.addEventListener(type, () => this.alive(), { passive: true });
+    }
+    this.alive();
+  }
+
+  alive() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#change(true), this.#seconds * 1000);
+    if (this.#isIdle) this.#change(false);
+  }
+
+  #change(isIdle) {
+    this.#isIdle = isIdle;
+    this.emit("changed", isIdle);
+  }
+}

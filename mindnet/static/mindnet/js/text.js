@@ -1,0 +1,38 @@
+/* Text as data: addresses in it, one line of it, its length as the server counts. No DOM here. */
+
+const LINK = /https?:\/\/[^\s<>"]+/gi;
+const TRAILING = /[.,;:!?'*_~]+$/;
+const SNIPPET = 120;
+
+/** Splits text into `{text}` and `{text, href}` parts. Only http and https become links. */
+export function linkParts(text) {
+  const parts = [];
+  let end = 0;
+  for (const match of text.matchAll(LINK)) {
+    const url = withoutTail(match[0]);
+    if (match.index > end) parts.push({ text: text.slice(end, match.index) });
+    parts.push({ text: url, href: url });
+    end = match.index + url.length;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end) });
+  return parts;
+}
+
+/** What belongs to the sentence and not to the address: full stops, and a bracket that was opened before it. */
+function withoutTail(url) {
+  const trimmed = url.replace(TRAILING, "");
+  const isUnbalanced = trimmed.endsWith(")") && trimmed.split("(").length < trimmed.split(")").length;
+  return isUnbalanced ? trimmed.slice(0, -1) : trimmed;
+}
+
+export function snippet(message) {
+  if (message.deleted) return "deleted";
+  const text = message.content.split(/\s+/).join(" ").trim();
+  const points = [...text];
+  return points.length <= SNIPPET ? text : points.slice(0, SNIPPET - 1).join("") + "…";
+}
+
+/** The server counts code points, JavaScript halves of pairs. */
+export function codePoints(text) {
+  return [...text].length;
+}

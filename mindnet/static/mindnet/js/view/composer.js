@@ -1,0 +1,181 @@
+/* Where one writes: a new message, a reply, or the correction of one's own.
+
+   The draft is kept through reloads. Enter sends, Shift+Enter makes a new line (on a touch keyboard Enter makes the new
+   line and the button sends), Up in an empty composer edits one's last message, Escape takes back reply or edit. */
+
+import { codePoints, snippet } from "../text.js";
+import { untilWords } from "../time.js";
+import { bdi, h, icon } from "./dom.js";
+
+const MOST_CODE_POINTS = 4000;
+const WARN_CODE_POINTS = 3800;
+const HIGHEST_PIXELS = 220;
+
+export class Composer {
+  #form;
+  #input;
+  #context;
+  #error;
+  #held;
+  #urgent = null;
+  #options;
+  #mode = null; // null, {reply: message} or {edit: message}
+
+  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, urgent}), onEdit(message, content),
+      onTyping(isOn), lastOwn()}. */
+  constructor({ form, context, error, held }, options) {
+    this.#form = form;
+    this.#input = form.elements.content;
+    this.#context = context;
+    this.#error = error;
+    this.#held = held;
+    this.#options = options;
+    if (options.draft && !this.#input.value) this.#input.value = options.draft;
+    this.#input.required = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("keydown", (event) => this.#keydown(event));
+    this.#input.enterKeyHint = isTouch() ? "enter" : "send";
+    this.#fit();
+  }
+
+  focus() {
+    this.#input.focus({ preventScroll: true });
+  }
+
+  reply(message) {
+    this.#setMode({ reply: message });
+    this.focus();
+  }
+
+  edit(message) {
+    if (!this.#mode?.edit) this.#options.onDraft(this.#input.value);
+    this.#setMode({ edit: message });
+    this.#setText(message.content);
+    this.focus();
+  }
+
+  fail(words) {
+    this.#error.textContent = words;
+    this.#error.hidden = !words;
+  }
+
+  /** Who will not hear it before the bell: said before sending, with the choice to reach them all the same. */
+  setMeditating(psychics) {
+    this.#held.hidden = !psychics.length;
+    if (!psychics.length) {
+      this.#urgent = null;
+      return this.#held.replaceChildren();
+    }
+    const isUrgent = this.#urgent?.checked ?? false;
+    this.#urgent = h("input", { type: "checkbox" });
+    this.#urgent.checked = isUrgent;
+    this.#held.replaceChildren(
+      h("p", {}, icon("meditation"), " ", meditatingWords(psychics)),
+      h("label", { class: "urgent-choice" }, this.#urgent, " Urgent: reach them at once"));
+  }
+
+  #setMode(mode) {
+    this.#mode = mode;
+    this.#context.hidden = !mode;
+    this.fail("");
+    if (!mode) return this.#context.replaceChildren();
+    const message = mode.reply ?? mode.edit;
+    this.#context.replaceChildren(
+      icon(mode.reply ? "reply" : "edit"),
+      h("p", {}, mode.reply ? ["Reply to ", bdi(message.sender.username), ": "] : "Editing: ", bdi(snippet(message))),
+      h("button", {
+        class: "quiet", type: "button", "aria-label": mode.reply ? "Do not reply" : "Do not edit",
+        onclick: () => this.#cancel(),
+      }, icon("close")));
+  }
+
+  #cancel() {
+    const wasEdit = this.#mode?.edit;
+    this.#setMode(null);
+    if (wasEdit) this.#setText(this.#options.readDraft());
+    this.focus();
+  }
+
+  #setText(text) {
+    this.#input.value = text;
+    this.#fit();
+    this.#count();
+  }
+
+  #changed() {
+    this.#fit();
+    this.#count();
+    if (this.#mode?.edit) return;
+    this.#options.onDraft(this.#input.value);
+    this.#options.onTyping(Boolean(this.#input.value.trim()));
+  }
+
+  #count() {
+    const length = codePoints(this.#input.value);
+    if (length <= WARN_CODE_POINTS) this.fail("");
+    else if (length <= MOST_CODE_POINTS) this.fail(`${MOST_CODE_POINTS - length} characters left.`);
+    else this.fail(`${length - MOST_CODE_POINTS} characters too many for one message.`);
+  }
+
+  /** As high as the text, up to a limit. Browsers with field-sizing do it by themselves. */
+  #fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${Math.min(this.#input.scrollHeight + 2, HIGHEST_PIXELS)}px`;
+  }
+
+  #keydown(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !isTouch()) this.#submit();
+    else if (event.key === "Escape" && this.#mode) this.#cancel();
+    else if (event.key !== "ArrowUp" || !this.#editLast()) return;
+    event.preventDefault();
+  }
+
+  #editLast() {
+    const last = this.#input.value || this.#mode ? null : this.#options.lastOwn();
+    if (last) this.edit(last);
+    return last;
+  }
+
+  #submit() {
+    const content = this.#input.value;
+    if (!content.trim() || codePoints(content) > MOST_CODE_POINTS) return this.focus();
+    if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
+    const urgent = this.#urgent?.checked ?? false;
+    if (this.#urgent) this.#urgent.checked = false;
+    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, urgent });
+    this.#options.onDraft("");
+    this.#options.onTyping(false);
+    this.#setMode(null);
+    this.#setText("");
+    this.focus();
+  }
+
+  async #submitEdit(message, content) {
+    if (content === message.content) return this.#cancel();
+    try {
+      await this.#options.onEdit(message, content);
+      // Meanwhile they may have begun something else.
+      if (this.#mode?.edit === message) this.#cancel();
+    } catch (error) {
+      if (!error.code) throw error;
+      this.fail(error.message);
+    }
+  }
+}
+
+function isTouch() {
+  return matchMedia("(hover: none) and (pointer: coarse)").matches;
+}
+
+function meditatingWords(psychics) {
+  const [first, ...rest] = psychics;
+  const until = first.until ? ` until ${untilWords(first.until)}` : "";
+  if (!rest.length) return [bdi(first.username), ` is meditating${until}. Your message waits for the bell.`];
+  return [bdi(first.username), ` and ${rest.length} more are meditating. Your message waits for their bell.`];
+}

@@ -1,0 +1,94 @@
+/* One message as an element. The template message.html draws the same. */
+
+import { linkParts, snippet } from "../text.js";
+import { clockTime, fullTime } from "../time.js";
+import { avatar, bdi, h, icon } from "./dom.js";
+
+/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, names}. */
+export function messageElement(message, context) {
+  const isOwn = message.sender.id === context.me.id;
+  const classes = ["message", context.isFirst && "first", isOwn && "own"].filter(Boolean).join(" ");
+  const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
+    senderLine(message),
+    h("div", { class: "bubble" }, quote(message, context), body(message), attachments(message), meta(message)),
+    reactions(message, context),
+  );
+  if (context.canAct && !message.deleted) element.append(moreButton(message, context));
+  return element;
+}
+
+/** Drawn for every message and shown by the class `first` alone, so that grouping never redraws. */
+function senderLine({ sender }) {
+  return h("header", {}, avatar(sender), bdi(sender.username, { class: "sender" }));
+}
+
+function quote(message, { quoted }) {
+  if (!message.reply_to) return null;
+  if (!quoted) return h("blockquote", { class: "quote" }, "An earlier message");
+  return h("blockquote", { class: "quote" },
+    h("a", { href: `#m${quoted.id}` }, bdi(quoted.sender.username, { class: "sender" }), " ", bdi(snippet(quoted))));
+}
+
+function body(message) {
+  if (message.deleted) return h("p", { class: "gone" }, "Deleted");
+  if (message.message_type === "sealed") {
+    return h("p", { class: "gone" }, "Sealed: only the devices it was written for can read it.");
+  }
+  return h("p", { class: "text" }, linked(message.content));
+}
+
+export function linked(text) {
+  return h("bdi", {}, linkParts(text).map(({ text: words, href }) => href
+    ? h("a", { href, rel: "noopener noreferrer nofollow", target: "_blank" }, words) : words));
+}
+
+function attachments({ attachments: files, deleted }) {
+  if (!files?.length || deleted) return null;
+  return h("ul", { class: "files" }, files.map((file) => h("li", {},
+    h("a", { href: new URL(file.url, location.origin).pathname }, bdi(file.name)))));
+}
+
+function meta(message) {
+  const isEdited = message.edited_at && !message.deleted;
+  return h("p", { class: "meta" },
+    message.urgent ? h("span", { class: "urgent" }, "urgent") : null, message.urgent ? " " : null,
+    isEdited ? "edited · " : null,
+    h("time", { datetime: message.timestamp, title: fullTime(message.timestamp) }, clockTime(message.timestamp)),
+    h("span", { class: "receipt", "data-receipt": true }),
+  );
+}
+
+function reactions(message, { me, onReact, canAct, names }) {
+  const given = Object.entries(message.reactions);
+  if (!given.length || message.deleted) return null;
+  return h("ul", { class: "reactions" }, given.map(([emoji, who]) => {
+    const isMine = who.includes(me.id);
+    return h("li", {}, h("button", {
+      class: "chip", type: "button", "aria-pressed": String(isMine), disabled: !canAct,
+      title: who.map((id) => (id === me.id ? "you" : names(id))).filter(Boolean).join(", "),
+      onclick: () => onReact(message, emoji, !isMine),
+    }, emoji, " ", String(who.length)));
+  }));
+}
+
+function moreButton(message, { onAction }) {
+  return h("button", {
+    class: "more", type: "button", tabindex: "-1", "aria-haspopup": "true", "aria-expanded": "false",
+    "aria-label": `What to do with the message of ${message.sender.username}`,
+    onclick: () => onAction(message),
+  }, icon("more"));
+}
+
+/** A message that is on its way out, or could not go. */
+export function pendingElement(entry, { isFirst, onRetry, onDiscard }) {
+  const hasFailed = entry.state === "failed";
+  const classes = ["message own pending", isFirst && "first", hasFailed && "failed"].filter(Boolean).join(" ");
+  return h("article", { class: classes, "data-nonce": entry.nonce },
+    h("div", { class: "bubble" },
+      h("p", { class: "text" }, linked(entry.content)),
+      hasFailed
+        ? h("p", { class: "meta" }, `Not sent. ${entry.error} `,
+          h("button", { class: "text-button", type: "button", onclick: () => onRetry(entry.nonce) }, "Try again"), " ",
+          h("button", { class: "text-button", type: "button", onclick: () => onDiscard(entry.nonce) }, "Discard"))
+        : h("p", { class: "meta" }, "waiting")));
+}

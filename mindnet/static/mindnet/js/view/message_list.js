@@ -1,0 +1,261 @@
+/* The messages of the open room, as a list that does not jump.
+
+   Elements stand in the order of `seq`. A changed message is replaced where it stands. Whoever is at the end stays at
+   the end; for everybody else the first message in sight keeps its place, whatever is added above or below. Only what
+   changed is drawn, at most once a frame. */
+
+import { dayKey, dayWords } from "../time.js";
+import { batched, h } from "./dom.js";
+import { messageElement, pendingElement } from "./message.js";
+
+const GROUP_MS = 300_000;
+// Near enough to the end to be taken along.
+const END_PIXELS = 60;
+// More elements than this above somebody who reads at the end are taken out again; scrolling up brings them back.
+const KEEP_ELEMENTS = 400;
+
+export class MessageList {
+  #room;
+  #context;
+  #log;
+  #scroller;
+  #pendingBox;
+  #pending = [];
+  #order = []; // shown messages, oldest first: {id, seq, element, day}
+  #byId = new Map();
+  #repliesTo = new Map();
+  #dirty = new Set();
+  #lineAt = null;
+  #line;
+  #plan;
+
+  /** `context` is what messageElement wants, plus onRetry, onDiscard, onDrawn(). */
+  constructor({ log, scroller, room, context }) {
+    this.#room = room;
+    this.#context = context;
+    this.#log = log;
+    this.#scroller = scroller;
+    this.#line = h("div", { class: "line", id: "new", role: "separator" }, h("span", {}, "New"));
+    this.#pendingBox = h("div", { class: "pending-box" });
+    this.#plan = batched(() => this.#draw());
+  }
+
+  /** Takes the place of what the server has drawn. */
+  adopt(lineAt) {
+    this.#lineAt = lineAt;
+    this.#log.setAttribute("aria-busy", "true");
+    this.#keepPlace(() => {
+      this.#log.replaceChildren(this.#pendingBox);
+      this.#order = [];
+      this.#byId.clear();
+      this.#apply(this.#room.shown().map(({ id }) => id));
+    });
+    this.#log.removeAttribute("aria-busy");
+    this.#context.onDrawn();
+  }
+
+  reset() {
+    this.adopt(this.#lineAt);
+    this.toEnd();
+  }
+
+  /** These messages were added or have changed. */
+  update(ids) {
+    for (const id of ids) this.#dirty.add(id);
+    this.#plan();
+  }
+
+  setPending(entries) {
+    this.#pending = entries;
+    this.#plan();
+  }
+
+  setLine(seq) {
+    if (this.#lineAt === seq) return;
+    this.#lineAt = seq;
+    this.#keepPlace(() => this.#placeLine());
+  }
+
+  get lineElement() {
+    return this.#line.isConnected ? this.#line : null;
+  }
+
+  get isAtEnd() {
+    return this.#scroller.scrollTop >= -END_PIXELS;
+  }
+
+  get isAtStart() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return -scrollTop > scrollHeight - clientHeight * 2;
+  }
+
+  toEnd() {
+    this.#scroller.scrollTop = 0;
+  }
+
+  /** The number of the newest message whose end is in sight, or 0. */
+  lastSeen() {
+    const bottom = this.#scroller.getBoundingClientRect().bottom + 4;
+    return this.#order[this.#firstBelow(bottom) - 1]?.seq ?? 0;
+  }
+
+  /** Index of the first message that ends below this height. They stand in order, so few need to be looked at. */
+  #firstBelow(height) {
+    let low = 0;
+    let high = this.#order.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#order[middle].element.getBoundingClientRect().bottom > height) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  element(id) {
+    return this.#byId.get(id)?.element;
+  }
+
+  /** Says something small beside the time of one's own newest messages. */
+  setReceipts(words) {
+    const own = this.#order.slice(-60)
+      .filter(({ id }) => this.#room.messages.get(id)?.sender.id === this.#context.me.id);
+    own.forEach((item, index) => {
+      const slot = item.element.querySelector("[data-receipt]");
+      // Only the last of a group says it: those above have come at least as far.
+      const isLast = !own[index + 1] || own[index + 1].element.classList.contains("first");
+      const text = isLast ? words(this.#room.messages.get(item.id)) : "";
+      if (slot.textContent !== text) slot.textContent = text;
+    });
+  }
+
+  #draw() {
+    const ids = [...this.#dirty].filter((id) => this.#room.messages.get(id)?.seq >= this.#room.first);
+    this.#dirty.clear();
+    const oldest = this.#order[0]?.seq ?? Infinity;
+    // Older pages are no news; the log must not read them out.
+    const isOlder = ids.some((id) => this.#room.messages.get(id).seq < oldest);
+    if (isOlder) this.#log.setAttribute("aria-busy", "true");
+    this.#keepPlace(() => {
+      this.#apply(ids);
+      this.#drawPending();
+    });
+    if (isOlder) this.#log.removeAttribute("aria-busy");
+    this.#context.onDrawn();
+  }
+
+  #apply(ids) {
+    const again = new Set(ids);
+    for (const id of ids) for (const reply of this.#repliesTo.get(id) ?? []) again.add(reply);
+    const touched = new Set();
+    for (const id of again) this.#put(this.#room.messages.get(id), touched);
+    for (const item of touched) this.#arrange(item);
+    this.#placeLine();
+    this.#trim();
+  }
+
+  #put(message, touched) {
+    if (!message || message.seq < this.#room.first) return;
+    const element = messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
+    const held = this.#byId.get(message.id);
+    if (held) {
+      const hadFocus = held.element.contains(document.activeElement);
+      held.element.replaceWith(element);
+      held.element = element;
+      if (hadFocus) element.focus({ preventScroll: true });
+      touched.add(held);
+      return;
+    }
+    const item = { id: message.id, seq: message.seq, element, day: null };
+    const at = this.#indexOf(message.seq);
+    const next = this.#order[at];
+    const before = next ? (next.day ?? this.#lineBefore(next) ?? next.element) : this.#pendingBox;
+    before.before(element);
+    this.#order.splice(at, 0, item);
+    this.#byId.set(message.id, item);
+    if (message.reply_to) {
+      if (!this.#repliesTo.has(message.reply_to)) this.#repliesTo.set(message.reply_to, new Set());
+      this.#repliesTo.get(message.reply_to).add(message.id);
+    }
+    touched.add(item);
+    if (next) touched.add(next);
+  }
+
+  #lineBefore(item) {
+    return item.element.previousElementSibling === this.#line ? this.#line : null;
+  }
+
+  /** Where a number belongs; nearly always the end. */
+  #indexOf(seq) {
+    let low = 0;
+    let high = this.#order.length;
+    if (high && this.#order[high - 1].seq < seq) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#order[middle].seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Day line before, and whether the sender is named, follow from the message before this one. */
+  #arrange(item) {
+    const previous = this.#order[this.#indexOf(item.seq) - 1];
+    const message = this.#room.messages.get(item.id);
+    const above = previous && this.#room.messages.get(previous.id);
+    const isNewDay = !above || dayKey(above.timestamp) !== dayKey(message.timestamp);
+    if (isNewDay && !item.day) {
+      item.day = h("div", { class: "day", role: "separator" }, h("span", {}, dayWords(message.timestamp)));
+    }
+    if (isNewDay) (this.#lineBefore(item) ?? item.element).before(item.day);
+    else item.day?.remove();
+    if (!isNewDay) item.day = null;
+    item.element.classList.toggle("first", isNewDay || !isSameGroup(above, message));
+  }
+
+  #placeLine() {
+    const item = this.#lineAt === null ? null : this.#order.find(({ id, seq }) => seq > this.#lineAt
+      && this.#room.messages.get(id).sender.id !== this.#context.me.id);
+    if (!item) return this.#line.remove();
+    if (item.element.previousElementSibling !== this.#line) item.element.before(this.#line);
+    item.element.classList.add("first");
+  }
+
+  #trim() {
+    if (!this.isAtEnd || this.#order.length <= KEEP_ELEMENTS * 1.25) return;
+    for (const item of this.#order.splice(0, this.#order.length - KEEP_ELEMENTS)) {
+      item.day?.remove();
+      item.element.remove();
+      this.#byId.delete(item.id);
+    }
+    this.#room.first = this.#order[0].seq;
+    this.#arrange(this.#order[0]);
+  }
+
+  #drawPending() {
+    if (!this.#pending.length && !this.#pendingBox.firstChild) return;
+    const left = this.#pending.filter(({ nonce }) => !this.#room.nonces.has(nonce));
+    this.#pendingBox.replaceChildren(...left.map((entry, index) =>
+      pendingElement(entry, { ...this.#context, isFirst: index === 0 })));
+  }
+
+  /** Does `work` and puts the first message in sight back where it was, unless the end is in sight. */
+  #keepPlace(work) {
+    if (this.isAtEnd) {
+      work();
+      this.toEnd();
+      return;
+    }
+    const top = this.#scroller.getBoundingClientRect().top;
+    const anchor = this.#order[this.#firstBelow(top)];
+    // Its lower edge: it may itself lose or gain the name above it.
+    const before = anchor?.element.getBoundingClientRect().bottom;
+    work();
+    if (!anchor) return;
+    this.#scroller.scrollTop += anchor.element.getBoundingClientRect().bottom - before;
+  }
+}
+
+function isSameGroup(above, message) {
+  const apart = Date.parse(message.timestamp) - Date.parse(above.timestamp);
+  return above.sender.id === message.sender.id && apart <= GROUP_MS;
+}

@@ -1,0 +1,38 @@
+/* Who is here, and how they are. */
+
+import { untilWords } from "../time.js";
+import { avatar, bdi, h } from "./dom.js";
+
+const WORDS = { online: "Online", away: "Away", meditating: "Meditating", offline: "Offline", invisible: "Invisible" };
+
+export function presenceLine({ status, note, until }) {
+  const end = until && status !== "online" ? ` until ${untilWords(until)}` : "";
+  return h("p", { class: "presence" },
+    h("span", { class: `dot ${status}`, "aria-hidden": "true" }), " ", (WORDS[status] ?? status) + end,
+    note ? [": ", bdi(note)] : null);
+}
+
+function personItem({ psychic, role }) {
+  return h("li", { class: psychic.status },
+    avatar(psychic),
+    h("div", { class: "person-words" },
+      h("a", { href: `/psychic/${encodeURIComponent(psychic.username)}` }, bdi(psychic.username)),
+      role && role !== "participant" ? [" ", h("span", { class: "role" }, role)] : null,
+      presenceLine(psychic)));
+}
+
+export function drawPeople(list, participants) {
+  list.replaceChildren(...participants.map(personItem));
+}
+
+/** People online, in the lobby, each with the form that opens a mind-link. */
+export function drawOnline(list, psychics, csrfToken) {
+  list.replaceChildren(...psychics.map((psychic) => {
+    const item = personItem({ psychic });
+    item.append(h("form", { method: "post", action: list.dataset.action },
+      h("input", { type: "hidden", name: "csrfmiddlewaretoken", value: csrfToken }),
+      h("input", { type: "hidden", name: "username", value: psychic.username }),
+      h("button", { class: "button small ghost", "aria-label": `Mind-link with ${psychic.username}` }, "Mind-link")));
+    return item;
+  }));
+}

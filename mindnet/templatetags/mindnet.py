@@ -1,0 +1,107 @@
+"""Tags and filters of the pages: scripts and icons, and text as people typed it.
+
+`{% module "room_page.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
+for every module the page will ask for, and the script itself. Modules import each other by relative path: the map's
+keys are those paths, so the same files run unmapped in Node.
+"""
+
+import functools
+import json
+import re
+from pathlib import Path
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+
+register = template.Library()
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "mindnet" / "js"
+IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
+# Only these two schemes become links, and only up to where a sentence would go on.
+LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+TRAILING = ".,;:!?'*_~"
+HUES = 8
+
+
+def in_production(function):
+    """Remembers results, unless DEBUG is on and files change."""
+    cached = functools.lru_cache(maxsize=None)(function)
+    return functools.wraps(function)(lambda *args: function(*args) if settings.DEBUG else cached(*args))
+
+
+@in_production
+def modules_of(entry):
+    """Names of the entry and of everything it imports, directly or not, nearest first."""
+    # A SafeString, as templates pass it, is no str to pathlib; the sum is one.
+    found, queue = [], [SCRIPTS / (entry + "")]
+    while queue:
+        path = queue.pop(0)
+        if path not in found:
+            found.append(path)
+            queue += [(path.parent / name).resolve() for name in IMPORT.findall(path.read_text())]
+    return [f"mindnet/js/{path.relative_to(SCRIPTS).as_posix()}" for path in found]
+
+
+@in_production
+def import_map(entry):
+    """Path of each module as it is imported -> its path as it is served."""
+    served = {settings.STATIC_URL + name: static(name) for name in modules_of(entry)}
+    changed = {name: url for name, url in served.items() if name != url}
+    return json.dumps({"imports": changed}, separators=(",", ":")).replace("<", "\\u003c")
+
+
+@register.simple_tag(takes_context=True)
+def module(context, entry):
+    nonce = getattr(context.get("request"), "csp_nonce", "")
+    first, *rest = (static(name) for name in modules_of(entry))
+    return format_html(
+        '<script type="importmap" nonce="{}">{}</script>{}<script type="module" src="{}" nonce="{}"></script>',
+        nonce,
+        mark_safe(import_map(entry)),
+        format_html_join("", '<link rel="modulepreload" href="{}" nonce="{}">', ((url, nonce) for url in rest)),
+        first,
+        nonce,
+    )
+
+
+@register.simple_tag
+def icon(name):
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"></use></svg>', name)
+
+
+@register.filter
+def hue(psychic_id):
+    """The class of a psychic's colour. The scripts compute the same."""
+    return f"hue-{int(psychic_id) % HUES}"
+
+
+@register.filter
+def initial(username):
+    return username[:1].upper()
+
+
+@register.filter
+def linked(text):
+    """Plain text, escaped, in which http and https addresses are links."""
+    parts, end = [], 0
+    for match in LINK.finditer(text):
+        url = match.group().rstrip(TRAILING)
+        if url.endswith(")") and url.count("(") < url.count(")"):
+            url = url[:-1]
+        parts.append(format_html("{}", text[end : match.start()]))
+        parts.append(format_html('<a href="{0}" rel="noopener noreferrer nofollow" target="_blank">{0}</a>', url))
+        end = match.start() + len(url)
+    parts.append(format_html("{}", text[end:]))
+    return mark_safe("".join(parts))
+
+
+@register.filter
+def snippet(message):
+    """One line of a message, for where it is quoted."""
+    if message.deleted:
+        return "deleted"
+    text = " ".join(message.content.split())
+    return text if len(text) <= 120 else text[:119] + "…"

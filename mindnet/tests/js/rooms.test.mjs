@@ -1,0 +1,277 @@
+/* The rule of the numbers, driven by the frames a server sends. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Emitter } from "../../static/mindnet/js/emitter.js";
+import { Rooms } from "../../static/mindnet/js/rooms.js";
+
+const ME = { id: 1, username: "ada" };
+
+/** A room as a server keeps it, and the one connection to it: numbers, sync, what hello says. */
+class Server extends Emitter {
+  isLive = true;
+  head = 0;
+  messages = new Map();
+  syncs = [];
+  unread = 0;
+
+  say(sender = 2, content = "hello") {
+    const seq = ++this.head;
+    const message = {
+      id: 100 + seq, room: 12, seq, changed_seq: seq, sender: { id: sender, username: sender === 1 ? "ada" : "bob" },
+      content, deleted: false, reactions: {}, nonce: `nonce-${seq}`,
+    };
+    this.messages.set(message.id, message);
+    return message;
+  }
+
+  change(id, content) {
+    const message = { ...this.messages.get(id), content, changed_seq: ++this.head };
+    this.messages.set(id, message);
+    return message;
+  }
+
+  hello({ read = 0, delivered = 0 } = {}) {
+    const numbers = { last_seq: this.head, delivered_seq: delivered, read_seq: read, unread: this.unread };
+    const entry = { id: 12, name: "R", kind: "open", role: "owner", ...numbers };
+    this.emit("hello", { rooms: [entry] });
+  }
+
+  push(message) {
+    const type = message.seq === message.changed_seq ? "message.created" : "message.updated";
+    this.emit("event", { type, room: 12, seq: message.changed_seq, payload: message });
+  }
+
+  async request(type, { rooms }) {
+    assert.equal(type, "sync");
+    const after = rooms[12];
+    this.syncs.push(after);
+    const all = [...this.messages.values()].sort((a, b) => a.changed_seq - b.changed_seq);
+    if (after > this.head) {
+      return { rooms: { 12: { messages: all.slice(-100), seq: this.head, complete: true, reset: true } } };
+    }
+    const missed = all.filter((one) => one.changed_seq > after);
+    const complete = missed.length <= 300;
+    const messages = missed.slice(0, 300);
+    return { rooms: { 12: { messages, seq: complete ? this.head : messages.at(-1).changed_seq, complete } } };
+  }
+
+  /** What a page holds that was drawn now. */
+  page(limit = 50) {
+    const all = [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+    return { messages: all.slice(-limit), results: all.slice(-limit), last_seq: this.head };
+  }
+}
+
+function start(server, options = {}) {
+  const rooms = new Rooms(server, ME, options);
+  return { rooms, room: rooms.open(12, server.page()) };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+const numbers = (room) => room.shown().map(({ seq }) => seq);
+
+test("nothing is asked for when the page is as new as hello", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  server.hello();
+  await settled();
+  assert.deepEqual(server.syncs, []);
+  assert.ok(room.isComplete);
+});
+
+test("what happened between page and hello is fetched, and live events go on above it", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  server.say();
+  server.say();
+  server.hello();
+  const live = server.say();
+  server.push(live);
+  assert.ok(!room.isComplete);
+  await settled();
+  assert.ok(room.isComplete);
+  assert.equal(room.head, 4);
+  assert.deepEqual(numbers(room), [1, 2, 3, 4]);
+});
+
+test("sync goes on until everything is there", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  for (let i = 0; i < 700; i++) server.say();
+  server.hello();
+  await settled();
+  assert.deepEqual(server.syncs, [1, 301, 601]);
+  assert.equal(numbers(room).length, 701);
+});
+
+test("after a very long absence the newest page is fetched instead", async () => {
+  const server = new Server();
+  server.say();
+  const { rooms, room } = start(server, { fetchPage: async () => server.page() });
+  let resets = 0;
+  rooms.on("reset", () => resets++);
+  for (let i = 0; i < 2000; i++) server.say();
+  server.hello();
+  await settled();
+  assert.equal(resets, 1);
+  assert.equal(room.head, 2001);
+  assert.deepEqual(numbers(room), Array.from({ length: 50 }, (_, i) => 1952 + i));
+});
+
+test("the higher changed_seq wins, in whatever order the two arrive", async () => {
+  const server = new Server();
+  const first = server.say();
+  const { room } = start(server);
+  server.hello();
+  const corrected = server.change(first.id, "corrected");
+  server.push(corrected);
+  server.push(first);
+  assert.equal(room.messages.get(first.id).content, "corrected");
+  assert.equal(room.head, 2);
+});
+
+test("a missing number is noticed and fetched", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  server.hello();
+  const lost = server.say();
+  server.push(server.say());
+  assert.ok(!room.isComplete);
+  await settled();
+  assert.ok(room.messages.has(lost.id));
+  assert.ok(room.isComplete);
+});
+
+test("room.gap is answered with sync", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  server.hello();
+  for (let i = 0; i < 5; i++) server.say();
+  server.emit("event", { type: "room.gap", room: 12, payload: { room: 12, after: 1, last_seq: server.head } });
+  await settled();
+  assert.deepEqual(server.syncs, [1]);
+  assert.equal(numbers(room).length, 6);
+});
+
+test("a server that knows less than the page makes it forget", async () => {
+  const server = new Server();
+  for (let i = 0; i < 10; i++) server.say();
+  const { rooms, room } = start(server);
+  let resets = 0;
+  rooms.on("reset", () => resets++);
+  room.head = 50;
+  room.liveFrom = 60;
+  server.emit("event", { type: "room.gap", room: 12, payload: { room: 12, after: 1, last_seq: 60 } });
+  await settled();
+  assert.equal(resets, 1);
+  assert.equal(room.head, 10);
+  assert.equal(numbers(room).length, 10);
+  assert.ok(room.isComplete);
+});
+
+test("an edit of a message above the shown page is kept for when that page is fetched", async () => {
+  const server = new Server();
+  const old = server.say();
+  for (let i = 0; i < 60; i++) server.say();
+  const before = server.page(61).results.slice(0, 11);
+  const { rooms, room } = start(server, { fetchPage: async () => ({ results: before }) });
+  server.hello();
+  server.push(server.change(old.id, "corrected"));
+  assert.equal(numbers(room)[0], 12);
+  await rooms.loadOlder(room);
+  assert.equal(numbers(room)[0], 1);
+  assert.equal(room.messages.get(old.id).content, "corrected");
+});
+
+test("unread counts what others say, once, and reading takes it away", () => {
+  const server = new Server();
+  const rooms = new Rooms(server, ME);
+  server.unread = 1;
+  server.say();
+  server.hello();
+  server.push(server.messages.get(101)); // the offline queue: hello has counted it
+  assert.equal(rooms.unread, 1);
+  server.push(server.say());
+  server.push(server.say(ME.id));
+  assert.equal(rooms.unread, 2);
+  rooms.markRead(12, 3);
+  assert.equal(rooms.unread, 0);
+});
+
+test("reading on another device takes it away here", () => {
+  const server = new Server();
+  const rooms = new Rooms(server, ME);
+  server.hello();
+  server.push(server.say());
+  const payload = { room: 12, psychic: ME, delivered_seq: 1, read_seq: 1 };
+  server.emit("event", { type: "receipt.updated", room: 12, payload });
+  assert.equal(rooms.unread, 0);
+});
+
+test("who meditates is not reached by what their own page would ask for, and has all of it at the bell", async () => {
+  const server = new Server();
+  server.say();
+  const me = { ...ME, status: "meditating" };
+  const rooms = new Rooms(server, me);
+  const room = rooms.open(12, server.page());
+  server.say();
+  server.hello();
+  await settled();
+  assert.deepEqual(server.syncs, []);
+  me.status = "online";
+  rooms.resume();
+  await settled();
+  assert.deepEqual(numbers(room), [1, 2]);
+});
+
+test("a room one was taken out of while the link was down is known to be gone", () => {
+  const server = new Server();
+  const { rooms } = start(server);
+  const gone = [];
+  rooms.on("removed", ({ room }) => gone.push(room));
+  server.hello();
+  server.emit("hello", { rooms: [] });
+  assert.deepEqual(gone, [12]);
+});
+
+test("a room that one only reads is not missed in hello", () => {
+  const server = new Server();
+  const { rooms } = start(server);
+  rooms.on("removed", () => assert.fail());
+  server.emit("hello", { rooms: [] });
+});
+
+test("a closed room counts as delivered only when its queue has come whole", () => {
+  const delivered = [];
+  for (const hasGap of [false, true]) {
+    const server = new Server();
+    const rooms = new Rooms(server, ME);
+    rooms.on("delivered", (id, seq) => delivered.push([hasGap, seq]));
+    const [one, two] = [server.say(), server.say()];
+    server.hello();
+    if (hasGap) server.emit("event", { type: "room.gap", room: 12, payload: { room: 12, after: 0, last_seq: 2 } });
+    server.push(one);
+    server.push(two);
+  }
+  assert.deepEqual(delivered, [[false, 2]]);
+});
+
+test("a mind-link carries the other one's name, and hello itself is left as it was", () => {
+  const server = new Server();
+  const rooms = new Rooms(server, ME);
+  const numbers = { last_seq: 2, delivered_seq: 0, read_seq: 0, unread: 1 };
+  const entry = { id: 3, name: "bob & ada", kind: "private", role: "owner", ...numbers };
+  const open = { ...entry, id: 4, kind: "open", name: "tea & toast" };
+  server.emit("hello", { rooms: [entry, open] });
+  assert.equal(rooms.entries.get(3).name, "bob");
+  assert.equal(rooms.entries.get(4).name, "tea & toast");
+  rooms.markRead(4, 2);
+  assert.equal(open.read_seq, 0);
+});
