@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from messaging.models import Message, Reaction
-from mindnet.errors import invalid
+from mindnet.errors import invalid, not_found
 from mindnet.realtime import protocol
 from mindnet.realtime.executor import run
 from mindnet.realtime.protocol import MessageOut, PsychicOut, RoomEntry
@@ -145,13 +145,19 @@ def sync(*, psychic, held):
 
     Raises not_found when one of the rooms does not exist for the psychic.
     """
+    wanted = [room_id for room_id in held if rooms.is_id(room_id)]
+    found = rooms.visible_rooms(psychic).filter(pk__in=wanted).in_bulk()
+    if len(found) < len(held):
+        raise not_found()
     answer, characters = {}, 0
     for room_id, seq in held.items():
-        room = rooms.get_room(psychic=psychic, room_id=room_id)
+        room = found[room_id]
         if characters > SYNC_REPLY_CHARACTERS:
             answer[str(room_id)] = {"messages": [], "seq": seq, "complete": False}
             continue
-        if seq > room.last_seq:
+        if seq == room.last_seq:
+            entry = {"messages": [], "seq": seq, "complete": True}
+        elif seq > room.last_seq:
             messages, head, _ = newest(room_id, 0, settings.LIMITS["QUEUE_MESSAGES"])
             entry = {"messages": messages, "seq": head, "complete": True, "reset": True}
         else:

@@ -46,14 +46,24 @@ def test_older_pages_come_on_scrolling_and_the_view_stays(long_room, new_context
     expect(visitor.page.locator(".message[data-id]")).to_have_count(50)
     visitor.sees("thought 129")
     page = visitor.page
+    held = []
+    page.route("**/messages?**", held.append)
+    with page.expect_request("**/messages?**"):
+        page.evaluate("""() => {
+            const scroller = document.querySelector("[data-scroller]");
+            scroller.scrollTop = -(scroller.scrollHeight - scroller.clientHeight - 120);
+        }""")
+    page.wait_for_timeout(200)
     page.evaluate("""() => {
         const scroller = document.querySelector("[data-scroller]");
-        scroller.scrollTop = -(scroller.scrollHeight - scroller.clientHeight - 120);
         window.seen = [...document.querySelectorAll(".message[data-id]")]
             .find((one) => one.getBoundingClientRect().top > scroller.getBoundingClientRect().top);
         window.before = window.seen.getBoundingClientRect().top;
     }""")
+    page.unroute("**/messages?**")
+    held.pop().continue_()
     expect(page.locator(".message[data-id]")).to_have_count(100)
+    page.wait_for_timeout(200)
     after = page.evaluate("() => document.getElementById(window.seen.id).getBoundingClientRect().top")
     assert abs(after - page.evaluate("() => window.before")) < 2
     scroll_to_top(page)

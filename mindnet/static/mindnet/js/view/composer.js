@@ -17,11 +17,10 @@ export class Composer {
   #context;
   #error;
   #held;
-  #urgent = null;
   #options;
   #mode = null; // null, {reply: message} or {edit: message}
 
-  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, urgent}), onEdit(message, content),
+  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to}), onEdit(message, content),
       onTyping(isOn), lastOwn()}. */
   constructor({ form, context, error, held }, options) {
     this.#form = form;
@@ -63,19 +62,10 @@ export class Composer {
     this.#error.hidden = !words;
   }
 
-  /** Who will not hear it before the bell: said before sending, with the choice to reach them all the same. */
+  /** Who will not hear it before the bell: said before sending. */
   setMeditating(psychics) {
     this.#held.hidden = !psychics.length;
-    if (!psychics.length) {
-      this.#urgent = null;
-      return this.#held.replaceChildren();
-    }
-    const isUrgent = this.#urgent?.checked ?? false;
-    this.#urgent = h("input", { type: "checkbox" });
-    this.#urgent.checked = isUrgent;
-    this.#held.replaceChildren(
-      h("p", {}, icon("meditation"), " ", meditatingWords(psychics)),
-      h("label", { class: "urgent-choice" }, this.#urgent, " Urgent: reach them at once"));
+    this.#held.replaceChildren(...(psychics.length ? [h("p", {}, icon("meditation"), " ", meditatingWords(psychics))] : []));
   }
 
   #setMode(mode) {
@@ -146,9 +136,7 @@ export class Composer {
     const content = this.#input.value;
     if (!content.trim() || codePoints(content) > MOST_CODE_POINTS) return this.focus();
     if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
-    const urgent = this.#urgent?.checked ?? false;
-    if (this.#urgent) this.#urgent.checked = false;
-    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, urgent });
+    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null });
     this.#options.onDraft("");
     this.#options.onTyping(false);
     this.#setMode(null);

@@ -25,6 +25,7 @@ export class MessageList {
   #byId = new Map();
   #repliesTo = new Map();
   #dirty = new Set();
+  #fresh = []; // elements not laid out yet
   #lineAt = null;
   #line;
   #plan;
@@ -51,6 +52,7 @@ export class MessageList {
       this.#apply(this.#room.shown().map(({ id }) => id));
     });
     this.#log.removeAttribute("aria-busy");
+    this.#settle();
     this.#context.onDrawn();
   }
 
@@ -140,7 +142,15 @@ export class MessageList {
       this.#drawPending();
     });
     if (isOlder) this.#log.removeAttribute("aria-busy");
+    this.#settle();
     this.#context.onDrawn();
+  }
+
+  /** Two frames later they have been laid out, and their height is known from then on. */
+  #settle() {
+    const elements = this.#fresh.splice(0);
+    const mark = () => elements.forEach((element) => element.classList.add("settled"));
+    if (elements.length) requestAnimationFrame(() => requestAnimationFrame(mark));
   }
 
   #apply(ids) {
@@ -156,6 +166,7 @@ export class MessageList {
   #put(message, touched) {
     if (!message || message.seq < this.#room.first) return;
     const element = messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
+    this.#fresh.push(element);
     const held = this.#byId.get(message.id);
     if (held) {
       const hadFocus = held.element.contains(document.activeElement);
