@@ -16,69 +16,20 @@ One hub an event loop. All its methods but `publish_soon` run in the loop's thre
 """
 
 import asyncio
-import collections
 import logging
 import uuid
 
 from django.conf import settings
 
 from mindnet.realtime import groups, protocol, publish
-from mindnet.realtime.gather import Presences, Typing
+from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
 from mindnet.realtime.layer import LayerLink
 
 logger = logging.getLogger(__name__)
 
-# A hole is mostly two batches that overtook each other on their way.
-HOLE_SECONDS = 0.05
-# Lines of a room kept so that whoever comes in or lags a little needs no query.
-RECENT_LINES = 256
 # Lagging connections that read from the database at the same time.
 CATCH_UP_READS = 4
 CATCH_UP_LINES = 100
-
-
-class HubRoom:
-    """What the hub knows of one room."""
-
-    __slots__ = (
-        "id",
-        "head",
-        "received",
-        "pending",
-        "ahead",
-        "recent",
-        "recent_after",
-        "members",
-        "live",
-        "lookers",
-        "flush_timer",
-        "next_flush_at",
-        "repair",
-        "typing",
-        "presences",
-    )
-
-    def __init__(self, id, head, hub):
-        self.id = id
-        self.head = head  # handed to the live connections
-        self.received = head  # head, and what is pending behind it without a hole
-        self.pending = []  # [(number, line)]
-        self.ahead = {}  # behind a hole: first number -> (last, lines)
-        self.recent = collections.deque()  # [(number, line)], the newest handed out
-        self.recent_after = head  # `recent` has everything above this number
-        self.members = set()
-        self.live = {}  # connections, in the order they came
-        self.lookers = set()
-        self.flush_timer = None
-        self.next_flush_at = 0.0
-        self.repair = None
-        self.typing = Typing(id, self.lookers)
-        self.presences = Presences(id, self.lookers)
-
-    def remember(self, lines):
-        self.recent.extend(lines)
-        while len(self.recent) > RECENT_LINES:
-            self.recent_after = self.recent.popleft()[0]
 
 
 class Hub:
@@ -157,7 +108,7 @@ class Hub:
             return
         room = self.rooms.get(room_id)
         if room is None:
-            room = self.rooms[room_id] = HubRoom(room_id, last_seq, self)
+            room = self.rooms[room_id] = HubRoom(self, room_id, last_seq)
             self.layer.want(groups.room(room_id))
         connection.rooms.add(room_id)
         room.members.add(connection)
@@ -187,10 +138,7 @@ class Hub:
     def drop(self, room):
         del self.rooms[room.id]
         self.layer.unwant(groups.room(room.id))
-        room.typing.stop()
-        room.presences.stop()
-        if room.flush_timer:
-            room.flush_timer.cancel()
+        room.stop()
 
     def look_at(self, connection, room_id):
         """Presence and typing of this room follow, and of no other; as soon as the connection is attached to it."""
@@ -242,7 +190,7 @@ class Hub:
     def on_numbered(self, message):
         room = self.rooms.get(message["room"])
         if room is not None:
-            self.arrive(room, message["first"], message["last"], message["lines"])
+            room.arrive(message["first"], message["last"], message["lines"])
 
     def on_room(self, message):
         room = self.rooms.get(message["room"])
@@ -322,58 +270,6 @@ class Hub:
         "closings": on_close,
     }
 
-    # Order
-
-    def arrive(self, room, first, last, lines):
-        """Numbers first..last of a room, one line each."""
-        if last <= room.received:
-            return
-        if first > room.received + 1:
-            room.ahead[first] = (last, lines)
-            self.repair_soon(room, HOLE_SECONDS)
-            return
-        known = room.received + 1 - first
-        room.pending.extend(enumerate(lines[known:], room.received + 1))
-        room.received = last
-        self.absorb(room)
-        self.flush_soon(room)
-
-    def absorb(self, room):
-        """Takes in what was held behind a hole and now joins on."""
-        while room.ahead:
-            first = min(room.ahead)
-            if first > room.received + 1:
-                return
-            last, lines = room.ahead.pop(first)
-            if last > room.received:
-                room.pending.extend(enumerate(lines[room.received + 1 - first :], room.received + 1))
-                room.received = last
-
-    def flush_soon(self, room):
-        if room.flush_timer is not None or not room.pending:
-            return
-        wait = room.next_flush_at - self.loop.time()
-        if wait <= 0:
-            self.flush(room)
-        else:
-            room.flush_timer = self.loop.call_later(wait, self.flush, room)
-
-    def flush(self, room):
-        began = self.loop.time()
-        room.flush_timer = None
-        lines, room.pending = room.pending, []
-        text = "\n".join([line for _, line in lines])
-        behind = [
-            connection
-            for connection in room.live
-            if not (connection.closing or connection.is_gone or connection.push_numbered(text, len(lines)))
-        ]
-        for connection in behind:
-            self.fall_behind(connection)
-        room.head = room.received
-        room.remember(lines)
-        room.next_flush_at = 2 * self.loop.time() - began
-
     # Healing
 
     def repair_soon(self, room, seconds=0.0):
@@ -391,14 +287,7 @@ class Hub:
             complete = False
             while not complete and self.rooms.get(room.id) is room:
                 lines, upto, complete = await self.reader.changes(room.id, room.received, CATCH_UP_LINES)
-                fresh = [(number, line) for number, line in lines if number > room.received]
-                room.pending.extend(fresh)
-                room.received = max(room.received, upto)
-                self.absorb(room)
-                if room.pending:
-                    self.flush_soon(room)
-                elif room.head < room.received:
-                    room.head = room.received  # numbers of changes that later ones have replaced
+                room.healed(lines, upto)
         finally:
             room.repair = None
 

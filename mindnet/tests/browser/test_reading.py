@@ -47,7 +47,7 @@ def test_older_pages_come_on_scrolling_and_the_view_stays(long_room, new_context
     visitor.sees("thought 129")
     page = visitor.page
     held = []
-    page.route("**/messages?**", held.append)
+    page.route("**/messages?**", lambda route: held.append(route))
     with page.expect_request("**/messages?**"):
         page.evaluate("""() => {
             const scroller = document.querySelector("[data-scroller]");

@@ -13,6 +13,7 @@ const GROUP_MS = 300_000;
 const END_PIXELS = 60;
 // More elements than this above somebody who reads at the end are taken out again; scrolling up brings them back.
 const KEEP_ELEMENTS = 400;
+const SETTLE_MS = 1000;
 
 export class MessageList {
   #room;
@@ -25,7 +26,8 @@ export class MessageList {
   #byId = new Map();
   #repliesTo = new Map();
   #dirty = new Set();
-  #fresh = []; // elements not laid out yet
+  #fresh = []; // elements that may not have been laid out yet
+  #settling = 0;
   #lineAt = null;
   #line;
   #plan;
@@ -146,11 +148,14 @@ export class MessageList {
     this.#context.onDrawn();
   }
 
-  /** Two frames later they have been laid out, and their height is known from then on. */
+  /** Two frames on they have been laid out, and their height is known. Once a second, many at a time. */
   #settle() {
-    const elements = this.#fresh.splice(0);
-    const mark = () => elements.forEach((element) => element.classList.add("settled"));
-    if (elements.length) requestAnimationFrame(() => requestAnimationFrame(mark));
+    this.#settling ||= setTimeout(() => {
+      this.#settling = 0;
+      const elements = this.#fresh.splice(0);
+      const mark = () => elements.forEach((element) => element.classList.add("settled"));
+      requestAnimationFrame(() => requestAnimationFrame(mark));
+    }, SETTLE_MS);
   }
 
   #apply(ids) {

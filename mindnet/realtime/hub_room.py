@@ -1,0 +1,122 @@
+"""One room as a process's hub knows it: its numbers in order, and who is live in it."""
+
+import collections
+
+from mindnet.realtime.gather import Presences, Typing
+
+# A hole is mostly two batches that overtook each other on their way.
+HOLE_SECONDS = 0.05
+# Lines of a room kept so that whoever comes in or lags a little needs no query.
+RECENT_LINES = 256
+
+
+class HubRoom:
+    """`head` is the newest number handed to the live connections, `received` the newest that joins on without a hole.
+
+    `recent` has every line above the number `recent_after`; `ahead` holds what lies behind a hole, by first number.
+    """
+
+    __slots__ = (
+        "hub",
+        "id",
+        "head",
+        "received",
+        "pending",
+        "ahead",
+        "recent",
+        "recent_after",
+        "members",
+        "live",
+        "lookers",
+        "flush_timer",
+        "next_flush_at",
+        "repair",
+        "typing",
+        "presences",
+    )
+
+    def __init__(self, hub, id, head):
+        self.hub = hub
+        self.id = id
+        self.head = self.received = self.recent_after = head
+        self.pending = []  # [(number, line)] between head and received
+        self.ahead = {}  # first number -> (last, lines)
+        self.recent = collections.deque()
+        self.members = set()
+        self.live = {}  # connections, in the order they came
+        self.lookers = set()
+        self.flush_timer = None
+        self.next_flush_at = 0.0
+        self.repair = None
+        self.typing = Typing(id, self.lookers)
+        self.presences = Presences(id, self.lookers)
+
+    def stop(self):
+        self.typing.stop()
+        self.presences.stop()
+        if self.flush_timer:
+            self.flush_timer.cancel()
+
+    def arrive(self, first, last, lines):
+        """Numbers first..last, one line each: handed on, dropped when known, or held behind a hole."""
+        if last <= self.received:
+            return
+        if first > self.received + 1:
+            self.ahead[first] = (last, lines)
+            self.hub.repair_soon(self, HOLE_SECONDS)
+            return
+        self.take(first, last, lines)
+        self.absorb()
+        self.flush_soon()
+
+    def take(self, first, last, lines):
+        self.pending.extend(enumerate(lines[self.received + 1 - first :], self.received + 1))
+        self.received = last
+
+    def absorb(self):
+        """Takes in what was held behind a hole and now joins on."""
+        while self.ahead and (first := min(self.ahead)) <= self.received + 1:
+            last, lines = self.ahead.pop(first)
+            if last > self.received:
+                self.take(first, last, lines)
+
+    def healed(self, lines, upto):
+        """What the database has between `received` and `upto`; numbers of replaced changes have no line."""
+        self.pending.extend((number, line) for number, line in lines if number > self.received)
+        self.received = max(self.received, upto)
+        self.absorb()
+        if self.pending:
+            self.flush_soon()
+        else:
+            self.head = self.received
+
+    def flush_soon(self):
+        if self.flush_timer is not None or not self.pending:
+            return
+        wait = self.next_flush_at - self.hub.loop.time()
+        if wait <= 0:
+            self.flush()
+        else:
+            self.flush_timer = self.hub.loop.call_later(wait, self.flush)
+
+    def flush(self):
+        """One text for all live connections. Who has no room for it falls behind, from the old head on."""
+        began = self.hub.loop.time()
+        self.flush_timer = None
+        lines, self.pending = self.pending, []
+        text = "\n".join([line for _, line in lines])
+        behind = [
+            connection
+            for connection in self.live
+            if not (connection.closing or connection.is_gone or connection.push_numbered(text, len(lines)))
+        ]
+        for connection in behind:
+            self.hub.fall_behind(connection)
+        self.head = self.received
+        self.remember(lines)
+        self.next_flush_at = 2 * self.hub.loop.time() - began
+
+    def remember(self, lines):
+        self.recent.extend(lines)
+        while len(self.recent) > RECENT_LINES:
+            self.recent_after = self.recent.popleft()[0]
