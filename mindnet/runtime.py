@@ -94,7 +94,13 @@ class Runtime:
     async def heartbeat(self):
         if not await run(nodes.heartbeat, self.node):
             logger.warning("this process was taken for dead; its connections are entered again")
-            await run(nodes.revive, self.node, list(self.hub.connections))
+            for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
+                connection = self.hub.connections.get(connection_id)
+                if connection is not None and connection.is_open:
+                    connection.close(protocol.RESTART, "The server was away.", retry_after=self.spread())
+
+    def spread(self):
+        return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
 
     async def sweep(self):
         await run(nodes.sweep)
@@ -125,8 +131,7 @@ class Runtime:
         """`bye` and 1012 for everyone, then what is waiting is stored."""
         self.is_draining = True
         for connection in list(self.hub.connections.values()):
-            retry_after = round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
-            connection.close(protocol.RESTART, "The server restarts.", retry_after=retry_after)
+            connection.close(protocol.RESTART, "The server restarts.", retry_after=self.spread())
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while self.hub.connections and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)

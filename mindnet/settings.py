@@ -206,9 +206,10 @@ def database():
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
+        pool_size = env_int("DATABASE_POOL", 20, 1, 500)
         # Sized for the executor's threads and the HTTP requests under way; more wait for their turn.
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
-            "pool": {"min_size": 2, "max_size": env_int("DATABASE_POOL", 20, 1, 500), "timeout": 5},
+            "pool": {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": 5},
             "connect_timeout": 3,
         }
         config["CONN_MAX_AGE"] = 0

@@ -42,11 +42,17 @@ def heartbeat(node):
 
 
 def revive(node, connection_ids):
-    """Back from the dead (a stopped machine, a database that was away): these sockets are still open."""
+    """Back from the dead (a stopped machine, a database that was away): these sockets are still open.
+
+    Gives the ids of those whose row was swept meanwhile: nobody could reach them any more, so they have to go.
+    """
     with write_transaction():
         Node.objects.filter(pk=node.pk).update(heartbeat_at=timezone.now(), stopped_at=None)
-        Connection.objects.filter(pk__in=connection_ids, node=node).update(closed_at=None)
-        refresh(set(Connection.objects.filter(pk__in=connection_ids).values_list("psychic_id", flat=True)))
+        kept = Connection.objects.filter(pk__in=connection_ids, node=node)
+        kept.update(closed_at=None)
+        rows = dict(kept.values_list("pk", "psychic_id"))
+        refresh(set(rows.values()))
+    return set(connection_ids) - rows.keys()
 
 
 def sweep():

@@ -9,15 +9,20 @@ database once the outbox has drained. Whoever makes no progress for `SLOW_SECOND
 
 import asyncio
 import collections
+import logging
 
 from django.conf import settings
 
 from mindnet.realtime import protocol
 
+logger = logging.getLogger(__name__)
+
 # What has gathered goes out in frames of about this size.
 FRAME_FILL_BYTES = 32 * 1024
 # Events without a number cannot be read again from the database, so they may exceed the bound by this factor.
 UNNUMBERED_FACTOR = 2
+
+CATCH_UP_RETRY_SECONDS = 1.0
 
 CLOSE = object()
 
@@ -156,7 +161,7 @@ class Connection:
                     await self.send_gathered()
                 elif (self.queues or self.cursors) and not self.held and not self.closing:
                     self.waiting_since = None
-                    await self.hub.catch_up(self)
+                    await self.catch_up()
                 else:
                     break
         except Exception:  # see send_now
@@ -167,6 +172,13 @@ class Connection:
             self.is_behind = self.is_behind and bool(self.cursors)
             self.drained.set()
             self.hub.writing.discard(self)
+
+    async def catch_up(self):
+        try:
+            await self.hub.catch_up(self)
+        except Exception as error:  # the database is away: nothing is lost, it is read when it is back
+            logger.warning("catching up failed: %s", error)
+            await asyncio.sleep(CATCH_UP_RETRY_SECONDS)
 
     async def send_gathered(self):
         loop = asyncio.get_running_loop()

@@ -423,9 +423,9 @@ def rescued_ref(text):
         return None
     if not isinstance(frame, dict) or not frame.keys() <= {"type", "ref", "payload"}:
         return None
-    ref = frame.get("ref")
-    is_well_formed = isinstance(frame.get("type"), str) and isinstance(ref, str) and 1 <= len(ref) <= REF_LENGTH
-    return ref if is_well_formed and not FORBIDDEN_TEXT.search(ref) else None
+    type, ref = frame.get("type"), frame.get("ref")
+    is_well_formed = isinstance(type, str) and isinstance(ref, str) and 1 <= len(ref) <= REF_LENGTH
+    return ref if is_well_formed and not FORBIDDEN_TEXT.search(type + ref) else None
 
 
 def refuse_constant(name):

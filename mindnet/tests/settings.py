@@ -24,3 +24,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 # Nothing is collected inside the test process, and the middleware warns about a folder that is not there.
 (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
+
+# Honours MINDNET_FAILPOINT in the servers under test.
+UNDER_TESTS = True
