@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from mindnet import operators, schema_views, views
 
+admin.site.site_header = admin.site.site_title = "mindnet"
+admin.site.index_title = "For staff"
+
 urlpatterns = [
     # Pages
     path("", include("mindnet.pages_urls")),

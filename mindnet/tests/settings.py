@@ -13,7 +13,7 @@ if not os.environ.get("DATA_DIR"):
 os.environ.setdefault("MINDNET_LIMITS", "off")
 
 from mindnet.settings import *  # noqa: E402, F403
-from mindnet.settings import DATA_DIR, DATABASES  # noqa: E402
+from mindnet.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
 # A password check is slow by design: 0.2 s for each psychic of each test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -21,6 +21,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in real life: WAL and locks between threads do not exist in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+
+# Collecting, compressing and naming the files takes ten seconds, and servers start all the time here.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 # Nothing is collected inside the test process, and the middleware warns about a folder that is not there.
 (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,12 @@
 
 import contextlib
 import fcntl
+import hashlib
 import secrets
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
@@ -26,9 +29,28 @@ def one_at_a_time():
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
     else:
-        with open(settings.DATA_DIR / "start.lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with file_lock("start.lock"):
             yield
+
+
+@contextlib.contextmanager
+def file_lock(name):
+    with open(settings.DATA_DIR / name, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def collect_static():
+    """Collects the static files where one of them has changed since the last time: it takes some seconds."""
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            status = Path(storage.path(path)).stat()
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    stamp = settings.DATA_DIR / "static.stamp"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(digest.hexdigest())
 
 
 class Command(BaseCommand):
@@ -43,7 +65,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
             self.make_administrator()
         if not settings.DEBUG:
-            call_command("collectstatic", verbosity=0, interactive=False)
+            with file_lock("static.lock"):
+                collect_static()
         self.say_where()
         from mindnet.server import serve
 

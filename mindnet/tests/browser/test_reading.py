@@ -60,8 +60,8 @@ def test_older_pages_come_on_scrolling_and_the_view_stays(long_room, new_context
             .find((one) => one.getBoundingClientRect().top > scroller.getBoundingClientRect().top);
         window.before = window.seen.getBoundingClientRect().top;
     }""")
-    page.unroute("**/messages?**")
     held.pop().continue_()
+    page.unroute("**/messages?**")
     expect(page.locator(".message[data-id]")).to_have_count(100)
     page.wait_for_timeout(200)
     after = page.evaluate("() => document.getElementById(window.seen.id).getBoundingClientRect().top")

@@ -8,6 +8,7 @@ from mindnet.tests.support.checks import room_of
 from mindnet.tests.support.history import History, judge, read_stored
 from mindnet.tests.support.returning import ReturningClient, everyone_complete, talk
 
+LONG = "x" * 4000
 HEALED_SECONDS = 3  # the promise: everybody complete so long after a fault has healed
 
 
@@ -88,3 +89,18 @@ class Crew:
             "slowest answer": round(max(self.history.answer_seconds, default=0), 2),
             **findings.figures(),
         }
+
+
+async def pour(socket, room, count, at_once=30):
+    """So many long messages; gives the last number."""
+    last = 0
+    for start in range(0, count, at_once):
+        futures = [
+            await socket.start("message.send", {"room": room, "content": f"{start + n} {LONG}"[:4000]})
+            for n in range(min(at_once, count - start))
+        ]
+        for future in futures:
+            reply = await asyncio.wait_for(future, 10)
+            assert reply["ok"], reply
+            last = reply["payload"]["seq"]
+    return last
