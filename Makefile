@@ -8,7 +8,7 @@ RUN := env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u MFLAGS $(VENV)/bin/pyth
 PIP := $(RUN) -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint clean
+.PHONY: help run test faults soak bench lint clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
@@ -19,6 +19,14 @@ run: $(VENV)/run.stamp ## start the server; HOST, PORT, WORKERS, DATABASE_URL, R
 test: $(VENV)/test.stamp ## run all tests, or some: make test ARGS="rooms -k join"
 	@$(RUN) scripts/bring_tools.py
 	@$(RUN) scripts/run_tests.py $(ARGS)
+
+faults: $(VENV)/test.stamp ## break processes, links, Redis and PostgreSQL, and check that nothing is lost
+	@$(RUN) scripts/bring_tools.py postgres redis
+	@$(RUN) -m pytest mindnet/tests/faults -m faults $(ARGS)
+
+soak: $(VENV)/test.stamp ## ten minutes of churn; everything has to end where it began
+	@$(RUN) scripts/bring_tools.py postgres redis
+	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(RUN) -m pytest mindnet/tests/faults/test_soak.py -m faults $(ARGS)
 
 bench: $(VENV)/bench.stamp ## measure speed, all of it or some: make bench ARGS="fanout --seconds 2"
 	@$(RUN) scripts/bring_tools.py postgres redis

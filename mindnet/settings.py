@@ -209,8 +209,13 @@ def database():
         pool_size = env_int("DATABASE_POOL", 20, 1, 500)
         # Sized for the executor's threads and the HTTP requests under way; more wait for their turn.
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
-            "pool": {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": 5},
+            "pool": {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": 2},
             "connect_timeout": 3,
+            # A database that a broken network swallowed is noticed in seconds, not when the kernel gives up.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 8000,
         }
         config["CONN_MAX_AGE"] = 0
         config["CONN_HEALTH_CHECKS"] = True
@@ -374,6 +379,8 @@ LOGGING = {
         # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
         "uvicorn.error": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # A traceback for every second without Redis; mindnet.realtime.layer says once that it is away.
+        "channels_redis": {"level": "CRITICAL"},
         # Anybody can send a wrong Host: it is answered with 400 and no error of ours.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

@@ -27,6 +27,11 @@ CATCH_UP_RETRY_SECONDS = 1.0
 CLOSE = object()
 
 
+def bytes_of(text):
+    """Its length in UTF-8. Python knows whether a text is ASCII without looking at it."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 class Resumed:
     """Awaits the rest of a coroutine that was stepped by hand until it waited for `future`."""
 
@@ -105,15 +110,15 @@ class Connection:
         elif not self.is_behind and self.outbox_events < settings.LIMITS["OUTBOX_EVENTS"] // 2:
             self.enqueue(text, 1)
 
-    def push_numbered(self, text, events):
-        """Numbered events of one room. False when there is no room for them: the connection has to fall behind."""
+    def push_numbered(self, text, events, size):
+        """Numbered events of one room, `size` bytes. False when they do not fit: the connection has to fall behind."""
         if self.writer is None:
             self.send_now(text)
             return True
         limits = settings.LIMITS
         if (
             self.outbox_events + events > limits["OUTBOX_EVENTS"]
-            or self.outbox_bytes + len(text) > limits["OUTBOX_BYTES"]
+            or self.outbox_bytes + size > limits["OUTBOX_BYTES"]
         ):
             return False
         self.enqueue(text, events)
@@ -122,7 +127,7 @@ class Connection:
     def enqueue(self, text, events):
         self.outbox.append((text, events))
         self.outbox_events += events
-        self.outbox_bytes += len(text)
+        self.outbox_bytes += bytes_of(text)
         if self.is_full():
             self.drained.clear()
 
@@ -193,9 +198,9 @@ class Connection:
         while self.outbox and self.outbox[0] is not CLOSE and size < FRAME_FILL_BYTES:
             text, events = self.outbox.popleft()
             texts.append(text)
-            size += len(text)
+            size += bytes_of(text)
             self.outbox_events -= events
-            self.outbox_bytes -= len(text)
+            self.outbox_bytes -= bytes_of(text)
         if not self.is_full():
             self.drained.set()
         await self.asgi_send({"type": "websocket.send", "text": "\n".join(texts)})

@@ -2,6 +2,7 @@
 
 import collections
 
+from mindnet.realtime.connection import bytes_of
 from mindnet.realtime.gather import Presences, Typing
 
 # A hole is mostly two batches that overtook each other on their way.
@@ -105,10 +106,11 @@ class HubRoom:
         self.flush_timer = None
         lines, self.pending = self.pending, []
         text = "\n".join([line for _, line in lines])
+        events, size = len(lines), bytes_of(text)
         behind = [
             connection
             for connection in self.live
-            if not (connection.closing or connection.is_gone or connection.push_numbered(text, len(lines)))
+            if not (connection.closing or connection.is_gone or connection.push_numbered(text, events, size))
         ]
         for connection in behind:
             self.hub.fall_behind(connection)

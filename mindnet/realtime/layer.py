@@ -47,6 +47,14 @@ class LayerLink:
         self.wanted.discard(group)
         self.changed.set()
 
+    def judge(self, problem):
+        """Says once that the layer is away, and once that it is back."""
+        if problem and self.is_well:
+            logger.warning("the channel layer is away, messages are found in the database: %s", problem)
+        elif not problem and not self.is_well:
+            logger.warning("the channel layer is back")
+        self.is_well = not problem
+
     def send(self, group, message):
         try:
             self.outgoing.put_nowait((self.hub.loop.time(), group, message))
@@ -57,7 +65,7 @@ class LayerLink:
         while True:
             queued_at, group, message = await self.outgoing.get()
             if self.hub.loop.time() - queued_at < STALE_SECONDS:
-                self.is_well = await publish.group_send(group, message)
+                self.judge(await publish.group_send(group, message))
 
     async def receiving(self):
         layer = get_channel_layer()
@@ -71,8 +79,7 @@ class LayerLink:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # whatever the layer's client raises when its server is away
-                logger.warning("channel layer: %s", error or type(error).__name__)
-                self.is_well = False
+                self.judge(str(error) or type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if message.get("origin") != self.hub.id:
@@ -94,8 +101,7 @@ class LayerLink:
                     await asyncio.wait_for(layer.group_discard(group, self.channel), publish.LAYER_TIMEOUT_SECONDS)
                     self.subscribed.discard(group)
             except Exception as error:  # see receiving
-                logger.warning("channel layer: subscribing failed: %s", error or type(error).__name__)
-                self.is_well = False
+                self.judge(str(error) or type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 self.changed.set()
                 continue

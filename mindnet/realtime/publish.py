@@ -26,21 +26,21 @@ local_hub = None
 
 
 async def group_send(group, message):
-    """One guarded `group_send`. False when the layer did not take it."""
+    """One guarded `group_send`. Gives None, or what was wrong when the layer did not take it."""
     try:
         await asyncio.wait_for(get_channel_layer().group_send(group, message), LAYER_TIMEOUT_SECONDS)
-    except Exception as error:
-        # Whatever the layer's client raises: a lost hint is made good by the head check.
-        logger.warning("publish to %s failed: %s", group, error or type(error).__name__)
-        return False
-    return True
+    except Exception as error:  # whatever the layer's client raises: a lost hint is made good by the head check
+        return str(error) or type(error).__name__
+    return None
 
 
 def publish(group, message):
     if local_hub is not None:
         local_hub.publish_soon(group, message)
     else:
-        async_to_sync(group_send)(group, message)
+        problem = async_to_sync(group_send)(group, message)
+        if problem:
+            logger.warning("publish to %s failed: %s", group, problem)
 
 
 def numbered(room_id, first, last, lines):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, connections
 
 from presence.models import Psychic
 
@@ -68,6 +68,7 @@ class Command(BaseCommand):
             with file_lock("static.lock"):
                 collect_static()
         self.say_where()
+        connections.close_all()  # what is served has a pool of its own to take from
         from mindnet.server import serve
 
         serve()
