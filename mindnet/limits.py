@@ -39,7 +39,6 @@ LIMITS = {
     "ROOM_PARTICIPANTS": 200,  # default of max_participants
     "ROOM_PARTICIPANTS_MAX": 5000,  # its upper bound
     "RECEIPT_PARTICIPANTS": 50,  # larger rooms get receipts by REST only
-    "PRESENCE_VIEWERS": 100,  # above this many people looking at a room, counts instead of names
     "OUTBOX_EVENTS": 1000,  # events queued for one socket
     "OUTBOX_BYTES": 1024 * 1024,  # bytes queued for one socket
     "SLOW_SECONDS": 10,  # a full queue without progress for so long: 4008

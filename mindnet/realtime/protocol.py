@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 PROTOCOL_VERSION = 1
-FRAME_LIMIT_BYTES = 64 * 1024  # above: close 4513
 TRANSPORT_LIMIT_BYTES = 256 * 1024  # above: the server library's own 1009
 REF_LENGTH = 64
 DETAIL_LENGTH = 200  # of a refusal's sentence
