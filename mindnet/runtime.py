@@ -15,7 +15,7 @@ from messaging import sync, watermarks
 from messaging.writer import Writer
 from mindnet.realtime import protocol
 from mindnet.realtime.batch import Batcher
-from mindnet.realtime.executor import run
+from mindnet.realtime.executor import run, run_long
 from mindnet.realtime.hub import Hub
 from presence import nodes
 from presence.accounts import remove_expired_tokens
@@ -124,8 +124,8 @@ class Runtime:
 
     async def tidy(self):
         """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
-        await run(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
-        await run(remove_expired_tokens)
+        await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
+        await run_long(remove_expired_tokens)
 
     async def drain(self):
         """`bye` and 1012 for everyone, then what is waiting is stored."""

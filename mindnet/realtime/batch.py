@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import close_old_connections
 
 from mindnet.errors import DomainError
-from mindnet.realtime.executor import translated_failures
+from mindnet.realtime.executor import hangs, translated_failures, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,15 @@ class Batcher:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self.kept = 0
         self.task = None
+        self.under_way = {}
 
     def submit(self, item):
         """A future with the item's result. Call in the loop's thread; the place in line is taken at once."""
         if len(self.waiting) >= self.bound:
             raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
         loop = asyncio.get_running_loop()
+        if hangs(self.under_way, loop.time()):
+            raise unavailable()
         future = loop.create_future()
         self.waiting.append((item, future))
         if self.task is None:
@@ -56,7 +59,9 @@ class Batcher:
             while self.waiting:
                 taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
                 items = [item for item, _ in taken]
+                self.under_way["batch"] = asyncio.get_running_loop().time()
                 results = await self.commit_all(items)
+                self.under_way.clear()
                 for (_, future), result in zip(taken, results, strict=True):
                     if future.done():  # the one who asked has gone away; the item is stored all the same
                         continue

@@ -50,10 +50,37 @@ def in_unit(function, *args, **kwargs):
 async def run(function, *args, **kwargs):
     """Runs a synchronous function in a database thread and gives its result.
 
-    Raises what the function raises, and DomainError `unavailable` where the database failed.
+    Raises what the function raises, and DomainError `unavailable` where the database failed or hangs.
     """
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(pool, functools.partial(in_unit, function, *args, **kwargs))
+    if hangs(started, loop.time()):
+        raise unavailable()
+    future = loop.run_in_executor(pool, functools.partial(in_unit, function, *args, **kwargs))
+    started[future] = loop.time()
+    future.add_done_callback(ended)
+    return await asyncio.shield(future)
+
+
+def ended(future):
+    started.pop(future, None)
+    if not future.cancelled():
+        future.exception()  # seen: whoever still waits gets it all the same
+
+
+async def run_long(function, *args):
+    """The same for work that may take its time, in a thread of its own."""
+    return await asyncio.to_thread(in_unit, function, *args)
+
+
+# Units under way, the oldest first, with when they were handed to the pool.
+started = {}
+# When the oldest has waited so long, PostgreSQL hangs: more are refused at once instead of standing in line behind it,
+# so that every command has its answer in time. SQLite's writers stand in line for good reasons.
+HANGING_SECONDS = 4.0
+
+
+def hangs(started, now):
+    return bool(started) and now - next(iter(started.values())) > HANGING_SECONDS and connection.vendor == "postgresql"
 
 
 # SQLite has one writer at a time, and a second one polls with growing pauses. Within a process this lock makes it wait

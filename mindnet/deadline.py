@@ -1,0 +1,77 @@
+"""Every HTTP request has its answer within ten seconds, also while the database hangs.
+
+A thread that waits for the database cannot be interrupted. The request goes on behind, its answer is dropped, and the
+client hears 503 `unavailable`: the outcome may be unknown.
+"""
+
+import asyncio
+import logging
+
+from mindnet.realtime import protocol
+from mindnet.realtime.executor import unavailable
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = protocol.REPLY_SECONDS - 0.5
+
+
+class Deadline:
+    """Around the HTTP application. The time counts from when the request's body is here."""
+
+    def __init__(self, application):
+        self.application = application
+        self.late = set()
+
+    async def __call__(self, scope, receive, send):
+        request = Request(receive, send)
+        task = asyncio.create_task(self.application(scope, request.receive, request.send))
+        arrived = asyncio.create_task(request.has_arrived.wait())
+        await asyncio.wait({task, arrived}, return_when=asyncio.FIRST_COMPLETED)
+        arrived.cancel()
+        await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+        if task.done() or request.has_begun:
+            await task
+            return
+        logger.warning("no answer to %s %s in time", scope["method"], scope["path"])
+        request.is_over = True
+        self.late.add(task)
+        task.add_done_callback(self.ended)
+        await refuse(send)
+
+    def ended(self, task):
+        self.late.discard(task)
+        if not task.cancelled() and task.exception():
+            logger.warning("a late request failed: %s", task.exception())
+
+
+class Request:
+    """What the application sees of the client. A disconnect is not passed on while a thread works: Django would wait
+    for that thread in the event loop."""
+
+    def __init__(self, receive, send):
+        self.receive_from_client = receive
+        self.send_to_client = send
+        self.has_arrived = asyncio.Event()
+        self.has_begun = False
+        self.is_over = False
+
+    async def receive(self):
+        if self.has_arrived.is_set():
+            await asyncio.Event().wait()  # until cancelled
+        message = await self.receive_from_client()
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            self.has_arrived.set()
+        return message
+
+    async def send(self, message):
+        if not self.is_over:
+            self.has_begun = True
+            await self.send_to_client(message)
+
+
+async def refuse(send):
+    refusal = unavailable()
+    body = protocol.encoder.encode(refusal.as_json())
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
