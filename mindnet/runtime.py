@@ -13,6 +13,7 @@ from django.utils import timezone
 from analytics.management.commands.prune_logs import prune
 from messaging import sync, watermarks
 from messaging.writer import Writer
+from mindnet.errors import DomainError
 from mindnet.realtime import protocol
 from mindnet.realtime.batch import Batcher
 from mindnet.realtime.executor import run, run_long
@@ -32,7 +33,9 @@ ROOMS_SECONDS = 10
 TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
-DRAIN_SECONDS = 6
+DRAIN_SECONDS = 5
+# How long what is waiting may take to be stored at the end.
+STOP_SECONDS = 3
 
 runtimes = weakref.WeakKeyDictionary()
 
@@ -67,6 +70,7 @@ class Runtime:
         self.everyones_room = None
         self.jobs = []
         self.is_draining = False
+        self.is_stuck = False
 
     async def start(self):
         self.node = await run(nodes.start)
@@ -140,11 +144,17 @@ class Runtime:
         await self.drain()
         for job in self.jobs:
             job.cancel()
-        await self.writer.stop()
-        for batcher in (self.watermarks, self.register, self.entries):
-            await batcher.close()
-        await self.hub.stop()
-        await run(nodes.stop, self.node)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.writer.stop()
+                for batcher in (self.watermarks, self.register, self.entries):
+                    await batcher.close()
+                await self.hub.stop()
+                await run(nodes.stop, self.node)
+        except (TimeoutError, DomainError) as error:
+            # What could not be stored was not acknowledged, and the other nodes close this one's connections.
+            logger.warning("the database does not answer at the end: %s", error or "time is up")
+            self.is_stuck = True
         runtimes.pop(asyncio.get_running_loop(), None)
 
 

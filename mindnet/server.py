@@ -1,6 +1,8 @@
 """uvicorn as mindnet serves with it: `bye` before the close on a restart, and no link kept that takes nothing."""
 
 import asyncio
+import logging
+import os
 import sys
 
 import uvicorn
@@ -13,7 +15,7 @@ from mindnet.realtime import protocol
 PING_SECONDS = 20
 # A socket that is over is cut when its last bytes are not taken by then.
 LINGER_SECONDS = 5
-GRACEFUL_SECONDS = 8
+GRACEFUL_SECONDS = 2
 # A database thread that has its answer waits for the interpreter at most so long while the event loop is busy; with
 # Python's default of 5 ms a commit under load is mostly waiting.
 SWITCH_SECONDS = 0.0005
@@ -61,9 +63,15 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         started = runtime.runtimes.get(asyncio.get_running_loop())
-        if started is not None:
-            await (await started).drain()
+        if started is None:
+            return await super().shutdown(sockets)
+        running = await started
+        await running.drain()
         await super().shutdown(sockets)
+        if running.is_stuck:
+            # Python would wait for the threads that wait for the database.
+            logging.shutdown()
+            os._exit(0)
 
 
 class Worker(multiprocess.Process):
