@@ -21,6 +21,7 @@ GRACEFUL_SECONDS = 2
 SWITCH_SECONDS = 0.0005
 
 
+ABNORMAL = 1006
 INVALID_DATA = 1007
 
 
@@ -36,6 +37,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 self.handle_parser_exception()
                 return
         super().send_receive_event_to_app()
+
+    def connection_lost(self, exc):
+        """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
+        if self.handshake_complete and self.conn.close_rcvd is None and not self.close_sent:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL})
+        super().connection_lost(exc)
 
     def keepalive_timeout(self):
         """The link is silent: nobody is there to read a close frame."""

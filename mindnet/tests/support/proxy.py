@@ -86,6 +86,10 @@ class FaultProxy:
         """Resets a link after so many more bytes in this direction, wherever in a frame that is."""
         self._cut_after = {"direction": direction, "left": count}
 
+    def spare(self):
+        """Forgets a cut that has not come yet."""
+        self._cut_after = None
+
     # The work
 
     async def _serve(self, reader, writer):
