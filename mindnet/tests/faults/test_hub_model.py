@@ -75,6 +75,8 @@ class HubMachine(RuleBasedStateMachine):
         self.hubs = [hub_module.Hub(sync.Reader()) for _ in range(2)]
         self.hints = [[], []]
         self.sent = []
+        for hub, psychic in zip(self.hubs, self.psychics, strict=True):
+            await self.do_connect(hub, psychic)  # somebody is there from the start
 
     async def settle(self):
         """Lets everything run that needs no further push."""
