@@ -7,6 +7,7 @@ is order of commit, and the event loop never waits for the database.
 import asyncio
 import collections
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections
@@ -46,7 +47,7 @@ class Batcher:
         if len(self.waiting) >= self.bound:
             raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
         loop = asyncio.get_running_loop()
-        if hangs(self.under_way, loop.time()):
+        if hangs(self.under_way, time.monotonic()):
             raise unavailable()
         future = loop.create_future()
         self.waiting.append((item, future))
@@ -59,7 +60,7 @@ class Batcher:
             while self.waiting:
                 taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
                 items = [item for item, _ in taken]
-                self.under_way["batch"] = asyncio.get_running_loop().time()
+                self.under_way["batch"] = time.monotonic()
                 results = await self.commit_all(items)
                 self.under_way.clear()
                 for (_, future), result in zip(taken, results, strict=True):
@@ -74,6 +75,7 @@ class Batcher:
                     asyncio.get_running_loop().call_soon(self.announce, items, results)
         finally:
             self.task = None
+            self.under_way.clear()
 
     async def commit_all(self, items):
         """One result or exception an item. A batch that fails as a whole is tried again one by one."""

@@ -7,9 +7,9 @@ database's own failures come out as `unavailable`: what the caller is told when 
 
 import asyncio
 import contextlib
-import functools
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
@@ -52,19 +52,21 @@ async def run(function, *args, **kwargs):
 
     Raises what the function raises, and DomainError `unavailable` where the database failed or hangs.
     """
-    loop = asyncio.get_running_loop()
-    if hangs(started, loop.time()):
+    if hangs(started, time.monotonic()):
         raise unavailable()
-    future = loop.run_in_executor(pool, functools.partial(in_unit, function, *args, **kwargs))
-    started[future] = loop.time()
-    future.add_done_callback(ended)
+    unit = object()
+    started[unit] = time.monotonic()
+    future = asyncio.get_running_loop().run_in_executor(pool, in_listed_unit, unit, function, args, kwargs)
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, whoever still waits
     return await asyncio.shield(future)
 
 
-def ended(future):
-    started.pop(future, None)
-    if not future.cancelled():
-        future.exception()  # seen: whoever still waits gets it all the same
+def in_listed_unit(unit, function, args, kwargs):
+    try:
+        return in_unit(function, *args, **kwargs)
+    finally:
+        # Here and not in the loop, which may be gone by then.
+        started.pop(unit, None)
 
 
 async def run_long(function, *args):
@@ -80,7 +82,8 @@ HANGING_SECONDS = 4.0
 
 
 def hangs(started, now):
-    return bool(started) and now - next(iter(started.values())) > HANGING_SECONDS and connection.vendor == "postgresql"
+    oldest = min(list(started.values()), default=now)  # a copy: threads take their units out meanwhile
+    return now - oldest > HANGING_SECONDS and connection.vendor == "postgresql"
 
 
 # SQLite has one writer at a time, and a second one polls with growing pauses. Within a process this lock makes it wait
