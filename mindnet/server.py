@@ -10,7 +10,9 @@ from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import multiprocess
 
+from mindnet.limits import Rate
 from mindnet.realtime import protocol
+from mindnet.realtime.rates import Bucket
 
 PING_SECONDS = 20
 # A socket that is over is cut when its last bytes are not taken by then.
@@ -21,11 +23,86 @@ GRACEFUL_SECONDS = 2
 SWITCH_SECONDS = 0.0005
 
 
+# What is parsed at a time. A read may bring a quarter of a megabyte, which in small frames would hold up everybody else
+# for a tenth of a second; this much is about 30 small frames and a millisecond.
+SLICE_BYTES = 2048
+# Once the close frame is out only its answer is looked for, at this pace: who floods on costs next to nothing.
+CLOSED_PAUSE_SECONDS = 0.02
+# WebSocket pings of one client, which are answered past the application and its limits; above it they wait.
+PING_RATE = Rate(20, 5.0)
+
 ABNORMAL = 1006
 INVALID_DATA = 1007
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, but it parses what has arrived in slices, and the next one only when the application has taken all
+    messages of the last one and the client takes its answers. Until then the transport is not read from, so that TCP
+    slows the sender down."""
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self.unparsed = b""
+        self.feeding = None
+        self.not_before = 0.0
+        self.pings = Bucket(PING_RATE, self.loop.time())
+
+    def data_received(self, data):
+        self.unparsed += data
+        if self.feeding is not None:
+            self.pause()
+        else:
+            self.feed()
+
+    def feed(self):
+        self.feeding = None
+        if self.disconnected:
+            return
+        data, self.unparsed = self.unparsed[:SLICE_BYTES], self.unparsed[SLICE_BYTES:]
+        super().data_received(data)
+        if self.unparsed or self.is_held_up():
+            self.pause()
+        self.read_on()
+
+    def is_held_up(self):
+        return not self.writable.is_set() or self.not_before > self.loop.time()
+
+    def pause(self):
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def read_on(self):
+        """The next slice, or reading again, unless something is in the way. `receive` and `resume_writing`, which take
+        it out of the way, come back here."""
+        if self.feeding is not None or self.transport.is_closing():
+            return
+        wait = self.not_before - self.loop.time()
+        if self.close_sent:
+            wait = max(wait, CLOSED_PAUSE_SECONDS)
+        elif not self.queue.empty() or not self.writable.is_set():
+            return
+        if self.unparsed or self.not_before > self.loop.time():
+            self.feeding = self.loop.call_later(wait, self.feed) if wait > 0 else self.loop.call_soon(self.feed)
+        elif self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    async def receive(self):
+        message = await self.queue.get()
+        if self.read_paused:
+            self.read_on()
+        return message
+
+    def resume_writing(self):
+        super().resume_writing()
+        if self.read_paused:
+            self.read_on()
+
+    def handle_ping(self):
+        super().handle_ping()
+        self.not_before = self.loop.time() + self.pings.take(self.loop.time())
+
     def send_receive_event_to_app(self):
         """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
