@@ -22,7 +22,7 @@ test: $(VENV)/test.stamp ## run all tests, or some: make test ARGS="rooms -k joi
 
 faults: $(VENV)/test.stamp ## break processes, links, Redis and PostgreSQL, and check that nothing is lost
 	@$(RUN) scripts/bring_tools.py postgres redis
-	@$(RUN) -m pytest mindnet/tests/faults -m faults $(ARGS)
+	@$(RUN) scripts/run_faults.py $(ARGS)
 
 soak: $(VENV)/test.stamp ## ten minutes of churn; everything has to end where it began
 	@$(RUN) scripts/bring_tools.py postgres redis
