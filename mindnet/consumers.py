@@ -16,7 +16,7 @@ from mindnet import handshake, runtime
 from mindnet.addresses import client_address
 from mindnet.commands import COMMANDS, DECODERS
 from mindnet.errors import DomainError
-from mindnet.realtime import protocol
+from mindnet.realtime import frames, protocol
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.executor import run, unavailable
 from mindnet.realtime.failpoints import failpoint
@@ -116,7 +116,8 @@ class ConnectConsumer(AsyncConsumer):
         self.psychic = psychic
         self.hub = self.runtime.hub
         self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
-        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub)
+        write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
+        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub, write_frame)
         self.connection.task = asyncio.current_task()
         self.hub.add(self.connection)
         try:

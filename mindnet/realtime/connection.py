@@ -14,6 +14,7 @@ import logging
 from django.conf import settings
 
 from mindnet.realtime import protocol
+from mindnet.realtime.frames import no_frames, text_frame
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +56,15 @@ class Resumed:
 
 
 class Connection:
-    """`send` is the ASGI send of the socket; `hub` hands in events and reads what was missed."""
+    """`send` is the ASGI send of the socket, `write_frame` the server's quicker way where it has one (`frames.py`);
+    `hub` hands in events and reads what was missed."""
 
-    def __init__(self, id, psychic, send, hub):
+    def __init__(self, id, psychic, send, hub, write_frame=no_frames):
         self.id = id
         self.psychic = psychic
         self.psychic_id = psychic.pk
         self.asgi_send = send
+        self.write_frame = write_frame
         self.hub = hub
         self.rooms = set()
         # Where this connection lags behind the hub: room -> last number sent.
@@ -110,15 +113,19 @@ class Connection:
         elif not self.is_behind and self.outbox_events < settings.LIMITS["OUTBOX_EVENTS"] // 2:
             self.enqueue(text, 1)
 
-    def push_numbered(self, text, events, size):
-        """Numbered events of one room, `size` bytes. False when they do not fit: the connection has to fall behind."""
+    def push_numbered(self, text, events, frame):
+        """Numbered events of one room, as text and as frame. False when they do not fit: the connection has to fall
+        behind."""
         if self.writer is None:
-            self.send_now(text)
+            if not self.write_frame(frame):
+                self.send_now(text)
+            return True
+        if self.closing or self.is_gone:
             return True
         limits = settings.LIMITS
         if (
             self.outbox_events + events > limits["OUTBOX_EVENTS"]
-            or self.outbox_bytes + size > limits["OUTBOX_BYTES"]
+            or self.outbox_bytes + len(frame) > limits["OUTBOX_BYTES"]
         ):
             return False
         self.enqueue(text, events)
@@ -137,6 +144,8 @@ class Connection:
 
     def send_now(self, text):
         """Steps the ASGI send by hand: it mostly finishes at once, and a task for it would cost as much as the send."""
+        if self.is_gone or self.write_frame(text_frame(text)):
+            return
         coroutine = self.asgi_send({"type": "websocket.send", "text": text})
         try:
             future = coroutine.send(None)

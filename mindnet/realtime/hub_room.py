@@ -2,7 +2,7 @@
 
 import collections
 
-from mindnet.realtime.connection import bytes_of
+from mindnet.realtime.frames import text_frame
 from mindnet.realtime.gather import Presences, Typing
 
 # A hole is mostly two batches that overtook each other on their way.
@@ -106,12 +106,8 @@ class HubRoom:
         self.flush_timer = None
         lines, self.pending = self.pending, []
         text = "\n".join([line for _, line in lines])
-        events, size = len(lines), bytes_of(text)
-        behind = [
-            connection
-            for connection in self.live
-            if not (connection.closing or connection.is_gone or connection.push_numbered(text, events, size))
-        ]
+        events, frame = len(lines), text_frame(text)
+        behind = [connection for connection in self.live if not connection.push_numbered(text, events, frame)]
         for connection in behind:
             self.hub.fall_behind(connection)
         self.head = self.received
