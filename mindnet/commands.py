@@ -33,8 +33,12 @@ COMMANDS = {
     "message.edit": Command(p.EditPayload, messaging.edit, p.MessageOut, "Gives one's own message a new text."),
     "message.delete": Command(p.MessagePayload, messaging.delete, p.MessageOut, "Empties a message."),
     "message.react": Command(p.ReactPayload, messaging.react, p.MessageOut, "Puts an emoji on a message or off."),
-    "message.delivered": Command(p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number."),
-    "message.read": Command(p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number."),
+    "message.delivered": Command(
+        p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number.", True, messaging.confirmed
+    ),
+    "message.read": Command(
+        p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number.", True, messaging.confirmed
+    ),
     "sync": Command(p.SyncPayload, messaging.synchronise, p.SyncReply, "Asks for what changed above the numbers held."),
     "typing": Command(p.TypingPayload, messaging.typing, p.Empty, "Tells that one is typing, or no longer."),
     "presence.set": Command(p.PresencePayload, presence.set_presence, p.PresenceOut, "Sets status, note and end."),

@@ -96,7 +96,8 @@ class Runtime:
                 logger.warning("%s: %s", job.__name__, error)
 
     async def heartbeat(self):
-        if not await run(nodes.heartbeat, self.node):
+        was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
+        if not was_alive:
             logger.warning("this process was taken for dead; its connections are entered again")
             for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)

@@ -1,6 +1,7 @@
 """uvicorn as mindnet serves with it: `bye` before the close on a restart, and no link kept that takes nothing."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ GRACEFUL_SECONDS = 2
 # A database thread that has its answer waits for the interpreter at most so long while the event loop is busy; with
 # Python's default of 5 ms a commit under load is mostly waiting.
 SWITCH_SECONDS = 0.0005
+GC_THRESHOLDS = (20_000, 20, 50)
 
 
 # Frames of one client that are read ahead of what the application has taken. A read may bring a quarter of a megabyte,
@@ -219,6 +221,14 @@ def find_frame(data, start):
 
 
 class Server(uvicorn.Server):
+    async def startup(self, sockets=None):
+        """What is there once the application has started stays: the garbage collector need not look at it again, nor
+        after every few hundred of the many objects that a message makes and lets go."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+
     async def shutdown(self, sockets=None):
         """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
         from mindnet import runtime

@@ -192,6 +192,10 @@ class Hub:
         if room is not None:
             room.arrive(message["first"], message["last"], message["lines"])
 
+    def on_several(self, message):
+        for each in message["messages"]:
+            self.receive(each)
+
     def on_room(self, message):
         room = self.rooms.get(message["room"])
         if room is None:
@@ -260,6 +264,7 @@ class Hub:
 
     handlers = {
         "numbered": on_numbered,
+        "several": on_several,
         "room": on_room,
         "psychic": on_psychic,
         "attach": on_psychic,
