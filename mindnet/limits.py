@@ -35,6 +35,9 @@ LIMITS = {
     "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; loopback is left alone
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # loopback is left alone
+    "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
+    "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
+    "AVATAR_RATE": Rate(10, 10 / 600),  # pictures of oneself that one psychic uploads
     "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in
     "ROOM_PARTICIPANTS": 200,  # default of max_participants
     "ROOM_PARTICIPANTS_MAX": 5000,  # its upper bound

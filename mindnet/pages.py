@@ -21,6 +21,7 @@ from messaging import services as messaging
 from messaging import sync
 from mindnet.errors import DomainError, not_found
 from mindnet.realtime.protocol import to_builtins
+from presence import profiles
 from presence import services as presence
 from rooms import services as rooms
 from rooms.models import PUBLIC_KINDS, Kind
@@ -281,5 +282,5 @@ def post(request, room_id):
 @page
 @require_GET
 def profile(request, username):
-    shown = presence.profile(viewer=request.user, username=username)
+    shown = profiles.profile(viewer=request.user, username=username)
     return render(request, "mindnet/profile.html", {"profile": to_builtins(shown)})

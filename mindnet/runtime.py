@@ -20,6 +20,7 @@ from mindnet.realtime.executor import run, run_long
 from mindnet.realtime.hub import Hub
 from presence import nodes
 from presence.accounts import remove_expired_tokens
+from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
 from rooms import lookups as rooms
@@ -131,6 +132,7 @@ class Runtime:
         """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
         await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
         await run_long(remove_expired_tokens)
+        await run_long(remove_orphans)
 
     async def drain(self):
         """`bye` and 1012 for everyone, then what is waiting is stored."""

@@ -94,7 +94,10 @@ class Row:
 
     @property
     def responses(self):
-        return {str(status): answer(schema) for status, schema in self.answers.items()}
+        """By status, or by (status, media type) where the answer is no JSON."""
+        return {
+            key if isinstance(key, tuple) else str(key): answer(schema) for key, schema in self.answers.items()
+        }
 
     @property
     def parameters(self):
@@ -139,6 +142,7 @@ def a_list(items, most=None):
     return {"type": "array", "items": items} | ({"maxItems": most} if most else {})
 
 
+FILE = {"type": "string", "format": "binary"}
 NUMBER = {"type": "integer"}
 FLAG = {"type": "boolean"}
 NONCE = {"type": "string", "format": "uuid"}
@@ -147,6 +151,7 @@ NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,30}$"}
 CONTENT = text(4000, 1)
 # Without bounds: what lies outside of 1 to 100 is clamped, not refused.
 LIMIT = {"limit": {"type": "integer", "default": 50, "description": "clamped to 1 to 100"}}
+IDS = {"type": "string", "pattern": r"^[0-9]{1,18}(,[0-9]{1,18}){0,99}$", "description": "with commas between them"}
 PAGE = LIMIT | {"after": NUMBER, "before": NUMBER}
 OFFSET = LIMIT | {"offset": {"type": "integer", "minimum": 0}}
 ROOM_FILTERS = {
@@ -177,7 +182,30 @@ OPERATIONS = {
         {200: Profile},
         body(display_name=text(80), bio=text(2000), abilities=a_list(text(40), 20)),
     ),
+    ("GET", "/psychics"): Row(
+        "The directory: find people by name or ability",
+        {200: listed(Profile)},
+        query=PAGE | {"search": text(80), "ability": text(40), "ids": IDS},
+        description="`search` looks into names, display names and abilities; `ability` is one whole word or phrase. "
+        "Upper and lower case count the same. Presence is shown as far as you may see it.",
+    ),
+    ("PUT", "/psychics/me/avatar"): Row(
+        "Upload the own picture",
+        {200: Profile},
+        body("file", file=FILE),
+        media_type="multipart/form-data",
+        errors=(503,),
+        description="JPEG, PNG, WebP or GIF, at most 10 MiB and 40 megapixels. It is cropped to a square of 256 px.",
+    ),
+    ("DELETE", "/psychics/me/avatar"): Row("Take the own picture away", {204: None}),
     ("GET", "/psychics/{}"): Row("A profile", {200: Profile}),
+    ("GET", "/psychics/{}/avatar"): Row(
+        "A psychic's picture",
+        {(200, "image/webp"): FILE, (304, "image/webp"): None},
+        query={"v": text(), "small": text()},
+        description="The profile's `avatar_url` names its version `v` and may be kept for ever; without `v` it is the "
+        "picture as it is now. `small` asks for 72 px instead of 256. 404 where there is none.",
+    ),
     # Presence
     ("GET", "/presence/online"): Row(
         "Who is online, as far as you may see it", {200: listed(PresenceOut)}, query=OFFSET
