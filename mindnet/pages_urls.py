@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mindnet import pages
+from mindnet import pages, pages_people
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,5 +12,9 @@ urlpatterns = [
     path("room/<int:room_id>/join", pages.join, name="join_room"),
     path("room/<int:room_id>/leave", pages.leave, name="leave_room"),
     path("room/<int:room_id>/post", pages.post, name="post_message"),
-    path("psychic/<str:username>", pages.profile, name="profile"),
+    path("people", pages_people.people, name="people"),
+    path("psychic/<str:username>", pages_people.profile, name="profile"),
+    path("profile", pages_people.edit_profile, name="edit_profile"),
+    path("profile/picture", pages_people.upload_picture, name="upload_picture"),
+    path("profile/picture/remove", pages_people.remove_picture, name="remove_picture"),
 ]

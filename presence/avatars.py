@@ -34,11 +34,13 @@ FILE_BYTES = 512 * 1024
 ORPHAN_SECONDS = 3600
 
 
-def url_of(psychic, *, small=False):
-    """Where the picture is, with its key, so that a new picture has a new address; None without a picture."""
-    if not psychic.avatar:
-        return None
-    return f"/psychics/{psychic.username}/avatar?v={psychic.avatar}" + ("&small=1" if small else "")
+def url(username, key, *, small=False):
+    """Where a picture is: with its key, so that a new picture has a new address."""
+    return f"/psychics/{username}/avatar?v={key}" + ("&small=1" if small else "")
+
+
+def url_of(psychic):
+    return url(psychic.username, psychic.avatar) if psychic.avatar else None
 
 
 def keys_of(psychic_ids):
