@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -77,7 +78,7 @@ def edit_profile(request):
 
 
 def edit_page(request, *, values=None, errors=None, status=200):
-    psychic = request.user
+    psychic, most_bytes = request.user, int(settings.LIMITS["UPLOAD_BYTES"])
     context = {
         "values": values or {
             "display_name": psychic.display_name,
@@ -86,6 +87,8 @@ def edit_page(request, *, values=None, errors=None, status=200):
         },
         "errors": errors or {},
         "suggested": directory.suggested_abilities(),
+        "most_bytes": most_bytes,
+        "most_megabytes": f"{most_bytes / 1024 / 1024:.3g}",
         "most_bio": profiles.BIO_LENGTH,
         "most_name": profiles.DISPLAY_NAME_LENGTH,
         "most_abilities": profiles.ABILITIES,

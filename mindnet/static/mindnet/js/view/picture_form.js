@@ -3,7 +3,6 @@
 import { showPicture } from "./avatar.js";
 
 const OWN = "/psychics/me/avatar";
-const LARGEST_BYTES = 10 * 1024 * 1024;
 
 export class PictureForm {
   #form;
@@ -29,7 +28,7 @@ export class PictureForm {
   }
 
   #upload(file) {
-    if (file.size > LARGEST_BYTES) return this.#fail("This file is larger than 10 MB.");
+    if (file.size > Number(this.#file.dataset.most)) return this.#fail("This file is too large.");
     const body = new FormData();
     body.append("file", file);
     this.#send("PUT", body, "This is your picture now.");
