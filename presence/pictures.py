@@ -6,11 +6,12 @@ anew: no metadata, no second frame, nothing hidden behind the picture.
 
 import io
 import logging
+import math
 import threading
 import warnings
 
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mindnet.errors import DomainError, invalid
 
@@ -20,7 +21,13 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MEDIA_TYPE = "image/webp"
 QUALITY = 82
 BACKGROUND = "#fff"
-# Unpacking 40 megapixels takes some 300 MB for a moment: one at a time in a process. Who has to wait longer than this
+STRIP_ROWS = 64  # of the reduced picture
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+# Unpacking 40 megapixels takes 200 to 700 MB for a moment: one at a time in a process. Who has to wait longer than this
 # is told to come back.
 WAIT_SECONDS = 6
 turn = threading.BoundedSemaphore(1)
@@ -57,7 +64,7 @@ def read(file, side):
         # JPEG only: unpacked at a fraction of its size, though at no less than is needed.
         picture.draft("RGB", (2 * side, 2 * side))
         picture.load()
-        return square(upright(picture), side)
+        return square(upright(reduced(picture, 2 * side), orientation_of(picture)), side)
     except DomainError:
         raise
     except Exception as error:
@@ -84,23 +91,42 @@ def too_many_pixels():
     return invalid("file", f"A picture has at most {settings.LIMITS['IMAGE_PIXELS'] / 1e6:.3g} megapixels.")
 
 
-def upright(picture):
-    """As the camera's orientation says. Metadata that make no sense leave the picture as it is."""
+def reduced(picture, side):
+    """In plain colours and not much larger than needed. Strip by strip, so that a large picture is never there twice."""
+    factor = max(1, min(picture.size) // side)
+    mode = "RGBA" if "A" in picture.getbands() or "transparency" in picture.info else "RGB"
+    small = Image.new(mode, [math.ceil(length / factor) for length in picture.size])
+    for top in range(0, picture.height, STRIP_ROWS * factor):
+        strip = picture.crop((0, top, picture.width, min(top + STRIP_ROWS * factor, picture.height)))
+        small.paste(in_colours(strip, mode).reduce(factor), (0, top // factor))
+    return small
+
+
+def in_colours(strip, mode):
+    if strip.mode.startswith("I;16"):
+        strip = strip.point(lambda value: value / 256).convert("L")
+    return strip.convert(mode)
+
+
+def orientation_of(picture):
+    """How the camera was held, 1 to 8. Metadata that make no sense leave the picture as it is."""
     try:
-        ImageOps.exif_transpose(picture, in_place=True)
+        return picture.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception as error:
         logger.info("a picture's orientation could not be read: %s: %s", type(error).__name__, error)
-    return picture
+        return 1
+
+
+def upright(picture, orientation):
+    turn_back = TURNS.get(orientation)
+    return picture.transpose(turn_back) if turn_back is not None else picture
 
 
 def square(picture, side):
     """Cropped to the middle, and drawn on a plain ground: an initial stands behind each picture."""
-    if picture.mode.startswith("I;16"):
-        picture = picture.point(lambda value: value / 256).convert("L")
-    has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-    picture = ImageOps.fit(picture.convert("RGBA" if has_alpha else "RGB"), (side, side), Image.Resampling.LANCZOS)
+    picture = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
     ground = Image.new("RGB", picture.size, BACKGROUND)
-    ground.paste(picture, mask=picture if has_alpha else None)
+    ground.paste(picture, mask=picture if picture.mode == "RGBA" else None)
     return ground
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from mindnet.errors import DomainError
 from presence import accounts, avatars, pictures
@@ -113,6 +113,18 @@ def test_a_photograph_stands_upright_and_says_nothing_of_where_it_was_taken(mine
     # Turned by 90 degrees, left is up.
     assert near(image.getpixel((128, 20)), images.RED) and near(image.getpixel((128, 236)), images.BLUE)
     assert not image.getexif() and b"home" not in content and b"secret" not in content
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_every_way_to_hold_a_camera(mine, orientation, kind):
+    exif = Image.Exif()
+    exif[images.ORIENTATION] = orientation
+    put(mine, images.halves((1200, 1200), kind, exif=exif))
+    expected = ImageOps.exif_transpose(images.opened(images.halves((256, 256), "PNG", exif=exif))).convert("RGB")
+    image = shown(mine)
+    for corner in ((20, 20), (236, 20), (20, 236), (236, 236)):
+        assert near(image.getpixel(corner), expected.getpixel(corner))
 
 
 def test_an_animation_becomes_its_first_frame(mine):
