@@ -92,7 +92,7 @@ def too_many_pixels():
 
 
 def reduced(picture, side):
-    """In plain colours and not much larger than needed. Strip by strip, so that a large picture is never there twice."""
+    """In plain colours, not much larger than needed. Strip by strip: a large picture is never there twice."""
     factor = max(1, min(picture.size) // side)
     mode = "RGBA" if "A" in picture.getbands() or "transparency" in picture.info else "RGB"
     small = Image.new(mode, [math.ceil(length / factor) for length in picture.size])
