@@ -29,7 +29,7 @@ TURNS = {
 }  # fmt: skip
 # Unpacking 40 megapixels takes 200 to 700 MB for a moment: one at a time in a process. Who has to wait longer than this
 # is told to come back.
-WAIT_SECONDS = 6
+WAIT_SECONDS = 4
 turn = threading.BoundedSemaphore(1)
 
 # A header that promises more is refused by Pillow itself while it reads it; by default it would only warn.
