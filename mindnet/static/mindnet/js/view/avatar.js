@@ -30,5 +30,5 @@ export function showPicture(face, url) {
   const image = face.querySelector("img");
   if (!url) return image?.remove();
   if (image) image.src = url;
-  else face.append(h("img", { src: url, width: SIDE, height: SIDE, alt: "", loading: "lazy", decoding: "async" }));
+  else face.append(h("img", { loading: "lazy", src: url, width: SIDE, height: SIDE, alt: "", decoding: "async" }));
 }
