@@ -24,7 +24,7 @@ from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
 from rooms import lookups as rooms
-from rooms import reconcile
+from rooms import reconcile, session_news, session_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class Runtime:
         self.jobs = [
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_sessions)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
             asyncio.create_task(self.every(ROOMS_SECONDS, self.watch_rooms)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
@@ -110,6 +111,14 @@ class Runtime:
 
     async def sweep(self):
         await run(nodes.sweep)
+
+    async def watch_sessions(self):
+        """Guided sessions: what nobody asks for, and what this process has not heard of."""
+        await run(session_sweep.sweep)
+        if self.hub.rooms:
+            since = timezone.now() - 5 * timedelta(seconds=SWEEP_SECONDS)
+            for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):
+                self.hub.receive(message)
 
     async def watch_authority(self):
         """Closes the sockets that somebody has marked in the table, and those of who may not be here any more.

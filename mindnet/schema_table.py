@@ -11,7 +11,17 @@ from datetime import datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from msgspec import Struct
 
-from mindnet.realtime.protocol import BroadcastReply, MessageOut, ParticipantOut, PresenceOut, PsychicOut, RoomOut
+from mindnet.realtime.protocol import (
+    BroadcastReply,
+    GuideOut,
+    MessageOut,
+    ParticipantOut,
+    PresenceOut,
+    PsychicOut,
+    RoomOut,
+    SessionOut,
+    SittingOut,
+)
 from mindnet.schema import components
 from rooms.shapes import InvitationOut, RestrictionOut
 
@@ -65,8 +75,8 @@ class Journey(Struct):
 
 
 TYPES = [
-    Error, Profile, Token, Journey, BroadcastReply, InvitationOut, MessageOut, ParticipantOut, PresenceOut, PsychicOut,
-    RestrictionOut, RoomOut,
+    Error, Profile, Token, Journey, BroadcastReply, GuideOut, InvitationOut, MessageOut, ParticipantOut, PresenceOut,
+    PsychicOut, RestrictionOut, RoomOut, SessionOut, SittingOut,
 ]  # fmt: skip
 REFERENCES, COMPONENTS = components(TYPES)
 REFERENCE = dict(zip(TYPES, REFERENCES, strict=True))
@@ -160,6 +170,16 @@ ROOM_FILTERS = {
     "is_active": one_of("true", "false"),
     "search": text(80),
 }
+STEP = body(
+    "at kind",
+    at={"type": "number", "minimum": 0},
+    kind=one_of("bell", "prompt", "breath", "silence", "sharing"),
+    text=text(500),
+    seconds={"type": "number", "minimum": 0},
+)
+GUIDE = {
+    "name": text(80, 1), "description": text(1000), "steps": a_list(STEP, 200) | {"minItems": 1}, "shared": FLAG
+}  # fmt: skip
 CREDENTIALS = body("username password", username=text(), password=text())
 
 OPERATIONS = {
@@ -275,6 +295,31 @@ OPERATIONS = {
         errors=(403, 409),
     ),
     ("DELETE", "/rooms/{}/restrictions/{}"): Row("Lift a restriction", {204: None}, errors=(403, 409)),
+    # Guided sessions
+    ("GET", "/guides"): Row(
+        "Guides you may use: the library, your own, those shared with you",
+        {200: listed(GuideOut)},
+        query=PAGE | {"whose": one_of("mine", "library", "shared"), "shared": one_of("true", "false")},
+    ),
+    ("POST", "/guides"): Row(
+        "Write a guide",
+        {201: GuideOut},
+        body("name steps", **GUIDE),
+        errors=(409,),
+        description="Private; with `shared`, also for those who are with you in a meditation room that you moderate.",
+    ),
+    ("GET", "/guides/{}"): Row("A guide", {200: GuideOut}),
+    ("PATCH", "/guides/{}"): Row("Change your own guide", {200: GuideOut}, body(**GUIDE), errors=(403,)),
+    ("DELETE", "/guides/{}"): Row("Delete your own guide", {204: None}, errors=(403,)),
+    ("GET", "/rooms/{}/session"): Row("The session that runs here", {200: SessionOut}),
+    ("POST", "/rooms/{}/session"): Row(
+        "Begin a session", {201: SessionOut}, body("guide", guide=NUMBER), errors=(403, 409)
+    ),
+    ("DELETE", "/rooms/{}/session"): Row("End the session before its time", {204: None}, errors=(403, 409)),
+    ("GET", "/sessions/{}/sittings"): Row(
+        "Who sat in a session and for how long, for those who did", {200: listed(SittingOut)}, query=PAGE
+    ),
+    ("GET", "/psychics/me/sittings"): Row("Your own sittings, newest first", {200: listed(SittingOut)}, query=PAGE),
     # Messages
     ("GET", "/rooms/{}/messages"): Row(
         "A page of messages, oldest first",

@@ -32,4 +32,4 @@ async def enter(context, payload):
         hub.look_at(connection, None)
         raise
     context.looks_at(payload.room)
-    return entered | {"typing": hub.typing(payload.room), "session": None}
+    return entered | {"typing": hub.typing(payload.room)}

@@ -209,6 +209,15 @@ class Hub:
             if connection.is_open and not connection.held:
                 connection.push(line)
 
+    def on_session(self, message):
+        """A guided session: to the participants, and to who meditates in it."""
+        room = self.rooms.get(message["room"])
+        if room is None or not room.is_news(message["event"], message["version"]):
+            return
+        for connection in list(room.lookers if message["viewers_only"] else room.members):
+            if connection.is_open and (not connection.held or connection.looks_at == room.id):
+                connection.push(message["line"])
+
     def on_status(self, message):
         if message["status"] in ("invisible", "meditating"):
             for room in self.rooms.values():
@@ -266,6 +275,7 @@ class Hub:
         "numbered": on_numbered,
         "several": on_several,
         "room": on_room,
+        "session": on_session,
         "psychic": on_psychic,
         "attach": on_psychic,
         "detach": on_psychic,

@@ -34,6 +34,7 @@ class HubRoom:
         "repair",
         "typing",
         "presences",
+        "told",
     )
 
     def __init__(self, hub, id, head):
@@ -51,6 +52,14 @@ class HubRoom:
         self.repair = None
         self.typing = Typing(id, self.lookers)
         self.presences = Presences(id, self.lookers)
+        self.told = {}  # event of a guided session -> the newest version told
+
+    def is_news(self, event, version):
+        """Whether an event of a guided session, of this version, has not been told here yet; it counts as told now."""
+        if list(version) <= self.told.get(event, []):
+            return False
+        self.told[event] = list(version)
+        return True
 
     def stop(self):
         self.typing.stop()
