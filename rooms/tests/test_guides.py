@@ -166,7 +166,7 @@ def test_ten_thousand_steps_are_too_much_to_read(ada, api):
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "-0.0001"])
 def test_numbers_that_are_none_are_refused(ada, api, number):
-    body = '{"name": "Bad", "steps": [{"at": %s, "kind": "prompt", "seconds": 1}]}' % number
+    body = '{"name": "Bad", "steps": [{"at": NUMBER, "kind": "prompt", "seconds": 1}]}'.replace("NUMBER", number)
     answer = api(ada).post("/guides", body, content_type="application/json")
     assert answer.status_code == 400
 

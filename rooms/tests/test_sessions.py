@@ -380,7 +380,8 @@ def test_leading_goes_to_the_longest_present_moderator_else_owner_else_who_sits(
     for name in ("cleo", "dion"):
         services.set_role(psychic=ada, room_id=quiet.pk, username=name, role="moderator")
     session = begin(dion, quiet)
-    here = {name: connect(node, one, quiet) for name, one in [("ada", ada), ("cleo", cleo), ("bob", bob), ("emil", emil)]}
+    present = {"ada": ada, "cleo": cleo, "bob": bob, "emil": emil}
+    here = {name: connect(node, one, quiet) for name, one in present.items()}
     session_sweep.sweep()
     assert leader_of(session) == "dion", "who began it has the grace to come"
     move(session, 11)

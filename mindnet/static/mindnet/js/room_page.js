@@ -2,6 +2,7 @@
 
 import { CommandError } from "./connection.js";
 import { Drafts } from "./drafts.js";
+import { Emitter } from "./emitter.js";
 import { find, livePage, pageData } from "./page.js";
 import { People } from "./presence.js";
 import { TypingList, TypingSender } from "./typing.js";
@@ -14,7 +15,8 @@ import { drawPeople } from "./view/people.js";
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;
 
-class RoomPage {
+/* Emits `entered` with the reply to room.enter, for what stands on top of the room: see meditation_room_page.js. */
+class RoomPage extends Emitter {
   #client;
   #room;
   #data;
@@ -27,6 +29,7 @@ class RoomPage {
   #hasOlder;
 
   constructor(data) {
+    super();
     this.#data = data;
     const { client, room } = livePage(data, { room: data.room.id });
     this.#client = client;
@@ -38,6 +41,22 @@ class RoomPage {
     this.#listen();
     this.#people.set(data.participants);
     client.start();
+  }
+
+  get client() {
+    return this.#client;
+  }
+
+  get room() {
+    return this.#room;
+  }
+
+  get composer() {
+    return this.#composer;
+  }
+
+  get isJoined() {
+    return this.#data.room.joined;
   }
 
   #makeList() {
@@ -132,9 +151,10 @@ class RoomPage {
   async #enter() {
     if (!this.#data.room.joined) return;
     try {
-      const { participants, typing } = await this.#client.request("room.enter", { room: this.#room.id });
-      if (participants.length) this.#people.set(participants);
-      this.#setTyping(typing ?? []);
+      const reply = await this.#client.request("room.enter", { room: this.#room.id });
+      if (reply.participants.length) this.#people.set(reply.participants);
+      this.#setTyping(reply.typing ?? []);
+      this.emit("entered", reply);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
     }
@@ -360,4 +380,4 @@ class RoomPage {
   }
 }
 
-new RoomPage(pageData());
+export const page = new RoomPage(pageData());
