@@ -21,6 +21,7 @@ from messaging import services as messaging
 from messaging import sync
 from mindnet.errors import DomainError, not_found
 from mindnet.realtime.protocol import to_builtins
+from mindnet.session_bar import session_bar
 from presence import avatars
 from presence import services as presence
 from rooms import services as rooms
@@ -160,7 +161,7 @@ def room(request, room_id):
         return render(request, "mindnet/invited.html", {"room_id": room_id, "code": request.GET["invitation"]})
 
 
-def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
+def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
     psychic = request.user
     before = page_number(request.GET.get("before"))
     room = rooms.get_room(psychic=psychic, room_id=room_id)
@@ -184,7 +185,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
         "draft": draft,
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),
-    }
+        "session_errors": session_errors,
+    } | session_bar(room, psychic)
     if before is None:
         context["data"] = {
             "me": own_presence(psychic),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mindnet import pages, pages_people
+from mindnet import meditation_pages, pages, pages_people
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -17,4 +17,10 @@ urlpatterns = [
     path("profile", pages_people.edit_profile, name="edit_profile"),
     path("profile/picture", pages_people.upload_picture, name="upload_picture"),
     path("profile/picture/remove", pages_people.remove_picture, name="remove_picture"),
+    path("room/<int:room_id>/session/begin", meditation_pages.begin_session, name="begin_session"),
+    path("room/<int:room_id>/session/end", meditation_pages.end_session, name="end_session"),
+    path("meditation", meditation_pages.meditation, name="meditation"),
+    path("meditation/guides/new", meditation_pages.new_guide, name="new_guide"),
+    path("meditation/guides/<int:guide_id>", meditation_pages.guide, name="guide"),
+    path("meditation/guides/<int:guide_id>/delete", meditation_pages.delete_guide, name="delete_guide"),
 ]
