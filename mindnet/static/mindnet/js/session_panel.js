@@ -72,7 +72,8 @@ export class SessionPanel {
   // Drawing
 
   #draw() {
-    const { session, circle } = this.#session;
+    const { session, circle, isSitting } = this.#session;
+    document.body.classList.toggle("sitting", isSitting);
     find("[data-session-idle]").hidden = Boolean(session);
     find("[data-session-running]").hidden = !session;
     if (session) {

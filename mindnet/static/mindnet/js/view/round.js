@@ -33,7 +33,7 @@ export class Round {
       event.preventDefault();
       this.#say();
     });
-    this.element = h("div", { class: "round", hidden: true }, p.said, p.holder, p.queue, p.form, p.buttons);
+    this.element = h("div", { class: "piece-round", hidden: true }, p.said, p.holder, p.queue, p.form, p.buttons);
   }
 
   /** From this moment (ms of the server's clock) on it is said in the round; null: there is none. */
