@@ -17,7 +17,7 @@ KIND_WORDS = {
     "pause": "Pause",
 }
 CHOICES = [("", "–"), *KIND_WORDS.items()]
-LENGTH = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,3}):)?(\d{1,5}(?:\.\d{1,3})?)")
+LENGTH = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,3}):)?(\d{1,5}(?:\.\d{1,3})?)", re.ASCII)
 NEW_ROWS = 5
 
 
@@ -84,9 +84,9 @@ def rearranged(rows, wish):
     index = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else -1
     if name == "add":
         rows.append(*blank_rows(1))
-    elif 0 <= index < len(rows):
+    elif name in ("up", "down", "remove") and 0 <= index < len(rows):
         row = rows.pop(index)
-        if name in ("up", "down"):
+        if name != "remove":
             rows.insert(max(0, index + (1 if name == "down" else -1)), row)
     return rows
 

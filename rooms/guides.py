@@ -102,7 +102,7 @@ def within_quota(psychic):
 def checked(**fields):
     """The columns for what was given."""
     rules = {
-        "name": lambda name: {"name": checked_name(name)},
+        "name": lambda name: {"name": checked_name(name, of="guide")},
         "description": lambda text: {"description": checked_description(text)},
         "steps": lambda steps: {"steps": checked_steps(steps)},
         "shared": lambda shared: {"is_shared": bool(shared)},

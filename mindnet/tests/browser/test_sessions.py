@@ -1,5 +1,7 @@
 """Sitting together: in step, by keyboard, without motion, without scripts; silence, the talking piece, the end."""
 
+from datetime import datetime
+
 import pytest
 from playwright.sync_api import expect
 
@@ -177,6 +179,34 @@ def test_who_wants_no_motion_has_none(circle, new_context):
     assert len(widths) == 1
     expect(still.page.locator(".calm-phase")).to_contain_text("Breathe out")
     expect(still.page.locator(".calm-phase")).to_contain_text("Breathe in")
+    end(ada, room)
+
+
+# Notes when each tone is to begin, by the clock of the audio hardware.
+NOTE_STRIKES = """(() => {
+  window.strikes = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (when) {
+    window.strikes.push(when - this.context.currentTime);
+    return start.call(this, when);
+  };
+})();"""
+
+
+def test_bells_are_planned_for_their_moment(circle, new_context):
+    ada, _, room = circle
+    visitor = Visitor(new_context, ada)
+    visitor.page.add_init_script(NOTE_STRIKES)
+    begin(ada, room, ("prompt", "Listen", 300), ("bell", "", 0), ("silence", "", 300), ("bell", "", 5))
+    session = ada.api().get(f"/rooms/{room}/session").json()
+    visitor.open(room)
+    sit_down(visitor)
+    visitor.page.wait_for_function("() => window.strikes.length >= 10")
+    in_seconds = visitor.page.evaluate("() => window.strikes.slice(-10)")
+    now = visitor.page.evaluate("() => Date.now()") / 1000
+    passed = now - datetime.fromisoformat(session["started_at"]).timestamp()
+    assert min(in_seconds) <= 300 and max(in_seconds) <= 600 and max(in_seconds) > 500 - passed
+    assert round(max(in_seconds) - min(in_seconds)) == 300
     end(ada, room)
 
 

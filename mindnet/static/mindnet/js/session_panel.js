@@ -11,6 +11,8 @@ import { bdi, h, icon } from "./view/dom.js";
 
 const KIND_WORDS = { bell: "Bell", prompt: "Listening", breath: "Breathing", silence: "Silence", sharing: "Sharing" };
 
+const PLAN_EVERY_MS = 30_000;
+
 export class SessionPanel {
   #page;
   #session;
@@ -18,14 +20,17 @@ export class SessionPanel {
   #bar = find("[data-session-bar]");
   #bell = new Bell();
   #position = null;
+  #plannedAt = 0;
   #lockedWith = null;
   #isBusy = false;
 
   constructor(page) {
     this.#page = page;
     this.#session = new RoomSession(page.client, page.room.id);
-    this.#view = new CalmView({ session: this.#session, bell: this.#bell, client: page.client, room: page.room });
-    page.on("entered", ({ session }) => this.#session.entered(session));
+    this.#view = new CalmView({
+      session: this.#session, bell: this.#bell, client: page.client, room: page.room, onSound: () => this.#planBells(),
+    });
+    page.on("entered", ({ session }) => this.#entered(session));
     this.#session.on("changed", () => this.#draw());
     this.#session.on("over", (ended) => this.#over(ended));
     this.#bar.addEventListener("submit", (event) => this.#submit(event));
@@ -36,6 +41,12 @@ export class SessionPanel {
   get #mayModerate() {
     const role = this.#page.client.rooms.entries.get(this.#page.room.id)?.role;
     return role === "owner" || role === "moderator";
+  }
+
+  /** Come in, or come back: who sits with the view open and was away for too long, only the link was, sits on. */
+  async #entered(session) {
+    await this.#session.entered(session);
+    if (this.#view.isOpen && this.#session.session && !this.#session.isSitting) this.#do(() => this.#session.sit());
   }
 
   // The forms work without scripts too; with them nothing is loaded anew.
@@ -64,9 +75,23 @@ export class SessionPanel {
   }
 
   async #sitDown() {
-    this.#bell.prepare();
+    this.#bell.prepare().then(() => this.#planBells());
     await this.#do(() => this.#session.sit());
     if (this.#session.isSitting) this.#view.open();
+  }
+
+  #return() {
+    this.#bell.prepare().then(() => this.#planBells());
+    this.#view.open();
+  }
+
+  /** Who sits hears the bells that are still to come. Planned anew from time to time, as the clock is known better. */
+  #planBells() {
+    this.#plannedAt = Date.now();
+    const { timeline, isSitting } = this.#session;
+    const position = this.#session.at()?.position ?? 0;
+    const bells = timeline && isSitting ? timeline.bells(position, Infinity) : [];
+    this.#bell.plan(bells.map(({ at }) => at - position));
   }
 
   // Drawing
@@ -84,6 +109,7 @@ export class SessionPanel {
       if (begin) begin.open = false;
     }
     this.#view.draw();
+    this.#planBells();
     this.#tick();
   }
 
@@ -100,7 +126,7 @@ export class SessionPanel {
     if (box.dataset.drawn === key) return;
     box.dataset.drawn = key;
     box.replaceChildren(...(isSitting ? [
-      this.#button("Return", () => { this.#bell.prepare(); this.#view.open(); }, ""),
+      this.#button("Return", () => this.#return(), ""),
       this.#button("Rise", () => this.#do(() => this.#session.rise()), "ghost"),
     ] : [this.#button("Sit down", () => this.#sitDown(), "")]));
   }
@@ -116,21 +142,18 @@ export class SessionPanel {
       this.#position = null;
       return;
     }
-    this.#ring(moment.position);
+    this.#showBells(moment.position);
+    if (Date.now() - this.#plannedAt > PLAN_EVERY_MS) this.#planBells();
     find("[data-session-step]").replaceChildren(...stepWords(moment));
     find("[data-session-left]").textContent = `${lengthWords(moment.total)} left`;
     this.#view.tick();
   }
 
-  /** Bells that have come since the last look; who comes late hears none of those before. */
-  #ring(position) {
+  /** Bells that have come since the last look are seen too. */
+  #showBells(position) {
     const before = this.#position;
     this.#position = position;
-    if (before === null || position - before > 3) return;
-    if (this.#session.timeline.bells(before, position).length && this.#session.isSitting) {
-      this.#bell.ring();
-      this.#view.rung();
-    }
+    if (before !== null && this.#session.timeline.bells(before, position).length) this.#view.rung();
   }
 
   #keepQuiet(moment) {
@@ -157,5 +180,8 @@ export class SessionPanel {
 function stepWords({ step, next, left }) {
   if (!step) return [next ? `Next in ${lengthWords(left)}` : "Ending"];
   const { words } = parseRhythm(step.text);
-  return [icon(step.kind === "silence" ? "moon" : "meditation"), ` ${KIND_WORDS[step.kind]}`, ...(words ? [": ", bdi(words)] : [])];
+  return [
+    icon(step.kind === "silence" ? "moon" : "meditation"), ` ${KIND_WORDS[step.kind]}`,
+    ...(words ? [": ", bdi(words)] : []),
+  ];
 }

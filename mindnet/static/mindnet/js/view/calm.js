@@ -5,6 +5,7 @@
 
 import { CommandError } from "../connection.js";
 import { breathAt, lengthWords, parseRhythm, PHASE_WORDS, satWords } from "../timeline.js";
+import { WakeLock } from "../wake_lock.js";
 import { bdi, h, icon } from "./dom.js";
 import { Round } from "./round.js";
 
@@ -23,10 +24,13 @@ export class CalmView {
   #frame = 0;
   #shownStep = null;
   #ringTimer = 0;
+  #screen = new WakeLock();
+  #onSound;
 
-  constructor({ session, bell, client, room }) {
+  constructor({ session, bell, client, room, onSound }) {
     this.#session = session;
     this.#bell = bell;
+    this.#onSound = onSound;
     this.#client = client;
     this.#round = new Round({ session, client, room, act: (work) => this.#act(work) });
     this.#make();
@@ -41,6 +45,7 @@ export class CalmView {
     this.#showSession(true);
     this.#shownStep = null;
     this.#dialog.showModal();
+    this.#screen.on();
     this.#parts.back.focus();
     this.tick();
     this.#animate();
@@ -79,7 +84,10 @@ export class CalmView {
     this.#dialog = h("dialog", { class: "calm", "aria-labelledby": "calm-name", "data-calm": true },
       h("div", { class: "calm-head" }, p.name, h("div", { class: "calm-tools" }, p.sound, p.back)),
       p.stage, this.#round.element, p.end, p.error, h("div", { class: "calm-foot" }, p.rise, p.progress));
-    this.#dialog.addEventListener("close", () => cancelAnimationFrame(this.#frame));
+    this.#dialog.addEventListener("close", () => {
+      cancelAnimationFrame(this.#frame);
+      this.#screen.off();
+    });
     this.#drawSound();
     document.body.append(this.#dialog);
   }
@@ -107,9 +115,8 @@ export class CalmView {
     if (!moment) return;
     if (this.#shownStep !== moment.index) this.#showStep(moment);
     const { step, left, total } = moment;
-    const left_words = lengthWords(left);
-    const total_words = total - left > 1 ? ` · ${lengthWords(total)} to the end` : "";
-    this.#text(this.#parts.left, step || moment.next ? left_words + total_words : "");
+    const toTheEnd = total - left > 1 ? ` · ${lengthWords(total)} to the end` : "";
+    this.#text(this.#parts.left, step || moment.next ? lengthWords(left) + toTheEnd : "");
     this.#text(this.#parts.phase, this.#phaseWords(moment));
     const share = Math.min(1, Math.max(0, moment.position / this.#session.timeline.length));
     this.#parts.progress.firstChild.style.setProperty("--share", share.toFixed(4));
@@ -191,10 +198,14 @@ export class CalmView {
 
   // Doing
 
-  #toggleSound() {
+  async #toggleSound() {
     this.#bell.isOn = !this.#bell.isOn;
     this.#drawSound();
-    if (this.#bell.isOn) this.#bell.ring();
+    if (this.#bell.isOn) {
+      await this.#bell.prepare();
+      this.#bell.ring();
+    }
+    this.#onSound();
   }
 
   #drawSound() {
