@@ -82,6 +82,7 @@ class Runtime:
         self.jobs = [
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep_sessions)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_sessions)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
             asyncio.create_task(self.every(ROOMS_SECONDS, self.watch_rooms)),
@@ -112,9 +113,11 @@ class Runtime:
     async def sweep(self):
         await run(nodes.sweep)
 
-    async def watch_sessions(self):
-        """Guided sessions: what nobody asks for, and what this process has not heard of."""
+    async def sweep_sessions(self):
         await run(session_sweep.sweep)
+
+    async def watch_sessions(self):
+        """What has happened in guided sessions without this process having heard of it."""
         if self.hub.rooms:
             since = timezone.now() - 5 * timedelta(seconds=SWEEP_SECONDS)
             for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):

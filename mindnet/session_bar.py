@@ -8,6 +8,9 @@ from rooms.lookups import MODERATING, session_in
 from rooms.models import Kind
 from rooms.timeline import Timeline, length
 
+# The library comes first by id, so that it is never cut off.
+LISTED_GUIDES = 200
+
 
 def with_length(guide):
     guide.length = spoken_length(length(guide.steps))
@@ -16,7 +19,8 @@ def with_length(guide):
 
 def own_first(psychic):
     """The guides a psychic may use: their own, then what others share, then the library."""
-    found = [with_length(one) for one in guides.list_guides(psychic=psychic).select_related("owner").order_by("pk")]
+    usable = guides.list_guides(psychic=psychic).select_related("owner").order_by("pk")[:LISTED_GUIDES]
+    found = [with_length(one) for one in usable]
     return sorted(found, key=lambda guide: (guide.owner_id != psychic.pk, guide.owner_id is None))
 
 

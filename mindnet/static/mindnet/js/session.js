@@ -117,6 +117,7 @@ export class RoomSession extends Emitter {
   }
 
   #began(session) {
+    if (this.session) this.#over(this.session);
     // What is sure already is shown at once; leader and piece come with the answer.
     Object.assign(this, { session, circle: null, piece: null, sitting: null, timeline: new Timeline(session) });
     this.#keepInStep();
