@@ -69,6 +69,33 @@ def test_two_pages_are_in_step_and_a_latecomer_too(circle, new_context):
     end(ada, room)
 
 
+def test_a_restart_in_the_middle_moves_nobody(make_world, new_context, complaints):
+    world = make_world("embedded")
+    ada = world.person("ada")
+    room = ada.create_room(kind="meditation")["id"]
+    visitor = Visitor(new_context, ada).open(room)
+    begin(ada, room, *[("silence", f"Breath {number}", 2) for number in range(150)])
+    sit_down(visitor)
+    visitor.page.wait_for_timeout(700)  # the clock has been measured
+    visitor.page.evaluate(LISTEN)
+    world.processes[0].kill()
+    visitor.page.wait_for_function("() => window.began.length >= 2")  # time goes on without the server
+    world.processes[0].start()
+    visitor.page.evaluate("() => window.dispatchEvent(new Event('online'))")  # not waiting for the next attempt
+    # The page behind the view is back, and who sat sits on.
+    visitor.page.wait_for_selector("[data-connection][data-state=live]", state="attached", timeout=30_000)
+    visitor.page.wait_for_timeout(700)
+    visitor.page.evaluate("() => { window.before = window.began.length; }")
+    visitor.page.wait_for_function("() => window.began.length >= window.before + 2")
+    began = visitor.page.evaluate("() => window.began")
+    assert max(began) - min(began) < APART_MS, began
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.page.get_by_role("button", name="Return")).to_be_visible()
+    [sitting] = ada.api().get("/psychics/me/sittings").json()["results"]
+    assert sitting["left_at"] is None and sitting["seconds"] > 2
+    complaints.clear()  # The browser itself writes the lost socket to the console.
+
+
 def test_a_session_from_the_bar_to_the_end(circle, new_context):
     ada, bob, room = circle
     guide_of(ada, ("breath", "4-4-4-4 Along the sides", 300), name="Short square")
