@@ -88,9 +88,10 @@ class Batch:
         self.meditators = {}
         for room_id, psychic_id, username in meditators:
             self.meditators.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
-        # {room: what its guided session lets nobody write past}; no query where none runs.
+        # {room: what its guided session lets nobody write past}; no query where none runs. By the time of now, since a
+        # session may have begun while this batch waited for its rooms.
         session_ids = [room.session_id for room in self.rooms.values() if room.session_id is not None]
-        self.locks = voice.locks(session_ids, self.now) if session_ids else {}
+        self.locks = voice.locks(session_ids, timezone.now()) if session_ids else {}
         self.replied_to = self.read_replied_to(drafts)
         self.last_sent = {}
         self.accepted = []

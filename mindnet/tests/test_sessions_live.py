@@ -91,6 +91,24 @@ async def test_mallory_and_nonsense_are_refused(embedded):
         assert await code_of(one, "piece.ask", {"room": room}) == "invalid_payload"
 
 
+async def test_of_two_who_begin_at_once_one_does_and_no_message_slips_into_the_silence(cluster):
+    ada, bob, room = await circle(cluster, "ada", "bob")
+    guide = await guide_of(ada, ("silence", 600))
+    async with ada.connect(0) as one, ada.connect(1) as two, bob.connect(1) as writing:
+        await writing.hello
+        for _ in range(5):
+            sends = [await writing.start("message.send", {"room": room, "content": str(n)}) for n in range(10)]
+            starts = [await socket.start("session.start", {"room": room, "guide": guide}) for socket in (one, two)]
+            sends += [await writing.start("message.send", {"room": room, "content": str(n)}) for n in range(10)]
+            began = [reply for reply in await asyncio.gather(*starts) if reply["ok"]]
+            assert len(began) == 1
+            started_at = began[0]["payload"]["started_at"]
+            for reply in await asyncio.gather(*sends):
+                # Batches take their time before they wait for the room, so what was stored is older than the silence.
+                assert reply["payload"]["timestamp"] < started_at if reply["ok"] else reply["error"]["code"] == "muted"
+            await one.call("session.end", {"room": room})
+
+
 async def test_silence_on_the_socket_says_why_and_until_when(cluster):
     ada, bob, room = await circle(cluster, "ada", "bob")
     guide = await guide_of(ada, ("silence", 600))
