@@ -6,6 +6,8 @@ import resource
 import time
 
 from benchmarks.client.dialects import DIALECTS
+from benchmarks.client.looking import Looking
+from benchmarks.client.requests import Requests
 from benchmarks.client.wire import Connection, Refused, Tally
 
 SAMPLED_SOCKETS = 10  # the others only count
@@ -14,6 +16,7 @@ DRAIN_SECONDS = 15
 TICK_SECONDS = 0.001
 LAG_TICK_SECONDS = 0.01
 RECEIPT_SECONDS = 1
+SOCKETS_PER_ADDRESS = 4000
 
 
 def cpu_seconds():
@@ -48,7 +51,9 @@ class Meter:
         return {"client_cpu": self.cpu, "client_seconds": self.seconds, "lag_p99": lags[int(len(lags) * 0.99)]}
 
 
-class Generator:
+class Generator(Requests, Looking):
+    meter = Meter
+
     def __init__(self, spec):
         self.dialect = DIALECTS[spec["dialect"]]
         self.spec = spec
@@ -68,11 +73,9 @@ class Generator:
 
         async def open_one(number, socket):
             async with places:
-                connection = Connection(
-                    self.dialect, self.tally, socket["account"], socket["room"], is_sampled=number % every == 0
-                )
+                connection = Connection(self.dialect, self.tally, socket, is_sampled=number % every == 0)
                 try:
-                    await self.open(connection)
+                    await self.open(connection, number)
                     self.connections.append(connection)
                 except (Refused, OSError, TimeoutError) as error:
                     failures.append(f"{type(error).__name__}: {error}")
@@ -84,8 +87,12 @@ class Generator:
         self.tasks.append(asyncio.create_task(self.send_receipts()))
         return self.figures(meter) | {"open": len(self.connections), "failures": failures[:3]}
 
-    async def open(self, connection):
-        await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", self.spec["port"])
+    async def open(self, connection, number):
+        # One address has some 28,000 ports for connections to one server, and closed ones rest for a minute.
+        address = None if number < SOCKETS_PER_ADDRESS else (f"127.0.0.{1 + number // SOCKETS_PER_ADDRESS}", 0)
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection, "127.0.0.1", self.spec["port"], local_addr=address
+        )
         await asyncio.wait_for(connection.opened, 30)
         await self.dialect.set_up(connection)
         connection.finish_set_up()
@@ -165,7 +172,8 @@ class Generator:
         def send_one(connection):
             number = state["sent"] = state["sent"] + 1
             ref = f"s{time.monotonic_ns()}"
-            connection.send(self.dialect.message(connection.room, self.text(size), f"{nonce}{number:012x}", ref))
+            room = connection.next_room()
+            connection.send(self.dialect.message(room, self.text(size), f"{nonce}{number:012x}", ref))
 
         def on_text(connection, data):
             for sent_ns in pattern.findall(data):
@@ -199,8 +207,8 @@ class Generator:
     async def settle(self):
         """Let what is still on its way arrive, so that it does not count in the next run."""
         seen = -1
-        while seen != self.tally.deliveries:
-            seen = self.tally.deliveries
+        while seen != self.tally.bytes:
+            seen = self.tally.bytes
             await asyncio.sleep(0.3)
 
     def figures(self, meter):
