@@ -34,8 +34,8 @@ COLUMNS = [
 ]
 NOTE = (
     "deliv/CPU s: deliveries by CPU seconds of the server's processes. ratio: that against the tutorial's best row "
-    "with as many sockets. per frame: deliveries in one frame. server, pg, redis, client, others: cores kept busy. A system "
-    "that did not keep up at one rate is not asked for a higher one."
+    "with as many sockets. per frame: deliveries in one frame. server, pg, redis, client, others: cores kept busy. "
+    "A system that did not keep up at one rate is not asked for a higher one."
 )
 SYSTEMS = "mindnet,tutorial-daphne,tutorial-uvicorn,python-socketio,node-socketio,node-ws"
 CELLS = "10x1,10x1000,100x1,100x100,100x1000,200x10,200x50,200x400,200x500,1000x1,1000x10,1000x100,1000x1000"
