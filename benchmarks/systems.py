@@ -10,7 +10,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -91,7 +90,8 @@ class Mindnet(System):
     database_url = None
 
     def start(self):
-        data = Path(tempfile.mkdtemp(prefix="mindnet-", dir=self.world.folder))
+        data = Path(self.world.folder) / "mindnet"  # all share one: collecting the static files takes its time
+        data.mkdir(exist_ok=True)
         self.env = clean_environment(
             DATA_DIR=data, SECRET_KEY=secrets.token_hex(32), HOST="127.0.0.1", PORT=self.port, LOG_LEVEL="WARNING",
             MINDNET_LIMITS="off", WORKERS=self.workers, **self.addresses(),
@@ -153,7 +153,7 @@ class MindnetEmbedded(Mindnet):
     title = "mindnet, embedded (SQLite, no Redis)"
 
     def addresses(self):
-        return {}
+        return {"DATABASE_URL": f"sqlite:///{self.world.folder}/{secrets.token_hex(4)}.sqlite3"}
 
 
 class TutorialDaphne(System):

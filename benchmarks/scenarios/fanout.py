@@ -75,7 +75,7 @@ def measure(world, options):
 
 
 def rows_with(world, options, system, count, rates):
-    with Clients(system, system.sockets(count), options.clients) as clients:
+    with Clients(system, system.sockets(count, joined=True), options.clients) as clients:
         for number, rate in enumerate(rates, 1):
             note(f"fanout: {system.name}, {count} sockets, {rate:g} messages/s")
             row = measure_row(world, options, clients, count, rate)

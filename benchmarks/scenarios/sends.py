@@ -48,7 +48,7 @@ def measure(world, options):
 
     def rows_of(system):
         for senders, rooms in options.cells:
-            with Clients(system, system.sockets(senders, rooms), options.clients) as clients:
+            with Clients(system, system.sockets(senders, rooms, joined=True), options.clients) as clients:
                 note(f"sends: {system.name}, {senders} senders, {rooms} rooms")
                 yield measure_row(world, options, clients, senders, rooms)
 
