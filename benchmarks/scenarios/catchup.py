@@ -29,7 +29,7 @@ NOTE = (
     "Readers were away while so many messages came; each asks for all of them, page by page (300 messages). "
     "lacking: messages that did not come."
 )
-QUICK = ["--readers", "1"]
+QUICK = ["--systems", "mindnet", "--readers", "10"]
 
 
 def add_options(parser):

@@ -32,7 +32,7 @@ NOTE = (
 )
 SOCKETS_PER_ROOM = 20
 PING_CYCLE_SECONDS = 20  # so long from one ping of the server to the next
-QUICK = ["--seconds", "3", "--cells", "1000x50"]
+QUICK = ["--systems", "mindnet", "--seconds", "3", "--cells", "1000x50"]
 
 
 def add_options(parser):

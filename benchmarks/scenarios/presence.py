@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from benchmarks.clients import Clients
-from benchmarks.scenarios.common import common_figures, measured, note, numbers, ratio, total
+from benchmarks.scenarios.common import common_figures, measured, note, numbers, total
 
 COLUMNS = [
     ("what", "what", "{}"),
@@ -26,8 +26,7 @@ NOTE = (
     "once; transactions by pg_stat_database without those of an idle server, writing: those with a transaction id; "
     "CPU of all together."
 )
-QUICK = ["--lookers", "10,100", "--seconds", "3", "--sockets", "1000"]
-STATISTICS_SECONDS = 11  # an idle backend reports to pg_stat_database within 10 s
+QUICK = ["--lookers", "10,100", "--rates", "10", "--seconds", "3", "--patience", "0"]
 IDLE_SECONDS = 12
 ENTER_AT_ONCE = 20
 
@@ -36,6 +35,12 @@ def add_options(parser):
     parser.add_argument("--lookers", type=numbers(int), default="10,100,1000", help="who looks at the room")
     parser.add_argument("--rates", type=numbers(float), default="1,10", help="changes of presence a second (1,10)")
     parser.add_argument("--sockets", type=int, default=1000, help="sockets that come and go at once (1000)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=11,
+        help="seconds until pg_stat_database knows, which idle backends report to every 10 s; 0: it is not asked (11)",
+    )
 
 
 def measure(world, options):
@@ -86,7 +91,8 @@ def looking_rows(world, options, clients, lookers):
 class Transactions:
     """Counts the transactions in a system's database, from `mark` to `since`."""
 
-    def __init__(self, system):
+    def __init__(self, system, patience):
+        self.patience = patience
         self.connection = psycopg.connect(system.database_url, autocommit=True)
         self.idle = [0.0, 0.0]
 
@@ -100,17 +106,19 @@ class Transactions:
 
     def learn_idle(self):
         """How many an idle server makes: heartbeats and looks at the tables."""
-        time.sleep(STATISTICS_SECONDS)
+        time.sleep(self.patience)
         began, *before = self.now()
-        time.sleep(IDLE_SECONDS)
+        time.sleep(IDLE_SECONDS if self.patience else 4)
         ended, *after = self.now()
         self.idle = [(late - early) / (ended - began) for early, late in zip(before, after, strict=True)]
 
     def since(self, mark):
-        """(transactions, writing ones) since a `now`, without what an idle server would have made."""
+        """(transactions or None, writing ones) since a `now`, without what an idle server would have made."""
         began, *before = mark
         writing = self.now()[2] - before[1] - self.idle[1] * (time.monotonic() - began)
-        time.sleep(STATISTICS_SECONDS)
+        if not self.patience:
+            return None, max(0, writing)
+        time.sleep(self.patience)
         ended, every, _ = self.now()
         return max(0, every - before[0] - self.idle[0] * (ended - began)), max(0, writing)
 
@@ -119,7 +127,7 @@ def crowd_rows(world, options, system):
     count = options.sockets
     note(f"presence: {count} sockets come at once, and go at once")
     sockets = system.sockets(count, max(1, count // 20), joined=True)
-    counter = Transactions(system)
+    counter = Transactions(system, options.patience)
     counter.learn_idle()
     mark, before = counter.now(), world.cpu_seconds(system)
     with Clients(system, sockets, concurrency=count) as clients:
@@ -143,7 +151,6 @@ def crowd_row(options, what, clients, cpu, transactions, writing):
         "cpu_ms": cpu * 1000,
         "transactions": transactions,
         "writing": writing,
-        "per_socket": ratio(transactions, options.sockets),
         "errors": total(clients.connected, "errors"),
         "command": command(options, sockets=options.sockets),
     }

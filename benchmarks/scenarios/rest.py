@@ -26,7 +26,7 @@ NOTE = "Over kept-alive connections, as one of 50 psychics who sit in one of 20 
 PEOPLE = 50
 ROOMS = 20
 MESSAGES = 1000
-QUICK = ["--seconds", "2"]
+QUICK = ["--seconds", "1", "--warmup", "0.5"]
 
 
 def add_options(parser):
