@@ -17,6 +17,7 @@ TICK_SECONDS = 0.001
 LAG_TICK_SECONDS = 0.01
 RECEIPT_SECONDS = 1
 SOCKETS_PER_ADDRESS = 4000
+ATTEMPTS, RETRY_SECONDS = 4, 1
 
 
 def cpu_seconds():
@@ -61,6 +62,7 @@ class Generator(Requests, Looking):
         self.connections = []
         self.run_number = 0
         self.tasks = []
+        self.retries = 0
 
     # Connecting
 
@@ -73,19 +75,28 @@ class Generator(Requests, Looking):
 
         async def open_one(number, socket):
             async with places:
-                connection = Connection(self.dialect, self.tally, socket, is_sampled=number % every == 0)
-                try:
-                    await self.open(connection, number)
-                    self.connections.append(connection)
-                except (Refused, OSError, TimeoutError) as error:
-                    failures.append(f"{type(error).__name__}: {error}")
+                for attempt in range(ATTEMPTS):
+                    connection = Connection(self.dialect, self.tally, socket, is_sampled=number % every == 0)
+                    try:
+                        await self.open(connection, number)
+                        self.connections.append(connection)
+                        return
+                    except (Refused, OSError, TimeoutError) as error:
+                        problem = f"{type(error).__name__}: {error}"
+                    # A server that is too busy turns sockets away, and clients come again.
+                    connection.is_open = False
+                    if connection.transport is not None:
+                        connection.transport.abort()
+                    self.retries += attempt + 1 < ATTEMPTS
+                    await asyncio.sleep(RETRY_SECONDS)
+                failures.append(problem)
 
         async with Meter() as meter:
             await asyncio.gather(*(open_one(number, socket) for number, socket in enumerate(sockets)))
         for number, connection in enumerate(self.connections):
             connection.number = number
         self.tasks.append(asyncio.create_task(self.send_receipts()))
-        return self.figures(meter) | {"open": len(self.connections), "failures": failures[:3]}
+        return self.figures(meter) | {"open": len(self.connections), "failures": failures[:3], "retries": self.retries}
 
     async def open(self, connection, number):
         # One address has some 28,000 ports for connections to one server, and closed ones rest for a minute.

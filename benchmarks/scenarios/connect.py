@@ -12,6 +12,7 @@ from benchmarks.scenarios.common import (
     pairs,
     ratio,
     system_names,
+    total,
 )
 
 COLUMNS = [
@@ -20,6 +21,7 @@ COLUMNS = [
     ("concurrency", "at once", "{}"),
     ("connects_per_second", "connects/s", "{:,.0f}"),
     ("per_cpu_second", "connects/CPU s", "{:,.0f}"),
+    ("retries", "retries", "{}"),
     ("memory_kib", "KiB each", "{:.1f}"),
     ("idle_cores", "idle cores", "{:.3f}"),
     *MACHINE_COLUMNS,
@@ -27,8 +29,9 @@ COLUMNS = [
 ]
 NOTE = (
     "A connect is complete when the socket is in its room: for mindnet when `hello` has named it, for the others when "
-    "they have joined. server, pg, redis, client, others: cores kept busy while connecting. KiB each: growth of the "
-    "server's memory. idle cores: the server's, while all sockets only wait and answer pings."
+    "they have joined. server, pg, redis, client, others: cores kept busy while connecting. retries: handshakes that "
+    "were turned away and tried again. KiB each: growth of the server's memory. idle cores: the server's, while all "
+    "sockets only wait and answer pings."
 )
 SOCKETS_PER_ROOM = 20
 PING_CYCLE_SECONDS = 20  # so long from one ping of the server to the next
@@ -76,6 +79,7 @@ def measure_row(world, options, clients, memory, before, after):
         "concurrency": clients.concurrency,
         "connects_per_second": count / seconds,
         "per_cpu_second": ratio(count, cpu["server"]),
+        "retries": total(results, "retries"),
         "memory_kib": (memory_bytes(clients.system.process.pid) - memory) / count / 1024,
         "idle_cores": idle / options.seconds,
         "command": f"python -m benchmarks connect --systems {clients.system.name} --cells {count}x"
