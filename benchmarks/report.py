@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks import charts
+from benchmarks import charts, targets
 from benchmarks.scenarios import SCENARIOS
 
 TARGET_COLUMNS = [("target", "target", "{}"), ("measured", "measured", "{}"), ("verdict", "", "{}")]
@@ -63,6 +63,7 @@ def render(tables, judged, machine, form):
         parts += [charts.text_chart(title, bars) for _, title, bars in charts.charts(tables)]
     if measured := [each._asdict() for each in judged if each.verdict != "not measured"]:
         parts += ["## Targets" if is_markdown else "targets", table(TARGET_COLUMNS, measured)]
+        parts += filter(None, [targets.busy(tables)])
     if len(tables) > 1 and len(measured) < len(judged):
         left = "; ".join(each.target for each in judged if each.verdict == "not measured")
         parts.append(f"Not measured: {left}.")

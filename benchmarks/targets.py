@@ -166,6 +166,21 @@ TARGETS = [
 ]
 
 
+BUSY_CORES = 0.3
+
+
+def busy(tables):
+    """A sentence where other work kept the machine busy in half of the rows; else nothing."""
+    others = sorted(row["others_cores"] for rows in tables.values() for row in rows if "others_cores" in row)
+    usual = others[len(others) // 2] if others else 0
+    if usual <= BUSY_CORES:
+        return ""
+    return (
+        f"Other work kept {usual:.1f} cores busy meanwhile: what was measured in seconds says little, and frames were "
+        "fuller than on a quiet machine."
+    )
+
+
 def judge(tables):
     """Each target as (target, measured, verdict)."""
     judged = []

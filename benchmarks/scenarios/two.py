@@ -7,8 +7,8 @@ COLUMNS = [column for column in fanout.COLUMNS if column[0] != "ratio"] + [("two
 NOTE = (
     "On two processes twice the sockets sit in the room, so each process has the load that one has above. two to one: "
     "what two full cores would deliver with two processes against what one full core delivers with one, from the "
-    "deliveries per CPU second. Wall time says this only where both processes have a core of their own beside the "
-    "client, PostgreSQL and Redis."
+    "deliveries per CPU second. Above 2 it says that frames were fuller (per frame), not that two do more than double. "
+    "Wall time says this only where both processes have a core of their own beside client, PostgreSQL and Redis."
 )
 QUICK = ["--seconds", "2", "--warmup", "0.5", "--cells", "200x400"]
 

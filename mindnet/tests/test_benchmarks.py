@@ -77,6 +77,12 @@ def test_the_report_holds_figures_commands_charts_and_targets():
         assert ElementTree.fromstring(picture).tag.endswith("svg")
 
 
+def test_a_busy_machine_is_named():
+    quiet, busy = row("mindnet", 50, 1, others_cores=0.1), row("mindnet", 50, 1, others_cores=1.2)
+    assert targets.busy({}) == targets.busy({"fanout": [quiet]}) == ""
+    assert "1.2 cores" in targets.busy({"fanout": [quiet, busy, busy]})
+
+
 def test_rooms_are_dealt_out():
     assert share(4, ["a", "b"]) == [["a"], ["b"], ["a"], ["b"]]
     assert share(2, ["a", "b", "c"]) == [["a", "c"], ["b"]]
