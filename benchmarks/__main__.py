@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def raise_open_files():
 def main(arguments):
     planned = plan(arguments)
     raise_open_files()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers end, and what was measured is shown
     tables, options = {}, planned[0][1]
     with World() as world, contextlib.suppress(KeyboardInterrupt):  # what was measured until then is shown
         for name, chosen in planned:
