@@ -34,8 +34,8 @@ class Bound(NamedTuple):
 
 # Measured on Python 3.11, and a tenth on top where it is not a whole number; other versions differ by less than that.
 BOUNDS = {
-    "calls_per_delivery": Bound(26, "function calls of the event loop for one more recipient of a message"),
-    "instructions_per_delivery": Bound(390, "bytecode instructions of the event loop for one more recipient"),
+    "calls_per_delivery": Bound(11, "function calls of the event loop for one more recipient of a message"),
+    "instructions_per_delivery": Bound(115, "bytecode instructions of the event loop for one more recipient"),
     "writes_per_delivery": Bound(1, "writes to sockets for one more recipient"),
     "writes_per_recipient_of_a_batch": Bound(1, f"writes to a socket for {BATCH} messages announced together"),
     "encodes_per_message": Bound(1, "JSON encodings for a message, stored and delivered to all"),

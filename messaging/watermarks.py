@@ -96,8 +96,11 @@ def tell(moved):
         return
     psychics = Psychic.objects.filter(pk__in={row[1] for row in moved}).exclude(chosen_status=Status.INVISIBLE)
     names = dict(psychics.values_list("pk", "username"))
+    lines = {}
     for room_id, psychic_id, delivered_seq, read_seq in moved:
         if room_id in small and psychic_id in names:
             psychic = protocol.PsychicOut(psychic_id, names[psychic_id])
             receipt = protocol.Receipt(room_id, psychic, delivered_seq, read_seq)
-            publish.to_room(room_id, protocol.room_event("receipt.updated", room_id, receipt))
+            lines.setdefault(room_id, []).append(protocol.room_event("receipt.updated", room_id, receipt))
+    for room_id, found in lines.items():  # once a room, whoever has read
+        publish.to_room(room_id, "\n".join(found))

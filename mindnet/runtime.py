@@ -13,6 +13,7 @@ from django.utils import timezone
 from analytics.management.commands.prune_logs import prune
 from messaging import sync, watermarks
 from messaging.writer import Writer
+from mindnet import handshake
 from mindnet.errors import DomainError
 from mindnet.realtime import protocol
 from mindnet.realtime.batch import Batcher
@@ -65,6 +66,7 @@ class Runtime:
         self.hub = Hub(sync.Reader(), on_closings=self.watch_authority)
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
+        self.credentials = Batcher("credentials", handshake.authenticate, batch=100)
         self.entries = Batcher("entries", read_entries, batch=200)
         self.register = None
         self.node = None
@@ -162,7 +164,7 @@ class Runtime:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.writer.stop()
-                for batcher in (self.watermarks, self.register, self.entries):
+                for batcher in (self.credentials, self.watermarks, self.register, self.entries):
                     await batcher.close()
                 await self.hub.stop()
                 await run(nodes.stop, self.node)

@@ -62,8 +62,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.pings = Bucket(PING_RATE, self.loop.time())
 
     def start_keepalive(self):
-        """The handshake is done."""
+        """The handshake is done, and what it brought need not stay in memory with the socket."""
         super().start_keepalive()
+        self.request = self.response = None
         self.is_partial = False
         self.read_on()
 

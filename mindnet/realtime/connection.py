@@ -26,6 +26,7 @@ UNNUMBERED_FACTOR = 2
 CATCH_UP_RETRY_SECONDS = 1.0
 
 CLOSE = object()
+EMPTY = ()
 
 
 def bytes_of(text):
@@ -79,7 +80,8 @@ class Connection:
         # Until hello is out, what is meant for this psychic waits here.
         self.early = []
         self.is_open = False
-        self.outbox = collections.deque()
+        # Made when it is needed: idle sockets are many.
+        self.outbox = EMPTY
         self.outbox_events = 0
         self.outbox_bytes = 0
         self.is_behind = False
@@ -88,8 +90,8 @@ class Connection:
         self.closing = None
         self.is_gone = False
         self.task = None
-        self.drained = asyncio.Event()
-        self.drained.set()
+        # An event while the outbox is full; None otherwise.
+        self.drained = None
 
     # Sending
 
@@ -132,11 +134,21 @@ class Connection:
         return True
 
     def enqueue(self, text, events):
-        self.outbox.append((text, events))
+        self.append((text, events))
         self.outbox_events += events
         self.outbox_bytes += bytes_of(text)
-        if self.is_full():
-            self.drained.clear()
+        if self.drained is None and self.is_full():
+            self.drained = asyncio.Event()
+
+    def append(self, entry):
+        if self.outbox is EMPTY:
+            self.outbox = collections.deque()
+        self.outbox.append(entry)
+
+    def has_drained(self):
+        if self.drained is not None:
+            self.drained.set()
+            self.drained = None
 
     def is_full(self):
         limits = settings.LIMITS
@@ -184,7 +196,8 @@ class Connection:
             self.writer = None
             self.waiting_since = None
             self.is_behind = self.is_behind and bool(self.cursors)
-            self.drained.set()
+            self.outbox = self.outbox or EMPTY
+            self.has_drained()
             self.hub.writing.discard(self)
 
     async def catch_up(self):
@@ -198,7 +211,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         self.waiting_since = loop.time()
         if self.outbox[0] is CLOSE:
-            self.outbox.clear()
+            self.outbox = EMPTY
             code, reason = self.closing
             await self.asgi_send({"type": "websocket.close", "code": code, "reason": reason})
             self.is_gone = True
@@ -211,7 +224,7 @@ class Connection:
             self.outbox_events -= events
             self.outbox_bytes -= bytes_of(text)
         if not self.is_full():
-            self.drained.set()
+            self.has_drained()
         await self.asgi_send({"type": "websocket.send", "text": "\n".join(texts)})
 
     # Ending
@@ -221,12 +234,10 @@ class Connection:
         if self.closing or self.is_gone:
             return
         self.closing = (code, protocol.CLOSE_NAMES.get(code, "closed"))
-        self.outbox.clear()
         self.outbox_events = self.outbox_bytes = 0
         bye = protocol.Bye(code, reason, protocol.may_reconnect(code), retry_after, until)
-        self.outbox.append((protocol.event("bye", bye), 1))
-        self.outbox.append(CLOSE)
-        self.drained.set()
+        self.outbox = collections.deque([(protocol.event("bye", bye), 1), CLOSE])
+        self.has_drained()
         if self.writer is None:
             self.start_writer(None)
         # A link that does not take the close frame is cut.

@@ -49,7 +49,8 @@ def numbered(room_id, first, last, lines):
 
 
 def to_room(room_id, line, *, viewers_only=False):
-    """An event without a number to the participants, or only to those who look at the room."""
+    """An event without a number, or several with newlines between, to the participants or only to those who look at
+    the room."""
     publish(groups.room(room_id), {"type": "room", "room": room_id, "line": line, "viewers_only": viewers_only})
 
 
