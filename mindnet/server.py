@@ -10,7 +10,7 @@ import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import multiprocess
-from websockets.frames import apply_mask
+from websockets.frames import Frame, Opcode, apply_mask
 from websockets.protocol import State
 
 from mindnet.limits import Rate
@@ -39,8 +39,10 @@ ABNORMAL = 1006
 INVALID_DATA = 1007
 
 
-WHOLE_TEXT = 0x81  # first byte of a text frame that is a whole message
+# First bytes of the frames that clients send: a text that is a whole message, and the answer to our pings.
+WHOLE_TEXT, PONG = 0x81, 0x8A
 FIN, MASKED = 0x80, 0x80
+CONTROL_BYTES = 125  # the most a ping or pong may carry
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -104,7 +106,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.unparsed = data[start:]
 
     def take_frame(self, data, start, body, end):
-        if body is not None and data[start] == WHOLE_TEXT and data[start + 1] & MASKED and not self.is_fragmented:
+        first, is_plain = data[start], body is not None and data[start + 1] & MASKED
+        if is_plain and first == WHOLE_TEXT and not self.is_fragmented:
             try:
                 text = apply_mask(data[body:end], data[body - 4 : body]).decode()
             except UnicodeDecodeError:  # the library knows how to end this
@@ -113,8 +116,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 if not self.close_sent:
                     self.queue.put_nowait({"type": "websocket.receive", "text": text})
                 return
-        if data[start] & 0x0F < 0x8:
-            self.is_fragmented = not data[start] & FIN
+        elif is_plain and first == PONG and end - body <= CONTROL_BYTES:
+            return self.handle_pong(Frame(Opcode.PONG, apply_mask(data[body:end], data[body - 4 : body])))
+        if first & 0x0F < 0x8:
+            self.is_fragmented = not first & FIN
         super().data_received(data[start:end])
 
     def is_held_up(self):
