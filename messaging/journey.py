@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
 from mindnet.errors import DomainError, not_found
@@ -55,11 +56,16 @@ def receivers_of(message, room):
 
 
 def marked(rows, seq, watermark, to_psychic):
-    has_it = Q(**{f"{watermark}delivered_seq__gte": seq}) | Q(**{f"{watermark}read_seq__gte": seq})
+    """By the watermarks that others may see: an invisible psychic's stand where they stood."""
+    rows = rows.annotate(
+        delivered_to=Coalesce(f"shown_{watermark}delivered_seq", f"{watermark}delivered_seq"),
+        read_to=Coalesce(f"shown_{watermark}read_seq", f"{watermark}read_seq"),
+    )
+    has_it = Q(delivered_to__gte=seq) | Q(read_to__gte=seq)
     meditates = Q(**{f"{to_psychic}status": Status.MEDITATING})
     return rows.annotate(
         is_delivered=flag(has_it),
-        is_read=flag(Q(**{f"{watermark}read_seq__gte": seq})),
+        is_read=flag(Q(read_to__gte=seq)),
         is_held=flag(~has_it & meditates),
     )
 

@@ -17,12 +17,20 @@ def status_of(psychic):
     return Status(psychic.status)
 
 
-def presence_out(psychic):
-    """What others see: invisible is offline, without note or end, last online when they vanished."""
-    status = status_of(psychic)
-    if status == Status.INVISIBLE:
+def presence_out(psychic, status=None):
+    """What others see: invisible is offline, last online when they vanished.
+
+    Whoever is not here shows neither note nor end, or the missing note would tell who only seems to be away.
+    """
+    status = status or status_of(psychic)
+    if status in (Status.INVISIBLE, Status.OFFLINE):
         return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, utc(psychic.last_online))
     return own_presence_out(psychic, status)
+
+
+def last_told(psychic):
+    """What others were told last: a status that has run out is told of by the sweep."""
+    return presence_out(psychic, Status(psychic.status))
 
 
 def own_presence_out(psychic, status=None):

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from mindnet.addresses import client_address
 from mindnet.realtime import protocol
 from mindnet.rest import Public, Response, StrictSerializer, list_page, read
-from presence import accounts, services
+from presence import accounts, meditation, services
 from presence.models import Status
 
 CHOSEN = [status for status in Status.values if status != Status.OFFLINE]
@@ -44,6 +44,21 @@ class PresenceChange(StrictSerializer):
     status = serializers.ChoiceField(CHOSEN, required=False)
     note = serializers.CharField(required=False, allow_blank=True, allow_null=True)
     until = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class QuietEntry(StrictSerializer):
+    days = serializers.ListField(child=Word())
+
+    def get_fields(self):
+        # `from` is a word of Python's.
+        return super().get_fields() | {"from": Word(source="starts"), "to": Word(source="ends")}
+
+
+class MeditationChange(StrictSerializer):
+    urgent_from = serializers.ChoiceField(meditation.UrgentFrom.values, required=False)
+    chosen = serializers.ListField(child=Word(), required=False)
+    time_zone = serializers.CharField(required=False)
+    quiet_hours = serializers.ListField(child=QuietEntry(), required=False)
 
 
 class SignUp(Public, APIView):
@@ -115,3 +130,14 @@ class OwnPresence(APIView):
     def patch(self, request):
         fields = read(request, PresenceChange, partial=True)
         return Response(services.set_presence(psychic=request.user, **fields))
+
+
+class OwnMeditation(APIView):
+    """Who gets through while one meditates, and recurring quiet hours."""
+
+    def get(self, request):
+        return Response(meditation.settings_of(request.user))
+
+    def patch(self, request):
+        fields = read(request, MeditationChange, partial=True)
+        return Response(meditation.change_settings(psychic=request.user, **fields))
