@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.management.commands.prune_logs import prune
-from messaging import sync, watermarks
+from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
 from mindnet.errors import DomainError
 from mindnet.realtime import protocol
@@ -61,7 +61,7 @@ async def start():
 
 class Runtime:
     def __init__(self):
-        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority)
+        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices)
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.entries = Batcher("entries", read_entries, batch=200)

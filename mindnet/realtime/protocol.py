@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 PROTOCOL_VERSION = 1
 TRANSPORT_LIMIT_BYTES = 256 * 1024  # above: the server library's own 1009
 REF_LENGTH = 64
+URGENT_REASON_LENGTH = 200
 DETAIL_LENGTH = 200  # of a refusal's sentence
 REPLY_SECONDS = 10  # every command has its reply by then
 
@@ -85,6 +86,8 @@ class SendPayload(Payload):
     reply_to: int | None = None
     attachments: Annotated[list[UUID], Meta(max_length=20)] = []
     urgent: bool = False
+    # Why it cannot wait; only with `urgent`.
+    urgent_reason: Annotated[str, Meta(min_length=1, max_length=URGENT_REASON_LENGTH)] | None = None
 
 
 class EditPayload(Payload):
@@ -301,6 +304,7 @@ EVENTS = {
     "hello": (Hello, "The first event: who you are, the limits, and each room as of this instant."),
     "message.created": (MessageOut, "A new message, in the room's order."),
     "message.updated": (MessageOut, "A message was edited, deleted or reacted to: the whole of it."),
+    "message.urgent": (MessageOut, "A message a meditator lets through; at the bell it comes again, in its place."),
     "participant.joined": (ParticipantOut, "Somebody takes part now."),
     "participant.left": (ParticipantOut, "Somebody takes part no longer."),
     "participant.updated": (ParticipantOut, "Somebody has another role."),
@@ -343,6 +347,15 @@ class NumberedEvent(Struct):
     payload: Any
 
 
+class UrgentEvent(Struct):
+    """`message.urgent`: the message, and beside it why it cannot wait."""
+
+    type: str
+    room: int
+    reason: str
+    payload: MessageOut
+
+
 encoder = msgspec.json.Encoder()
 
 
@@ -380,6 +393,10 @@ def message_event(message):
     """The line that tells of a message: created when nothing has changed it since, updated otherwise."""
     kind = "message.created" if message.changed_seq == message.seq else "message.updated"
     return encode(NumberedEvent(kind, message.room, message.changed_seq, message))
+
+
+def urgent_event(message, reason):
+    return encode(UrgentEvent("message.urgent", message.room, reason, message))
 
 
 frame_decoder = msgspec.json.Decoder(Frame)
