@@ -22,8 +22,8 @@ from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
+from rooms import crowds, reconcile
 from rooms import lookups as rooms
-from rooms import reconcile
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,9 @@ async def start():
 
 class Runtime:
     def __init__(self):
-        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices)
+        self.hub = Hub(
+            sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader()
+        )
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.entries = Batcher("entries", read_entries, batch=200)
@@ -166,7 +168,8 @@ def read_entries(psychic_ids):
 
 def limits():
     """What `hello` tells a client of the limits that concern it."""
-    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS")
+    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS",
+             "LOOKERS_LISTED")  # fmt: skip
     return {name.lower(): settings.LIMITS[name] for name in names} | {
         "message_burst": settings.LIMITS["MESSAGE_RATE"].burst,
         "messages_per_second": settings.LIMITS["MESSAGE_RATE"].per_second,

@@ -210,6 +210,7 @@ class Connection(models.Model):
             models.Index(fields=["psychic", "closed_at"]),
             models.Index(fields=["node", "closed_at"]),
             models.Index(fields=["credential"]),
+            models.Index(fields=["room_id"], name="connections_looking", condition=models.Q(closed_at=None)),
             models.Index(fields=["closed_at"], name="connections_closed", condition=~models.Q(closed_at=None)),
         ]
         permissions = [("disconnect", "Can disconnect psychics")]

@@ -22,6 +22,7 @@ import uuid
 from django.conf import settings
 
 from mindnet.realtime import groups, protocol, publish
+from mindnet.realtime.crowds import Crowds
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
 from mindnet.realtime.layer import LayerLink
@@ -38,10 +39,10 @@ class Hub:
 
     `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) -> (lines, upto,
     complete)` and `queue(room_id, after) -> (lines, upto)`. `on_closings` is a coroutine function called when some
-    connection is to be closed; for `choices` see `Holding`.
+    connection is to be closed; for `choices` see `Holding`, for `crowds` `Crowds`.
     """
 
-    def __init__(self, reader, *, on_closings=None, choices=None):
+    def __init__(self, reader, *, on_closings=None, choices=None, crowds=None):
         self.id = uuid.uuid4().hex
         self.reader = reader
         self.on_closings = on_closings
@@ -50,6 +51,7 @@ class Hub:
         self.by_psychic = {}
         self.connections = {}
         self.holding = Holding(self, choices)
+        self.crowds = Crowds(self, crowds)
         self.writing = set()
         self.reads = asyncio.Semaphore(CATCH_UP_READS)
         self.layer = LayerLink(self)
@@ -300,6 +302,7 @@ class Hub:
                 self.close_slow()
                 await self.check_heads(list(self.rooms))
                 await self.holding.check()
+                await self.crowds.check()
             except Exception as error:  # the database is away: the next round asks again
                 logger.warning("hub: the database could not be compared with: %s", error)
 

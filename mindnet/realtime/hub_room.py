@@ -50,7 +50,7 @@ class HubRoom:
         self.next_flush_at = 0.0
         self.repair = None
         self.typing = Typing(id, self.lookers)
-        self.presences = Presences(id, self.lookers)
+        self.presences = Presences(id, self.lookers, hub)
 
     def stop(self):
         self.typing.stop()

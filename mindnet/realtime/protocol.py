@@ -220,11 +220,25 @@ class PingReply(Struct):
     server_time: datetime
 
 
+class PresenceCounts(Struct):
+    """How many of a room's participants are how. Who is invisible counts as offline."""
+
+    online: int
+    away: int
+    meditating: int
+    offline: int
+
+
 class EnterReply(Struct):
+    """`counts` stands in rooms that more people look at than `lookers_listed` of `hello`'s limits: `participants` is
+    empty there, and can be read page by page over REST. In other rooms it names the 500 who have been in for longest.
+    """
+
     room: RoomOut
     participants: list[ParticipantOut]
     typing: list[PsychicOut]
     session: dict[str, Any] | None
+    counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
 class SyncedRoom(Struct, omit_defaults=True):
@@ -295,8 +309,13 @@ class TypingChange(Struct):
 
 
 class PresenceChange(Struct):
+    """`counts` stands in rooms that more people look at than `lookers_listed` of `hello`'s limits: `changes` is empty
+    then. When changes come again after counts, `room.enter` gives the list they change.
+    """
+
     room: int
     changes: list[PresenceOut]
+    counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
 # Every event: type -> (payload, summary). Those of RoomEvent and NumberedEvent have `room`, and `seq`, beside it.
@@ -314,7 +333,7 @@ EVENTS = {
     "room.gap": (RoomGap, "More was missed than is pushed: sync for it."),
     "receipt.updated": (Receipt, "Somebody's watermarks moved; in rooms of at most 50."),
     "typing.changed": (TypingChange, "Who is typing: the whole list, to those who look at the room."),
-    "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room."),
+    "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room; above 100 counts."),
     "bye": (Bye, "The server is about to close, and why."),
 }
 
