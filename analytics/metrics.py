@@ -11,7 +11,7 @@ from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from messaging.models import Message, UrgentPass
+from messaging.models import Message
 from presence.models import NODE_LEASE_SECONDS, Connection, Node, Psychic
 from rooms.models import Room
 
@@ -30,8 +30,7 @@ class DatabaseCollector:
         yield GaugeMetricFamily("mindnet_psychics", "Accounts that are not closed.", Psychic.objects.active().count())
         yield from rooms()
         # Ids are given without reuse, so the highest one counts; the few that were given and rolled back count too.
-        yield CounterMetricFamily("mindnet_messages", "Messages stored, by the highest id given.", highest(Message))
-        yield CounterMetricFamily("mindnet_urgent", "Urgent messages let through to a meditator.", highest(UrgentPass))
+        yield CounterMetricFamily("mindnet_messages", "Messages stored, by the highest id given.", highest_message())
 
 
 def connections():
@@ -60,8 +59,8 @@ def rooms():
     return family, CounterMetricFamily("mindnet_room_changes", "Numbers given in all rooms.", changes)
 
 
-def highest(model):
-    return model.objects.aggregate(highest=Max("pk"))["highest"] or 0
+def highest_message():
+    return Message.objects.aggregate(highest=Max("pk"))["highest"] or 0
 
 
 registry = CollectorRegistry(auto_describe=False)

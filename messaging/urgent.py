@@ -131,13 +131,18 @@ def pending(psychic_ids):
     return shown
 
 
+def count_passes(psychic):
+    """How many urgent messages have broken this psychic's silence in the last 30 days."""
+    since = timezone.now() - timedelta(days=30)
+    return UrgentPass.objects.filter(psychic=psychic, created_at__gt=since).count()
+
+
 # What the hub reads
 
 
 def read_choices(psychic_ids):
     """({psychic id: chosen status} of those who have one, what is `pending` for those of them who meditate)."""
-    now = timezone.now()
-    rows = Psychic.objects.filter(pk__in=psychic_ids).exclude(chosen_status="").exclude(until__lte=now)
+    rows = Psychic.objects.filter(pk__in=psychic_ids).exclude(chosen_status="")
     chosen = dict(rows.values_list("pk", "chosen_status"))
     meditators = [psychic_id for psychic_id, status in chosen.items() if status == Status.MEDITATING]
     return chosen, pending(meditators) if meditators else []

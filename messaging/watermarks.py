@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
@@ -35,7 +34,7 @@ UPDATE room_participants SET
     shown_read_seq = CASE WHEN psychics.chosen_status = 'invisible' THEN
         COALESCE(room_participants.shown_read_seq, room_participants.read_seq) END
 FROM asked JOIN rooms ON rooms.id = asked.room_id JOIN psychics ON psychics.id = asked.psychic_id
-WHERE NOT (psychics.chosen_status = 'meditating' AND (psychics.until IS NULL OR psychics.until > %s))
+WHERE psychics.chosen_status <> 'meditating'
     AND room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
     AND room_participants.is_active
     AND (room_participants.delivered_seq < {least}(asked.delivered, rooms.last_seq)
@@ -50,7 +49,7 @@ UPDATE psychics SET everyone_delivered_seq = {greatest}(everyone_delivered_seq, 
         COALESCE(shown_everyone_delivered_seq, everyone_delivered_seq) END,
     shown_everyone_read_seq = CASE WHEN chosen_status = 'invisible' THEN
         COALESCE(shown_everyone_read_seq, everyone_read_seq) END
-WHERE id = %s AND NOT (chosen_status = 'meditating' AND (until IS NULL OR until > %s))"""
+WHERE id = %s AND chosen_status <> 'meditating'"""
 
 
 def advance(watermarks):
@@ -67,18 +66,17 @@ def advance(watermarks):
     names = names or {"greatest": "GREATEST", "least": "LEAST"}
     everyone = Room.objects.filter(kind=Kind.BROADCAST).values_list("pk", "last_seq").first()
     with write_transaction(), connection.cursor() as cursor:
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
-        moved = advance_rooms(cursor, [mark for mark in marks if mark.room_id != everyone[0]], now, names)
+        moved = advance_rooms(cursor, [mark for mark in marks if mark.room_id != everyone[0]], names)
         for mark in marks:
             if mark.room_id == everyone[0]:
                 head = everyone[1]
-                parameters = [mark.delivered, head, mark.read, head, mark.psychic_id, now]
+                parameters = [mark.delivered, head, mark.read, head, mark.psychic_id]
                 cursor.execute(ADVANCE_EVERYONE.format(**names), parameters)
     tell(moved)
     return [None] * len(watermarks)
 
 
-def advance_rooms(cursor, marks, now, names):
+def advance_rooms(cursor, marks, names):
     if not marks:
         return []
     if connection.vendor == "postgresql":
@@ -92,7 +90,7 @@ def advance_rooms(cursor, marks, now, names):
     number = "CAST(%s AS bigint)"
     rows = ", ".join([f"({number}, {number}, {number}, {number})"] * len(marks))
     values = [value for mark in marks for value in (mark.room_id, mark.psychic_id, mark.delivered, mark.read)]
-    cursor.execute(ADVANCE.format(rows=rows, **names), [*values, now])
+    cursor.execute(ADVANCE.format(rows=rows, **names), values)
     return cursor.fetchall()
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from mindnet.realtime import publish
 from mindnet.realtime.executor import write_transaction
 from presence.models import Meditation, Psychic, Status
-from presence.shapes import last_told
+from presence.shapes import presence_out
 from presence.status import refresh
 
 
@@ -62,7 +62,7 @@ def end_due():
 
 def end(psychics, now):
     """Ends what these locked psychics have chosen."""
-    seen = {psychic.pk: last_told(psychic) for psychic in psychics}
+    seen = {psychic.pk: presence_out(psychic) for psychic in psychics}
     chosen = {psychic.pk: psychic.chosen_status for psychic in psychics}
     paused = {row.pk: row for row in Meditation.objects.filter(pk__in=seen).exclude(resume_status="")}
     for psychic in psychics:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mindnet.realtime.executor import write_transaction
 from presence import choices, quiet_hours
 from presence.models import Meditation, Status
-from presence.shapes import last_told
+from presence.shapes import presence_out
 
 # Psychics in one transaction: many have theirs at ten in the evening.
 BATCH = 200
@@ -32,7 +32,7 @@ def due(now):
 
 def begin(pairs, now):
     """Of locked psychics and their rows: whoever is in their quiet hours now meditates until the end of these."""
-    seen = {psychic.pk: last_told(psychic) for psychic, _ in pairs}
+    seen = {psychic.pk: presence_out(psychic) for psychic, _ in pairs}
     chosen = {psychic.pk: psychic.chosen_status for psychic, _ in pairs}
     began = []
     for psychic, row in pairs:

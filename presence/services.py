@@ -8,7 +8,7 @@ from mindnet.realtime import protocol, rates
 from mindnet.realtime.executor import write_transaction
 from presence import choices
 from presence.models import Connection, Psychic, Status
-from presence.shapes import last_told, own_presence_out, presence_out
+from presence.shapes import own_presence_out, presence_out
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
 
@@ -44,7 +44,7 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
     with write_transaction():
         row = choices.lock([psychic.pk])[psychic.pk]
         chosen_before = {row.pk: row.chosen_status}
-        seen_before = {row.pk: last_told(row)}
+        seen_before = {row.pk: presence_out(row)}
         if status is None and until is not None and not choices.chosen_now(row, timezone.now()):
             raise invalid("until", "Only away, meditating and invisible can end by themselves.")
         if status == Status.INVISIBLE and row.status not in (Status.INVISIBLE, Status.OFFLINE):

@@ -139,5 +139,6 @@ class OwnMeditation(APIView):
         return Response(meditation.settings_of(request.user))
 
     def patch(self, request):
-        fields = read(request, MeditationChange, partial=True)
+        # Not partial: an entry of the quiet hours is whole.
+        fields = read(request, MeditationChange)
         return Response(meditation.change_settings(psychic=request.user, **fields))

@@ -18,6 +18,7 @@ class Crowds:
         self.hub = hub
         self.reader = reader
         self.known = set()
+        self.counted = set()  # rooms where somebody holds counts
 
     def is_crowd(self, room_id):
         if self.reader is None:
@@ -29,15 +30,20 @@ class Crowds:
 
     async def counts(self, room_id):
         """The PresenceCounts of a crowded room, None for any other."""
-        return await self.reader.counts(room_id) if self.is_crowd(room_id) else None
+        if not self.is_crowd(room_id):
+            return None
+        self.counted.add(room_id)
+        return await self.reader.counts(room_id)
 
     async def line(self, room_id):
+        self.counted.add(room_id)
         change = protocol.PresenceChange(room_id, [], await self.reader.counts(room_id))
         return protocol.room_event("presence.changed", room_id, change)
 
     async def check(self):
         looked_at = [room.id for room in self.hub.rooms.values() if room.lookers]
-        found = await self.reader.crowded(looked_at) if self.reader and looked_at else set()
-        turned, self.known = self.known ^ found, found
+        self.known = await self.reader.crowded(looked_at) if self.reader and looked_at else set()
+        crowds = {room_id for room_id in looked_at if self.is_crowd(room_id)}
+        turned, self.counted = crowds ^ self.counted, crowds
         for room in [self.hub.rooms[room_id] for room_id in turned if room_id in self.hub.rooms]:
             room.presences.soon()  # so that whoever looks knows at once what they hold from now on
