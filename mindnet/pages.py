@@ -22,6 +22,7 @@ from messaging import sync
 from mindnet.errors import DomainError, not_found
 from mindnet.realtime.protocol import to_builtins
 from presence import services as presence
+from rooms import crowds
 from rooms import services as rooms
 from rooms.models import PUBLIC_KINDS, Kind
 
@@ -165,13 +166,16 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
     entry = next((entry for entry in entries if entry.id == room_id), None)
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = sync.history(psychic=psychic, room_id=room_id, before=before, limit=PAGE_MESSAGES)
-    participants = participants_or_none(psychic, room_id)
+    counts = crowds.counts_if_crowded(room_id)
+    participants = [] if counts else participants_or_none(psychic, room_id)
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),
         "entry": entry,
         "entries": entries,
         "participants": participants,
+        "counts": to_builtins(counts),
+        "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
         "before": before,
         "older": page.messages[0].seq if page.has_older else None,
@@ -194,8 +198,13 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
             },
             "messages": to_builtins(page.messages),
             "participants": to_builtins(participants),
+            "counts": context["counts"],
         }
     return render(request, "mindnet/room.html", context, status=status)
+
+
+def is_meditating(one, viewer):
+    return one.status == "meditating" and one.id != viewer.pk
 
 
 def page_number(text):
@@ -267,8 +276,11 @@ def post(request, room_id):
         nonce = uuid.UUID(request.POST.get("nonce", ""))
     except ValueError:
         nonce = uuid.uuid4()
+    # Whoever gives a reason means that it cannot wait.
+    reason = request.POST.get("urgent_reason", "").strip() or None
+    urgency = {"urgent": reason is not None, "urgent_reason": reason}
     try:
-        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce)
+        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce, **urgency)
     except DomainError as error:
         if error.code == "not_found":
             raise

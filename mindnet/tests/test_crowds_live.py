@@ -13,7 +13,7 @@ def counts(event):
 
 
 async def test_above_a_hundred_people_looking_there_are_counts(make_world):
-    """Two stand for a hundred here, on two processes. Bob is invisible: he is not one too many, and counts as offline."""
+    """Two stand for a hundred here, on two processes. Bob is invisible: not one too many, and offline in them."""
     world = make_world("cluster", MINDNET_LOOKERS_LISTED="2", MINDNET_HEAD_CHECK_SECONDS="1")
     ada, bob, *crowd = (world.person(name) for name in ("ada", "bob", "cleo", "dion"))
     room = await room_of(ada, bob, *crowd)

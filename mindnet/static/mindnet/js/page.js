@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { ConnectionLine } from "./view/connection_line.js";
 import { RoomsList } from "./view/rooms_list.js";
 import { StatusControl } from "./view/status_control.js";
+import { UrgentNotices } from "./view/urgent_notice.js";
 
 export const find = (selector) => document.querySelector(selector);
 
@@ -23,5 +24,6 @@ export function livePage(data, { room = null } = {}) {
     menu: find("#account-menu"),
     main: find("#main"),
   }, client);
+  new UrgentNotices(find("#main"), client);
   return { client, room: opened };
 }

@@ -9,7 +9,7 @@ import { Composer } from "./view/composer.js";
 import { batched, bdi, h } from "./view/dom.js";
 import { MessageList } from "./view/message_list.js";
 import { MessageMenu } from "./view/message_menu.js";
-import { drawPeople } from "./view/people.js";
+import { drawCounts, drawPeople } from "./view/people.js";
 
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;
@@ -36,7 +36,8 @@ class RoomPage {
     this.#makeList();
     this.#makeComposer();
     this.#listen();
-    this.#people.set(data.participants);
+    if (data.counts) this.#people.setCounts(data.counts);
+    else this.#people.set(data.participants);
     client.start();
   }
 
@@ -132,8 +133,9 @@ class RoomPage {
   async #enter() {
     if (!this.#data.room.joined) return;
     try {
-      const { participants, typing } = await this.#client.request("room.enter", { room: this.#room.id });
-      if (participants.length) this.#people.set(participants);
+      const { participants, counts, typing } = await this.#client.request("room.enter", { room: this.#room.id });
+      if (counts) this.#people.setCounts(counts);
+      else if (participants.length) this.#people.set(participants);
       this.#setTyping(typing ?? []);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -157,11 +159,18 @@ class RoomPage {
 
   #event(type, payload) {
     if (type === "typing.changed") this.#setTyping(payload.psychics);
-    else if (type === "presence.changed" && payload.changes) this.#people.change(payload.changes);
+    else if (type === "presence.changed") this.#presence(payload);
     else if (type === "receipt.updated") this.#people.receipt(payload);
     else if (type === "participant.joined" || type === "participant.updated") this.#people.put(payload);
     else if (type === "participant.left") this.#people.remove(payload);
     else if (type === "room.updated") this.#renamed(payload);
+  }
+
+  #presence({ changes, counts }) {
+    if (counts) this.#people.setCounts(counts);
+    // Few enough again to be named: changes need the list they change.
+    else if (this.#people.counts) this.#enter();
+    else this.#people.change(changes);
   }
 
   #renamed({ name }) {
@@ -335,9 +344,11 @@ class RoomPage {
 
   #drawPeople() {
     if (!this.#people.count) return;
-    drawPeople(find("[data-people]"), this.#people.list());
+    const { counts } = this.#people;
+    if (counts) drawCounts(find("[data-people]"), counts);
+    else drawPeople(find("[data-people]"), this.#people.list());
     find("[data-people-count]").textContent = String(this.#people.count);
-    this.#composer?.setMeditating(this.#people.meditating(this.#client.me.id));
+    this.#composer?.setMeditating(this.#people.meditating(this.#client.me.id), counts?.meditating);
     this.#drawReceipts();
   }
 
