@@ -1,8 +1,10 @@
 """What moves watermarks, and what others see of it."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
-from messaging import watermarks
+from messaging import journey, watermarks
+from messaging import services as messaging
 from messaging.watermarks import Watermark
 from presence import services as presence
 from presence.models import Psychic
@@ -76,3 +78,20 @@ def test_a_meditators_stand_still_whatever_a_process_believes(ada, places):
     presence.set_presence(psychic=ada, status="online")
     read(ada, places, 5)
     assert true(ada) == ((6, 5),) * 2
+
+
+def test_where_presence_is_for_rooms_a_broadcast_tells_of_no_strangers_meditation(ada, places, settings):
+    olga, bob = (Psychic.objects.create_user(name, password="open the third eye") for name in ("olga", "bob"))
+    rooms.join_room(psychic=olga, room_id=places[0])
+    Permission.objects.get(codename="broadcast").user_set.add(olga)
+    told = messaging.broadcast(psychic=olga, content="hear, hear")
+    for psychic in (ada, bob):
+        presence.set_presence(psychic=psychic, status="meditating")
+
+    def held():
+        answer = journey.journey(psychic=olga, message_id=told["messages"][0]["id"])
+        return answer["held"], [row["psychic"].username for row in answer["who"] if row["held"]]
+
+    assert held() == (2, ["ada", "bob"])
+    settings.PRESENCE_AUDIENCE = "rooms"
+    assert held() == (1, ["ada"])

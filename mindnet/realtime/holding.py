@@ -18,6 +18,8 @@ class Holding:
         self.choices = choices
         # Who has fallen silent a moment ago: typing told before that may arrive after it.
         self.silent_until = {}
+        # Ids of rooms where somebody may be typing: at ten in the evening many fall silent, and most rooms are quiet.
+        self.typing_rooms = set()
 
     def choose(self, connection, status):
         """A connection's psychic has chosen this status, "" for none."""
@@ -27,15 +29,25 @@ class Holding:
 
     def silence(self, psychic_id, status):
         """Nobody hears somebody type who is not to be seen or heard. For any psychic, connected here or not."""
-        now = self.hub.loop.time()
-        self.silent_until = {id: until for id, until in self.silent_until.items() if until > now and id != psychic_id}
-        if status in SILENT:
-            self.silent_until[psychic_id] = now + settings.LIMITS["TYPING_SECONDS"]
-            for room in self.hub.rooms.values():
-                room.typing.set(psychic_id, "", False)
+        self.silent_until.pop(psychic_id, None)
+        if status not in SILENT:
+            return
+        seconds = settings.LIMITS["TYPING_SECONDS"]
+        self.silent_until[psychic_id] = self.hub.loop.time() + seconds
+        self.hub.loop.call_later(seconds, self.forget_silence, psychic_id)
+        rooms = [self.hub.rooms[id] for id in self.typing_rooms if id in self.hub.rooms]
+        for room in rooms:
+            room.typing.set(psychic_id, "", False)
+        self.typing_rooms = {room.id for room in rooms if room.typing.psychics}
 
-    def may_type(self, psychic_id):
-        return self.silent_until.get(psychic_id, 0.0) <= self.hub.loop.time()
+    def forget_silence(self, psychic_id):
+        if self.silent_until.get(psychic_id, 0.0) <= self.hub.loop.time():
+            self.silent_until.pop(psychic_id, None)
+
+    def hears(self, room, psychic_id):
+        """Whether somebody's typing is to be told in a room."""
+        self.typing_rooms.add(room.id)
+        return psychic_id not in self.silent_until
 
     def urgent(self, connection, message_id, line):
         """Once to each held connection; who is not held gets the message in its place."""

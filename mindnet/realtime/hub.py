@@ -247,7 +247,7 @@ class Hub:
 
     def on_typing(self, message):
         room = self.rooms.get(message["room"])
-        if room is not None and self.holding.may_type(message["psychic"]):
+        if room is not None and self.holding.hears(room, message["psychic"]):
             room.typing.set(message["psychic"], message["username"], message["on"])
 
     def on_presence(self, message):

@@ -15,7 +15,7 @@ import { fetchPage, getJson, isSignedIn } from "./rest.js";
 import { Rooms } from "./rooms.js";
 
 // How often a page that is looked at asks how its person is: it may be set elsewhere, and quiet hours begin by themselves.
-const ASK_SECONDS = 30;
+const ASK_SECONDS = 60;
 
 export class Client extends Emitter {
   me;
