@@ -1,5 +1,7 @@
 """How a psychic meditates: the settings behind `/presence/me/meditation`, and who may be urgent."""
 
+import re
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -7,7 +9,7 @@ from mindnet.errors import invalid
 from mindnet.realtime import rates
 from mindnet.realtime.executor import write_transaction
 from presence import choices, quiet, quiet_hours
-from presence.models import Meditation, Psychic
+from presence.models import USERNAME_PATTERN, Meditation, Psychic
 
 UrgentFrom = Meditation.UrgentFrom
 
@@ -67,7 +69,8 @@ def checked_people(psychic, usernames):
     if len(usernames) > most:
         raise invalid("chosen", f"At most {most} people.")
     wanted = {name.lower(): name for name in usernames}
-    found = {row.username.lower(): row for row in Psychic.objects.active().with_names(wanted)}
+    possible = [key for key in wanted if re.match(USERNAME_PATTERN, key)]
+    found = {row.username.lower(): row for row in Psychic.objects.active().with_names(possible)}
     if unknown := [name for key, name in wanted.items() if key not in found]:
         raise invalid("chosen", f"No psychic has the name {', '.join(unknown)[:100]}.")
     if psychic.username.lower() in found:

@@ -59,10 +59,11 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
 
 
 def choose(row, status, until, *, is_connections):
-    """What is set by hand stands for itself: quiet hours under way are over, and bring nothing back."""
+    """A status set by hand stands for itself: quiet hours under way are over, and bring nothing back."""
     if status is None:
         row.until = until or row.until
-    elif status == Status.ONLINE:
+        return
+    if status == Status.ONLINE:
         row.chosen_status, row.until = "", None
     elif status != Status.AWAY or not is_connections:
         row.chosen_status, row.until = status, until

@@ -95,6 +95,7 @@ def test_quiet_hours_without_a_gap_are_looked_at_anew_at_the_end():
         ([("mon", "24:00", "07:00")], "times of day"),
         ([("mon", "7", "8")], "times of day"),
         ([("mon", "٢٢:٠٠", "07:00")], "times of day"),
+        ([("mon", "0٢:0٠", "07:00")], "times of day"),
         ([("mon", f"00:{n:02}", f"00:{n + 1:02}") for n in range(15)], "At most 14"),
     ],
 )
@@ -205,6 +206,7 @@ async def test_who_meditates_for_longer_by_hand_goes_on(embedded):
         ({"chosen": ["not a name"]}, "chosen"),
         ({"chosen": ["nobody-of-this-name"]}, "chosen"),
         ({"chosen": ["\x00"]}, "chosen.0"),
+        ({"chosen": ["a" * 100_000]}, "chosen"),
         ({"chosen": "ada"}, "chosen"),
         ({"chosen": [7]}, "chosen.0"),
         ({"chosen": [f"name{n}" for n in range(51)]}, "chosen"),

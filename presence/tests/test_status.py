@@ -9,7 +9,7 @@ from django.utils import timezone
 from mindnet.errors import DomainError
 from mindnet.realtime.batch import Batcher
 from mindnet.realtime.executor import run
-from presence import choices, nodes, quiet, services
+from presence import choices, nodes, quiet, quiet_hours, services
 from presence.models import Connection, Meditation, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Register
 from presence.shapes import presence_out
@@ -126,6 +126,23 @@ def test_sweeping_twice_begins_quiet_hours_once(bob, register):
     services.set_presence(psychic=bob, status="online")
     nodes.sweep()
     assert status_of(bob) == Status.ONLINE
+
+
+def test_a_note_leaves_quiet_hours_and_what_they_stand_in_for_alone(bob, register):
+    """Somebody invisible who writes a note at night must not be seen in the morning."""
+    register.record([opened(bob)])
+    services.set_presence(psychic=bob, status="invisible")
+    now = timezone.now()
+    hours = [{"days": list(quiet_hours.DAYS), "from": "00:00", "to": "23:59:59"}]
+    Meditation.objects.create(psychic=bob, quiet_hours=hours, quiet_starts_at=now)
+    quiet.begin_due()
+    assert status_of(bob) == Status.MEDITATING
+    services.set_presence(psychic=bob, note="asleep")
+    services.set_presence(psychic=bob, until=now + timedelta(minutes=5))
+    assert status_of(bob) == Status.MEDITATING
+    Psychic.objects.filter(pk=bob.pk).update(until=now)
+    choices.end_due()
+    assert (status_of(bob), bob.chosen_status, bob.until) == (Status.INVISIBLE, "invisible", None)
 
 
 def test_an_end_rings_once(bob):
