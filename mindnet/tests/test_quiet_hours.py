@@ -189,15 +189,6 @@ async def test_hours_around_now_begin_at_once_and_online_ends_those_only(embedde
         assert own(bob) == ("online", None)
 
 
-async def test_who_meditates_for_longer_by_hand_goes_on(embedded):
-    bob = embedded.person("bob")
-    now = datetime.now(timezone.utc)
-    bob.api().patch("/presence/me", json={"status": "meditating"}).raise_for_status()
-    set_hours(bob, now - timedelta(hours=1), now + timedelta(seconds=3))
-    await asyncio.sleep(6)
-    assert own(bob) == ("meditating", None)
-
-
 @pytest.mark.parametrize(
     "change, field",
     [

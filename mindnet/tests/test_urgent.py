@@ -103,18 +103,6 @@ async def test_twice_means_the_same_sender_to_the_same_meditator(embedded):
             assert [event.text for event in again] == [event.text for event in shown]
 
 
-async def test_ten_minutes_are_a_limit(make_world):
-    world = make_world("embedded", MINDNET_URGENT_TWICE_SECONDS="1")
-    ada, bob = world.person("ada"), world.person("bob")
-    room = await room_of(ada, bob)
-    async with ada.connect() as talking, bob.connect() as sitting:
-        await meditate(bob, sitting)
-        for _ in range(2):
-            await send(talking, room, "too far apart")
-            await asyncio.sleep(1.2)
-        await sitting.quiet(0)
-
-
 @pytest.mark.parametrize(
     "fields",
     [

@@ -145,6 +145,29 @@ def test_a_note_leaves_quiet_hours_and_what_they_stand_in_for_alone(bob, registe
     assert (status_of(bob), bob.chosen_status, bob.until) == (Status.INVISIBLE, "invisible", None)
 
 
+@pytest.mark.parametrize("until", [None, timedelta(days=2)])
+def test_who_meditates_for_longer_by_hand_goes_on(bob, until):
+    now = timezone.now()
+    until = until and now + until
+    services.set_presence(psychic=bob, status="meditating", until=until)
+    hours = [{"days": list(quiet_hours.DAYS), "from": "00:00", "to": "23:59:59"}]
+    Meditation.objects.create(psychic=bob, quiet_hours=hours, quiet_starts_at=now)
+    quiet.begin_due()
+    assert (status_of(bob), bob.until, Meditation.objects.get().quiet_until) == (Status.MEDITATING, until, None)
+    assert Meditation.objects.get().quiet_starts_at > now
+
+
+def test_who_meditates_for_less_by_hand_goes_on_into_the_quiet_hours(bob):
+    now = timezone.now()
+    services.set_presence(psychic=bob, status="meditating", until=now + timedelta(seconds=1))
+    hours = [{"days": list(quiet_hours.DAYS), "from": "00:00", "to": "23:59:59"}]
+    Meditation.objects.create(psychic=bob, quiet_hours=hours, quiet_starts_at=now)
+    quiet.begin_due()
+    assert status_of(bob) == Status.MEDITATING and bob.until == Meditation.objects.get().quiet_until
+    choices.end_due()
+    assert status_of(bob) == Status.MEDITATING
+
+
 def test_an_end_rings_once(bob):
     services.set_presence(psychic=bob, status="invisible")
     Psychic.objects.filter(pk=bob.pk).update(until=timezone.now() - timedelta(seconds=1))
