@@ -22,15 +22,15 @@ test: $(VENV)/test.stamp ## run all tests, or some: make test ARGS="rooms -k joi
 
 faults: $(VENV)/test.stamp ## break processes, links, Redis and PostgreSQL, and check that nothing is lost
 	@$(RUN) scripts/bring_tools.py postgres redis
-	@$(RUN) -m pytest mindnet/tests/faults -m faults $(ARGS)
+	@$(RUN) scripts/run_faults.py $(ARGS)
 
 soak: $(VENV)/test.stamp ## ten minutes of churn; everything has to end where it began
 	@$(RUN) scripts/bring_tools.py postgres redis
 	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(RUN) -m pytest mindnet/tests/faults/test_soak.py -m faults $(ARGS)
 
-bench: $(VENV)/bench.stamp ## measure speed, all of it or some: make bench ARGS="fanout --seconds 2"
-	@$(RUN) scripts/bring_tools.py postgres redis
-	@$(RUN) -m benchmarks $(or $(ARGS),all)
+bench: $(VENV)/bench.stamp ## measure speed beside others, all or some: make bench ARGS="--quick", ARGS="fanout --help"
+	@$(RUN) scripts/bring_tools.py postgres redis node
+	@$(RUN) -m benchmarks $(or $(ARGS),all --output var/bench/report)
 
 lint: $(VENV)/test.stamp ## check the style
 	@$(RUN) -m ruff check .

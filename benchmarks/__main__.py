@@ -1,81 +1,94 @@
 """`python -m benchmarks`: measures this project beside others on this machine, in one run. See benchmarks/README.md."""
 
 import argparse
+import contextlib
+import os
+import resource
+import signal
 import sys
+from pathlib import Path
 
-from benchmarks import report, scenarios
-from benchmarks.systems import SYSTEMS
+from benchmarks import charts, report, targets
+from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios.common import note
 from benchmarks.world import World, machine
 
-
-def numbers(kind):
-    def parse(text):
-        values = [kind(part) for part in text.split(",")]
-        if not values or min(values) <= 0:
-            raise argparse.ArgumentTypeError("positive numbers, separated by commas")
-        return values
-
-    return parse
-
-
-def system_names(text):
-    names = text.split(",")
-    if unknown := [name for name in names if name not in SYSTEMS]:
-        raise argparse.ArgumentTypeError(f"no system {unknown[0]}; there are {', '.join(SYSTEMS)}")
-    return names
+OPEN_FILES = 20_000  # ten thousand sockets, and the rest
 
 
 def parser():
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--seconds", type=float, default=5, help="length of one measurement (5)")
+    common.add_argument("--quick", action="store_true", help="fewer and shorter measurements")
     common.add_argument("--warmup", type=float, default=1, help="the same load before it, not measured (1)")
     common.add_argument("--size", type=int, default=64, help="characters of a message (64)")
     common.add_argument("--clients", type=int, default=1, help="load generator processes (1)")
     common.add_argument("--profile", action="store_true", help="show where the server's time goes (py-spy)")
     common.add_argument("--format", choices=["text", "markdown", "json"], default="text")
-    common.add_argument("--output", help="write the report to this file as well, as JSON")
-
+    common.add_argument("--output", type=Path, help="folder for the report in all forms and the charts")
     commands = top.add_subparsers(dest="command", required=True)
-    fanout = commands.add_parser("fanout", parents=[common], help=scenarios.fanout.__doc__)
-    fanout.add_argument("--systems", type=system_names, default="tutorial-daphne,tutorial-uvicorn,mindnet")
-    fanout.add_argument("--sockets", type=numbers(int), default="200", help="sockets in the room (200)")
-    fanout.add_argument("--rates", type=numbers(float), default="10,50,600", help="messages a second (10,50,600)")
-    fanout.add_argument("--senders", type=int, default=4, help="sockets that send (4)")
-
-    sends = commands.add_parser("sends", parents=[common], help=scenarios.sends.__doc__)
-    sends.add_argument("--systems", type=system_names, default="mindnet")
-    sends.add_argument("--senders", type=numbers(int), default="1,100", help="senders at once (1,100)")
-    sends.add_argument("--rooms", type=numbers(int), default="1,100", help="rooms they are spread over (1,100)")
-    sends.add_argument("--depth", type=int, default=1, help="messages a sender has under way (1)")
-
-    connect = commands.add_parser("connect", parents=[common], help=scenarios.connect.__doc__)
-    connect.add_argument("--systems", type=system_names, default="tutorial-uvicorn,mindnet")
-    connect.add_argument("--sockets", type=numbers(int), default="1000", help="sockets that connect (1000)")
-    connect.add_argument("--concurrency", type=int, default=50, help="handshakes under way at a time (50)")
-
-    commands.add_parser("all", parents=[common], help="every measurement with its defaults")
+    for name, module in SCENARIOS.items():
+        command = commands.add_parser(name, parents=[common], help=module.measure.__doc__)
+        command.add_argument("--seconds", type=float, default=4, help="length of one measurement")
+        module.add_options(command)
+    every = commands.add_parser("all", parents=[common], help="every measurement with its defaults")
+    every.add_argument("--only", type=lambda text: text.split(","), default=list(SCENARIOS), help="some, with commas")
     return top
 
 
 def plan(arguments):
-    """The measurements to make: [(name, options)]."""
+    """The measurements to make: [(name, options)]. Without a command all of them."""
+    if not arguments or arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
+        arguments = ["all", *arguments]
     options = parser().parse_args(arguments)
-    if options.command != "all":
-        return [(options.command, options)]
-    return [(name, parser().parse_args([name, *arguments[1:]])) for name in report.COLUMNS]
+    names = options.only if options.command == "all" else [options.command]
+    own = [] if options.command == "all" else arguments[1:]
+    planned = []
+    for name in names:
+        quick = SCENARIOS[name].QUICK if options.quick else []
+        chosen = parser().parse_args([name, *quick, *own])
+        if options.command == "all":
+            vars(chosen).update({key: value for key, value in vars(options).items() if key in SHARED})
+        planned.append((name, chosen))
+    return planned
+
+
+# What `all` hands down to each of its measurements.
+SHARED = ("size", "clients", "profile", "format", "output")
+
+
+def raise_open_files():
+    """Ours and our children's: a socket is an open file on either side."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if 0 < hard < OPEN_FILES:
+        note(f"at most {hard} open files are allowed here: ten thousand sockets need {OPEN_FILES}")
 
 
 def main(arguments):
-    with World() as world:
-        planned = plan(arguments)
-        tables = {name: getattr(scenarios, name)(world, options) for name, options in planned}
-    options = planned[0][1]
+    planned = plan(arguments)
+    raise_open_files()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers end, and what was measured is shown
+    tables, options = {}, planned[0][1]
+    with World() as world, contextlib.suppress(KeyboardInterrupt):  # what was measured until then is shown
+        for name, chosen in planned:
+            tables[name] = SCENARIOS[name].measure(world, chosen)
+    judged = targets.judge(tables)
     if options.output:
-        with open(options.output, "w") as file:
-            file.write(report.render(tables, machine(), "json") + "\n")
-    sys.stdout.write(report.render(tables, machine(), options.format) + "\n")
-    return 0 if all(tables.values()) else 1
+        save(options.output, tables, judged)
+    sys.stdout.write(report.render(tables, judged, machine(), options.format) + "\n")
+    return 0 if tables and all(tables.values()) else 1
+
+
+def save(folder, tables, judged):
+    folder.mkdir(parents=True, exist_ok=True)
+    for form, name in (("text", "report.txt"), ("markdown", "report.md"), ("json", "report.json")):
+        (folder / name).write_text(report.render(tables, judged, machine(), form) + "\n")
+    for name, picture in charts.pictures(tables).items():
+        (folder / name).write_text(picture)
+    note(f"report and charts are in {os.path.relpath(folder)}")
 
 
 if __name__ == "__main__":

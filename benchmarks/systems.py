@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import itertools
 import json
 import os
 import secrets
@@ -14,12 +13,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks import node_packages
 from benchmarks.processes import Server
+from benchmarks.seed import share
 from mindnet.tests.support import tools
+from mindnet.tests.support.postgres import create_database, drop_database
 from mindnet.tests.support.processes import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-NODE_FOLDER = CHECKOUT / "var" / "bench"
 PEERS = Path(__file__).resolve().parent / "peers"
 
 
@@ -39,6 +40,7 @@ class System:
     dialect = ""
     title = ""
     stores = False
+    workers = 1
 
     def __init__(self, world):
         self.world = world
@@ -61,6 +63,10 @@ class System:
             with contextlib.suppress(AssertionError):  # it had to be killed, and is
                 self.process.stop()
 
+    def restart(self):
+        self.stop()
+        self.start()
+
     def launch(self, command, **options):
         self.process = Server(self.name, self.world.folder, command, port=self.port, **options)
         try:
@@ -68,9 +74,10 @@ class System:
         except AssertionError as error:
             raise StartFailed(str(error)) from None
 
-    def sockets(self, count, rooms=1):
-        """What `count` sockets need to get in, spread over so many rooms."""
-        return [{"account": {}, "room": f"bench{number % rooms}"} for number in range(count)]
+    def sockets(self, count, rooms=1, joined=False, messages=0):
+        """What `count` sockets need to get in, spread over so many rooms. `joined`: they are participants already,
+        and each room has `messages`; where nothing is stored, nobody is anything before."""
+        return [{"account": {}, "rooms": [f"bench{number % rooms}"]} for number in range(count)]
 
 
 class Mindnet(System):
@@ -79,26 +86,34 @@ class Mindnet(System):
     dialect = "mindnet"
     title = "mindnet (stored in PostgreSQL)"
     stores = True
-    database = "postgres"
-    workers = 1
+    program = "manage.py"
+    database_url = None
 
     def start(self):
-        data = Path(self.world.folder) / "mindnet"
+        data = Path(self.world.folder) / "mindnet"  # all share one: collecting the static files takes its time
         data.mkdir(exist_ok=True)
         self.env = clean_environment(
             DATA_DIR=data, SECRET_KEY=secrets.token_hex(32), HOST="127.0.0.1", PORT=self.port, LOG_LEVEL="WARNING",
             MINDNET_LIMITS="off", WORKERS=self.workers, **self.addresses(),
         )  # fmt: skip
-        self.manage("migrate", "--verbosity", "0")
+        self.manage("manage.py", "migrate", "--verbosity", "0")
         self.launch(
-            [sys.executable, "manage.py", "serve"],
+            [sys.executable, self.program, "serve"],
             ready_path="/readyz", env=self.env, cwd=CHECKOUT,
         )  # fmt: skip
 
-    def addresses(self):
-        return {"DATABASE_URL": self.world.postgres_url, "REDIS_URL": self.world.redis_url}
+    def stop(self):
+        super().stop()
+        if self.database_url:
+            drop_database(self.database_url)
+            self.database_url = None
 
-    def manage(self, *arguments, program="manage.py"):
+    def addresses(self):
+        """A database of its own, so that nobody's million messages are another's."""
+        self.database_url = create_database(self.world.postgres_url)
+        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.world.redis_url}
+
+    def manage(self, program, *arguments):
         done = subprocess.run(
             [sys.executable, program, *arguments], cwd=CHECKOUT, env=self.env, capture_output=True, text=True
         )
@@ -106,10 +121,14 @@ class Mindnet(System):
             raise StartFailed(f"{program} {' '.join(arguments)} failed:\n{done.stdout[-1000:]}{done.stderr[-3000:]}")
         return done.stdout
 
-    def sockets(self, count, rooms=1):
-        seed = json.loads(self.manage(str(count), str(rooms), program="benchmarks/seed.py"))
-        pairs = zip(seed["tokens"], itertools.cycle(seed["rooms"]), strict=False)
-        return [{"account": {"token": token}, "room": room} for token, room in pairs]
+    def seed(self, **wanted):
+        """What benchmarks/seed.py has made: {"tokens": […], "rooms": […]}."""
+        return json.loads(self.manage("benchmarks/seed.py", json.dumps(wanted)))
+
+    def sockets(self, count, rooms=1, joined=False, messages=0):
+        made = self.seed(people=count, rooms=rooms, joined=joined, messages=messages)
+        pairs = zip(made["tokens"], share(count, made["rooms"]), strict=True)
+        return [{"account": {"token": token}, "rooms": own, "joined": joined} for token, own in pairs]
 
 
 class MindnetTwo(Mindnet):
@@ -117,11 +136,24 @@ class MindnetTwo(Mindnet):
     workers = 2
 
 
+class MindnetSingle(Mindnet):
+    title = "mindnet, one transaction a message"
+    program = "benchmarks/peers/single.py"
+
+
+class MindnetAlone(Mindnet):
+    title = "mindnet on PostgreSQL, without Redis"
+
+    def addresses(self):
+        self.database_url = create_database(self.world.postgres_url)
+        return {"DATABASE_URL": self.database_url}
+
+
 class MindnetEmbedded(Mindnet):
     title = "mindnet, embedded (SQLite, no Redis)"
 
     def addresses(self):
-        return {}
+        return {"DATABASE_URL": f"sqlite:///{self.world.folder}/{secrets.token_hex(4)}.sqlite3"}
 
 
 class TutorialDaphne(System):
@@ -166,9 +198,7 @@ class NodePeer(System):
 
     def start(self):
         node = tools.find("node").path
-        folder = Path(os.environ.get("BENCH_NODE") or NODE_FOLDER)
-        if not (folder / "node_modules").exists():
-            raise tools.Missing(f"Node's packages: `npm install` beside a copy of peers/node/package.json in {folder}")
+        folder = node_packages.bring()
         # Node looks for modules beside the script, so the script goes to where they are.
         script = folder / self.script
         shutil.copyfile(PEERS / "node" / self.script, script)
@@ -204,6 +234,8 @@ class Bare(System):
 SYSTEMS = {
     "mindnet": Mindnet,
     "mindnet-two": MindnetTwo,
+    "mindnet-single": MindnetSingle,
+    "mindnet-alone": MindnetAlone,
     "mindnet-embedded": MindnetEmbedded,
     "tutorial-daphne": TutorialDaphne,
     "tutorial-uvicorn": TutorialUvicorn,

@@ -17,6 +17,7 @@ from messaging.models import Message, MessageType
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol, rates
 from mindnet.realtime.protocol import MessageOut, PsychicOut
+from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
 from rooms.moderation import refusal
 
@@ -55,10 +56,10 @@ class Stored(NamedTuple):
 class LockedRoom:
     """What a batch needs of a room whose row it holds."""
 
-    __slots__ = ("pk", "kind", "is_active", "slow_mode_seconds", "last_seq")
+    __slots__ = ("pk", "kind", "is_active", "slow_mode_seconds", "last_seq", "session_id")
 
     def __init__(self, *values):
-        self.pk, self.kind, self.is_active, self.slow_mode_seconds, self.last_seq = values
+        self.pk, self.kind, self.is_active, self.slow_mode_seconds, self.last_seq, self.session_id = values
 
 
 class Batch:
@@ -91,6 +92,10 @@ class Batch:
         self.meditators = {}
         for room_id, psychic_id, username in meditators:
             self.meditators.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
+        # {room: what its guided session lets nobody write past}; no query where none runs. By the time of now, since a
+        # session may have begun while this batch waited for its rooms.
+        session_ids = [room.session_id for room in self.rooms.values() if room.session_id is not None]
+        self.locks = voice.locks(session_ids, timezone.now()) if session_ids else {}
         self.replied_to = self.read_replied_to(drafts)
         self.last_sent = {}
         self.accepted = []
@@ -155,6 +160,8 @@ class Batch:
     def check_restrictions(self, room, role, sender_id):
         if (room.pk, sender_id) in self.muted:
             raise refusal(Restriction.objects.get(pk=self.muted[room.pk, sender_id]))
+        if room.pk in self.locks:
+            self.locks[room.pk].check(sender_id)
         if room.slow_mode_seconds and role == Role.PARTICIPANT:
             wait = self.slow_mode_wait(room, sender_id)
             if wait > 0:

@@ -1,5 +1,7 @@
 """The socket's door to messaging: parse, call, answer."""
 
+import asyncio
+
 from messaging import services, sync
 from messaging.watermarks import Watermark
 from mindnet.errors import invalid
@@ -49,21 +51,39 @@ async def react(context, payload):
     )
 
 
-async def delivered(context, payload):
-    return await confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, 0))
+def delivered(context, payload):
+    return confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, 0))
 
 
-async def read(context, payload):
-    return await confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, payload.seq))
+def read(context, payload):
+    return confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, payload.seq))
 
 
-async def confirm(context, payload, watermark):
+def confirm(context, payload, watermark):
+    """A future, like that of `send`: confirmations are the most frequent of all commands."""
     if not 0 <= payload.seq < 2**63:
         raise invalid("seq", "A number is 0 or more.")
     if payload.room not in context.connection.rooms:
-        await run(rooms.require_participant, psychic=context.psychic, room_id=payload.room)
-    if not context.connection.held:  # a meditator's watermarks stand still
-        await context.runtime.watermarks.submit(watermark)
+        return asyncio.ensure_future(confirm_elsewhere(context, watermark))
+    return advance(context, watermark)
+
+
+async def confirm_elsewhere(context, watermark):
+    """In a room that this connection has not heard of: they may have come into it a moment ago."""
+    await run(rooms.require_participant, psychic=context.psychic, room_id=watermark.room_id)
+    await advance(context, watermark)
+
+
+def advance(context, watermark):
+    if not context.connection.held:
+        return context.runtime.watermarks.submit(watermark)
+    still = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
+    still.set_result(None)
+    return still
+
+
+def confirmed(_):
+    """The reply to `message.delivered` and `message.read`."""
     return {}
 
 

@@ -17,6 +17,7 @@ from presence.models import Psychic
 from rooms.lookups import get_room, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
 from rooms.moderation import refusal
+from rooms.voice import check_voice
 
 EMOJI_CODE_POINTS = 16
 REACTIONS_PER_MESSAGE = 20  # different emoji on one message
@@ -88,6 +89,7 @@ def edit_message(*, psychic, message_id, content):
         message, _ = locked_message(psychic, message_id)
         if message.sender_id != psychic.pk:
             raise DomainError("permission_denied", "Only the sender edits a message.")
+        check_voice(message.room, psychic)
         if message.message_type not in (MessageType.TEXT, MessageType.SEALED):
             raise invalid("content", f"A message of type {message.message_type} cannot be edited.")
         if message.deleted_at:
@@ -134,6 +136,7 @@ def react(*, psychic, message_id, emoji, on):
         message, role = locked_message(psychic, message_id)
         if role is None:
             raise DomainError("not_participant", "Join the room first.")
+        check_voice(message.room, psychic)
         if message.deleted_at:
             raise DomainError("conflict", "This message was deleted.")
         mine = Reaction.objects.filter(message=message, psychic=psychic, emoji=emoji)

@@ -10,7 +10,8 @@ import json
 import psycopg
 from django.db import connection
 
-ROOMS = "SELECT id, kind, is_active, slow_mode_seconds, last_seq FROM rooms WHERE id {ids} ORDER BY id {for_update}"
+ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id FROM rooms
+WHERE id {ids} ORDER BY id {for_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
 WHERE p.id {ids} AND p.is_active"""

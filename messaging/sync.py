@@ -107,13 +107,15 @@ def history(*, psychic, room_id, before=None, after=None, around=None, limit=PAG
         page = read(messages.after(after)[:limit])
     else:
         page = read(messages.order_by("-seq")[:limit] if before is None else messages.before(before)[:limit])[::-1]
+    # Two steps along the index. EXISTS would not say in which order to look, and PostgreSQL then reads the room.
     first = messages.order_by("seq").values_list("seq", flat=True).first()
+    newest = messages.order_by("-seq").values_list("seq", flat=True).first()
     return History(
         messages=page,
         first_seq=first,
         last_seq=room.last_seq,
         has_older=bool(page) and page[0].seq > first,
-        has_newer=bool(page) and messages.after(page[-1].seq).exists(),
+        has_newer=bool(page) and page[-1].seq < newest,
     )
 
 

@@ -107,6 +107,7 @@ def tell(moved):
         return
     psychics = Psychic.objects.filter(pk__in={row[1] for row in moved})
     known = {pk: (name, chosen) for pk, name, chosen in psychics.values_list("pk", "username", "chosen_status")}
+    lines = {}
     for room_id, psychic_id, delivered_seq, read_seq in moved:
         if room_id in small and psychic_id in known:
             name, chosen = known[psychic_id]
@@ -115,4 +116,6 @@ def tell(moved):
             if chosen == Status.INVISIBLE:
                 publish.to_psychic(psychic_id, line)
             else:
-                publish.to_room(room_id, line)
+                lines.setdefault(room_id, []).append(line)
+    for room_id, found in lines.items():  # once a room, whoever has read
+        publish.to_room(room_id, "\n".join(found))

@@ -14,6 +14,7 @@ from django.urls import path, re_path  # noqa: E402
 
 from mindnet import runtime  # noqa: E402
 from mindnet.addresses import ProxyHeaders  # noqa: E402
+from mindnet.body_limit import BodyLimit  # noqa: E402
 from mindnet.consumers import ConnectConsumer  # noqa: E402
 from mindnet.deadline import Deadline  # noqa: E402
 
@@ -38,7 +39,7 @@ async def lifespan(scope, receive, send):
 
 application = ProtocolTypeRouter(
     {
-        "http": ProxyHeaders(Deadline(django_application)),
+        "http": ProxyHeaders(BodyLimit(Deadline(django_application))),
         "websocket": ProxyHeaders(URLRouter([path("connect", ConnectConsumer.as_asgi()), re_path(r"", refuse)])),
         "lifespan": lifespan,
     }

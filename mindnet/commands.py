@@ -8,6 +8,7 @@ from messaging import handlers as messaging
 from mindnet.realtime import protocol as p
 from presence import handlers as presence
 from rooms import handlers as rooms
+from rooms import session_handlers as sessions
 
 
 class Command(NamedTuple):
@@ -33,11 +34,22 @@ COMMANDS = {
     "message.edit": Command(p.EditPayload, messaging.edit, p.MessageOut, "Gives one's own message a new text."),
     "message.delete": Command(p.MessagePayload, messaging.delete, p.MessageOut, "Empties a message."),
     "message.react": Command(p.ReactPayload, messaging.react, p.MessageOut, "Puts an emoji on a message or off."),
-    "message.delivered": Command(p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number."),
-    "message.read": Command(p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number."),
+    "message.delivered": Command(
+        p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number.", True, messaging.confirmed
+    ),
+    "message.read": Command(
+        p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number.", True, messaging.confirmed
+    ),
     "sync": Command(p.SyncPayload, messaging.synchronise, p.SyncReply, "Asks for what changed above the numbers held."),
     "typing": Command(p.TypingPayload, messaging.typing, p.Empty, "Tells that one is typing, or no longer."),
     "presence.set": Command(p.PresencePayload, presence.set_presence, p.PresenceOut, "Sets status, note and end."),
+    "session.start": Command(p.SessionPayload, sessions.start, p.SessionOut, "Begins a guided session."),
+    "session.end": Command(p.RoomPayload, sessions.end, p.SessionOut, "Ends it before its time."),
+    "session.look": Command(p.RoomPayload, sessions.look, p.SessionState, "Asks how the session stands."),
+    "session.sit": Command(p.RoomPayload, sessions.sit, p.SessionState, "Sits in it: meditating from now on."),
+    "session.rise": Command(p.RoomPayload, sessions.rise, p.SessionState, "Sits no longer."),
+    "piece.ask": Command(p.RoomPayload, sessions.ask, p.PieceOut, "Takes the talking piece, or waits for it."),
+    "piece.pass": Command(p.RoomPayload, sessions.pass_on, p.PieceOut, "Passes it on, or waits no longer."),
     "broadcast.send": Command(p.BroadcastPayload, messaging.broadcast, p.BroadcastReply, "Posts to everyone or rooms."),
     "broadcast.ack": Command(p.MessagePayload, messaging.acknowledge, p.Empty, "Acknowledges a broadcast."),
 }

@@ -16,9 +16,9 @@ from mindnet import handshake, runtime
 from mindnet.addresses import client_address
 from mindnet.commands import COMMANDS, DECODERS
 from mindnet.errors import DomainError
-from mindnet.realtime import protocol
+from mindnet.realtime import frames, protocol
 from mindnet.realtime.connection import Connection
-from mindnet.realtime.executor import run, unavailable
+from mindnet.realtime.executor import unavailable
 from mindnet.realtime.failpoints import failpoint
 from mindnet.realtime.rates import Bucket
 from presence.registry import Closed, LooksAt, Opened, Refused
@@ -40,13 +40,16 @@ open_from_address = collections.Counter()
 class Strikes:
     """Counts offences within a minute; `add` says whether there were `most`."""
 
+    __slots__ = ("most", "times")
+
     def __init__(self, most):
-        self.times = collections.deque(maxlen=most)
+        self.most = most
+        self.times = ()
 
     def add(self):
         now = time.monotonic()
-        self.times.append(now)
-        return len(self.times) == self.times.maxlen and now - self.times[0] < STRIKE_SECONDS
+        self.times = (*self.times, now)[-self.most :]
+        return len(self.times) == self.most and now - self.times[0] < STRIKE_SECONDS
 
 
 class ConnectConsumer(AsyncConsumer):
@@ -54,7 +57,7 @@ class ConnectConsumer(AsyncConsumer):
 
     def __init__(self):
         self.connection = None
-        self.pending = collections.deque()
+        self.pending = []
         self.frames = None
         self.typed = {}
         self.rate_strikes = Strikes(settings.LIMITS["RATE_STRIKES"])
@@ -96,7 +99,7 @@ class ConnectConsumer(AsyncConsumer):
         handshake.check_host(self.scope)
         if self.scope.get("subprotocols"):
             raise handshake.Refused("unsupported subprotocol")
-        return await run(handshake.authenticate, self.scope)
+        return await self.runtime.credentials.submit(self.scope)
 
     async def refuse(self, refused):
         logger.info("refused a socket from %s: %s", self.address, refused.reason)
@@ -116,7 +119,8 @@ class ConnectConsumer(AsyncConsumer):
         self.psychic = psychic
         self.hub = self.runtime.hub
         self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
-        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub)
+        write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
+        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub, write_frame)
         self.connection.task = asyncio.current_task()
         self.hub.add(self.connection)
         try:
@@ -125,9 +129,10 @@ class ConnectConsumer(AsyncConsumer):
             )
             # Once more, now that whoever ends this login finds the connection in the table, and that the hub hears of
             # a bell.
-            fresh, _ = await run(handshake.authenticate, self.scope)
+            fresh, _ = await self.runtime.credentials.submit(self.scope)
             self.connection.chosen_status = fresh.chosen_status
             entries = await self.runtime.entries.submit(psychic.pk)
+            self.scope["headers"] = []  # read for the last time; they would stay in memory with the socket
         except DomainError:
             self.connection.close(protocol.RESTART, "The database does not answer.", retry_after=2)
         except handshake.Refused:
@@ -143,7 +148,7 @@ class ConnectConsumer(AsyncConsumer):
                 return
             if not self.connection.closing:
                 await self.take(message)
-            if not self.connection.drained.is_set():  # who does not read is not read from
+            if self.connection.drained is not None:  # who does not read is not read from
                 await self.connection.drained.wait()
 
     def hello(self, entries):

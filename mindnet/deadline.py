@@ -70,7 +70,11 @@ class Request:
 
 
 async def refuse(send):
-    refusal = unavailable()
+    await send_refusal(send, unavailable())
+
+
+async def send_refusal(send, refusal):
+    """An answer without Django."""
     body = protocol.encoder.encode(refusal.as_json())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})

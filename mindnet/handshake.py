@@ -1,5 +1,6 @@
 """Who may open a socket: the checks before the handshake is accepted."""
 
+from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
@@ -8,13 +9,17 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
-from knox.auth import TokenAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from knox.crypto import hash_token
+from knox.models import AuthToken
+from knox.settings import knox_settings
 
 from mindnet.addresses import is_loopback
 from mindnet.origins import origin_allowed
 from mindnet.realtime import rates
 from presence.closing import session_credential, token_credential
+
+# Of a psychic's row nothing on the socket needs these, and they would stay in memory as long as it is open.
+UNNEEDED = ("password", "email", "bio", "abilities", "ban_reason")
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -50,29 +55,58 @@ def check_host(scope):
         raise Refused("unknown host")
 
 
-def authenticate(scope):
-    """(psychic, credential) of a handshake. Synchronous: reads the database. Raises Refused.
+def authenticate(scopes):
+    """For each handshake (psychic, credential), or the Refused that it is turned away with. Synchronous: the commit of
+    a Batcher, so that a crowd coming back costs few queries.
 
     A token in the Authorization header needs no Origin; a session cookie is believed only from our own pages.
     """
-    authorization = header(scope, b"authorization")
-    psychic, credential = by_token(authorization) if authorization else by_session(scope)
+    digests = {index: digest for index, scope in enumerate(scopes) if (digest := token_digest(scope)) is not None}
+    tokens = AuthToken.objects.select_related("user").defer(*(f"user__{name}" for name in UNNEEDED))
+    known = {token.digest: token for token in tokens.filter(digest__in=set(digests.values()))}
+    renew(known.values())
+    return [admitted(scope, known.get(digests.get(index))) for index, scope in enumerate(scopes)]
+
+
+def renew(tokens):
+    """A token in use lives on, as knox has it for requests."""
+    now = timezone.now()
+    expiry = now + knox_settings.TOKEN_TTL
+    spare = timedelta(seconds=knox_settings.MIN_REFRESH_INTERVAL)
+    due = [token.digest for token in tokens if token.expiry and now < token.expiry < expiry - spare]
+    if due:
+        AuthToken.objects.filter(digest__in=due).update(expiry=expiry)
+
+
+def admitted(scope, token):
+    try:
+        psychic, credential = by_token(token) if header(scope, b"authorization") else by_session(scope)
+        check_account(psychic)
+    except Refused as refused:
+        return refused
+    return psychic, credential
+
+
+def check_account(psychic):
     if not psychic.is_active:
         raise Refused("account closed", psychic.pk)
     if psychic.banned_until and psychic.banned_until > timezone.now():
         raise Refused("banned", psychic.pk)
-    return psychic, credential
 
 
-def by_token(authorization):
+def token_digest(scope):
+    """What knox stores of the token in the Authorization header; None without a well-formed one."""
+    authorization = header(scope, b"authorization")
+    if len(authorization) != 1:
+        return None
     kind, _, token = authorization[0].partition(" ")
-    if len(authorization) != 1 or kind.lower() != "token" or not token.isascii():
-        raise Refused("malformed credential")
-    try:
-        psychic, row = TokenAuthentication().authenticate_credentials(token.strip().encode())
-    except AuthenticationFailed:
-        raise Refused("dead or unknown token") from None
-    return psychic, token_credential(row.digest)
+    return hash_token(token.strip()) if kind.lower() == "token" and token.isascii() else None
+
+
+def by_token(token):
+    if token is None or (token.expiry is not None and token.expiry <= timezone.now()):
+        raise Refused("dead or unknown token")
+    return token.user, token_credential(token.digest)
 
 
 def by_session(scope):

@@ -33,6 +33,14 @@ LIMITS = {
     "LOOKERS_LISTED": 100,  # more people looking at a room get counts instead of who is how
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
+    "GUIDE_RATE": Rate(30, 30 / 600),  # guides written or changed by one psychic
+    "SESSION_RATE": Rate(20, 20 / 600),  # guided sessions started by one psychic
+    "SITTING_RATE": Rate(20, 1.0),  # sitting, rising, asking for and passing the talking piece, of one psychic
+    "GUIDES_PER_PSYCHIC": 100,  # guides of one's own
+    "GUIDE_STEPS": 200,  # steps of one guide
+    "GUIDE_SECONDS": 4 * 3600,  # its length
+    "GUIDE_CODE_POINTS": 20_000,  # the texts of its steps together
+    "PIECE_SECONDS": 180,  # how long somebody keeps the talking piece while others wait for it
     "BROADCAST_RATE": Rate(6, 6 / 60),  # broadcasts of one psychic
     "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
     "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
@@ -40,6 +48,9 @@ LIMITS = {
     "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; loopback is left alone
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # loopback is left alone
+    "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
+    "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
+    "AVATAR_RATE": Rate(10, 10 / 600),  # pictures of oneself that one psychic uploads
     "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in
     "ROOM_PARTICIPANTS": 200,  # default of max_participants
     "ROOM_PARTICIPANTS_MAX": 5000,  # its upper bound
@@ -60,6 +71,7 @@ LIMITS = {
 # What MINDNET_LIMITS=off switches off.
 RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "ROOMS_PER_PSYCHIC",
+    "GUIDES_PER_PSYCHIC",
     "SOCKETS_PER_ADDRESS",
     "LOGIN_FAILURES",
 }

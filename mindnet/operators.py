@@ -18,6 +18,7 @@ from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol
 from mindnet.realtime.executor import write_transaction
 from mindnet.rest import HasPermission, StrictSerializer, read
+from presence import avatars
 from presence.accounts import find_psychic
 from presence.closing import close_connections
 from presence.models import Connection, Psychic
@@ -103,6 +104,18 @@ def close_account(*, by, psychic):
         # presence.accounts listens to this save and ends tokens and sockets.
         psychic.save(update_fields=["is_active"])
         write_down(by, psychic, "Closed the account.")
+
+
+def remove_avatar(*, by, psychic):
+    """Takes somebody's picture away. Gives how many there were."""
+    if psychic.is_superuser and not by.is_superuser:
+        raise DomainError("permission_denied", "Only a superuser removes a superuser's picture.")
+    if not psychic.avatar:
+        return 0
+    with write_transaction():
+        avatars.remove_avatar(psychic=psychic)
+        write_down(by, psychic, "Removed the picture.")
+    return 1
 
 
 def lift_ban(*, by, psychic):

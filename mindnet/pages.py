@@ -21,6 +21,8 @@ from messaging import services as messaging
 from messaging import sync
 from mindnet.errors import DomainError, not_found
 from mindnet.realtime.protocol import to_builtins
+from mindnet.session_bar import session_bar
+from presence import avatars
 from presence import services as presence
 from rooms import crowds
 from rooms import services as rooms
@@ -81,14 +83,16 @@ def lobby(request, *, values=None, errors=None, status=200):
     open_rooms = rooms.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
     others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
     people = [one for one in presence.online_psychics(viewer=psychic) if one.id != psychic.pk]
+    keys = avatars.keys_of(one.id for one in people)
     context = {
         "entries": entries,
         "others": others,
         "people": to_builtins(people),
+        "avatars": keys,
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},
         "errors": errors or {},
-        "data": {"me": own_presence(psychic), "rooms": to_builtins(entries)},
+        "data": {"me": own_presence(psychic), "rooms": to_builtins(entries), "avatars": keys},
     }
     return render(request, "mindnet/lobby.html", context, status=status)
 
@@ -158,7 +162,7 @@ def room(request, room_id):
         return render(request, "mindnet/invited.html", {"room_id": room_id, "code": request.GET["invitation"]})
 
 
-def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
+def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
     psychic = request.user
     before = page_number(request.GET.get("before"))
     room = rooms.get_room(psychic=psychic, room_id=room_id)
@@ -168,6 +172,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
     page = sync.history(psychic=psychic, room_id=room_id, before=before, limit=PAGE_MESSAGES)
     counts = crowds.counts_if_crowded(room_id)
     participants = [] if counts else participants_or_none(psychic, room_id)
+    seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),
@@ -176,6 +181,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
         "participants": participants,
         "counts": to_builtins(counts),
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
+        "avatars": avatars.keys_of(seen),
         "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
         "before": before,
         "older": page.messages[0].seq if page.has_older else None,
@@ -183,7 +189,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
         "draft": draft,
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),
-    }
+        "session_errors": session_errors,
+    } | session_bar(room, psychic)
     if before is None:
         context["data"] = {
             "me": own_presence(psychic),
@@ -199,6 +206,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, status=200):
             "messages": to_builtins(page.messages),
             "participants": to_builtins(participants),
             "counts": context["counts"],
+            "avatars": context["avatars"],
         }
     return render(request, "mindnet/room.html", context, status=status)
 
@@ -288,10 +296,3 @@ def post(request, room_id):
         nonce = None if error.code == "nonce_reused" else nonce
         return room_page(request, room_id, draft=content, errors=sentences(error), nonce=nonce, status=error.status)
     return redirect(f"{reverse('room', args=[room_id])}#composer")
-
-
-@page
-@require_GET
-def profile(request, username):
-    shown = presence.profile(viewer=request.user, username=username)
-    return render(request, "mindnet/profile.html", {"profile": to_builtins(shown)})

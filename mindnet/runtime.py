@@ -13,6 +13,7 @@ from django.utils import timezone
 from analytics.management.commands.prune_logs import prune
 from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
+from mindnet import handshake
 from mindnet.errors import DomainError
 from mindnet.realtime import protocol
 from mindnet.realtime.batch import Batcher
@@ -20,9 +21,10 @@ from mindnet.realtime.executor import run, run_long
 from mindnet.realtime.hub import Hub
 from presence import nodes
 from presence.accounts import remove_expired_tokens
+from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
-from rooms import crowds, reconcile
+from rooms import crowds, reconcile, session_news, session_sweep
 from rooms import lookups as rooms
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Runtime:
         )
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
+        self.credentials = Batcher("credentials", handshake.authenticate, batch=100)
         self.entries = Batcher("entries", read_entries, batch=200)
         self.register = None
         self.node = None
@@ -83,6 +86,8 @@ class Runtime:
         self.jobs = [
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep_sessions)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_sessions)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
             asyncio.create_task(self.every(ROOMS_SECONDS, self.watch_rooms)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
@@ -98,7 +103,8 @@ class Runtime:
                 logger.warning("%s: %s", job.__name__, error)
 
     async def heartbeat(self):
-        if not await run(nodes.heartbeat, self.node):
+        was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
+        if not was_alive:
             logger.warning("this process was taken for dead; its connections are entered again")
             for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
@@ -110,6 +116,16 @@ class Runtime:
 
     async def sweep(self):
         await run(nodes.sweep)
+
+    async def sweep_sessions(self):
+        await run(session_sweep.sweep)
+
+    async def watch_sessions(self):
+        """What has happened in guided sessions without this process having heard of it."""
+        if self.hub.rooms:
+            since = timezone.now() - 5 * timedelta(seconds=SWEEP_SECONDS)
+            for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):
+                self.hub.receive(message)
 
     async def watch_authority(self):
         """Closes the sockets that somebody has marked in the table, and those of who may not be here any more.
@@ -132,6 +148,7 @@ class Runtime:
         """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
         await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
         await run_long(remove_expired_tokens)
+        await run_long(remove_orphans)
 
     async def drain(self):
         """`bye` and 1012 for everyone, then what is waiting is stored."""
@@ -149,7 +166,7 @@ class Runtime:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.writer.stop()
-                for batcher in (self.watermarks, self.register, self.entries):
+                for batcher in (self.credentials, self.watermarks, self.register, self.entries):
                     await batcher.close()
                 await self.hub.stop()
                 await run(nodes.stop, self.node)

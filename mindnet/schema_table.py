@@ -11,7 +11,17 @@ from datetime import datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from msgspec import Struct
 
-from mindnet.realtime.protocol import BroadcastReply, MessageOut, ParticipantOut, PresenceOut, PsychicOut, RoomOut
+from mindnet.realtime.protocol import (
+    BroadcastReply,
+    GuideOut,
+    MessageOut,
+    ParticipantOut,
+    PresenceOut,
+    PsychicOut,
+    RoomOut,
+    SessionOut,
+    SittingOut,
+)
 from mindnet.schema import components
 from rooms.shapes import InvitationOut, RestrictionOut
 
@@ -65,8 +75,8 @@ class Journey(Struct):
 
 
 TYPES = [
-    Error, Profile, Token, Journey, BroadcastReply, InvitationOut, MessageOut, ParticipantOut, PresenceOut, PsychicOut,
-    RestrictionOut, RoomOut,
+    Error, Profile, Token, Journey, BroadcastReply, GuideOut, InvitationOut, MessageOut, ParticipantOut, PresenceOut,
+    PsychicOut, RestrictionOut, RoomOut, SessionOut, SittingOut,
 ]  # fmt: skip
 REFERENCES, COMPONENTS = components(TYPES)
 REFERENCE = dict(zip(TYPES, REFERENCES, strict=True))
@@ -94,7 +104,10 @@ class Row:
 
     @property
     def responses(self):
-        return {str(status): answer(schema) for status, schema in self.answers.items()}
+        """By status, or by (status, media type) where the answer is no JSON."""
+        return {
+            key if isinstance(key, tuple) else str(key): answer(schema) for key, schema in self.answers.items()
+        }
 
     @property
     def parameters(self):
@@ -139,6 +152,7 @@ def a_list(items, most=None):
     return {"type": "array", "items": items} | ({"maxItems": most} if most else {})
 
 
+FILE = {"type": "string", "format": "binary"}
 NUMBER = {"type": "integer"}
 FLAG = {"type": "boolean"}
 NONCE = {"type": "string", "format": "uuid"}
@@ -147,6 +161,7 @@ NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,30}$"}
 CONTENT = text(4000, 1)
 # Without bounds: what lies outside of 1 to 100 is clamped, not refused.
 LIMIT = {"limit": {"type": "integer", "default": 50, "description": "clamped to 1 to 100"}}
+IDS = {"type": "string", "pattern": r"^[0-9]{1,18}(,[0-9]{1,18}){0,99}$", "description": "with commas between them"}
 PAGE = LIMIT | {"after": NUMBER, "before": NUMBER}
 OFFSET = LIMIT | {"offset": {"type": "integer", "minimum": 0}}
 ROOM_FILTERS = {
@@ -155,6 +170,16 @@ ROOM_FILTERS = {
     "is_active": one_of("true", "false"),
     "search": text(80),
 }
+STEP = body(
+    "at kind",
+    at={"type": "number", "minimum": 0},
+    kind=one_of("bell", "prompt", "breath", "silence", "sharing"),
+    text=text(500),
+    seconds={"type": "number", "minimum": 0},
+)
+GUIDE = {
+    "name": text(80, 1), "description": text(1000), "steps": a_list(STEP, 200) | {"minItems": 1}, "shared": FLAG
+}  # fmt: skip
 CREDENTIALS = body("username password", username=text(), password=text())
 
 CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
@@ -191,7 +216,30 @@ OPERATIONS = {
         {200: Profile},
         body(display_name=text(80), bio=text(2000), abilities=a_list(text(40), 20)),
     ),
+    ("GET", "/psychics"): Row(
+        "The directory: find people by name or ability",
+        {200: listed(Profile)},
+        query=PAGE | {"search": text(80), "ability": text(40), "ids": IDS},
+        description="`search` looks into names, display names and abilities; `ability` is one whole word or phrase. "
+        "Upper and lower case count the same. Presence is shown as far as you may see it.",
+    ),
+    ("PUT", "/psychics/me/avatar"): Row(
+        "Upload the own picture",
+        {200: Profile},
+        body("file", file=FILE),
+        media_type="multipart/form-data",
+        errors=(503,),
+        description="JPEG, PNG, WebP or GIF, at most 10 MiB and 40 megapixels. It is cropped to a square of 256 px.",
+    ),
+    ("DELETE", "/psychics/me/avatar"): Row("Take the own picture away", {204: None}),
     ("GET", "/psychics/{}"): Row("A profile", {200: Profile}),
+    ("GET", "/psychics/{}/avatar"): Row(
+        "A psychic's picture",
+        {(200, "image/webp"): FILE, (304, "image/webp"): None},
+        query={"v": text(), "small": text()},
+        description="The profile's `avatar_url` names its version `v` and may be kept for ever; without `v` it is the "
+        "picture as it is now. `small` asks for 72 px instead of 256. 404 where there is none.",
+    ),
     # Presence
     ("GET", "/presence/online"): Row(
         "Who is online, as far as you may see it", {200: listed(PresenceOut)}, query=OFFSET
@@ -269,6 +317,31 @@ OPERATIONS = {
         errors=(403, 409),
     ),
     ("DELETE", "/rooms/{}/restrictions/{}"): Row("Lift a restriction", {204: None}, errors=(403, 409)),
+    # Guided sessions
+    ("GET", "/guides"): Row(
+        "Guides you may use: the library, your own, those shared with you",
+        {200: listed(GuideOut)},
+        query=PAGE | {"whose": one_of("mine", "library", "shared"), "shared": one_of("true", "false")},
+    ),
+    ("POST", "/guides"): Row(
+        "Write a guide",
+        {201: GuideOut},
+        body("name steps", **GUIDE),
+        errors=(409,),
+        description="Private; with `shared`, also for those who are with you in a meditation room that you moderate.",
+    ),
+    ("GET", "/guides/{}"): Row("A guide", {200: GuideOut}),
+    ("PATCH", "/guides/{}"): Row("Change your own guide", {200: GuideOut}, body(**GUIDE), errors=(403,)),
+    ("DELETE", "/guides/{}"): Row("Delete your own guide", {204: None}, errors=(403,)),
+    ("GET", "/rooms/{}/session"): Row("The session that runs here", {200: SessionOut}),
+    ("POST", "/rooms/{}/session"): Row(
+        "Begin a session", {201: SessionOut}, body("guide", guide=NUMBER), errors=(403, 409)
+    ),
+    ("DELETE", "/rooms/{}/session"): Row("End the session before its time", {204: None}, errors=(403, 409)),
+    ("GET", "/sessions/{}/sittings"): Row(
+        "Who sat in a session and for how long, for those who did", {200: listed(SittingOut)}, query=PAGE
+    ),
+    ("GET", "/psychics/me/sittings"): Row("Your own sittings, newest first", {200: listed(SittingOut)}, query=PAGE),
     # Messages
     ("GET", "/rooms/{}/messages"): Row(
         "A page of messages, oldest first",

@@ -1,6 +1,7 @@
 """uvicorn as mindnet serves with it: `bye` before the close on a restart, and no link kept that takes nothing."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -9,8 +10,12 @@ import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import multiprocess
+from websockets.frames import apply_mask
+from websockets.protocol import State
 
-from mindnet.realtime import protocol
+from mindnet.limits import Rate
+from mindnet.realtime import frames, protocol
+from mindnet.realtime.rates import Bucket
 
 PING_SECONDS = 20
 # A socket that is over is cut when its last bytes are not taken by then.
@@ -19,13 +24,138 @@ GRACEFUL_SECONDS = 2
 # A database thread that has its answer waits for the interpreter at most so long while the event loop is busy; with
 # Python's default of 5 ms a commit under load is mostly waiting.
 SWITCH_SECONDS = 0.0005
+GC_THRESHOLDS = (20_000, 20, 50)
 
+
+# Frames of one client that are read ahead of what the application has taken. A read may bring a quarter of a megabyte,
+# which in small frames would hold up everybody else for a tenth of a second.
+READ_AHEAD_FRAMES = 32
+# Once the close frame is out only its answer is looked for, at this pace: who floods on costs next to nothing.
+CLOSED_PAUSE_SECONDS = 0.02
+# WebSocket pings of one client, which are answered past the application and its limits; above it they wait.
+PING_RATE = Rate(20, 5.0)
 
 ABNORMAL = 1006
 INVALID_DATA = 1007
 
 
+WHOLE_TEXT = 0x81  # first byte of a text frame that is a whole message
+FIN, MASKED = 0x80, 0x80
+
+
 class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, with frames found by ourselves: whole text messages, which is what clients send, go straight to the
+    application, anything else to the library, a frame at a time.
+
+    At most READ_AHEAD_FRAMES are taken at once, and the next ones only when the application has had all of them and the
+    client takes its answers. Until then the transport is not read from, so that TCP slows the sender down.
+    """
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self.unparsed = b""
+        # What is unparsed is no whole frame yet, or comes before the handshake's end.
+        self.is_partial = False
+        self.is_fragmented = False
+        self.feeding = None
+        self.not_before = 0.0
+        self.pings = Bucket(PING_RATE, self.loop.time())
+
+    def start_keepalive(self):
+        """The handshake is done, and what it brought need not stay in memory with the socket."""
+        super().start_keepalive()
+        self.request = self.response = None
+        self.is_partial = False
+        self.read_on()
+
+    def data_received(self, data):
+        if not self.handshake_initiated:
+            return super().data_received(data)
+        self.unparsed = self.unparsed + data if self.unparsed else data
+        self.is_partial = False
+        if self.feeding is None and self.queue.empty():
+            self.feed()
+        else:
+            self.pause()
+
+    def feed(self):
+        self.feeding = None
+        if self.disconnected:
+            return
+        if self.conn.state is State.CONNECTING:
+            self.is_partial = True
+        else:
+            self.take_frames()
+        if self.is_held_up() or (self.unparsed and not self.is_partial):
+            self.pause()
+        if self.read_paused:
+            self.read_on()
+
+    def take_frames(self):
+        data, start = self.unparsed, 0
+        for _ in range(READ_AHEAD_FRAMES):
+            found = find_frame(data, start)
+            if found is None:
+                self.is_partial = True
+                break
+            body, end = found
+            self.take_frame(data, start, body, end)
+            start = end
+        self.unparsed = data[start:]
+
+    def take_frame(self, data, start, body, end):
+        if body is not None and data[start] == WHOLE_TEXT and data[start + 1] & MASKED and not self.is_fragmented:
+            try:
+                text = apply_mask(data[body:end], data[body - 4 : body]).decode()
+            except UnicodeDecodeError:  # the library knows how to end this
+                pass
+            else:
+                if not self.close_sent:
+                    self.queue.put_nowait({"type": "websocket.receive", "text": text})
+                return
+        if data[start] & 0x0F < 0x8:
+            self.is_fragmented = not data[start] & FIN
+        super().data_received(data[start:end])
+
+    def is_held_up(self):
+        return not self.writable.is_set() or self.not_before > self.loop.time()
+
+    def pause(self):
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def read_on(self):
+        """The next frames, or reading again, unless something is in the way. `receive` and `resume_writing`, which take
+        it out of the way, come back here."""
+        if self.feeding is not None or self.transport.is_closing():
+            return
+        wait = self.not_before - self.loop.time()
+        if self.close_sent:
+            wait = max(wait, CLOSED_PAUSE_SECONDS)
+        elif not self.queue.empty() or not self.writable.is_set():
+            return
+        if (self.unparsed and not self.is_partial) or self.not_before > self.loop.time():
+            self.feeding = self.loop.call_later(wait, self.feed) if wait > 0 else self.loop.call_soon(self.feed)
+        elif self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    async def receive(self):
+        message = await self.queue.get()
+        if self.read_paused:
+            self.read_on()
+        return message
+
+    def resume_writing(self):
+        super().resume_writing()
+        if self.read_paused:
+            self.read_on()
+
+    def handle_ping(self):
+        super().handle_ping()
+        self.not_before = self.loop.time() + self.pings.take(self.loop.time())
+
     def send_receive_event_to_app(self):
         """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
@@ -50,7 +180,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.pending_ping_payload = None
         self.transport.abort()
 
+    def write_frame(self, frame):
+        """For `mindnet.realtime.frames`: a ready frame straight to the transport, unless the link is not open or the
+        client is slow."""
+        if self.transport.is_closing() or self.close_sent or not self.writable.is_set():
+            return False
+        self.transport.write(frame)
+        return True
+
     async def run_asgi(self):
+        self.scope["extensions"][frames.EXTENSION] = self.write_frame
         try:
             await super().run_asgi()
         finally:
@@ -62,7 +201,35 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
 
+def find_frame(data, start):
+    """(where the payload begins, where the frame ends) of the frame at `start`; None when it is not whole yet.
+
+    Of one that is too long to wait for: None and the end of what is there. The library refuses it by its head.
+    """
+    if len(data) - start < 2:
+        return None
+    length, body = data[start + 1] & 0x7F, start + 2
+    if length >= 126:
+        body += 2 if length == 126 else 8
+        if len(data) < body:
+            return None
+        length = int.from_bytes(data[start + 2 : body])
+        if length > protocol.TRANSPORT_LIMIT_BYTES:
+            return None, len(data)
+    if data[start + 1] & MASKED:
+        body += 4
+    return (body, body + length) if body + length <= len(data) else None
+
+
 class Server(uvicorn.Server):
+    async def startup(self, sockets=None):
+        """What is there once the application has started stays: the garbage collector need not look at it again, nor
+        after every few hundred of the many objects that a message makes and lets go."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+
     async def shutdown(self, sockets=None):
         """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
         from mindnet import runtime

@@ -101,6 +101,24 @@ def secret_key():
 
 SECRET_KEY = secret_key()
 
+
+def uploads_folder():
+    """UPLOADS: the folder of what people upload, shared by all processes."""
+    text = os.environ.get("UPLOADS", "").strip()
+    if "://" in text:
+        raise ImproperlyConfigured(
+            f"UPLOADS must be a folder that all processes share, not {text!r}: object storage is not supported yet."
+        )
+    path = Path(text or DATA_DIR / "uploads").resolve()
+    if path.exists() and not (path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
+        raise ImproperlyConfigured(f"UPLOADS must be a folder that this server may write to, not {str(path)!r}.")
+    if path.is_relative_to(DATA_DIR / "static"):
+        raise ImproperlyConfigured(f"UPLOADS must not lie among the static files, which are public: {str(path)!r}.")
+    return path
+
+
+UPLOADS = uploads_folder()
+
 # Loopback names are always good; what else this server is called, the operator says.
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") + ["localhost", "127.0.0.1", "[::1]"]
 # Full origins (https://mind.example) from which a browser may open a socket or post, beside the server's own.
@@ -359,7 +377,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 # Compressed, and named after their content, so that a browser keeps them and an upgrade is seen at once.
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What people upload. It has no address of its own: views hand out what may be seen, after asking who asks.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": UPLOADS},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -1,4 +1,4 @@
-"""Accounts: signing up, signing in, passwords, profiles. Pages, REST and admin all come through here.
+"""Accounts: signing up, signing in, passwords. Pages, REST and admin all come through here.
 
 Whatever ends authority (a token deleted, a password changed, an account closed) also ends the sockets that stand on
 it. That is done by receivers at the end of this module, so that it holds for every door and for the shell.
@@ -21,18 +21,14 @@ from knox.models import AuthToken
 
 from mindnet.addresses import client_address
 from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import protocol, rates
+from mindnet.realtime import rates
 from mindnet.realtime.executor import write_transaction
-from presence import closing, shapes
+from presence import closing
 from presence.models import USERNAME_PATTERN, Psychic
 from presence.reserved import is_reserved
 from presence.signals import psychic_created
 
 PASSWORD_LENGTH = 200  # hashing is work for the server
-DISPLAY_NAME_LENGTH = 80
-BIO_LENGTH = 2000
-ABILITIES = 20
-ABILITY_LENGTH = 40
 # A psychic who signs in more often than this without signing out loses the oldest tokens.
 TOKENS_PER_PSYCHIC = 100
 
@@ -62,6 +58,16 @@ def check_password(password, *, psychic, field="password"):
         password_validation.validate_password(password, psychic)
     except ValidationError as error:
         raise DomainError("validation_error", "The input is not valid.", errors={field: error.messages}) from None
+
+
+def find_psychic(username):
+    """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
+    psychic = None
+    if re.match(USERNAME_PATTERN, username):
+        psychic = Psychic.objects.active().named(username).first()
+    if psychic is None:
+        raise not_found()
+    return psychic
 
 
 # Signing up and in
@@ -179,98 +185,6 @@ def end_other_logins(psychic):
     for token in AuthToken.objects.filter(user=psychic).exclude(pk=getattr(psychic, "kept_token", None)):
         token.delete()
     closing.end_psychic(psychic.pk, except_credential=getattr(psychic, "kept_credential", None))
-
-
-# Profiles
-
-
-def find_psychic(username):
-    """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
-    psychic = None
-    if re.match(USERNAME_PATTERN, username):
-        psychic = Psychic.objects.active().named(username).first()
-    if psychic is None:
-        raise not_found()
-    return psychic
-
-
-def profile(*, viewer, username):
-    """The profile of a psychic, with the presence that this viewer may see."""
-    psychic = find_psychic(username)
-    if psychic.pk == viewer.pk:
-        return profile_of(psychic, shapes.own_presence_out(psychic))
-    return profile_of(psychic, visible_presence(viewer, psychic))
-
-
-def visible_presence(viewer, psychic):
-    """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
-    from presence.services import audience
-
-    if audience(viewer, Psychic.objects.filter(pk=psychic.pk)).exists():
-        return shapes.presence_out(psychic)
-    return protocol.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
-
-
-def profile_of(psychic, presence):
-    return {
-        "id": psychic.pk,
-        "username": psychic.username,
-        "display_name": psychic.display_name,
-        "bio": psychic.bio,
-        "abilities": psychic.abilities,
-        "avatar_url": None,
-        "status": presence.status,
-        "note": presence.note,
-        "until": presence.until,
-        "last_online": presence.last_online,
-    }
-
-
-def own_profile(*, psychic):
-    return profile(viewer=psychic, username=psychic.username)
-
-
-def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
-    """Changes what is given and leaves the rest. Gives the profile as it is now."""
-    changes = {}
-    if display_name is not None:
-        changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME_LENGTH)
-    if bio is not None:
-        changes["bio"] = clean_bio(bio)
-    if abilities is not None:
-        changes["abilities"] = clean_abilities(abilities)
-    if changes:
-        with write_transaction():
-            Psychic.objects.filter(pk=psychic.pk).update(**changes)
-    return own_profile(psychic=psychic)
-
-
-def clean_name(field, text, length):
-    """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
-    text = text.strip()
-    if protocol.FORBIDDEN_NAME.search(text):
-        raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
-    if len(text) > length:
-        raise invalid(field, f"At most {length} characters.")
-    return text
-
-
-def clean_bio(text):
-    try:
-        text = protocol.clean_text(text).strip()
-    except ValueError as error:
-        raise invalid("bio", str(error)) from None
-    if len(text) > BIO_LENGTH:
-        raise invalid("bio", f"At most {BIO_LENGTH} characters.")
-    return text
-
-
-def clean_abilities(words):
-    if len(words) > ABILITIES:
-        raise invalid("abilities", f"At most {ABILITIES} abilities.")
-    words = [clean_name("abilities", word, ABILITY_LENGTH) for word in words]
-    # The same word twice says nothing more.
-    return list(dict.fromkeys(word for word in words if word))
 
 
 # What ends with an account, a password or a token

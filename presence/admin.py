@@ -4,15 +4,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 
 from mindnet import operators
 from mindnet.errors import DomainError
-from presence import accounts
+from mindnet.realtime.executor import write_transaction
+from presence import accounts, avatars, profiles
 from presence.models import Connection, Node, Psychic
 
 # Where a list stops counting: further back one comes by search and filters, which beats paging anyway.
@@ -127,6 +129,19 @@ class PasswordForm(AdminPasswordChangeForm):
         return psychic
 
 
+class PsychicForm(UserChangeForm):
+    """Abilities obey the rules of the profile."""
+
+    def clean_abilities(self):
+        words = self.cleaned_data["abilities"] or []
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise forms.ValidationError('Give a list of texts, like ["calm", "far sight"].')
+        try:
+            return profiles.clean_abilities(words)
+        except DomainError as error:
+            raise forms.ValidationError(error.errors["abilities"]) from None
+
+
 class BannedFilter(admin.SimpleListFilter):
     title = "ban"
     parameter_name = "banned"
@@ -140,6 +155,7 @@ class BannedFilter(admin.SimpleListFilter):
 
 @admin.register(Psychic)
 class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
+    form = PsychicForm
     change_password_form = PasswordForm
     list_display = ["username", "display_name", "status", "last_online", "is_active", "is_staff", "banned_until"]
     list_filter = ["status", BannedFilter, "is_active", "is_staff", "is_superuser"]
@@ -148,17 +164,17 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Profile", {"fields": ["display_name", "bio", "abilities", "email"]}),
+        ("Profile", {"fields": ["picture", "display_name", "bio", "abilities", "email"]}),
         ("Presence", {"fields": ["status", "note", "until", "last_online", "connection_id", "room_id"]}),
         ("Ban", {"fields": ["banned_until", "ban_reason"]}),
         ("Permissions", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = [
-        "status", "note", "until", "last_online", "connection_id", "room_id", "last_login", "date_joined",
+        "picture", "status", "note", "until", "last_online", "connection_id", "room_id", "last_login", "date_joined",
     ]  # fmt: skip
     inlines = [OpenConnections]
-    actions = ["disconnect", "ban", "lift_ban", "close_account"]
+    actions = ["disconnect", "ban", "lift_ban", "remove_picture", "close_account"]
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else []
@@ -182,7 +198,16 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
             return super().save_model(request, obj, form, change)
         columns = {field.name for field in obj._meta.concrete_fields}
         if changed := columns.intersection(form.changed_data):
-            obj.save(update_fields=changed)
+            with write_transaction():
+                obj.save(update_fields=changed)
+                if "abilities" in changed:
+                    profiles.index_abilities(obj.pk, obj.abilities)
+
+    @admin.display(description="picture")
+    def picture(self, psychic):
+        """The picture as others see it; the action "Remove the picture" takes it away."""
+        url = avatars.url_of(psychic) if psychic.pk else None
+        return format_html('<img src="{}" width="96" height="96" alt="">', url) if url else "none"
 
     @admin.action(description="Disconnect", permissions=["disconnect"])
     def disconnect(self, request, queryset):
@@ -211,6 +236,13 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         self.for_each(
             request, queryset, lambda row: operators.lift_ban(by=request.user, psychic=row), "Bans lifted: {}."
         )
+
+    @admin.action(description="Remove the picture", permissions=["change"])
+    def remove_picture(self, request, queryset):
+        def deed(row):
+            return operators.remove_avatar(by=request.user, psychic=row)
+
+        self.for_each(request, queryset, deed, "Pictures removed: {}.")
 
     @admin.action(description="Close the account", permissions=["close_account"])
     def close_account(self, request, queryset):

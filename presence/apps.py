@@ -6,4 +6,5 @@ class PresenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from presence import accounts  # noqa: F401  connects what ends sockets with passwords, accounts and tokens
+        # Connects what ends sockets with passwords, accounts and tokens, and what removes pictures with their rows.
+        from presence import accounts, avatars  # noqa: F401

@@ -71,6 +71,8 @@ class Psychic(AbstractUser):
     display_name = models.CharField(max_length=80, blank=True)
     bio = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
     abilities = models.JSONField(default=list, blank=True, help_text="A list of words: what this psychic is good at.")
+    # The key of the picture in the storage, new with every upload; see presence.avatars.
+    avatar = models.CharField(max_length=32, blank=True, default="", editable=False)
 
     status = models.CharField(
         max_length=12,
@@ -153,6 +155,21 @@ class Meditation(models.Model):
 
     def __str__(self):
         return f"meditation of {self.psychic_id}"
+
+
+class Ability(models.Model):
+    """A word of `Psychic.abilities` as it is searched for: without case. Written with the list by presence.profiles."""
+
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="ability_rows")
+    word = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "psychic_abilities"
+        verbose_name_plural = "abilities"
+        constraints = [models.UniqueConstraint(fields=["word", "psychic"], name="psychic_abilities_once")]
+
+    def __str__(self):
+        return self.word
 
 
 class Node(models.Model):

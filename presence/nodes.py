@@ -37,9 +37,11 @@ def stop(node):
 
 
 def heartbeat(node):
-    """A sign of life. False when others have taken this node for dead and closed its connections."""
-    alive = Node.objects.filter(pk=node.pk, stopped_at=None).update(heartbeat_at=timezone.now())
-    return bool(alive)
+    """A sign of life. (whether nobody has taken this node for dead and closed its connections, how many live)."""
+    now = timezone.now()
+    alive = Node.objects.filter(pk=node.pk, stopped_at=None).update(heartbeat_at=now)
+    lease = timedelta(seconds=NODE_LEASE_SECONDS)
+    return bool(alive), Node.objects.filter(stopped_at=None, heartbeat_at__gt=now - lease).count()
 
 
 def revive(node, connection_ids):

@@ -92,10 +92,3 @@ def checked(status, note, until):
     if status is not None and status not in set(Status.values) - {Status.OFFLINE}:
         raise invalid("status", "The status is one of online, away, meditating, invisible.")
     return changes
-
-
-def profile(*, viewer, username):
-    """A psychic's profile as the viewer may see it."""
-    from presence import accounts
-
-    return accounts.profile(viewer=viewer, username=username)

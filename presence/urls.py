@@ -3,10 +3,12 @@ from django.urls import path
 from presence import views
 
 urlpatterns = [
-    path("psychics", views.SignUp.as_view()),
+    path("psychics", views.Psychics.as_view()),
     path("psychics/me", views.OwnProfile.as_view()),
+    path("psychics/me/avatar", views.OwnAvatar.as_view()),
     path("psychics/me/password", views.Password.as_view()),
     path("psychics/<str:username>", views.Profile.as_view()),
+    path("psychics/<str:username>/avatar", views.Avatar.as_view()),
     path("auth/token", views.Token.as_view()),
     path("auth/logout", views.Logout.as_view()),
     path("auth/logoutall", views.LogoutAll.as_view()),

@@ -1,13 +1,18 @@
 """The REST door of accounts, profiles and presence."""
 
 from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
 from rest_framework import serializers
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.views import APIView
 
 from mindnet.addresses import client_address
 from mindnet.realtime import protocol
-from mindnet.rest import Public, Response, StrictSerializer, list_page, read
-from presence import accounts, meditation, services
+from mindnet.rest import Page, Public, Response, StrictSerializer, list_page, read, read_query
+from presence import accounts, avatars, directory, meditation, pictures, profiles, services
 from presence.models import Status
 
 CHOSEN = [status for status in Status.values if status != Status.OFFLINE]
@@ -61,11 +66,34 @@ class MeditationChange(StrictSerializer):
     quiet_hours = serializers.ListField(child=QuietEntry(), required=False)
 
 
-class SignUp(Public, APIView):
+class DirectoryFilter(serializers.Serializer):
+    search = serializers.CharField(required=False, allow_blank=True)
+    ability = serializers.CharField(required=False, allow_blank=True)
+    ids = serializers.CharField(required=False)
+
+
+class Upload(StrictSerializer):
+    """A form of one file."""
+
+    # Named as in the contract; what is in the file is looked at by the service.
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class Psychics(APIView):
+    """Signing up is open to everybody, the directory to psychics."""
+
+    def get_permissions(self):
+        return [AllowAny() if self.request.method == "POST" else IsAuthenticated()]
+
+    def get(self, request):
+        page = Page(request, directory.find(**read_query(request, DirectoryFilter)))
+        shown = {one["id"]: one for one in profiles.profiles_of(request.user, page.rows)}
+        return page.answer(lambda row: shown[row.pk])
+
     def post(self, request):
         fields = read(request, Credentials)
         psychic = accounts.sign_up(**fields, address=client_address(request.META))
-        return Response(accounts.own_profile(psychic=psychic), status=201)
+        return Response(profiles.own_profile(psychic=psychic), status=201)
 
 
 class Token(Public, APIView):
@@ -106,16 +134,60 @@ class Password(APIView):
 
 class Profile(APIView):
     def get(self, request, username):
-        return Response(accounts.profile(viewer=request.user, username=username))
+        return Response(profiles.profile(viewer=request.user, username=username))
 
 
 class OwnProfile(APIView):
     def get(self, request):
-        return Response(accounts.own_profile(psychic=request.user))
+        return Response(profiles.own_profile(psychic=request.user))
 
     def patch(self, request):
         fields = read(request, ProfileChange, partial=True)
-        return Response(accounts.update_profile(psychic=request.user, **fields))
+        return Response(profiles.update_profile(psychic=request.user, **fields))
+
+
+class OwnAvatar(APIView):
+    """The own picture: `PUT` a form with a `file`."""
+
+    parser_classes = [MultiPartParser]
+
+    def put(self, request):
+        psychic = avatars.set_avatar(psychic=request.user, **read(request, Upload))
+        return Response(profiles.own_profile(psychic=psychic))
+
+    def delete(self, request):
+        avatars.remove_avatar(psychic=request.user)
+        return Response(status=204)
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """An image element asks for images; what it is refused is JSON all the same."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class Avatar(APIView):
+    """A psychic's picture as WebP. Under the address that the profile names it never changes."""
+
+    content_negotiation_class = AnyAccept
+    # A page full of people asks for as many pictures, once: this counts with the page.
+    throttle_classes = []
+
+    def get(self, request, username):
+        key, content = avatars.read_avatar(username=username, small="small" in request.query_params)
+        return picture_response(request, key, content)
+
+
+def picture_response(request, key, content):
+    response = HttpResponse(content, content_type=pictures.MEDIA_TYPE)
+    response["ETag"] = f'"{key}-{len(content)}"'
+    lasting = request.query_params.get("v") == key
+    response["Cache-Control"] = "private, max-age=31536000, immutable" if lasting else "private, no-cache"
+    # Whatever the bytes were, nothing in them is carried out.
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline; filename=avatar.webp"
+    return get_conditional_response(request, etag=response["ETag"], response=response)
 
 
 class Online(APIView):

@@ -2,11 +2,12 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 
 from mindnet.errors import DomainError
 from rooms import services
 from rooms.fields import CHANGES
-from rooms.models import Invitation, Kind, Restriction, Room, RoomParticipant
+from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
 
 
 def each(modeladmin, request, rows, change, done):
@@ -158,3 +159,30 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
             services.lift(room_id=row.room_id, restriction_id=row.pk, by_staff=True)
 
         each(self, request, restrictions, lift, "lifted")
+
+
+@admin.register(Guide)
+class GuideAdmin(ReadOnly, admin.ModelAdmin):
+    """What people share may be looked at and taken away; what they keep to themselves may not. The library comes back
+    with the next migration."""
+
+    list_display = ("name", "owner", "is_shared", "updated_at")
+    list_filter = ("is_shared",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(Q(owner=None) | Q(is_shared=True))
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnly, admin.ModelAdmin):
+    """Who sat in them is shown to nobody here: that is for those who did."""
+
+    list_display = ("name", "room", "leader", "started_at", "ends_at", "ended_at")
+    list_select_related = ("room", "leader")
+    fields = ("room", "guide", "name", "steps", "started_by", "leader", "started_at", "ends_at", "ended_at")
+    search_fields = ("name", "room__name")

@@ -11,10 +11,10 @@ DESCRIPTION_LENGTH = 1000
 SLOW_MODE_SECONDS_MAX = 3600
 
 
-def checked_name(name):
+def checked_name(name, *, of="room"):
     name = name.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
-        raise invalid("name", f"A room name has 1 to {NAME_LENGTH} characters.")
+        raise invalid("name", f"A {of} name has 1 to {NAME_LENGTH} characters.")
     if FORBIDDEN_NAME.search(name):
         raise invalid("name", "Control and invisible characters are not allowed in a name.")
     return name

@@ -35,5 +35,5 @@ async def enter(context, payload):
         hub.look_at(connection, None)
         raise
     context.looks_at(payload.room)
-    entered |= {"typing": hub.typing(payload.room), "session": None}
+    entered["typing"] = hub.typing(payload.room)
     return entered | ({"counts": counts} if counts else {})

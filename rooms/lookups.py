@@ -4,11 +4,12 @@ import re
 
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.utils import timezone
 
 from mindnet.errors import DomainError, not_found
 from presence.models import USERNAME_PATTERN, Psychic
-from rooms.models import Kind, Role, Room, RoomParticipant
-from rooms.shapes import everyones_row, my_room_out, participant_out
+from rooms.models import Kind, Role, Room, RoomParticipant, Session
+from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
 
 # Ids are 64-bit in the database; what lies beyond names nothing.
 GREATEST_ID = 2**63 - 1
@@ -134,8 +135,27 @@ def enter_room(*, psychic, room_id, has_list=True):
     """What `room.enter` answers from the database: the room now looked at and who is in it, without `has_list` nobody.
     """
     room, _ = require_participant(psychic=psychic, room_id=room_id)
-    participants = list_participants(psychic=psychic, room_id=room_id) if has_list else []
-    return {"room": my_room_out(room), "participants": participants}
+    session = session_in(room)
+    return {
+        "room": my_room_out(room),
+        "participants": list_participants(psychic=psychic, room_id=room_id) if has_list else [],
+        "session": session_out(session) if session else None,
+    }
+
+
+def session_in(room):
+    """The guided session that runs in a room (its row), or None. No query where none does."""
+    if room.session_id is None:
+        return None
+    session = Session.objects.running().filter(pk=room.session_id).select_related("leader", "holder").first()
+    return None if session is None or session.is_over(timezone.now()) else session
+
+
+def require_session(room):
+    session = session_in(room)
+    if session is None:
+        raise not_found()
+    return session
 
 
 def participant_room_ids(psychic_id):

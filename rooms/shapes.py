@@ -4,7 +4,18 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct
 
-from mindnet.realtime.protocol import ParticipantOut, PresenceOut, PsychicOut, RoomEntry, RoomOut, utc
+from mindnet.realtime.protocol import (
+    GuideOut,
+    ParticipantOut,
+    PresenceOut,
+    PsychicOut,
+    RoomEntry,
+    RoomOut,
+    SessionOut,
+    SittingOut,
+    StepOut,
+    utc,
+)
 from presence.models import Psychic, Status
 from presence.shapes import presence_out, psychic_out
 from rooms.models import Kind, Restriction, Role, RoomParticipant
@@ -143,3 +154,40 @@ def restriction_out(restriction):
 
 def end_of(restriction):
     return None if restriction.kind == Restriction.Kind.KICK else utc(restriction.until)
+
+
+def steps_out(steps):
+    return [StepOut(**step) for step in steps]
+
+
+def guide_out(guide):
+    return GuideOut(guide.pk, guide.name, guide.description, steps_out(guide.steps))
+
+
+def session_out(session):
+    return SessionOut(
+        id=session.pk,
+        room=session.room_id,
+        guide=session.guide_id,
+        started_at=utc(session.started_at),
+        ended_at=utc(session.ended_at),
+        steps=steps_out(session.steps),
+    )
+
+
+def sitting_out(sitting, now):
+    """Takes a row with its session and psychic. While they sit, the seconds up to now count."""
+    seconds = sitting.seconds
+    if sitting.since is not None:
+        until = min(sitting.away_since or now, sitting.session.ends_at)
+        seconds += max(0.0, (until - sitting.since).total_seconds())
+    return SittingOut(
+        id=sitting.pk,
+        session=sitting.session_id,
+        room=sitting.session.room_id,
+        name=sitting.session.name,
+        psychic=psychic_out(sitting.psychic),
+        joined_at=utc(sitting.joined_at),
+        left_at=utc(sitting.left_at) if sitting.since is None else None,
+        seconds=round(seconds, 1),
+    )

@@ -8,10 +8,12 @@ from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import presence_changed, psychic_created
+from presence.signals import connections_changed, presence_changed, psychic_created
 from rooms import services
 from rooms.everyones_room import make_everyones_room
+from rooms.guide_library import keep_library
 from rooms.models import Kind, Room, RoomParticipant
+from rooms.sittings import note_connections
 
 
 def connect(app):
@@ -20,6 +22,8 @@ def connect(app):
     psychic_created.connect(start_at_the_head)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
+    post_migrate.connect(keep_guides, sender=app)
+    connections_changed.connect(note_connections)
 
 
 def tell_who_looks(sender, psychics, **kwargs):
@@ -68,3 +72,12 @@ def keep_everyones_room(sender, using, apps=installed_apps, **kwargs):
     except LookupError:
         return
     make_everyones_room(Room, using)
+
+
+def keep_guides(sender, using, apps=installed_apps, **kwargs):
+    """The library as this release has it. Going back before guides, there is no table for it."""
+    try:
+        Guide = apps.get_model("rooms", "Guide")
+    except LookupError:
+        return
+    keep_library(Guide, using)

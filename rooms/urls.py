@@ -1,13 +1,15 @@
 from django.urls import path
 
+from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
 from rooms.views import InvitationViewSet, ParticipantViewSet, RestrictionViewSet, RoomViewSet
 
 room = "rooms/<int:room_id>"
-one_room = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+one = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+one_session = {"get": "retrieve", "post": "create", "delete": "destroy"}
 
 urlpatterns = [
     path("rooms", RoomViewSet.as_view({"get": "list", "post": "create"})),
-    path(f"{room}", RoomViewSet.as_view(one_room)),
+    path(f"{room}", RoomViewSet.as_view(one)),
     path(f"{room}/join", RoomViewSet.as_view({"post": "join"})),
     path(f"{room}/leave", RoomViewSet.as_view({"delete": "leave"})),
     path(f"{room}/participants", ParticipantViewSet.as_view({"get": "list"})),
@@ -15,4 +17,9 @@ urlpatterns = [
     path(f"{room}/invitations", InvitationViewSet.as_view({"post": "create"})),
     path(f"{room}/restrictions", RestrictionViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/restrictions/<int:restriction_id>", RestrictionViewSet.as_view({"delete": "destroy"})),
+    path("guides", GuideViewSet.as_view({"get": "list", "post": "create"})),
+    path("guides/<int:guide_id>", GuideViewSet.as_view(one)),
+    path(f"{room}/session", SessionViewSet.as_view(one_session)),
+    path("sessions/<int:session_id>/sittings", SittingViewSet.as_view({"get": "of_session"})),
+    path("psychics/me/sittings", SittingViewSet.as_view({"get": "mine"})),
 ]

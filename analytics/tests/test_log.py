@@ -39,7 +39,7 @@ def test_what_presence_tells_becomes_lines(ada, django_assert_num_queries):
     opened = event(psychic_id=ada.pk)
     closed = opened._replace(action="kicked", close_code=4503, reason="too loud", duration_seconds=12.5)
     refused = event(action="refused", connection_id=None, address=None)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the lines, and whether one of them sits in a session
         connections_changed.send(sender=None, entries=[opened, closed, refused])
     first, second, third = ConnectionLog.objects.order_by("pk")
     assert (first.psychic, first.action, first.ip_address) == (ada, "connected", "2001:db8::7")

@@ -39,6 +39,7 @@ class Mindnet(Dialect):
     acknowledges = True
     number = re.compile(rb'"type":"message\.created","room":(\d+),"seq":(\d+)')
     acknowledged = re.compile(rb'"ref":"s(\d+)","ok":true')
+    synced = re.compile(rb'"seq":(\d+),"complete":(true|false)')
 
     def headers(self, account):
         return {"Authorization": f"Token {account['token']}"}
@@ -48,10 +49,21 @@ class Mindnet(Dialect):
 
     async def set_up(self, connection):
         await connection.ask(b"", b'"type":"hello"')
-        await connection.ask(self.command("room.join", "join", {"room": connection.room}), b'"ref":"join","ok":true')
+        for room in () if connection.is_joined else connection.rooms:
+            ref = f"join{room}"
+            await connection.ask(self.command("room.join", ref, {"room": room}), b'"ref":"%s","ok":true' % ref.encode())
 
     def message(self, room, text, nonce, ref):
         return self.command("message.send", ref, {"room": room, "content": text, "nonce": nonce})
+
+    def sync(self, room, seq):
+        return self.command("sync", "sync", {"rooms": {str(room): seq}})
+
+    def enter(self, room):
+        return self.command("room.enter", "enter", {"room": room})
+
+    def presence(self, status):
+        return self.command("presence.set", "presence", {"status": status})
 
     def command(self, type, ref, payload):
         return words({"type": type, "ref": ref, "payload": payload})

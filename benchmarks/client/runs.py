@@ -6,6 +6,8 @@ import resource
 import time
 
 from benchmarks.client.dialects import DIALECTS
+from benchmarks.client.looking import Looking
+from benchmarks.client.requests import Requests
 from benchmarks.client.wire import Connection, Refused, Tally
 
 SAMPLED_SOCKETS = 10  # the others only count
@@ -14,6 +16,8 @@ DRAIN_SECONDS = 15
 TICK_SECONDS = 0.001
 LAG_TICK_SECONDS = 0.01
 RECEIPT_SECONDS = 1
+SOCKETS_PER_ADDRESS = 4000
+ATTEMPTS, RETRY_SECONDS = 4, 1
 
 
 def cpu_seconds():
@@ -48,7 +52,9 @@ class Meter:
         return {"client_cpu": self.cpu, "client_seconds": self.seconds, "lag_p99": lags[int(len(lags) * 0.99)]}
 
 
-class Generator:
+class Generator(Requests, Looking):
+    meter = Meter
+
     def __init__(self, spec):
         self.dialect = DIALECTS[spec["dialect"]]
         self.spec = spec
@@ -56,6 +62,7 @@ class Generator:
         self.connections = []
         self.run_number = 0
         self.tasks = []
+        self.retries = 0
 
     # Connecting
 
@@ -68,24 +75,35 @@ class Generator:
 
         async def open_one(number, socket):
             async with places:
-                connection = Connection(
-                    self.dialect, self.tally, socket["account"], socket["room"], is_sampled=number % every == 0
-                )
-                try:
-                    await self.open(connection)
-                    self.connections.append(connection)
-                except (Refused, OSError, TimeoutError) as error:
-                    failures.append(f"{type(error).__name__}: {error}")
+                for attempt in range(ATTEMPTS):
+                    connection = Connection(self.dialect, self.tally, socket, is_sampled=number % every == 0)
+                    try:
+                        await self.open(connection, number)
+                        self.connections.append(connection)
+                        return
+                    except (Refused, OSError, TimeoutError) as error:
+                        problem = f"{type(error).__name__}: {error}"
+                    # A server that is too busy turns sockets away, and clients come again.
+                    connection.is_open = False
+                    if connection.transport is not None:
+                        connection.transport.abort()
+                    self.retries += attempt + 1 < ATTEMPTS
+                    await asyncio.sleep(RETRY_SECONDS)
+                failures.append(problem)
 
         async with Meter() as meter:
             await asyncio.gather(*(open_one(number, socket) for number, socket in enumerate(sockets)))
         for number, connection in enumerate(self.connections):
             connection.number = number
         self.tasks.append(asyncio.create_task(self.send_receipts()))
-        return self.figures(meter) | {"open": len(self.connections), "failures": failures[:3]}
+        return self.figures(meter) | {"open": len(self.connections), "failures": failures[:3], "retries": self.retries}
 
-    async def open(self, connection):
-        await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", self.spec["port"])
+    async def open(self, connection, number):
+        # One address has some 28,000 ports for connections to one server, and closed ones rest for a minute.
+        address = None if number < SOCKETS_PER_ADDRESS else (f"127.0.0.{1 + number // SOCKETS_PER_ADDRESS}", 0)
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection, "127.0.0.1", self.spec["port"], local_addr=address
+        )
         await asyncio.wait_for(connection.opened, 30)
         await self.dialect.set_up(connection)
         connection.finish_set_up()
@@ -165,7 +183,8 @@ class Generator:
         def send_one(connection):
             number = state["sent"] = state["sent"] + 1
             ref = f"s{time.monotonic_ns()}"
-            connection.send(self.dialect.message(connection.room, self.text(size), f"{nonce}{number:012x}", ref))
+            room = connection.next_room()
+            connection.send(self.dialect.message(room, self.text(size), f"{nonce}{number:012x}", ref))
 
         def on_text(connection, data):
             for sent_ns in pattern.findall(data):
@@ -199,8 +218,8 @@ class Generator:
     async def settle(self):
         """Let what is still on its way arrive, so that it does not count in the next run."""
         seen = -1
-        while seen != self.tally.deliveries:
-            seen = self.tally.deliveries
+        while seen != self.tally.bytes:
+            seen = self.tally.bytes
             await asyncio.sleep(0.3)
 
     def figures(self, meter):

@@ -47,8 +47,11 @@ def client_frame(payload, opcode=TEXT):
 class Connection(asyncio.Protocol):
     """One socket. `dialect` says what counts as a delivery; a sampled socket also notes each message's travel time."""
 
-    def __init__(self, dialect, tally, account, room, is_sampled=False):
-        self.dialect, self.tally, self.account, self.room = dialect, tally, account, room
+    def __init__(self, dialect, tally, socket, is_sampled=False):
+        self.dialect, self.tally = dialect, tally
+        self.account, self.rooms, self.is_joined = socket["account"], socket["rooms"], socket.get("joined", False)
+        self.room = self.rooms[0]
+        self.sent = 0
         self.is_sampled = is_sampled
         self.transport = None
         self.tail = b""  # the beginning of a frame whose end has not come yet
@@ -157,6 +160,11 @@ class Connection(asyncio.Protocol):
 
     def send(self, payload):
         self.transport.write(client_frame(payload))
+
+    def next_room(self):
+        """The room of the next message, of several in turn."""
+        self.sent += 1
+        return self.rooms[self.sent % len(self.rooms)]
 
     def send_receipt(self):
         """Tell the server what has arrived, if anything has since the last time."""

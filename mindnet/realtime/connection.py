@@ -14,6 +14,7 @@ import logging
 from django.conf import settings
 
 from mindnet.realtime import protocol
+from mindnet.realtime.frames import no_frames, text_frame
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ UNNUMBERED_FACTOR = 2
 CATCH_UP_RETRY_SECONDS = 1.0
 
 CLOSE = object()
+EMPTY = ()
 
 
 def bytes_of(text):
@@ -55,13 +57,15 @@ class Resumed:
 
 
 class Connection:
-    """`send` is the ASGI send of the socket; `hub` hands in events and reads what was missed."""
+    """`send` is the ASGI send of the socket, `write_frame` the server's quicker way where it has one (`frames.py`);
+    `hub` hands in events and reads what was missed."""
 
-    def __init__(self, id, psychic, send, hub):
+    def __init__(self, id, psychic, send, hub, write_frame=no_frames):
         self.id = id
         self.psychic = psychic
         self.psychic_id = psychic.pk
         self.asgi_send = send
+        self.write_frame = write_frame
         self.hub = hub
         self.rooms = set()
         # Where this connection lags behind the hub: room -> last number sent.
@@ -78,7 +82,8 @@ class Connection:
         # Until hello is out, what is meant for this psychic waits here.
         self.early = []
         self.is_open = False
-        self.outbox = collections.deque()
+        # Made when it is needed: idle sockets are many.
+        self.outbox = EMPTY
         self.outbox_events = 0
         self.outbox_bytes = 0
         self.is_behind = False
@@ -87,8 +92,8 @@ class Connection:
         self.closing = None
         self.is_gone = False
         self.task = None
-        self.drained = asyncio.Event()
-        self.drained.set()
+        # An event while the outbox is full; None otherwise.
+        self.drained = None
 
     # Sending
 
@@ -112,26 +117,40 @@ class Connection:
         elif not self.is_behind and self.outbox_events < settings.LIMITS["OUTBOX_EVENTS"] // 2:
             self.enqueue(text, 1)
 
-    def push_numbered(self, text, events, size):
-        """Numbered events of one room, `size` bytes. False when they do not fit: the connection has to fall behind."""
+    def push_numbered(self, text, events, frame):
+        """Numbered events of one room, as text and as frame. False when they do not fit: the connection has to fall
+        behind."""
         if self.writer is None:
-            self.send_now(text)
+            if not self.write_frame(frame):
+                self.send_now(text)
+            return True
+        if self.closing or self.is_gone:
             return True
         limits = settings.LIMITS
         if (
             self.outbox_events + events > limits["OUTBOX_EVENTS"]
-            or self.outbox_bytes + size > limits["OUTBOX_BYTES"]
+            or self.outbox_bytes + len(frame) > limits["OUTBOX_BYTES"]
         ):
             return False
         self.enqueue(text, events)
         return True
 
     def enqueue(self, text, events):
-        self.outbox.append((text, events))
+        self.append((text, events))
         self.outbox_events += events
         self.outbox_bytes += bytes_of(text)
-        if self.is_full():
-            self.drained.clear()
+        if self.drained is None and self.is_full():
+            self.drained = asyncio.Event()
+
+    def append(self, entry):
+        if self.outbox is EMPTY:
+            self.outbox = collections.deque()
+        self.outbox.append(entry)
+
+    def has_drained(self):
+        if self.drained is not None:
+            self.drained.set()
+            self.drained = None
 
     def is_full(self):
         limits = settings.LIMITS
@@ -139,6 +158,8 @@ class Connection:
 
     def send_now(self, text):
         """Steps the ASGI send by hand: it mostly finishes at once, and a task for it would cost as much as the send."""
+        if self.is_gone or self.write_frame(text_frame(text)):
+            return
         coroutine = self.asgi_send({"type": "websocket.send", "text": text})
         try:
             future = coroutine.send(None)
@@ -177,7 +198,8 @@ class Connection:
             self.writer = None
             self.waiting_since = None
             self.is_behind = self.is_behind and bool(self.cursors)
-            self.drained.set()
+            self.outbox = self.outbox or EMPTY
+            self.has_drained()
             self.hub.writing.discard(self)
 
     async def catch_up(self):
@@ -191,7 +213,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         self.waiting_since = loop.time()
         if self.outbox[0] is CLOSE:
-            self.outbox.clear()
+            self.outbox = EMPTY
             code, reason = self.closing
             await self.asgi_send({"type": "websocket.close", "code": code, "reason": reason})
             self.is_gone = True
@@ -204,7 +226,7 @@ class Connection:
             self.outbox_events -= events
             self.outbox_bytes -= bytes_of(text)
         if not self.is_full():
-            self.drained.set()
+            self.has_drained()
         await self.asgi_send({"type": "websocket.send", "text": "\n".join(texts)})
 
     # Ending
@@ -214,12 +236,10 @@ class Connection:
         if self.closing or self.is_gone:
             return
         self.closing = (code, protocol.CLOSE_NAMES.get(code, "closed"))
-        self.outbox.clear()
         self.outbox_events = self.outbox_bytes = 0
         bye = protocol.Bye(code, reason, protocol.may_reconnect(code), retry_after, until)
-        self.outbox.append((protocol.event("bye", bye), 1))
-        self.outbox.append(CLOSE)
-        self.drained.set()
+        self.outbox = collections.deque([(protocol.event("bye", bye), 1), CLOSE])
+        self.has_drained()
         if self.writer is None:
             self.start_writer(None)
         # A link that does not take the close frame is cut.

@@ -196,6 +196,10 @@ class Hub:
         if room is not None:
             room.arrive(message["first"], message["last"], message["lines"])
 
+    def on_several(self, message):
+        for each in message["messages"]:
+            self.receive(each)
+
     def on_room(self, message):
         room = self.rooms.get(message["room"])
         if room is None:
@@ -208,6 +212,15 @@ class Hub:
         for connection in list(room.members):
             if connection.is_open and not connection.held:
                 connection.push(line)
+
+    def on_session(self, message):
+        """A guided session: to the participants, and to who meditates in it."""
+        room = self.rooms.get(message["room"])
+        if room is None or not room.is_news(message["event"], message["version"]):
+            return
+        for connection in list(room.lookers if message["viewers_only"] else room.members):
+            if connection.is_open and (not connection.held or connection.looks_at == room.id):
+                connection.push(message["line"])
 
     def on_status(self, message):
         self.holding.silence(message["psychic"], message["status"])
@@ -263,7 +276,9 @@ class Hub:
 
     handlers = {
         "numbered": on_numbered,
+        "several": on_several,
         "room": on_room,
+        "session": on_session,
         "psychic": on_psychic,
         "attach": on_psychic,
         "detach": on_psychic,

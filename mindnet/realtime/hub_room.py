@@ -2,7 +2,7 @@
 
 import collections
 
-from mindnet.realtime.connection import bytes_of
+from mindnet.realtime.frames import text_frame
 from mindnet.realtime.gather import Presences, Typing
 
 # A hole is mostly two batches that overtook each other on their way.
@@ -34,6 +34,7 @@ class HubRoom:
         "repair",
         "typing",
         "presences",
+        "told",
     )
 
     def __init__(self, hub, id, head):
@@ -51,6 +52,14 @@ class HubRoom:
         self.repair = None
         self.typing = Typing(id, self.lookers)
         self.presences = Presences(id, self.lookers, hub)
+        self.told = {}  # event of a guided session -> the newest version told
+
+    def is_news(self, event, version):
+        """Whether an event of a guided session, of this version, has not been told here yet; it counts as told now."""
+        if list(version) <= self.told.get(event, []):
+            return False
+        self.told[event] = list(version)
+        return True
 
     def stop(self):
         self.typing.stop()
@@ -106,12 +115,8 @@ class HubRoom:
         self.flush_timer = None
         lines, self.pending = self.pending, []
         text = "\n".join([line for _, line in lines])
-        events, size = len(lines), bytes_of(text)
-        behind = [
-            connection
-            for connection in self.live
-            if not (connection.closing or connection.is_gone or connection.push_numbered(text, events, size))
-        ]
+        events, frame = len(lines), text_frame(text)
+        behind = [connection for connection in self.live if not connection.push_numbered(text, events, frame)]
         for connection in behind:
             self.hub.fall_behind(connection)
         self.head = self.received

@@ -14,6 +14,13 @@ from mindnet.realtime import groups, publish
 logger = logging.getLogger(__name__)
 
 QUEUED_SENDS = 10_000
+# What has gathered while the last was under way is looked at together, at most so much.
+SENT_TOGETHER = 200
+# A message costs the layer's client ten times what its content costs. So from this many on they go out as one, to all
+# processes, whether they have members of these rooms or not; unless there are so many processes that what none of them
+# needs would outweigh it.
+COMBINED_FROM = 4
+COMBINING_PROCESSES = 16
 # What has waited longer, because the layer hung, has been found in the database by now, or nobody is typing any more.
 STALE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -30,6 +37,8 @@ class LayerLink:
         self.tasks = []
         # False while the layer does not take what we send; /readyz tells.
         self.is_well = True
+        # Processes that share this layer, as the heartbeat counts them.
+        self.processes = 1
 
     def start(self):
         self.tasks = [asyncio.create_task(job()) for job in (self.receiving, self.sending, self.subscribing)]
@@ -63,9 +72,20 @@ class LayerLink:
 
     async def sending(self):
         while True:
-            queued_at, group, message = await self.outgoing.get()
-            if self.hub.loop.time() - queued_at < STALE_SECONDS:
+            waiting = [await self.outgoing.get()]
+            while len(waiting) < SENT_TOGETHER and not self.outgoing.empty():
+                waiting.append(self.outgoing.get_nowait())
+            oldest = self.hub.loop.time() - STALE_SECONDS
+            sends = [(group, message) for queued_at, group, message in waiting if queued_at > oldest]
+            for group, message in self.combined(sends):
                 self.judge(await publish.group_send(group, message))
+
+    def combined(self, sends):
+        """One message for all processes instead of many for those with members, where that is less work for all."""
+        if len(sends) < COMBINED_FROM or self.processes > COMBINING_PROCESSES:
+            return sends
+        messages = [message for _, message in sends]
+        return [(groups.NODES, {"type": "several", "messages": messages, "origin": self.hub.id})]
 
     async def receiving(self):
         layer = get_channel_layer()

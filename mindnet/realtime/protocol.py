@@ -125,6 +125,11 @@ class PresencePayload(Payload):
     until: datetime | None = None
 
 
+class SessionPayload(Payload):
+    room: int
+    guide: int
+
+
 class BroadcastPayload(Payload):
     content: str
     rooms: Annotated[list[int], Meta(max_length=100)] | None = None
@@ -229,6 +234,76 @@ class PresenceCounts(Struct):
     offline: int
 
 
+class StepOut(Struct):
+    """`at` and `seconds` count from the session's start; `kind` is bell, prompt, breath, silence or sharing."""
+
+    at: int | float
+    kind: str
+    text: str
+    seconds: int | float
+
+
+class GuideOut(Struct):
+    id: int
+    name: str
+    description: str
+    steps: list[StepOut]
+
+
+class SessionOut(Struct):
+    """`guide` is null when it was deleted meanwhile; the steps are as they were at the start."""
+
+    id: int
+    room: int
+    guide: int | None
+    started_at: datetime
+    ended_at: datetime | None
+    steps: list[StepOut]
+
+
+class CircleOut(Struct):
+    """Who leads a session, and how many sit in it."""
+
+    room: int
+    session: int
+    name: str
+    leader: PsychicOut | None
+    sitting: int
+
+
+class PieceOut(Struct):
+    """The talking piece of a sharing round: who holds it, until when while others wait, and who they are."""
+
+    room: int
+    session: int
+    holder: PsychicOut | None
+    until: datetime | None
+    queue: list[PsychicOut]
+
+
+class SittingOut(Struct):
+    """How long somebody sat in a session: `left_at` is null while they sit. `name` is the guide's."""
+
+    id: int
+    session: int
+    room: int
+    name: str
+    psychic: PsychicOut
+    joined_at: datetime
+    left_at: datetime | None
+    seconds: float
+
+
+class SessionState(Struct):
+    """A running session as one psychic finds it: `sitting` is their own, null when they have not sat in it."""
+
+    session: SessionOut
+    circle: CircleOut
+    piece: PieceOut
+    sitting: SittingOut | None
+    presence: PresenceOut
+
+
 class EnterReply(Struct):
     """`counts` stands in rooms that more people look at than `lookers_listed` of `hello`'s limits: `participants` is
     empty there, and can be read page by page over REST. In other rooms it names the 500 who have been in for longest.
@@ -237,7 +312,7 @@ class EnterReply(Struct):
     room: RoomOut
     participants: list[ParticipantOut]
     typing: list[PsychicOut]
-    session: dict[str, Any] | None
+    session: SessionOut | None
     counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -334,6 +409,10 @@ EVENTS = {
     "receipt.updated": (Receipt, "Somebody's watermarks moved; in rooms of at most 50."),
     "typing.changed": (TypingChange, "Who is typing: the whole list, to those who look at the room."),
     "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room; above 100 counts."),
+    "session.started": (SessionOut, "A guided session has begun."),
+    "session.ended": (SessionOut, "It is over."),
+    "circle.changed": (CircleOut, "Another leader or another number of sitters, to those who look at the room."),
+    "piece.changed": (PieceOut, "The talking piece moved, or its queue, to those who look at the room."),
     "bye": (Bye, "The server is about to close, and why."),
 }
 

@@ -49,8 +49,26 @@ def numbered(room_id, first, last, lines):
 
 
 def to_room(room_id, line, *, viewers_only=False):
-    """An event without a number to the participants, or only to those who look at the room."""
+    """An event without a number, or several with newlines between, to the participants or only to those who look at
+    the room."""
     publish(groups.room(room_id), {"type": "room", "room": room_id, "line": line, "viewers_only": viewers_only})
+
+
+def session(room_id, event, version, line, *, viewers_only=False):
+    """An event of a guided session. `version` ([session id, count]) rises with every event of its kind in a room, so
+    that a hub which has told it already tells it to nobody again. Meditators who look at the room get it too."""
+    publish(groups.room(room_id), session_message(room_id, event, version, line, viewers_only=viewers_only))
+
+
+def session_message(room_id, event, version, line, *, viewers_only=False):
+    return {
+        "type": "session",
+        "room": room_id,
+        "event": event,
+        "version": version,
+        "line": line,
+        "viewers_only": viewers_only,
+    }
 
 
 def to_psychic(psychic_id, line):

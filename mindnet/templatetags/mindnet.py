@@ -13,8 +13,12 @@ from pathlib import Path
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+
+from presence import avatars
 
 register = template.Library()
 
@@ -70,6 +74,44 @@ def module(context, entry):
 @register.simple_tag
 def icon(name):
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"></use></svg>', name)
+
+
+# Class beside "avatar", side in px as the style sheet has it, and whether the small picture is enough there.
+AVATAR_SIZES = {"": (34, True), "medium": (52, True), "large": (96, False)}
+
+
+@register.simple_tag(takes_context=True)
+def avatar(context, person, size=""):
+    """A psychic's initial and, where the context's `avatars` ({id: key}) or the row names one, the picture over it.
+
+    The scripts draw the same. The picture is decoration: the name stands beside it.
+    """
+    if not isinstance(person, dict):
+        person = {name: getattr(person, name, None) for name in ("id", "username", "avatar")}
+    key = person.get("avatar")
+    key = context.get("avatars", {}).get(person["id"]) if key is None else key
+    side, small = AVATAR_SIZES[size]
+    image = ""
+    if key:
+        url = avatars.url(person["username"], key, small=small)
+        image = format_html('<img src="{}" width="{}" height="{}" alt="" decoding="async">', url, side, side)
+    return format_html(
+        '<span class="{}" aria-hidden="true" data-psychic="{}">{}{}</span>',
+        " ".join(filter(None, ["avatar", size, hue(person["id"])])), person["id"], initial(person["username"]), image,
+    )  # fmt: skip
+
+
+@register.filter
+def ago(moment):
+    """How long a time lies back, as one says it."""
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds > 30 * 86_400:
+        return f"on {date_format(moment, 'j F Y')}"
+    for unit_seconds, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        count = int(seconds // unit_seconds)
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "a moment ago"
 
 
 @register.filter

@@ -1,10 +1,23 @@
 """Too much of anything: it is refused with how long to wait, and nobody else notices."""
 
 import asyncio
+import contextlib
+import json
 
 import pytest
 
-from mindnet.tests.support.checks import code_of, reply_to, room_of, still_answers
+from mindnet.tests.support.checks import (
+    PING,
+    TEXT,
+    RawLink,
+    code_of,
+    packed,
+    reply_to,
+    room_of,
+    still_answers,
+    token_line,
+)
+from mindnet.tests.support.mute import MuteLink, memory_bytes
 from mindnet.tests.support.sockets import ReplyError
 
 
@@ -52,6 +65,44 @@ async def test_a_flood_of_every_command_leaves_others_undisturbed(limited):
                 assert await socket.call("ping")
         assert sum(event.type == "presence.changed" for event in listening.events) < 12
         assert sum(event.type == "typing.changed" for event in listening.events) < 12
+
+
+async def test_what_arrives_in_one_piece_is_carried_out_in_order_and_to_the_end(embedded):
+    """A quarter of a megabyte at once is parsed in slices; nothing of it may be left lying or overtaken."""
+    link = await RawLink.open(embedded.url, headers=[token_line(embedded.person("ada"))])
+    count = 3000
+    commands = [{"type": "ping", "ref": str(number), "payload": {}} for number in range(count)]
+    commands.append({"type": "sync", "ref": "large", "payload": {"rooms": {"9" * 60_000: 0}}})
+    commands.append({"type": "ping", "ref": "last", "payload": {}})
+    link.writer.write(b"".join(packed(TEXT, json.dumps(command).encode()) for command in commands))
+    refs = []
+    async with asyncio.timeout(30):
+        while "last" not in refs:
+            opcode, payload = await link.read_frame()
+            if opcode == TEXT:
+                refs += [line["ref"] for line in map(json.loads, payload.split(b"\n")) if line["type"] == "reply"]
+    assert refs == [command["ref"] for command in commands]
+    link.close()
+
+
+async def test_pings_of_the_transport_are_not_answered_faster_than_they_are_read(embedded):
+    """A client that sends nothing but WebSocket pings and reads no pong: neither memory nor the others' time."""
+    ada, bob = embedded.person("ada"), embedded.person("bob")
+    process = embedded.processes[0]
+    async with bob.connect() as other:
+        link = await MuteLink.enter(embedded.url, ada)
+        before, sent = memory_bytes(process), 0
+        pings = packed(PING, b"p" * 125) * 500
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(3):
+                while sent < 1_000_000:
+                    link.writer.write(pings)
+                    sent += 500
+                    await link.writer.drain()
+        assert await other.call("ping")
+        assert sent < 200_000, "they were all read"
+        assert memory_bytes(process) - before < 10 * 1024 * 1024
+        link.close()
 
 
 async def test_the_message_rate_is_per_psychic_and_says_when_to_go_on(limited):

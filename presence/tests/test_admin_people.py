@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from knox.models import AuthToken
 
 from mindnet.realtime import protocol
+from presence import avatars, directory
 from presence.models import Connection, Node, Psychic, Status
+from presence.tests import images
 
 pytestmark = pytest.mark.django_db
 
@@ -116,9 +119,7 @@ def form_of(answer, **changes):
     data = {}
     for name in form.fields:
         value = form[name].value()
-        if name == "abilities" or isinstance(value, (list, dict)):
-            data[name] = form[name].field.prepare_value(value) if name == "abilities" else value
-        elif value is True:
+        if value is True:
             data[name] = "on"
         elif value not in (None, False):
             data[name] = value
@@ -295,3 +296,60 @@ def test_the_permission_to_disconnect_is_enough_to_disconnect(client, staff, sol
     of_sol.refresh_from_db()
     assert connection.close_code == protocol.DISCONNECTED and of_sol.close_code is None
     assert "Only a superuser" in answer.text
+
+
+# Profiles
+
+
+@pytest.fixture
+def pictured(bob, settings, tmp_path):
+    """Bob has a picture, in a folder of this test's own."""
+    default = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": default}
+    return avatars.set_avatar(psychic=bob, file=SimpleUploadedFile("x.png", images.picture()))
+
+
+def test_staff_see_the_picture_and_take_it_away(
+    client, sol, pictured, tmp_path, django_capture_on_commit_callbacks
+):
+    page = login(client, sol).get(f"{PEOPLE}{pictured.pk}/change/")
+    assert f'src="/psychics/bob/avatar?v={pictured.avatar}"' in page.text
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = act(client, PEOPLE, "remove_picture", pictured, sol)
+    assert "Pictures removed: 1." in answer.text
+    pictured.refresh_from_db()
+    assert pictured.avatar == "" and not any((tmp_path / "avatars").iterdir())
+    assert LogEntry.objects.get().change_message == "Removed the picture."
+    assert "/avatar?v=" not in client.get(f"{PEOPLE}{pictured.pk}/change/").text
+
+
+def test_removing_pictures_needs_the_permission(client, staff, sol, pictured):
+    avatars.set_avatar(psychic=sol, file=SimpleUploadedFile("x.png", images.picture()))
+    looker = login(client, staff("view_psychic"))
+    act(looker, PEOPLE, "remove_picture", pictured)
+    pictured.refresh_from_db()
+    assert pictured.avatar
+    olga = Psychic.objects.get(username="olga")
+    olga.user_permissions.add(Permission.objects.get(codename="change_psychic"))
+    answer = act(login(client, olga), PEOPLE, "remove_picture", pictured, sol)
+    pictured.refresh_from_db()
+    sol.refresh_from_db()
+    assert pictured.avatar == "" and sol.avatar and "Only a superuser" in answer.text
+
+
+def test_abilities_changed_by_staff_are_found(client, sol, bob):
+    login(client, sol)
+    url = f"{PEOPLE}{bob.pk}/change/"
+    page = client.get(url)
+    assert client.post(url, form_of(page, abilities='["Calm", "calm", "Far Sight"]')).status_code == 302
+    bob.refresh_from_db()
+    assert bob.abilities == ["Calm", "Far Sight"]
+    assert [row.username for row in directory.find(ability="far sight")] == ["bob"]
+    for text in ('"calm"', "[7]", '{"a": 1}', '["a, b"]', '["two\\nlines"]', "[", '["' + "a" * 41 + '"]'):
+        answer = client.post(url, form_of(page, abilities=text))
+        assert answer.status_code == 200 and answer.context["adminform"].form.errors["abilities"], text
+    # The form carries what it showed beside what is wanted.
+    shown = {"initial-abilities": '["Calm", "Far Sight"]'}
+    assert client.post(url, form_of(page, abilities="", **shown)).status_code == 302
+    bob.refresh_from_db()
+    assert bob.abilities == [] and not directory.find(ability="calm")

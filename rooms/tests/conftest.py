@@ -10,7 +10,7 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from mindnet.realtime import groups, rates
-from presence.models import Psychic
+from presence.models import Node, Psychic
 from rooms import services
 
 
@@ -54,6 +54,19 @@ def open_room(ada, bob):
     room, _ = services.create_room(psychic=ada, name="The garden")
     services.join_room(psychic=bob, room_id=room.pk)
     return room
+
+
+@pytest.fixture
+def quiet(ada, bob):
+    """Ada's meditation room, with Bob in it."""
+    room, _ = services.create_room(psychic=ada, name="Quiet", kind="meditation")
+    services.join_room(psychic=bob, room_id=room.pk)
+    return room
+
+
+@pytest.fixture
+def node(db):
+    return Node.objects.create(host="here", pid=1)
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ async def test_everybody_reconnects_at_once(make_cluster, rng, figures):
                 assert cut >= 100 and not offline
 
 
+@pytest.mark.waits
 async def test_a_half_open_link_leaves_presence_within_a_minute(make_world, figures):
     world = make_world("embedded")
     ada, bob = world.person("ada"), world.person("bob")

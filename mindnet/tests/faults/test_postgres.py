@@ -17,6 +17,9 @@ from mindnet.tests.support.sockets import ReplyError
 RECOVERY_SECONDS = 5
 ANSWER_SECONDS = 10
 
+# Mostly waiting for time limits and for PostgreSQL to start.
+pytestmark = pytest.mark.waits
+
 
 async def loop_lag(url, until):
     """The slowest answer of a path that needs no database, while something else is broken."""

@@ -30,6 +30,7 @@ async def actions(world, username):
     return text.split()
 
 
+@pytest.mark.waits
 async def test_a_killed_process_leaves_presence_within_thirty_seconds(make_cluster, figures):
     """Who comes back elsewhere within the grace never seems gone."""
     world = make_cluster()
@@ -166,6 +167,7 @@ async def test_frames_already_in_the_pipe_do_nothing_after_a_ban(make_cluster, f
         assert again == last
 
 
+@pytest.mark.waits
 async def test_a_process_that_stood_still_for_longer_than_its_lease(make_cluster, figures):
     """A stopped machine comes back with sockets that the others have written off: they are in the table again, or
     closed; and who is banned then does not stay."""

@@ -14,6 +14,7 @@ from mindnet.tests.support.mute import MuteLink, memory_bytes
 from mindnet.tests.support.tools import BASE_DIR
 
 MEBIBYTE = 1024 * 1024
+FLOODS = 4
 
 
 async def latencies(talking, listening, room, seconds):
@@ -157,29 +158,40 @@ async def test_a_client_that_talks_and_never_reads_is_not_read_from_either(make_
 
 @pytest.mark.parametrize("kind", ["ping", "message.send"])
 async def test_a_flood_from_one_client_is_paused_and_others_are_served(make_world, figures, kind):
-    """Within the limits of rates: without them this measures the machine."""
-    world = make_world("embedded", MINDNET_LIMITS="on", MINDNET_MESSAGE_RATE="100000/10000")
+    """Within the limits of rates: without them this measures the machine.
+
+    What the flood costs the others is compared with the same flood against a neighbour, a server of its own: the
+    machine is as busy then, and only what this server does about the flood makes the difference.
+    """
+    limits = {"MINDNET_LIMITS": "on", "MINDNET_MESSAGE_RATE": "100000/10000"}
+    world, neighbour = make_world("embedded", **limits), make_world("embedded", **limits)
     ada, bob, loud = world.person("ada"), world.person("bob"), world.person("loud")
-    room, other = await room_of(ada, bob), await room_of(loud)
+    stranger = neighbour.person("stranger")
+    room, other, elsewhere = await room_of(ada, bob), await room_of(loud), await room_of(stranger)
     process = world.processes[0]
     async with ada.connect() as talking, bob.connect() as listening:
         await latencies(talking, listening, room, 1)
-        calm = await latencies(talking, listening, room, 4)
         before = memory_bytes(process)
-        flooder = await start_flood(loud, kind, other, 6)
-        await asyncio.sleep(1)
-        busy = await latencies(talking, listening, room, 4)
-        output, _ = await asyncio.wait_for(flooder.communicate(), 20)
-        sent, codes = json.loads(output)["frames"], json.loads(output)["codes"]
+        calm, busy, ends = [], [], []
+        for _ in range(FLOODS):
+            for flooder, target, found in ((stranger, elsewhere, calm), (loud, other, busy)):
+                flood = await start_flood(flooder, kind, target, 1.9)
+                await asyncio.sleep(0.7)
+                found.append(p99(await latencies(talking, listening, room, 1.2)))
+                output, _ = await asyncio.wait_for(flood.communicate(), 20)
+                ends.append(json.loads(output))
         grown = (memory_bytes(process) - before) / MEBIBYTE
-        figures(frames=sent, closed=len(codes), calm_p99_ms=round(p99(calm) * 1000, 1),
-                busy_p99_ms=round(p99(busy) * 1000, 1), grown_mib=round(grown, 1))  # fmt: skip
-        # On a machine whose calm p99 is a few milliseconds, twice that is noise; people notice tens.
-        assert p99(busy) < max(2 * p99(calm), 0.05)
+        figures(frames=sum(end["frames"] for end in ends[1::2]), closed=sum(len(end["codes"]) for end in ends[1::2]),
+                p99_ms=round(min(busy) * 1000, 1), neighbour_p99_ms=round(min(calm) * 1000, 1),
+                grown_mib=round(grown, 1))  # fmt: skip
+        # The least of several rounds: what else goes on on the machine only ever adds. And where a p99 is a few
+        # milliseconds, twice that is noise; people notice tens.
+        assert min(busy) < max(2 * min(calm), 0.05)
         assert grown < 20
         # The flooder itself may be past reading the close frame; the log has what it was closed with.
+        assert all(end["codes"] for end in ends)
         logged = await close_codes(world, loud)
-        assert codes and set(logged[: len(codes)]) == {4029}, (codes, logged)
+        assert set(logged) == {4029}, logged
 
 
 async def start_flood(person, kind, room, seconds):

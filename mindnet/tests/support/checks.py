@@ -91,6 +91,21 @@ async def still_answers(world):
     assert answer.status_code == 200
 
 
+def packed(opcode, payload, *, fin=True, masked=True):
+    """One WebSocket frame as bytes."""
+    length = len(payload)
+    head = bytes([opcode | (0x80 if fin else 0)])
+    bit = 0x80 if masked else 0
+    if length < 126:
+        head += bytes([bit | length])
+    elif length < 65536:
+        head += struct.pack("!BH", bit | 126, length)
+    else:
+        head += struct.pack("!BQ", bit | 127, length)
+    # A mask of zeros changes nothing.
+    return head + (b"\0\0\0\0" if masked else b"") + payload
+
+
 class RawLink:
     """A WebSocket spoken by hand, for what no library sends."""
 
@@ -120,17 +135,7 @@ class RawLink:
         return cls(reader, writer, status)
 
     async def frame(self, opcode, payload, *, fin=True, masked=True):
-        length = len(payload)
-        head = bytes([opcode | (0x80 if fin else 0)])
-        bit = 0x80 if masked else 0
-        if length < 126:
-            head += bytes([bit | length])
-        elif length < 65536:
-            head += struct.pack("!BH", bit | 126, length)
-        else:
-            head += struct.pack("!BQ", bit | 127, length)
-        # A mask of zeros changes nothing.
-        self.writer.write(head + (b"\0\0\0\0" if masked else b"") + payload)
+        self.writer.write(packed(opcode, payload, fin=fin, masked=masked))
         await self.writer.drain()
 
     async def close_code(self, timeout=5):

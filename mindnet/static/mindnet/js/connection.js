@@ -17,6 +17,7 @@
    Reconnecting takes full jitter from 0.5 s doubling to 20 s, so that a thousand clients of a restarted server do not
    come back in one moment. When the network or the tab comes back it tries at once. */
 
+import { ServerClock } from "./clock.js";
 import { Emitter } from "./emitter.js";
 
 const FIRST_DELAY_SECONDS = 0.5;
@@ -27,6 +28,8 @@ const ANSWER_SECONDS = 10;
 const COMMAND_SECONDS = 15;
 // A socket that lived this long was a good one: the next loss starts with the short delay again.
 const STEADY_SECONDS = 10;
+// Between the pings that measure the clock: one after the other, so that they do not wait for each other.
+const MEASURE_PAUSE_MS = 120;
 const RESTART = 1012;
 const SESSION_ENDED = 4501;
 
@@ -63,7 +66,7 @@ export class Connection extends Emitter {
   #retryTimer = 0;
   #pingTimer = 0;
   #answerTimer = 0;
-  #clock = { offset: 0, trip: Infinity };
+  #clock = new ServerClock();
 
   /** `signedIn` is asked after a refused handshake: the browser does not tell why a socket did not open. */
   constructor(url, { signedIn = async () => true } = {}) {
@@ -76,9 +79,17 @@ export class Connection extends Emitter {
     return this.state.name === "live";
   }
 
-  /** The server's time in ms, from the answer with the shortest trip. */
+  /** The server's time in ms. */
   now() {
-    return Date.now() + this.#clock.offset;
+    return this.#clock.now();
+  }
+
+  /** Asks for the server's time several times, for who has to be in step with others. */
+  async measure(pings = 6) {
+    for (let ping = 0; ping < pings && this.isLive; ping++) {
+      await this.#ping(ANSWER_SECONDS);
+      await new Promise((resolve) => setTimeout(resolve, MEASURE_PAUSE_MS));
+    }
   }
 
   start() {
@@ -145,7 +156,7 @@ export class Connection extends Emitter {
     clearTimeout(this.#answerTimer);
     this.#openedAt = Date.now();
     this.heartbeatSeconds = payload.heartbeat_seconds;
-    this.#learnTime(payload.server_time, 1000);
+    this.#clock.restart(Date.parse(payload.server_time));
     this.#pingTimer = setInterval(() => this.#ping(ANSWER_SECONDS), this.heartbeatSeconds * 1000);
     // `hello` before `state`: whoever hears "live" may already ask about rooms.
     this.state = { name: "live" };
@@ -165,21 +176,17 @@ export class Connection extends Emitter {
 
   async #ping(answerSeconds) {
     const socket = this.#socket;
-    const sent = Date.now();
+    const sent = this.#clock.local();
     const timer = setTimeout(() => socket === this.#socket && this.#lose("no answer"), answerSeconds * 1000);
     try {
       const { server_time: time } = await this.request("ping");
-      this.#learnTime(time, Date.now() - sent);
+      this.#clock.learn(Date.parse(time), sent, this.#clock.local());
       this.emit("heartbeat");
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  #learnTime(time, trip) {
-    if (trip <= this.#clock.trip) this.#clock = { offset: Date.parse(time) + trip / 2 - Date.now(), trip };
   }
 
   /** Closes a socket that no longer answers, without waiting for it to agree. */

@@ -1,6 +1,7 @@
 /* What every live page has: the data the server put into it, a client, the connection line, the rooms, one's status. */
 
 import { Client } from "./client.js";
+import { pictures } from "./view/avatar.js";
 import { ConnectionLine } from "./view/connection_line.js";
 import { RoomsList } from "./view/rooms_list.js";
 import { StatusControl } from "./view/status_control.js";
@@ -13,6 +14,7 @@ export function pageData() {
 }
 
 export function livePage(data, { room = null } = {}) {
+  pictures.learn(data.avatars);
   const client = new Client(data);
   const held = { messages: data.messages, last_seq: data.room?.last_seq };
   const opened = room === null ? null : client.rooms.open(room, held);

@@ -2,6 +2,7 @@
 
 import { CommandError } from "./connection.js";
 import { Drafts } from "./drafts.js";
+import { Emitter } from "./emitter.js";
 import { find, livePage, pageData } from "./page.js";
 import { People } from "./presence.js";
 import { TypingList, TypingSender } from "./typing.js";
@@ -14,7 +15,8 @@ import { drawCounts, drawPeople } from "./view/people.js";
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;
 
-class RoomPage {
+/* Emits `entered` with the reply to room.enter, for what stands on top of the room: see meditation_room_page.js. */
+class RoomPage extends Emitter {
   #client;
   #room;
   #data;
@@ -27,6 +29,7 @@ class RoomPage {
   #hasOlder;
 
   constructor(data) {
+    super();
     this.#data = data;
     const { client, room } = livePage(data, { room: data.room.id });
     this.#client = client;
@@ -39,6 +42,22 @@ class RoomPage {
     if (data.counts) this.#people.setCounts(data.counts);
     else this.#people.set(data.participants);
     client.start();
+  }
+
+  get client() {
+    return this.#client;
+  }
+
+  get room() {
+    return this.#room;
+  }
+
+  get composer() {
+    return this.#composer;
+  }
+
+  get isJoined() {
+    return this.#data.room.joined;
   }
 
   #makeList() {
@@ -133,10 +152,11 @@ class RoomPage {
   async #enter() {
     if (!this.#data.room.joined) return;
     try {
-      const { participants, counts, typing } = await this.#client.request("room.enter", { room: this.#room.id });
-      if (counts) this.#people.setCounts(counts);
-      else if (participants.length) this.#people.set(participants);
-      this.#setTyping(typing ?? []);
+      const reply = await this.#client.request("room.enter", { room: this.#room.id });
+      if (reply.counts) this.#people.setCounts(reply.counts);
+      else if (reply.participants.length) this.#people.set(reply.participants);
+      this.#setTyping(reply.typing ?? []);
+      this.emit("entered", reply);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
     }
@@ -371,4 +391,4 @@ class RoomPage {
   }
 }
 
-new RoomPage(pageData());
+export const page = new RoomPage(pageData());

@@ -19,6 +19,7 @@ export class Composer {
   #error;
   #held;
   #options;
+  #placeholder = null;
   #mode = null; // null, {reply: message} or {edit: message}
 
   /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, urgent, urgent_reason}),
@@ -56,6 +57,14 @@ export class Composer {
     this.#setMode({ edit: message });
     this.#setText(message.content);
     this.focus();
+  }
+
+  /** Keeps one from writing for a while, and says why; null lets one write again. What was written stays. */
+  lock(words) {
+    this.#input.readOnly = Boolean(words);
+    this.#placeholder ??= this.#input.placeholder;
+    this.#input.placeholder = words || this.#placeholder;
+    this.#form.classList.toggle("locked", Boolean(words));
   }
 
   fail(words) {
@@ -152,6 +161,7 @@ export class Composer {
 
   #submit(urgency = {}) {
     const content = this.#input.value;
+    if (this.#input.readOnly) return this.fail(this.#input.placeholder);
     if (!content.trim() || codePoints(content) > MOST_CODE_POINTS) return this.focus();
     if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
     this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, ...urgency });

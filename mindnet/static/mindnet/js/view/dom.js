@@ -30,10 +30,6 @@ export const bdi = (text, attributes = {}) => h("bdi", attributes, text);
 
 export const hue = (id) => `hue-${id % HUES}`;
 
-export function avatar({ id, username }) {
-  return h("span", { class: `avatar ${hue(id)}`, "aria-hidden": "true" }, username.slice(0, 1).toUpperCase());
-}
-
 /** Calls at most once a frame; in a hidden tab, where there are no frames, within a quarter of a second. */
 export function batched(work) {
   let isPlanned = false;

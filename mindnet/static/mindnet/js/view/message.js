@@ -2,7 +2,8 @@
 
 import { linkParts, snippet } from "../text.js";
 import { clockTime, fullTime } from "../time.js";
-import { avatar, bdi, h, icon } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, h, icon } from "./dom.js";
 
 /** `context`: {me, isFirst, quoted, canAct, onAction, onReact, names}. */
 export function messageElement(message, context) {

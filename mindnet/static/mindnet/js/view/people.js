@@ -1,7 +1,8 @@
 /* Who is here, and how they are. */
 
 import { untilWords } from "../time.js";
-import { avatar, bdi, h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, h } from "./dom.js";
 
 const WORDS = { online: "Online", away: "Away", meditating: "Meditating", offline: "Offline", invisible: "Invisible" };
 

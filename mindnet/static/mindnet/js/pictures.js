@@ -1,0 +1,60 @@
+/* Which psychics have a picture, and which version of it. No DOM here.
+
+   The page brings what it knows. About whom it does not know, because they have come since, is asked in one request
+   for all of them together; until the answer, and without one, the initial stands alone. */
+
+import { Emitter } from "./emitter.js";
+
+// Newcomers that appear within this time are asked about together.
+const GATHER_MS = 200;
+const ASKED_AT_ONCE = 100;
+
+export class Pictures extends Emitter {
+  #versions = new Map();
+  #asked = new Set();
+  #waiting = [];
+  #timer = 0;
+  #ask;
+
+  /** `ask(ids)` answers psychics with `id` and `avatar_url`. */
+  constructor(ask) {
+    super();
+    this.#ask = ask;
+  }
+
+  /** `{id: version}`, with "" for who has none. */
+  learn(versions) {
+    for (const [id, version] of Object.entries(versions ?? {})) this.#versions.set(Number(id), version);
+  }
+
+  /** The address of a psychic's picture, or null. */
+  url({ id, username }, { isSmall = true } = {}) {
+    const version = this.#versions.get(id);
+    if (version === undefined) this.#want(id);
+    if (!version) return null;
+    return `/psychics/${encodeURIComponent(username)}/avatar?v=${version}${isSmall ? "&small=1" : ""}`;
+  }
+
+  #want(id) {
+    if (this.#asked.has(id)) return;
+    this.#asked.add(id);
+    this.#waiting.push(id);
+    this.#timer ||= setTimeout(() => this.#askForAll(), GATHER_MS);
+  }
+
+  async #askForAll() {
+    const ids = this.#waiting.splice(0, ASKED_AT_ONCE);
+    this.#timer = this.#waiting.length ? setTimeout(() => this.#askForAll(), GATHER_MS) : 0;
+    try {
+      const psychics = await this.#ask(ids);
+      this.learn(Object.fromEntries(psychics.map(({ id, avatar_url: url }) => [id, versionOf(url)])));
+      psychics.filter((psychic) => psychic.avatar_url).forEach((psychic) => this.emit("known", psychic));
+    } catch {
+      // The initials do for now; the next page asks anew.
+    }
+  }
+}
+
+export function versionOf(url) {
+  return url ? new URLSearchParams(url.split("?")[1]).get("v") : "";
+}

@@ -1,0 +1,55 @@
+"""UPLOADS: the folder of what people upload, and values that stop the start."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mindnet.tests.support.servers import clean_environment
+from mindnet.tests.support.tools import BASE_DIR
+
+pytestmark = pytest.mark.once
+
+TELL = "from django.core.files.storage import default_storage as storage; print(storage.path('x'))"
+
+
+def manage(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, BASE_DIR / "manage.py", *arguments], env=clean_environment(**environment), cwd=BASE_DIR,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value, sentence",
+    [
+        ("s3://bucket/pictures", "UPLOADS must be a folder that all processes share, not 's3://bucket/pictures'"),
+        ("{data}/file", "UPLOADS must be a folder that this server may write to"),
+        ("{data}/static/uploads", "UPLOADS must not lie among the static files"),
+    ],
+)
+def test_a_value_that_makes_no_sense_stops_the_start(tmp_path, value, sentence):
+    (tmp_path / "file").write_text("in the way")
+    result = manage("check", DATA_DIR=tmp_path, UPLOADS=value.format(data=tmp_path))
+    assert result.returncode != 0 and sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("value, place", [("", "uploads/x"), ("{data}/elsewhere", "elsewhere/x")])
+def test_it_is_a_folder_in_data_dir_unless_said_otherwise(tmp_path, value, place):
+    result = manage("shell", "--no-imports", "-c", TELL, DATA_DIR=tmp_path, UPLOADS=value.format(data=tmp_path))
+    assert result.stdout.strip() == str(tmp_path / place), result.stderr
+
+
+def test_processes_share_it(cluster):
+    """A picture that came to one process is shown by the other."""
+    from presence.tests import images
+
+    ada = cluster.person("ada")
+    answer = ada.api(0).put("/psychics/me/avatar", files={"file": ("x.png", images.picture())})
+    url = answer.raise_for_status().json()["avatar_url"]
+    seen = [ada.api(process).get(url) for process in (0, 1)]
+    assert seen[0].content == seen[1].content and images.opened(seen[1].content).size == (256, 256)
+    ada.api(1).delete("/psychics/me/avatar").raise_for_status()
+    assert [ada.api(process).get(url).status_code for process in (0, 1)] == [404, 404]
+    assert not list((cluster.data_dir / "uploads" / "avatars").iterdir())

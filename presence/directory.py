@@ -1,0 +1,91 @@
+"""The directory: finding psychics by name and by what they are good at. Reads only."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.db.models.functions import Lower
+
+from mindnet.errors import invalid
+from presence.models import Ability, Psychic
+from presence.profiles import ABILITY_LENGTH, DISPLAY_NAME_LENGTH, clean_name, folded
+
+# To begin with; what at least two people say of themselves comes to it.
+SUGGESTED = (
+    "astral travel", "aura reading", "clairaudience", "clairvoyance", "dowsing", "dream walking", "empathy", "healing",
+    "mediumship", "meditation", "precognition", "psychometry", "remote viewing", "tarot", "telekinesis", "telepathy",
+)  # fmt: skip
+IN_USE_MOST = 40
+# Counting the words of everybody is worth a minute of being late.
+IN_USE_SECONDS = 60
+IN_USE_LEAST_PEOPLE = 2
+IDS_MOST = 100
+
+
+def find(*, search="", ability="", ids=None):
+    """A queryset of the open accounts whose name, display name or abilities contain `search`, who are good at
+    `ability`, and whose id is one of `ids`.
+
+    Upper and lower case count the same; in display names on SQLite only for A to Z.
+    """
+    psychics = Psychic.objects.active()
+    search = clean_name("search", search, DISPLAY_NAME_LENGTH).removeprefix("@")
+    ability = clean_name("ability", ability, ABILITY_LENGTH)
+    if ids is not None:
+        psychics = psychics.filter(pk__in=checked_ids(ids))
+    if ability:
+        able = Ability.objects.filter(word=folded(ability))
+        psychics = psychics.filter(pk__in=able.values("psychic"))
+    if search:
+        able = Ability.objects.filter(word__contains=folded(search))
+        named = Q(username__icontains=search) | Q(display_name__icontains=search)
+        psychics = psychics.filter(named | Q(pk__in=able.values("psychic")))
+    return psychics
+
+
+def checked_ids(text):
+    words = text.split(",")
+    if len(words) > IDS_MOST or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
+        raise invalid("ids", f"Give up to {IDS_MOST} ids, separated by commas.")
+    return [int(word) for word in words]
+
+
+@dataclass(frozen=True)
+class NamePage:
+    rows: list
+    has_previous: bool
+    has_next: bool
+
+
+def page_by_name(psychics, *, after=None, before=None, size):
+    """A page in the order of names, behind the name `after` or ahead of `before`.
+
+    Names as cursors: who comes or goes meanwhile neither repeats nor hides anybody.
+    """
+    psychics = psychics.annotate(username_lower=Lower("username"))
+    backwards = before is not None
+    if backwards:
+        psychics = psychics.filter(username_lower__lt=before.lower())
+    elif after is not None:
+        psychics = psychics.filter(username_lower__gt=after.lower())
+    rows = list(psychics.order_by("-username_lower" if backwards else "username_lower")[: size + 1])
+    has_more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        return NamePage(rows[::-1], has_more, bool(rows))
+    return NamePage(rows, bool(rows) and after is not None, has_more)
+
+
+def abilities_in_use():
+    """Words that several people say of themselves, the most frequent first."""
+    words = cache.get("abilities-in-use")
+    if words is None:
+        counted = Ability.objects.filter(psychic__is_active=True).values_list("word").annotate(people=Count("pk"))
+        frequent = counted.filter(people__gte=IN_USE_LEAST_PEOPLE).order_by("-people", "word")[:IN_USE_MOST]
+        words = [word for word, _ in frequent]
+        cache.set("abilities-in-use", words, IN_USE_SECONDS)
+    return words
+
+
+def suggested_abilities():
+    """What the edit form proposes."""
+    return sorted({*SUGGESTED, *abilities_in_use()})

@@ -1,0 +1,131 @@
+"""Profiles: what psychics say of themselves, and how they are as far as the viewer may know."""
+
+import unicodedata
+
+from mindnet.errors import invalid
+from mindnet.realtime import protocol
+from mindnet.realtime.executor import write_transaction
+from presence import avatars, shapes
+from presence.accounts import find_psychic
+from presence.models import Ability, Psychic
+from presence.services import audience
+
+DISPLAY_NAME_LENGTH = 80
+BIO_LENGTH = 2000
+ABILITIES = 20
+ABILITY_LENGTH = 40
+
+
+# Reading
+
+
+def profile(*, viewer, username):
+    """The profile of a psychic, with the presence that this viewer may see."""
+    return profiles_of(viewer, [find_psychic(username)])[0]
+
+
+def own_profile(*, psychic):
+    return profile(viewer=psychic, username=psychic.username)
+
+
+def profiles_of(viewer, psychics):
+    """The profiles of these rows, as the viewer may see them. One query at most, however many they are."""
+    wanted = Psychic.objects.filter(pk__in=[psychic.pk for psychic in psychics])
+    seen = audience(viewer, wanted)
+    # The very same query back: everybody may be seen, and nothing needs to be asked.
+    known = None if seen is wanted else set(seen.values_list("pk", flat=True))
+    return [profile_of(psychic, presence_for(viewer, psychic, known)) for psychic in psychics]
+
+
+def presence_for(viewer, psychic, known):
+    """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
+    if psychic.pk == viewer.pk:
+        return shapes.own_presence_out(psychic)
+    if known is None or psychic.pk in known:
+        return shapes.presence_out(psychic)
+    return protocol.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
+
+
+def profile_of(psychic, presence):
+    return {
+        "id": psychic.pk,
+        "username": psychic.username,
+        "display_name": psychic.display_name,
+        "bio": psychic.bio,
+        "abilities": psychic.abilities,
+        "avatar_url": avatars.url_of(psychic),
+        "status": presence.status,
+        "note": presence.note,
+        "until": presence.until,
+        "last_online": presence.last_online,
+    }
+
+
+# Writing
+
+
+def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
+    """Changes what is given and leaves the rest. Gives the profile as it is now."""
+    changes = {}
+    if display_name is not None:
+        changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME_LENGTH)
+    if bio is not None:
+        changes["bio"] = clean_bio(bio)
+    if abilities is not None:
+        changes["abilities"] = clean_abilities(abilities)
+    if changes:
+        with write_transaction():
+            Psychic.objects.filter(pk=psychic.pk).update(**changes)
+            if abilities is not None:
+                index_abilities(psychic.pk, changes["abilities"])
+    return own_profile(psychic=psychic)
+
+
+def index_abilities(psychic_id, abilities):
+    """Keeps the searchable words beside the list. In the transaction that has just written the list, which holds the
+    psychic's row: two changes at once stand in line."""
+    words = {folded(ability) for ability in abilities}
+    rows = Ability.objects.filter(psychic=psychic_id)
+    held = set(rows.values_list("word", flat=True))
+    if held - words:
+        rows.filter(word__in=held - words).delete()
+    Ability.objects.bulk_create(Ability(psychic_id=psychic_id, word=word) for word in sorted(words - held))
+
+
+def folded(text):
+    """Text as it is compared: without case, and the same for both ways to write an accent."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())[: 3 * ABILITY_LENGTH]
+
+
+def clean_name(field, text, length):
+    """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
+    text = text.strip()
+    if protocol.FORBIDDEN_NAME.search(text):
+        raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
+    if len(text) > length:
+        raise invalid(field, f"At most {length} characters.")
+    return text
+
+
+def clean_bio(text):
+    try:
+        text = protocol.clean_text(text).strip()
+    except ValueError as error:
+        raise invalid("bio", str(error)) from None
+    if len(text) > BIO_LENGTH:
+        raise invalid("bio", f"At most {BIO_LENGTH} characters.")
+    return text
+
+
+def clean_abilities(words):
+    """The words of the list; the same word twice, in whatever case, says nothing more."""
+    if len(words) > ABILITIES:
+        raise invalid("abilities", f"At most {ABILITIES} abilities.")
+    words = [clean_name("abilities", word, ABILITY_LENGTH) for word in words]
+    if any("," in word for word in words):
+        # The form without JavaScript separates them with commas.
+        raise invalid("abilities", "An ability has no comma in it: give two.")
+    first = {}
+    for word in words:
+        first.setdefault(folded(word), word)
+    return [word for word in first.values() if word]

@@ -1,0 +1,65 @@
+"""Pictures for the tests, and files that only look like pictures."""
+
+import io
+import struct
+import zlib
+
+from PIL import Image, PngImagePlugin
+
+ORIENTATION = 0x0112
+RED, GREEN, BLUE = (220, 30, 30), (20, 160, 60), (30, 60, 200)
+
+
+def picture(size=(320, 240), kind="PNG", colour=RED, mode="RGB", **options):
+    """A plain picture as bytes."""
+    return saved(Image.new(mode, size, colour), kind, **options)
+
+
+def saved(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def halves(size=(400, 200), kind="PNG", **options):
+    """Red on the left, blue on the right."""
+    image = Image.new("RGB", size, RED)
+    image.paste(BLUE, (size[0] // 2, 0, *size))
+    return saved(image, kind, **options)
+
+
+def photograph():
+    """As a phone takes it: held sideways, with the place where it was taken."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # to be turned right by 90 degrees
+    exif[0x010E] = "taken at home"
+    return halves((200, 200), "JPEG", exif=exif, comment=b"a secret comment", quality=95)
+
+
+def animation():
+    frames = [Image.new("RGB", (64, 64), colour) for colour in (GREEN, RED, BLUE)]
+    return saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+
+
+def with_text(text):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", text)
+    return saved(Image.new("RGB", (64, 64), RED), "PNG", pnginfo=info)
+
+
+def png_header(width, height):
+    """A PNG that promises a size and brings nothing."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML = b"<!doctype html><script>alert(1)</script>"
+
+
+def opened(content):
+    return Image.open(io.BytesIO(content))

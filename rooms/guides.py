@@ -1,0 +1,176 @@
+"""Guides: the library that comes with mindnet, and those people write for themselves.
+
+The library is for everybody. A guide of one's own is private; shared, it is also there for those who are with its owner
+in a meditation room that the owner moderates. What somebody may not see does not exist for them.
+"""
+
+import math
+
+from django.conf import settings
+from django.utils import timezone
+
+from mindnet.errors import DomainError, invalid, not_found
+from mindnet.realtime import rates
+from mindnet.realtime.executor import write_transaction
+from mindnet.realtime.protocol import clean_text
+from presence.models import Psychic
+from rooms.fields import checked_description, checked_name
+from rooms.lookups import is_id
+from rooms.models import Guide
+from rooms.timeline import BELL, KINDS, end_of, length
+
+STEP_TEXT_LENGTH = 500
+# Times are kept to the millisecond.
+DECIMALS = 3
+FIELDS = {"at", "kind", "text", "seconds"}
+
+
+# Reading
+
+
+def list_guides(*, psychic, whose=None, is_shared=None):
+    """A queryset of the guides this psychic may use. `whose`: mine, library or shared (by others)."""
+    guides = Guide.objects.visible_to(psychic)
+    if whose == "mine":
+        guides = guides.filter(owner=psychic)
+    elif whose == "library":
+        guides = guides.library()
+    elif whose == "shared":
+        guides = guides.exclude(owner=None).exclude(owner=psychic)
+    if is_shared is not None:
+        guides = guides.filter(is_shared=is_shared)
+    return guides
+
+
+def get_guide(*, psychic, guide_id):
+    guide = Guide.objects.visible_to(psychic).filter(pk=guide_id).first() if is_id(guide_id) else None
+    if guide is None:
+        raise not_found()
+    return guide
+
+
+def own_guide(psychic, guide_id):
+    """One's own guide, to change it: somebody else's is not there, or not theirs to change."""
+    guide = get_guide(psychic=psychic, guide_id=guide_id)
+    if guide.owner_id != psychic.pk:
+        raise DomainError("permission_denied", "Only who wrote a guide changes it. Copy it to make it your own.")
+    return guide
+
+
+# Writing
+
+
+def create_guide(*, psychic, name, steps, description="", shared=False):
+    fields = checked(name=name, steps=steps, description=description, shared=shared)
+    rates.check("GUIDE_RATE", psychic.pk)
+
+    with write_transaction():
+        owner = within_quota(psychic)
+        return Guide.objects.create(owner=owner, **fields)
+
+
+def update_guide(*, psychic, guide_id, **changes):
+    """Changes name, description, steps or sharing. Sessions that run go on as they began."""
+    own_guide(psychic, guide_id)
+    fields = checked(**changes)
+    rates.check("GUIDE_RATE", psychic.pk)
+
+    with write_transaction():
+        Guide.objects.filter(pk=guide_id, owner=psychic).update(updated_at=timezone.now(), **fields)
+    return get_guide(psychic=psychic, guide_id=guide_id)
+
+
+def delete_guide(*, psychic, guide_id):
+    own_guide(psychic, guide_id)
+
+    with write_transaction():
+        Guide.objects.filter(pk=guide_id, owner=psychic).delete()
+
+
+def within_quota(psychic):
+    """The psychic's row, locked, so that two at once are counted one after the other."""
+    owner = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
+    most = settings.LIMITS["GUIDES_PER_PSYCHIC"]
+    if settings.LIMITS_ENFORCED and Guide.objects.filter(owner=owner).count() >= most:
+        raise DomainError("conflict", f"You have {most} guides, and that is the most. Delete one first.")
+    return owner
+
+
+# What is asked of a guide
+
+
+def checked(**fields):
+    """The columns for what was given."""
+    rules = {
+        "name": lambda name: {"name": checked_name(name, of="guide")},
+        "description": lambda text: {"description": checked_description(text)},
+        "steps": lambda steps: {"steps": checked_steps(steps)},
+        "shared": lambda shared: {"is_shared": bool(shared)},
+    }
+    columns = {}
+    for name, value in fields.items():
+        columns |= rules[name](value)
+    return columns
+
+
+def checked_steps(steps):
+    """The steps as they are stored. Raises validation_error with the number of the step that is wrong."""
+    most = settings.LIMITS["GUIDE_STEPS"]
+    if not isinstance(steps, list) or not 1 <= len(steps) <= most:
+        raise invalid("steps", f"A guide has from 1 to {most} steps.")
+    result, end = [], 0
+    for number, step in enumerate(steps, 1):
+        step = checked_step(step, number)
+        if step["at"] < end:
+            raise wrong(number, "begins before the one above it has ended. Steps stand in order and do not overlap.")
+        end = end_of(step)
+        result.append(step)
+    check_sum(result)
+    return result
+
+
+def check_sum(steps):
+    longest, most = settings.LIMITS["GUIDE_SECONDS"], settings.LIMITS["GUIDE_CODE_POINTS"]
+    if not 1 <= length(steps) <= longest:
+        raise invalid("steps", f"A guide lasts from 1 second to {longest / 3600:g} hours.")
+    if sum(len(step["text"]) for step in steps) > most:
+        raise invalid("steps", f"The texts of a guide have at most {most} characters together.")
+
+
+def checked_step(step, number):
+    if not isinstance(step, dict) or not {"at", "kind"} <= step.keys() <= FIELDS:
+        raise wrong(number, "has `at` and `kind`, perhaps `text` and `seconds`, and nothing else.")
+    kind, text = step["kind"], step.get("text", "")
+    if kind not in KINDS:
+        raise wrong(number, f"has a kind that is not one of {', '.join(KINDS)}.")
+    at = checked_time(step["at"], number)
+    seconds = checked_time(step.get("seconds", 0), number)
+    if not seconds and kind != BELL:
+        raise wrong(number, "takes no time. Only a bell may.")
+    return {"at": at, "kind": kind, "text": checked_text(text, number), "seconds": seconds}
+
+
+def checked_time(value, number):
+    """Seconds, to the millisecond. JSON's true is no number, and NaN is none either."""
+    is_number = type(value) is int or (type(value) is float and math.isfinite(value))
+    longest = settings.LIMITS["GUIDE_SECONDS"]
+    if not is_number or not 0 <= value <= longest:
+        raise wrong(number, f"has a time that is not between 0 and {longest} seconds.")
+    value = round(value, DECIMALS)
+    return int(value) if value == int(value) else value
+
+
+def checked_text(text, number):
+    if not isinstance(text, str):
+        raise wrong(number, "has words that are no text.")
+    try:
+        text = clean_text(text).strip()
+    except ValueError as error:
+        raise wrong(number, f"has words that cannot be kept. {error}") from None
+    if len(text) > STEP_TEXT_LENGTH:
+        raise wrong(number, f"has more than {STEP_TEXT_LENGTH} characters.")
+    return text
+
+
+def wrong(number, what):
+    return invalid("steps", f"Step {number} {what}")
