@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from messaging import sql, sync
+from messaging import sql, sync, urgent
 from messaging.models import Message, MessageType
 from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import protocol
+from mindnet.realtime import protocol, rates
 from mindnet.realtime.protocol import MessageOut, PsychicOut
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     nonce: UUID
     reply_to: int | None = None
     urgent: bool = False
+    urgent_reason: str = ""
     require_ack: bool = False
     by_operator: bool = False
 
@@ -41,12 +42,15 @@ class Draft(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """`line` is the encoded event, None for a duplicate, which is told to nobody."""
+    """`line` is the encoded event, None for a duplicate, which is told to nobody. `urgent_for`: ids of the meditators
+    who are shown it at once."""
 
     message: MessageOut
     duplicate: bool
     held_for: list
     line: str | None
+    urgent_for: list = ()
+    urgent_reason: str = ""
 
 
 class LockedRoom:
@@ -95,6 +99,7 @@ class Batch:
         self.replied_to = self.read_replied_to(drafts)
         self.last_sent = {}
         self.accepted = []
+        self.urgent_for = {}
 
     def read_replied_to(self, drafts):
         ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
@@ -126,6 +131,7 @@ class Batch:
             nonce_digest=draft.digest(),
             reply_to_id=draft.reply_to,
             urgent=draft.urgent,
+            urgent_reason=draft.urgent_reason,
             require_ack=draft.require_ack,
         )
         # A retry within the batch finds the message like one from the table, once it is inserted.
@@ -148,6 +154,8 @@ class Batch:
             raise invalid("reply_to", "There is no such message in this room.")
         if draft.message_type == MessageType.SEALED and room.kind != Kind.PRIVATE:
             raise invalid("message_type", "Sealed messages belong into a private mind-link.")
+        if draft.urgent:
+            rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
 
     def check_restrictions(self, room, role, sender_id):
         if (room.pk, sender_id) in self.muted:
@@ -179,12 +187,14 @@ class Batch:
             Message.objects.bulk_create(self.accepted)
             with connection.cursor() as cursor:
                 cursor.executemany(sql.HEAD, zip(heads, moved, strict=True))
+        self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
 
     def insert_arrays(self, moved, heads):
         rows = [
             (
                 message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
-                message.nonce, message.nonce_digest, message.reply_to_id, message.urgent, message.require_ack,
+                message.nonce, message.nonce_digest, message.reply_to_id, message.urgent,
+                message.urgent_reason, message.require_ack,
             )
             for message in self.accepted
         ]  # fmt: skip
@@ -200,7 +210,8 @@ class Batch:
         if isinstance(accepted, Message):
             message = self.as_out(accepted)
             held_for = [p for p in self.meditators.get(message.room, []) if p.id != message.sender.id]
-            return Stored(message, False, held_for, protocol.message_event(message))
+            told = self.urgent_for.get(message.id, ()), accepted.urgent_reason
+            return Stored(message, False, held_for, protocol.message_event(message), *told)
         known, draft = accepted
         if isinstance(known, Message):
             return Stored(self.as_out(known), True, [], None)

@@ -22,6 +22,7 @@ def send(context, payload):
         reply_to=payload.reply_to,
         attachments=payload.attachments,
         urgent=payload.urgent,
+        urgent_reason=payload.urgent_reason,
     )
     return context.runtime.writer.submit(draft)
 

@@ -2,12 +2,13 @@
 
 from django.conf import settings
 from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
 from mindnet.errors import DomainError, not_found
 from mindnet.realtime import protocol
 from presence.models import Psychic, Status
-from rooms.lookups import MODERATING, get_room, is_id
+from rooms.lookups import MODERATING, get_room, is_id, marked_known
 from rooms.models import Kind, RoomParticipant
 
 
@@ -25,7 +26,7 @@ def journey(*, psychic, message_id):
     if message.sender_id != psychic.pk and room.my_role not in MODERATING:
         raise DomainError("permission_denied", "Only the sender and moderators see where a message has got to.")
 
-    receivers = receivers_of(message, room)
+    receivers = receivers_of(message, room, viewer=psychic)
     totals = receivers.aggregate(
         participants=Count("pk"),
         delivered=Count("pk", filter=Q(is_delivered=True)),
@@ -41,13 +42,14 @@ def journey(*, psychic, message_id):
     }
 
 
-def receivers_of(message, room):
+def receivers_of(message, room, *, viewer):
     """Those it was meant for, with is_delivered, is_read and is_held; `person` is the way to the psychic.
 
     Everyone's room has no rows: there the psychics themselves carry the watermarks.
     """
     if room.kind == Kind.BROADCAST:
         here = Psychic.objects.active().filter(date_joined__lte=message.timestamp).exclude(pk=message.sender_id)
+        here = marked_known(here, "pk", viewer)
         return marked(here, message.seq, "everyone_", "").annotate(person=F("pk"), name=F("username"))
     here = RoomParticipant.objects.active().filter(room=room, joined_at__lte=message.timestamp)
     here = here.exclude(psychic=message.sender_id)
@@ -55,11 +57,18 @@ def receivers_of(message, room):
 
 
 def marked(rows, seq, watermark, to_psychic):
-    has_it = Q(**{f"{watermark}delivered_seq__gte": seq}) | Q(**{f"{watermark}read_seq__gte": seq})
+    """By the watermarks that others may see: an invisible psychic's stand where they stood."""
+    rows = rows.annotate(
+        delivered_to=Coalesce(f"shown_{watermark}delivered_seq", f"{watermark}delivered_seq"),
+        read_to=Coalesce(f"shown_{watermark}read_seq", f"{watermark}read_seq"),
+    )
+    has_it = Q(delivered_to__gte=seq) | Q(read_to__gte=seq)
     meditates = Q(**{f"{to_psychic}status": Status.MEDITATING})
+    if "is_known" in rows.query.annotations:  # everyone's room, where presence is for those who share another
+        meditates &= Q(is_known=True)
     return rows.annotate(
         is_delivered=flag(has_it),
-        is_read=flag(Q(**{f"{watermark}read_seq__gte": seq})),
+        is_read=flag(Q(read_to__gte=seq)),
         is_held=flag(~has_it & meditates),
     )
 

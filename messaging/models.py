@@ -49,6 +49,7 @@ class Message(models.Model):
     nonce_digest = models.BinaryField(max_length=16)
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies")
     urgent = models.BooleanField(default=False)
+    urgent_reason = models.CharField(max_length=200, blank=True, default="")
     require_ack = models.BooleanField(default=False)
     # Spares the second query for the many messages without one.
     has_reactions = models.BooleanField(default=False)
@@ -61,6 +62,10 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "seq"], name="messages_room_seq"),
             models.UniqueConstraint(fields=["room", "changed_seq"], name="messages_room_changed_seq"),
             models.UniqueConstraint(fields=["sender", "nonce"], name="messages_sender_nonce"),
+        ]
+        # Who was urgent within the last minutes; few ever are.
+        indexes = [
+            models.Index(fields=["sender", "timestamp"], name="messages_urgent", condition=models.Q(urgent=True))
         ]
         permissions = [("broadcast", "Can broadcast to everyone")]
 
@@ -80,6 +85,22 @@ class Reaction(models.Model):
 
     def __str__(self):
         return f"{self.emoji} on {self.message_id}"
+
+
+class UrgentPass(models.Model):
+    """An urgent message that a meditator's own rules let through to them at once."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "message_urgent_passes"
+        constraints = [models.UniqueConstraint(fields=["message", "psychic"], name="message_urgent_passes_once")]
+        indexes = [models.Index(fields=["psychic", "created_at"], name="message_urgent_passes_psychic")]
+
+    def __str__(self):
+        return f"{self.message_id} let through to {self.psychic_id}"
 
 
 class Acknowledgement(models.Model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from messaging import sync, writer
 from messaging.batch import Draft
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
+from messaging.urgent import checked_reason
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol, publish, rates
 from mindnet.realtime.executor import write_transaction
@@ -42,14 +43,16 @@ def checked_content(content, message_type=MessageType.TEXT):
 
 
 def make_draft(
-    *, psychic, room_id, content, nonce=None, message_type="text", reply_to=None, attachments=(), urgent=False
-):
+    *, psychic, room_id, content, nonce=None, message_type="text", reply_to=None, attachments=(), urgent=False,
+    urgent_reason=None,
+):  # fmt: skip
     """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
     if not 0 < room_id < 2**63:
         raise not_found()
     if message_type in (MessageType.IMAGE, MessageType.FILE) and not attachments:
         raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
     content = checked_content(content, message_type)
+    reason = checked_reason(urgent_reason, urgent=urgent)
     if attachments:
         raise invalid("attachments", "There is no such attachment in this room.")
     rates.check("MESSAGE_RATE", psychic.pk)
@@ -61,6 +64,7 @@ def make_draft(
         nonce=nonce or uuid.uuid4(),
         reply_to=reply_to,
         urgent=urgent,
+        urgent_reason=reason,
     )
 
 
@@ -119,10 +123,10 @@ def emptied(message):
     if message.deleted_at:
         return sync.read(Message.objects.filter(pk=message.pk))[0]
     Reaction.objects.filter(message=message).delete()
-    message.content = ""
+    message.content = message.urgent_reason = ""
     message.deleted_at = timezone.now()
     message.has_reactions = False
-    return changed(message, "content", "deleted_at", "has_reactions")
+    return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions")
 
 
 def react(*, psychic, message_id, emoji, on):

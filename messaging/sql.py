@@ -24,12 +24,13 @@ ORDER BY p.id"""
 
 # Columns as arrays: a placeholder for every field of every row would cost four times as much.
 INSERT = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, changed_seq, nonce, nonce_digest,
-    reply_to_id, urgent, require_ack, timestamp, has_reactions)
+    reply_to_id, urgent, urgent_reason, require_ack, timestamp, has_reactions)
 SELECT room_id, sender_id, content, message_type, seq, seq, nonce, nonce_digest,
-    reply_to_id, urgent, require_ack, %s::timestamptz, false
+    reply_to_id, urgent, urgent_reason, require_ack, %s::timestamptz, false
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bytea[],
-    %s::bigint[], %s::boolean[], %s::boolean[])
-    AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, require_ack)
+    %s::bigint[], %s::boolean[], %s::text[], %s::boolean[])
+    AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, urgent_reason,
+        require_ack)
 RETURNING id, room_id, seq"""
 HEADS = """UPDATE rooms SET last_seq = moved.seq FROM unnest(%s::bigint[], %s::bigint[]) AS moved(id, seq)
 WHERE rooms.id = moved.id"""

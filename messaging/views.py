@@ -46,6 +46,7 @@ class NewMessage(StrictSerializer):
     reply_to = Number(required=False, allow_null=True)
     attachments = serializers.ListField(child=Identifier(), required=False, max_length=ATTACHMENTS_MOST)
     urgent = serializers.BooleanField(required=False)
+    urgent_reason = Text(required=False, allow_null=True)
 
 
 class ChangedMessage(StrictSerializer):

@@ -1,7 +1,8 @@
 """Receipts: two numbers per participant. Everything up to `delivered_seq` was delivered, up to `read_seq` was read.
 
 Confirmations come from every reader of every message, so they are gathered and written in batches; of several for one
-room and psychic only the highest counts.
+room and psychic only the highest counts. A meditator's stand still, whatever a process believes that has not heard of
+it; those of an invisible psychic move, and others go on seeing them as they stood (`shown_…`).
 """
 
 from typing import NamedTuple
@@ -27,9 +28,14 @@ ADVANCE = """
 WITH asked(room_id, psychic_id, delivered, read) AS (VALUES {rows})
 UPDATE room_participants SET
     delivered_seq = {greatest}(room_participants.delivered_seq, {least}(asked.delivered, rooms.last_seq)),
-    read_seq = {greatest}(room_participants.read_seq, {least}(asked.read, rooms.last_seq))
-FROM asked JOIN rooms ON rooms.id = asked.room_id
-WHERE room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
+    read_seq = {greatest}(room_participants.read_seq, {least}(asked.read, rooms.last_seq)),
+    shown_delivered_seq = CASE WHEN psychics.chosen_status = 'invisible' THEN
+        COALESCE(room_participants.shown_delivered_seq, room_participants.delivered_seq) END,
+    shown_read_seq = CASE WHEN psychics.chosen_status = 'invisible' THEN
+        COALESCE(room_participants.shown_read_seq, room_participants.read_seq) END
+FROM asked JOIN rooms ON rooms.id = asked.room_id JOIN psychics ON psychics.id = asked.psychic_id
+WHERE psychics.chosen_status <> 'meditating'
+    AND room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
     AND room_participants.is_active
     AND (room_participants.delivered_seq < {least}(asked.delivered, rooms.last_seq)
         OR room_participants.read_seq < {least}(asked.read, rooms.last_seq))
@@ -38,7 +44,12 @@ RETURNING room_participants.room_id, room_participants.psychic_id, room_particip
 
 ADVANCE_EVERYONE = """
 UPDATE psychics SET everyone_delivered_seq = {greatest}(everyone_delivered_seq, {least}(%s, %s)),
-    everyone_read_seq = {greatest}(everyone_read_seq, {least}(%s, %s)) WHERE id = %s"""
+    everyone_read_seq = {greatest}(everyone_read_seq, {least}(%s, %s)),
+    shown_everyone_delivered_seq = CASE WHEN chosen_status = 'invisible' THEN
+        COALESCE(shown_everyone_delivered_seq, everyone_delivered_seq) END,
+    shown_everyone_read_seq = CASE WHEN chosen_status = 'invisible' THEN
+        COALESCE(shown_everyone_read_seq, everyone_read_seq) END
+WHERE id = %s AND chosen_status <> 'meditating'"""
 
 
 def advance(watermarks):
@@ -84,7 +95,7 @@ def advance_rooms(cursor, marks, names):
 
 
 def tell(moved):
-    """`receipt.updated` to rooms small enough for it, and not of psychics who are invisible."""
+    """`receipt.updated` to rooms small enough for it; of an invisible psychic to their own connections alone."""
     if not moved:
         return
     small = set(
@@ -94,13 +105,17 @@ def tell(moved):
     )
     if not small:
         return
-    psychics = Psychic.objects.filter(pk__in={row[1] for row in moved}).exclude(chosen_status=Status.INVISIBLE)
-    names = dict(psychics.values_list("pk", "username"))
+    psychics = Psychic.objects.filter(pk__in={row[1] for row in moved})
+    known = {pk: (name, chosen) for pk, name, chosen in psychics.values_list("pk", "username", "chosen_status")}
     lines = {}
     for room_id, psychic_id, delivered_seq, read_seq in moved:
-        if room_id in small and psychic_id in names:
-            psychic = protocol.PsychicOut(psychic_id, names[psychic_id])
-            receipt = protocol.Receipt(room_id, psychic, delivered_seq, read_seq)
-            lines.setdefault(room_id, []).append(protocol.room_event("receipt.updated", room_id, receipt))
+        if room_id in small and psychic_id in known:
+            name, chosen = known[psychic_id]
+            receipt = protocol.Receipt(room_id, protocol.PsychicOut(psychic_id, name), delivered_seq, read_seq)
+            line = protocol.room_event("receipt.updated", room_id, receipt)
+            if chosen == Status.INVISIBLE:
+                publish.to_psychic(psychic_id, line)
+            else:
+                lines.setdefault(room_id, []).append(line)
     for room_id, found in lines.items():  # once a room, whoever has read
         publish.to_room(room_id, "\n".join(found))

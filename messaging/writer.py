@@ -8,6 +8,7 @@ import asyncio
 
 from django.db import IntegrityError
 
+from messaging import urgent
 from messaging.batch import Batch, Stored
 from mindnet.errors import DomainError
 from mindnet.realtime import protocol, publish
@@ -50,6 +51,8 @@ def announce(drafts, results):
     for room_id, stored in told.items():
         numbers = [result.message.seq for result in stored]
         publish.numbered(room_id, numbers[0], numbers[-1], [result.line for result in stored])
+        for result in stored:
+            urgent.tell(result.message, result.urgent_reason, result.urgent_for)
 
 
 # The writer of the process's event loop, where one runs.

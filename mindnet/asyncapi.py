@@ -138,6 +138,9 @@ def event_message(name, summary, payload):
     optional = ()
     if name in NUMBERED_EVENTS:
         properties |= {"room": {"type": "integer"}, "seq": {"type": "integer"}}
+    elif name == "message.urgent":
+        reason = {"type": "string", "description": "why it cannot wait; where the sender gave none, what they wrote"}
+        properties |= {"room": {"type": "integer"}, "reason": reason}
     elif name not in CONNECTION_EVENTS:
         properties["room"] = {"type": "integer"}
         optional = ("room",)

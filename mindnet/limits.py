@@ -26,6 +26,11 @@ LIMITS = {
     "TYPING_RATE": Rate(1, 1 / 3),  # typing commands of one socket and room; more are answered and not passed on
     "TYPING_SECONDS": 8,  # how long typing is shown
     "PRESENCE_RATE": Rate(10, 10 / 60),  # presence.set of one psychic
+    "URGENT_RATE": Rate(4, 4 / 3600),  # urgent messages of one psychic: they break into somebody's silence
+    "URGENT_TWICE_SECONDS": 600,  # a second urgent message within this passes to who allows anyone twice
+    "URGENT_CHOSEN": 50,  # people a psychic lets through while meditating
+    "QUIET_HOURS": 14,  # entries in a psychic's recurring quiet hours
+    "LOOKERS_LISTED": 100,  # more people looking at a room get counts instead of who is how
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
     "GUIDE_RATE": Rate(30, 30 / 600),  # guides written or changed by one psychic

@@ -24,6 +24,7 @@ from mindnet.realtime.protocol import to_builtins
 from mindnet.session_bar import session_bar
 from presence import avatars
 from presence import services as presence
+from rooms import crowds
 from rooms import services as rooms
 from rooms.models import PUBLIC_KINDS, Kind
 
@@ -169,7 +170,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     entry = next((entry for entry in entries if entry.id == room_id), None)
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = sync.history(psychic=psychic, room_id=room_id, before=before, limit=PAGE_MESSAGES)
-    participants = participants_or_none(psychic, room_id)
+    counts = crowds.counts_if_crowded(room_id)
+    participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
     context = {
         "room": room,
@@ -177,6 +179,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "entry": entry,
         "entries": entries,
         "participants": participants,
+        "counts": to_builtins(counts),
+        "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
         "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
         "before": before,
@@ -201,9 +205,14 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             },
             "messages": to_builtins(page.messages),
             "participants": to_builtins(participants),
+            "counts": context["counts"],
             "avatars": context["avatars"],
         }
     return render(request, "mindnet/room.html", context, status=status)
+
+
+def is_meditating(one, viewer):
+    return one.status == "meditating" and one.id != viewer.pk
 
 
 def page_number(text):
@@ -275,8 +284,11 @@ def post(request, room_id):
         nonce = uuid.UUID(request.POST.get("nonce", ""))
     except ValueError:
         nonce = uuid.uuid4()
+    # Whoever gives a reason means that it cannot wait.
+    reason = request.POST.get("urgent_reason", "").strip() or None
+    urgency = {"urgent": reason is not None, "urgent_reason": reason}
     try:
-        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce)
+        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce, **urgency)
     except DomainError as error:
         if error.code == "not_found":
             raise

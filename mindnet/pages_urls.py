@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mindnet import meditation_pages, pages, pages_people
+from mindnet import meditation_pages, pages, pages_people, pages_presence
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("room/<int:room_id>/join", pages.join, name="join_room"),
     path("room/<int:room_id>/leave", pages.leave, name="leave_room"),
     path("room/<int:room_id>/post", pages.post, name="post_message"),
+    path("settings/presence", pages_presence.show, name="presence_settings"),
+    path("settings/presence/status", pages_presence.set_status, name="set_status"),
+    path("settings/presence/meditation", pages_presence.set_meditation, name="set_meditation"),
     path("people", pages_people.people, name="people"),
     path("psychic/<str:username>", pages_people.profile, name="profile"),
     path("profile", pages_people.edit_profile, name="edit_profile"),

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.management.commands.prune_logs import prune
-from messaging import sync, watermarks
+from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
 from mindnet import handshake
 from mindnet.errors import DomainError
@@ -24,8 +24,8 @@ from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS
 from presence.registry import Register
+from rooms import crowds, reconcile, session_news, session_sweep
 from rooms import lookups as rooms
-from rooms import reconcile, session_news, session_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ async def start():
 
 class Runtime:
     def __init__(self):
-        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority)
+        self.hub = Hub(
+            sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader()
+        )
         self.writer = Writer()
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials = Batcher("credentials", handshake.authenticate, batch=100)
@@ -183,7 +185,8 @@ def read_entries(psychic_ids):
 
 def limits():
     """What `hello` tells a client of the limits that concern it."""
-    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS")
+    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS",
+             "LOOKERS_LISTED")  # fmt: skip
     return {name.lower(): settings.LIMITS[name] for name in names} | {
         "message_burst": settings.LIMITS["MESSAGE_RATE"].burst,
         "messages_per_second": settings.LIMITS["MESSAGE_RATE"].per_second,

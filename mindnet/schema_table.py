@@ -182,6 +182,20 @@ GUIDE = {
 }  # fmt: skip
 CREDENTIALS = body("username password", username=text(), password=text())
 
+CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
+QUIET_ENTRY = body(
+    "days from to",
+    days=a_list(one_of("mon", "tue", "wed", "thu", "fri", "sat", "sun")) | {"minItems": 1},
+    **{"from": CLOCK, "to": CLOCK},
+)
+MEDITATION_FIELDS = {
+    "urgent_from": one_of("nobody", "chosen", "anyone_twice"),
+    "chosen": a_list(NAME, 50),
+    "time_zone": text() | {"description": "an IANA zone, as in Europe/Berlin"},
+    "quiet_hours": a_list(QUIET_ENTRY, 14),
+}
+MEDITATION = body(" ".join(MEDITATION_FIELDS), **MEDITATION_FIELDS)
+
 OPERATIONS = {
     # Accounts
     ("POST", "/psychics"): Row(
@@ -239,6 +253,14 @@ OPERATIONS = {
             note=optional(text(140)),
             until=optional(MOMENT),
         ),
+    ),
+    ("GET", "/presence/me/meditation"): Row("How you meditate", {200: MEDITATION}),
+    ("PATCH", "/presence/me/meditation"): Row(
+        "Say who gets through while you meditate, and when quiet hours recur",
+        {200: MEDITATION},
+        body(**MEDITATION_FIELDS),
+        description="Quiet hours are in `time_zone`; `days` are those on which they begin, and an end that is not "
+        "after its beginning is on the next day. While they last you meditate; `online` ends those under way.",
     ),
     # Rooms
     ("GET", "/rooms"): Row("Rooms you may see", {200: listed(RoomOut)}, query=PAGE | ROOM_FILTERS),
@@ -337,6 +359,7 @@ OPERATIONS = {
             attachments=a_list(NONCE, 20),
             message_type=one_of("text", "image", "file", "sealed"),
             urgent=FLAG,
+            urgent_reason=optional(text(200, 1) | {"description": "why it cannot wait; only with `urgent`"}),
         ),
         errors=(403, 409),
         description="200 for a nonce that was used before: the message as it stands now.",

@@ -35,6 +35,11 @@ class PsychicQuerySet(models.QuerySet):
         """The psychic of this name, whatever its case."""
         return self.annotate(username_lower=Lower("username")).filter(username_lower=str(username).lower())
 
+    def with_names(self, usernames):
+        """The psychics of any of these names, whatever their case."""
+        names = {str(username).lower() for username in usernames}
+        return self.annotate(username_lower=Lower("username")).filter(username_lower__in=names)
+
     def active(self):
         return self.filter(is_active=True)
 
@@ -92,6 +97,9 @@ class Psychic(AbstractUser):
     # Watermarks in everyone's room, where nobody has a participant row.
     everyone_delivered_seq = models.BigIntegerField(default=0, editable=False)
     everyone_read_seq = models.BigIntegerField(default=0, editable=False)
+    # What others see instead once the psychic has read on while invisible.
+    shown_everyone_delivered_seq = models.BigIntegerField(null=True, blank=True, editable=False)
+    shown_everyone_read_seq = models.BigIntegerField(null=True, blank=True, editable=False)
 
     banned_until = models.DateTimeField(null=True, blank=True, help_text="May not connect before this time.")
     ban_reason = models.CharField(max_length=200, blank=True)
@@ -116,6 +124,37 @@ class Psychic(AbstractUser):
 
     def get_short_name(self):
         return self.username
+
+
+class Meditation(models.Model):
+    """How a psychic meditates: who gets through to them, and when it begins by itself. No row: the defaults.
+
+    Changed only while the psychic's own row is locked.
+    """
+
+    class UrgentFrom(models.TextChoices):
+        NOBODY = "nobody"
+        CHOSEN = "chosen"
+        ANYONE_TWICE = "anyone_twice"  # the second urgent message of the same sender within ten minutes
+
+    psychic = models.OneToOneField(Psychic, on_delete=models.CASCADE, primary_key=True, related_name="meditation")
+    urgent_from = models.CharField(max_length=12, choices=UrgentFrom.choices, default=UrgentFrom.ANYONE_TWICE)
+    chosen = models.ManyToManyField(Psychic, blank=True, related_name="+", help_text="Who may be urgent at once.")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # [{"days": ["mon", …], "from": "22:00", "to": "07:00"}], in the psychic's own zone.
+    quiet_hours = models.JSONField(default=list, blank=True)
+    # The next beginning, so that a sweep finds who is due by an index.
+    quiet_starts_at = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
+    # The end of the quiet hours under way, and the choice they stand in for.
+    quiet_until = models.DateTimeField(null=True, blank=True, editable=False)
+    resume_status = models.CharField(max_length=12, blank=True, default="", editable=False)
+    resume_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        db_table = "meditations"
+
+    def __str__(self):
+        return f"meditation of {self.psychic_id}"
 
 
 class Ability(models.Model):
@@ -188,6 +227,7 @@ class Connection(models.Model):
             models.Index(fields=["psychic", "closed_at"]),
             models.Index(fields=["node", "closed_at"]),
             models.Index(fields=["credential"]),
+            models.Index(fields=["room_id"], name="connections_looking", condition=models.Q(closed_at=None)),
             models.Index(fields=["closed_at"], name="connections_closed", condition=~models.Q(closed_at=None)),
         ]
         permissions = [("disconnect", "Can disconnect psychics")]

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.realtime import protocol, publish
+from mindnet.realtime import protocol
 from mindnet.realtime.executor import write_transaction
-from presence.models import NODE_LEASE_SECONDS, Connection, Node, Psychic
+from presence import choices, quiet
+from presence.models import NODE_LEASE_SECONDS, Connection, Node
 from presence.registry import closing_event
-from presence.signals import connections_changed, status_chosen
+from presence.signals import connections_changed
 from presence.status import refresh
 
 logger = logging.getLogger(__name__)
@@ -58,14 +59,15 @@ def revive(node, connection_ids):
 
 
 def sweep():
-    """What every node does for all: dead nodes, the end of the offline grace, statuses that have run out.
+    """What every node does for all: dead nodes, the end of the offline grace, quiet hours, statuses that have run out.
 
     Each step is claimed by a conditional UPDATE or by the row locks, so that several nodes sweeping at once do
     everything once.
     """
     sweep_dead_nodes()
     sweep_closed_connections()
-    sweep_ended_statuses()
+    quiet.begin_due()  # before the ends, so that hours that join on leave no gap
+    choices.end_due()
 
 
 def sweep_dead_nodes():
@@ -105,35 +107,11 @@ def sweep_closed_connections():
             .exclude(closed_at=None)
             .values_list("psychic_id", flat=True)
         )
-        refresh({psychic_id for _, psychic_id in closed} - graced)
+        refresh({psychic_id for _, psychic_id in closed} - graced, are_gone=True)
 
 
 def has_skip_locked():
     return transaction.get_connection().features.has_select_for_update_skip_locked
-
-
-def sweep_ended_statuses():
-    """Meditation, absence and invisibility that were to end by now."""
-    now = timezone.now()
-    if not Psychic.objects.exclude(chosen_status="").filter(until__lte=now).exists():
-        return
-    with write_transaction():
-        due = list(
-            Psychic.objects.select_for_update(no_key=True)
-            .exclude(chosen_status="")
-            .filter(until__lte=now)
-            .order_by("pk")
-            .values_list("pk", flat=True)
-        )
-        Psychic.objects.filter(pk__in=due).update(chosen_status="", until=None)
-        refresh(due)
-        status_chosen.send(sender=Psychic, psychic_ids=due, status="")
-
-        def ring():
-            for psychic_id in due:
-                publish.chosen_status(psychic_id, "")
-
-        transaction.on_commit(ring)
 
 
 def to_close(node):

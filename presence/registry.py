@@ -73,10 +73,10 @@ class Register:
             log = self.open(opened, now) + self.close(closed, now) + self.refuse(refused, now)
             for item in looking.values():
                 Connection.objects.filter(pk=item.connection_id).update(room_id=item.room_id)
-                Psychic.objects.filter(pk=item.psychic_id).update(room_id=item.room_id)
-            refresh({item.psychic_id for item in opened})
+            here = {item.psychic_id for item in opened}
+            refresh(here)
             # Who has closed the last connection stays as they are until the grace has passed.
-            refresh({item.psychic_id for item in closed} - {item.psychic_id for item in opened}, keep_online=True)
+            refresh({item.psychic_id for item in (*closed, *looking.values())} - here, keep_online=True)
             if log:
                 connections_changed.send(sender=Connection, entries=log)
         return [None] * len(items)

@@ -1,16 +1,14 @@
 """Setting and reading presence. What connections add up to is kept by `presence.status`."""
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from mindnet.errors import invalid
-from mindnet.realtime import protocol, publish, rates
+from mindnet.realtime import protocol, rates
 from mindnet.realtime.executor import write_transaction
+from presence import choices
 from presence.models import Connection, Psychic, Status
 from presence.shapes import own_presence_out, presence_out
-from presence.signals import status_chosen
-from presence.status import refresh
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
 
@@ -44,23 +42,34 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
     rates.check("PRESENCE_RATE", psychic.pk)
     changes = checked(status, note, until)
     with write_transaction():
-        row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
-        chosen_before = row.chosen_status
+        row = choices.lock([psychic.pk])[psychic.pk]
+        chosen_before = {row.pk: row.chosen_status}
         seen_before = {row.pk: presence_out(row)}
+        if status is None and until is not None and not choices.chosen_now(row, timezone.now()):
+            raise invalid("until", "Only away, meditating and invisible can end by themselves.")
         if status == Status.INVISIBLE and row.status not in (Status.INVISIBLE, Status.OFFLINE):
             changes["last_online"] = timezone.now()
-        if status == Status.ONLINE:
-            changes |= {"chosen_status": "", "until": None}
-        elif status in (Status.MEDITATING, Status.INVISIBLE) or (status == Status.AWAY and connection_id is None):
-            changes |= {"chosen_status": status, "until": until}
-        Psychic.objects.filter(pk=row.pk).update(**changes)
+        if changes:
+            Psychic.objects.filter(pk=row.pk).update(**changes)
         if status in (Status.ONLINE, Status.AWAY) and connection_id is not None:
             Connection.objects.filter(pk=connection_id).update(is_away=status == Status.AWAY)
-        [row] = refresh([row.pk], seen_before=seen_before)
-        if row.chosen_status != chosen_before:
-            status_chosen.send(sender=Psychic, psychic_ids=[row.pk], status=row.chosen_status)
-            transaction.on_commit(lambda: publish.chosen_status(row.pk, row.chosen_status))
+        choose(row, status, until, is_connections=connection_id is not None)
+        [row] = choices.save([row], seen_before, chosen_before)
     return own_presence_out(row)
+
+
+def choose(row, status, until, *, is_connections):
+    """A status set by hand stands for itself: quiet hours under way are over, and bring nothing back."""
+    if status is None:
+        row.until = until or row.until
+        return
+    if status == Status.ONLINE:
+        row.chosen_status, row.until = "", None
+    elif status != Status.AWAY or not is_connections:
+        row.chosen_status, row.until = status, until
+    else:
+        return
+    choices.forget_quiet([row.pk])
 
 
 def checked(status, note, until):
@@ -78,7 +87,7 @@ def checked(status, note, until):
         ahead = (until - timezone.now()).total_seconds()
         if not 0 < ahead <= MOST_AHEAD_SECONDS:
             raise invalid("until", "The end must lie ahead, by a week at most.")
-        if status not in (Status.MEDITATING, Status.INVISIBLE, Status.AWAY):
+        if status == Status.ONLINE:
             raise invalid("until", "Only away, meditating and invisible can end by themselves.")
     if status is not None and status not in set(Status.values) - {Status.OFFLINE}:
         raise invalid("status", "The status is one of online, away, meditating, invisible.")

@@ -30,6 +30,3 @@ presence_changed = Signal()
 
 # psychic: Psychic; sent inside the transaction that created the account, however it was created
 psychic_created = Signal()
-
-# psychic_ids: list[int], status: what they have chosen, "" for none; sent inside the transaction, on a change only
-status_chosen = Signal()

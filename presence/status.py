@@ -11,6 +11,8 @@ from presence.models import Connection, Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import presence_changed
 
+RANK = {Status.OFFLINE: 0, Status.AWAY: 1, Status.ONLINE: 2}
+
 
 def merged(psychic, connections):
     """The status of a psychic with these live connections."""
@@ -23,10 +25,17 @@ def merged(psychic, connections):
     return Status.ONLINE
 
 
-def refresh(psychic_ids, *, keep_online=False, seen_before=None):
+def has_gone(was, status, has_no_connection):
+    if status == Status.OFFLINE:
+        return was in (Status.ONLINE, Status.AWAY)
+    return status == Status.MEDITATING and has_no_connection
+
+
+def refresh(psychic_ids, *, keep_online=False, are_gone=False, seen_before=None):
     """Recomputes the status of these psychics, in a fixed number of queries. Gives the fresh rows.
 
-    `keep_online`: who has no connection left stays as they are for now (the offline grace).
+    `keep_online`: a connection has closed, and nobody seems less present for it for now (the offline grace).
+    `are_gone`: that grace is over, so who meditates without a connection was last online now.
     `seen_before`: {psychic id: PresenceOut} where the caller has changed note or end already. Only what others see
     differently is announced, so that nothing betrays an invisible psychic.
     """
@@ -42,16 +51,17 @@ def refresh(psychic_ids, *, keep_online=False, seen_before=None):
         newest = connections[-1] if connections else None
         looked_at = next((c.room_id for c in reversed(connections) if c.room_id), None)
         status = merged(psychic, connections)
-        if keep_online and not connections:
+        if keep_online and RANK.get(status, 9) < RANK.get(psychic.status, 0):
             status = psychic.status
-        before = (psychic.status, psychic.connection_id, psychic.room_id)
+        before = (psychic.status, psychic.connection_id, psychic.room_id, psychic.last_online)
         was = psychic.status
         psychic.connection_id = newest.pk if newest else None
         psychic.room_id = looked_at
         psychic.status = status
-        if status == Status.OFFLINE and was in (Status.ONLINE, Status.AWAY):
+        # Always the moment it is told, also for who has vanished: the two must look alike.
+        if has_gone(was, status, are_gone and not connections):
             psychic.last_online = timezone.now()
-        if (psychic.status, psychic.connection_id, psychic.room_id) != before:
+        if (psychic.status, psychic.connection_id, psychic.room_id, psychic.last_online) != before:
             touched.append(psychic)
         if presence_out(psychic) != seen:
             changed.append(psychic)

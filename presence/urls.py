@@ -14,4 +14,5 @@ urlpatterns = [
     path("auth/logoutall", views.LogoutAll.as_view()),
     path("presence/online", views.Online.as_view()),
     path("presence/me", views.OwnPresence.as_view()),
+    path("presence/me/meditation", views.OwnMeditation.as_view()),
 ]

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from mindnet.addresses import client_address
 from mindnet.realtime import protocol
 from mindnet.rest import Page, Public, Response, StrictSerializer, list_page, read, read_query
-from presence import accounts, avatars, directory, pictures, profiles, services
+from presence import accounts, avatars, directory, meditation, pictures, profiles, services
 from presence.models import Status
 
 CHOSEN = [status for status in Status.values if status != Status.OFFLINE]
@@ -49,6 +49,21 @@ class PresenceChange(StrictSerializer):
     status = serializers.ChoiceField(CHOSEN, required=False)
     note = serializers.CharField(required=False, allow_blank=True, allow_null=True)
     until = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class QuietEntry(StrictSerializer):
+    days = serializers.ListField(child=Word())
+
+    def get_fields(self):
+        # `from` is a word of Python's.
+        return super().get_fields() | {"from": Word(source="starts"), "to": Word(source="ends")}
+
+
+class MeditationChange(StrictSerializer):
+    urgent_from = serializers.ChoiceField(meditation.UrgentFrom.values, required=False)
+    chosen = serializers.ListField(child=Word(), required=False)
+    time_zone = serializers.CharField(required=False)
+    quiet_hours = serializers.ListField(child=QuietEntry(), required=False)
 
 
 class DirectoryFilter(serializers.Serializer):
@@ -187,3 +202,15 @@ class OwnPresence(APIView):
     def patch(self, request):
         fields = read(request, PresenceChange, partial=True)
         return Response(services.set_presence(psychic=request.user, **fields))
+
+
+class OwnMeditation(APIView):
+    """Who gets through while one meditates, and recurring quiet hours."""
+
+    def get(self, request):
+        return Response(meditation.settings_of(request.user))
+
+    def patch(self, request):
+        # Not partial: an entry of the quiet hours is whole.
+        fields = read(request, MeditationChange)
+        return Response(meditation.change_settings(psychic=request.user, **fields))

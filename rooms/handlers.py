@@ -27,9 +27,13 @@ async def enter(context, payload):
         return {}
     hub.look_at(connection, payload.room)  # before reading, so that no change falls in between
     try:
-        entered = await run(lookups.enter_room, psychic=context.psychic, room_id=payload.room)
+        counts = await hub.crowds.counts(payload.room)
+        entered = await run(
+            lookups.enter_room, psychic=context.psychic, room_id=payload.room, has_list=counts is None
+        )
     except DomainError:
         hub.look_at(connection, None)
         raise
     context.looks_at(payload.room)
-    return entered | {"typing": hub.typing(payload.room)}
+    entered["typing"] = hub.typing(payload.room)
+    return entered | ({"counts": counts} if counts else {})

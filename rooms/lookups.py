@@ -131,13 +131,14 @@ def list_participants(*, psychic, room_id, limit=LISTED_PARTICIPANTS):
     return [row_shape(room)(row) for row in rows[:limit]]
 
 
-def enter_room(*, psychic, room_id):
-    """What `room.enter` answers from the database: the room now looked at and who is in it."""
+def enter_room(*, psychic, room_id, has_list=True):
+    """What `room.enter` answers from the database: the room now looked at and who is in it, without `has_list` nobody.
+    """
     room, _ = require_participant(psychic=psychic, room_id=room_id)
     session = session_in(room)
     return {
         "room": my_room_out(room),
-        "participants": list_participants(psychic=psychic, room_id=room_id),
+        "participants": list_participants(psychic=psychic, room_id=room_id) if has_list else [],
         "session": session_out(session) if session else None,
     }
 

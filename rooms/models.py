@@ -91,7 +91,7 @@ class RoomParticipant(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     delivered_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
-    # What others see instead while the psychic is invisible: the watermarks as they stood when they vanished.
+    # What others see instead once an invisible psychic has read on: the watermarks as they stood when they vanished.
     shown_delivered_seq = models.BigIntegerField(null=True, blank=True)
     shown_read_seq = models.BigIntegerField(null=True, blank=True)
 

@@ -104,6 +104,8 @@ def everyones_row(room, psychic):
         joined_at=psychic.date_joined,
         delivered_seq=psychic.everyone_delivered_seq,
         read_seq=psychic.everyone_read_seq,
+        shown_delivered_seq=psychic.shown_everyone_delivered_seq,
+        shown_read_seq=psychic.shown_everyone_read_seq,
     )
     row.is_known = getattr(psychic, "is_known", True)
     return row

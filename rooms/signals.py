@@ -2,13 +2,13 @@
 
 from django.apps import apps as installed_apps
 from django.conf import settings
-from django.db.models import F
 from django.db.models.signals import post_migrate, pre_delete
 
 from mindnet.realtime import protocol, publish
+from mindnet.realtime.executor import write_transaction
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import connections_changed, presence_changed, psychic_created, status_chosen
+from presence.signals import connections_changed, presence_changed, psychic_created
 from rooms import services
 from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
@@ -17,9 +17,9 @@ from rooms.sittings import note_connections
 
 
 def connect(app):
+    presence_changed.connect(show_true_watermarks)  # first: who looks may ask at once
     presence_changed.connect(tell_who_looks)
     psychic_created.connect(start_at_the_head)
-    status_chosen.connect(freeze_watermarks)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
     post_migrate.connect(keep_guides, sender=app)
@@ -43,13 +43,20 @@ def start_at_the_head(sender, psychic, **kwargs):
     psychic.everyone_delivered_seq = psychic.everyone_read_seq = head
 
 
-def freeze_watermarks(sender, psychic_ids, status, **kwargs):
-    """What an invisible psychic reads shows nowhere; the offline queue goes on from the true watermarks."""
-    rows = RoomParticipant.objects.active().filter(psychic__in=psychic_ids)
-    if status == Status.INVISIBLE:
-        rows.update(shown_delivered_seq=F("delivered_seq"), shown_read_seq=F("read_seq"))
-    else:
-        rows.exclude(shown_read_seq=None).update(shown_delivered_seq=None, shown_read_seq=None)
+def show_true_watermarks(sender, psychics, **kwargs):
+    """Who is seen again shows what they have read. Until then others see the watermarks as they stood when the psychic
+    vanished (messaging.watermarks keeps them), also after invisibility has ended while nobody was here."""
+    here = [psychic for psychic in psychics if psychic.status in (Status.ONLINE, Status.AWAY)]
+    hidden = RoomParticipant.objects.filter(psychic__in=here).exclude(shown_read_seq=None)
+    if here and hidden.exists():
+        with write_transaction():
+            # Locked in the order in which watermarks are written.
+            rows = hidden.select_for_update().order_by("room_id", "psychic_id")
+            hidden = RoomParticipant.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+            hidden.update(shown_delivered_seq=None, shown_read_seq=None)
+    read_on = [psychic.pk for psychic in here if psychic.shown_everyone_read_seq is not None]
+    if read_on:
+        Psychic.objects.filter(pk__in=read_on).update(shown_everyone_delivered_seq=None, shown_everyone_read_seq=None)
 
 
 def leave_all_rooms(sender, instance, **kwargs):

@@ -74,7 +74,9 @@ class Connection:
         self.queues = {}
         # As the psychic has set it: meditating holds back what comes, invisible keeps typing to oneself.
         self.chosen_status = psychic.chosen_status
+        self.chosen_at = asyncio.get_running_loop().time()
         self.held = False
+        self.urgent_sent = set()  # ids of messages
         self.looks_at = None
         self.wants_to_look_at = None
         # Until hello is out, what is meant for this psychic waits here.

@@ -90,8 +90,9 @@ class Typing(Gatherer):
 class Presences(Gatherer):
     """Changes of presence: psychic -> encoded presence, the newest only."""
 
-    def __init__(self, room_id, lookers):
+    def __init__(self, room_id, lookers, hub):
         super().__init__(room_id, lookers)
+        self.hub = hub
         self.changes = {}
 
     def set(self, psychic_id, presence):
@@ -101,6 +102,20 @@ class Presences(Gatherer):
     def soon(self):
         if self.timer is None:  # always a whole second: changes come in company
             self.timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.fire)
+
+    def fire(self):
+        if self.hub.crowds.is_crowd(self.room_id):
+            self.timer = None
+            self.changes = {}
+            self.hub.spawn(self.tell_counts())
+        else:
+            super().fire()
+
+    async def tell_counts(self):
+        """One text for all again, of one query for the room."""
+        line = await self.hub.crowds.line(self.room_id)
+        for connection in list(self.lookers):
+            connection.push_ephemeral(line)
 
     def line(self):
         changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]

@@ -22,6 +22,8 @@ import uuid
 from django.conf import settings
 
 from mindnet.realtime import groups, protocol, publish
+from mindnet.realtime.crowds import Crowds
+from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
 from mindnet.realtime.layer import LayerLink
 
@@ -37,10 +39,10 @@ class Hub:
 
     `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) -> (lines, upto,
     complete)` and `queue(room_id, after) -> (lines, upto)`. `on_closings` is a coroutine function called when some
-    connection is to be closed.
+    connection is to be closed; for `choices` see `Holding`, for `crowds` `Crowds`.
     """
 
-    def __init__(self, reader, *, on_closings=None):
+    def __init__(self, reader, *, on_closings=None, choices=None, crowds=None):
         self.id = uuid.uuid4().hex
         self.reader = reader
         self.on_closings = on_closings
@@ -48,6 +50,8 @@ class Hub:
         self.rooms = {}
         self.by_psychic = {}
         self.connections = {}
+        self.holding = Holding(self, choices)
+        self.crowds = Crowds(self, crowds)
         self.writing = set()
         self.reads = asyncio.Semaphore(CATCH_UP_READS)
         self.layer = LayerLink(self)
@@ -219,9 +223,7 @@ class Hub:
                 connection.push(message["line"])
 
     def on_status(self, message):
-        if message["status"] in ("invisible", "meditating"):
-            for room in self.rooms.values():
-                room.typing.set(message["psychic"], "", False)
+        self.holding.silence(message["psychic"], message["status"])
         self.on_psychic(message)
 
     def on_psychic(self, message):
@@ -244,8 +246,9 @@ class Hub:
             self.detach(connection, room_id)
             connection.push(message["line"])
         elif kind == "status":
-            connection.chosen_status = message["status"]
-            self.hold(connection, message["status"] == "meditating")
+            self.holding.choose(connection, message["status"])
+        elif kind == "urgent":
+            self.holding.urgent(connection, message["id"], message["line"])
 
     def hold(self, connection, on):
         if on and not connection.held:
@@ -257,7 +260,7 @@ class Hub:
 
     def on_typing(self, message):
         room = self.rooms.get(message["room"])
-        if room is not None:
+        if room is not None and self.holding.hears(room, message["psychic"]):
             room.typing.set(message["psychic"], message["username"], message["on"])
 
     def on_presence(self, message):
@@ -280,6 +283,7 @@ class Hub:
         "attach": on_psychic,
         "detach": on_psychic,
         "status": on_status,
+        "urgent": on_psychic,
         "typing": on_typing,
         "presence": on_presence,
         "closings": on_close,
@@ -312,8 +316,10 @@ class Hub:
             try:
                 self.close_slow()
                 await self.check_heads(list(self.rooms))
+                await self.holding.check()
+                await self.crowds.check()
             except Exception as error:  # the database is away: the next round asks again
-                logger.warning("hub: heads could not be compared: %s", error)
+                logger.warning("hub: the database could not be compared with: %s", error)
 
     async def check_heads(self, room_ids):
         """Compares with the database; what is missing here is read at once."""

@@ -54,7 +54,7 @@ class HubRoom:
         self.next_flush_at = 0.0
         self.repair = None
         self.typing = Typing(id, self.lookers)
-        self.presences = Presences(id, self.lookers)
+        self.presences = Presences(id, self.lookers, hub)
         self.told = {}  # event of a guided session -> the newest version told
 
     def is_news(self, event, version):

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 PROTOCOL_VERSION = 1
 TRANSPORT_LIMIT_BYTES = 256 * 1024  # above: the server library's own 1009
 REF_LENGTH = 64
+URGENT_REASON_LENGTH = 200
 DETAIL_LENGTH = 200  # of a refusal's sentence
 REPLY_SECONDS = 10  # every command has its reply by then
 
@@ -85,6 +86,8 @@ class SendPayload(Payload):
     reply_to: int | None = None
     attachments: Annotated[list[UUID], Meta(max_length=20)] = []
     urgent: bool = False
+    # Why it cannot wait; only with `urgent`.
+    urgent_reason: Annotated[str, Meta(min_length=1, max_length=URGENT_REASON_LENGTH)] | None = None
 
 
 class EditPayload(Payload):
@@ -222,6 +225,15 @@ class PingReply(Struct):
     server_time: datetime
 
 
+class PresenceCounts(Struct):
+    """How many of a room's participants are how. Who is invisible counts as offline."""
+
+    online: int
+    away: int
+    meditating: int
+    offline: int
+
+
 class StepOut(Struct):
     """`at` and `seconds` count from the session's start; `kind` is bell, prompt, breath, silence or sharing."""
 
@@ -293,10 +305,15 @@ class SessionState(Struct):
 
 
 class EnterReply(Struct):
+    """`counts` stands in rooms that more people look at than `lookers_listed` of `hello`'s limits: `participants` is
+    empty there, and can be read page by page over REST. In other rooms it names the 500 who have been in for longest.
+    """
+
     room: RoomOut
     participants: list[ParticipantOut]
     typing: list[PsychicOut]
     session: SessionOut | None
+    counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
 class SyncedRoom(Struct, omit_defaults=True):
@@ -367,8 +384,13 @@ class TypingChange(Struct):
 
 
 class PresenceChange(Struct):
+    """`counts` stands in rooms that more people look at than `lookers_listed` of `hello`'s limits: `changes` is empty
+    then. When changes come again after counts, `room.enter` gives the list they change.
+    """
+
     room: int
     changes: list[PresenceOut]
+    counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
 # Every event: type -> (payload, summary). Those of RoomEvent and NumberedEvent have `room`, and `seq`, beside it.
@@ -376,6 +398,7 @@ EVENTS = {
     "hello": (Hello, "The first event: who you are, the limits, and each room as of this instant."),
     "message.created": (MessageOut, "A new message, in the room's order."),
     "message.updated": (MessageOut, "A message was edited, deleted or reacted to: the whole of it."),
+    "message.urgent": (MessageOut, "A message a meditator lets through; at the bell it comes again, in its place."),
     "participant.joined": (ParticipantOut, "Somebody takes part now."),
     "participant.left": (ParticipantOut, "Somebody takes part no longer."),
     "participant.updated": (ParticipantOut, "Somebody has another role."),
@@ -385,7 +408,7 @@ EVENTS = {
     "room.gap": (RoomGap, "More was missed than is pushed: sync for it."),
     "receipt.updated": (Receipt, "Somebody's watermarks moved; in rooms of at most 50."),
     "typing.changed": (TypingChange, "Who is typing: the whole list, to those who look at the room."),
-    "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room."),
+    "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room; above 100 counts."),
     "session.started": (SessionOut, "A guided session has begun."),
     "session.ended": (SessionOut, "It is over."),
     "circle.changed": (CircleOut, "Another leader or another number of sitters, to those who look at the room."),
@@ -420,6 +443,15 @@ class NumberedEvent(Struct):
     room: int
     seq: int
     payload: Any
+
+
+class UrgentEvent(Struct):
+    """`message.urgent`: the message, and beside it why it cannot wait."""
+
+    type: str
+    room: int
+    reason: str
+    payload: MessageOut
 
 
 encoder = msgspec.json.Encoder()
@@ -459,6 +491,10 @@ def message_event(message):
     """The line that tells of a message: created when nothing has changed it since, updated otherwise."""
     kind = "message.created" if message.changed_seq == message.seq else "message.updated"
     return encode(NumberedEvent(kind, message.room, message.changed_seq, message))
+
+
+def urgent_event(message, reason):
+    return encode(UrgentEvent("message.urgent", message.room, reason, message))
 
 
 frame_decoder = msgspec.json.Decoder(Frame)

@@ -111,6 +111,11 @@ def chosen_status(psychic_id, status):
     publish(groups.NODES, {"type": "status", "psychic": psychic_id, "status": str(status)})
 
 
+def urgent(psychic_id, message_id, line):
+    """A message that a meditator is shown at once, on all their held connections."""
+    publish(groups.NODES, {"type": "urgent", "psychic": psychic_id, "id": message_id, "line": line})
+
+
 def look_for_closings():
     """Some connections were marked to be closed in the table: every process looks now, not at its next round."""
     publish(groups.NODES, {"type": "closings"})

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 
 import jsonschema
 import msgspec
@@ -235,6 +236,14 @@ def test_what_the_server_encodes_fits_the_document():
     participant = protocol.ParticipantOut(1, ada, "owner", protocol.utc(timezone.now()), 0, 0)
     validator("participant.joined").validate(json.loads(protocol.room_event("participant.joined", 1, participant)))
     validator("room.join.reply").validate(json.loads(protocol.reply_ok("1", participant)))
+    now, nonce = protocol.utc(timezone.now()), uuid.uuid4()
+    message = protocol.MessageOut(
+        1, 1, 1, 1, protocol.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True
+    )
+    validator("message.urgent").validate(json.loads(protocol.urgent_event(message, "why")))
+    counts = protocol.PresenceCounts(140, 12, 3, 45)
+    for change in (protocol.PresenceChange(1, [ada]), protocol.PresenceChange(1, [], counts)):
+        validator("presence.changed").validate(json.loads(protocol.room_event("presence.changed", 1, change)))
     for ref in ("1", None):
         error = {"code": "muted", "detail": "You are muted.", "reason": "spam", "until": None}
         validator("error").validate(json.loads(protocol.reply_error(ref, error)))

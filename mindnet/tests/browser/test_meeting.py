@@ -137,7 +137,7 @@ def test_a_meditating_person_is_shown_before_writing_and_gets_it_at_the_bell(roo
     other.page.click("#account-menu summary")
     other.page.get_by_label("Meditating").check()
     other.page.get_by_role("button", name="Set", exact=True).click()
-    expect(other.page.locator(".meditating-banner")).to_contain_text("You are meditating until")
+    expect(other.page.locator(".meditating-banner")).to_contain_text("You are in deep meditation until")
 
     expect(one.page.locator("[data-held]")).to_contain_text("waits for the bell")
     expect(one.page.locator("[data-people] li", has_text=bob.username)).to_contain_text("Meditating until")

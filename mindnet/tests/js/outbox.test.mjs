@@ -133,6 +133,17 @@ test("being too fast is waited out, and later messages do not overtake", async (
   assert.deepEqual(server.stored.map(({ content }) => content), ["first", "second"]);
 });
 
+test("too much urgency has failed, and holds up nothing else", async () => {
+  const server = makeServer([{ code: "rate_limited", detail: "Too often.", retry_after: 900 }]);
+  const outbox = new Outbox({ storage: new Storage(), owner: 1, send: server.send });
+  outbox.add({ room: 12, content: "now!", urgent: true, urgent_reason: "because" });
+  outbox.add({ room: 12, content: "by the way" });
+  await settled();
+  assert.deepEqual(server.stored.map(({ content }) => content), ["by the way"]);
+  const [{ state, urgent_reason: reason }] = outbox.entries();
+  assert.deepEqual([state, reason], ["failed", "because"]);
+});
+
 test("nonces are UUIDs of version 4 and differ", () => {
   const nonces = Array.from({ length: 100 }, newNonce);
   assert.equal(new Set(nonces).size, 100);

@@ -9,6 +9,7 @@ import { Receipts } from "../../static/mindnet/js/receipts.js";
 import { codePoints, linkParts, snippet } from "../../static/mindnet/js/text.js";
 import { dayKey, dayWords } from "../../static/mindnet/js/time.js";
 import { TypingSender, typingWords } from "../../static/mindnet/js/typing.js";
+import { nextTime } from "../../static/mindnet/js/view/status_control.js";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const hrefs = (text) => linkParts(text).filter(({ href }) => href).map(({ href }) => href);
@@ -144,4 +145,33 @@ test("idleness is noticed once in each direction", async () => {
   assert.deepEqual(heard, [true, false]);
   await pause(60);
   assert.deepEqual(heard, [true, false, true]);
+});
+
+test("a time of day is its next one", () => {
+  const evening = new Date(2026, 4, 10, 18, 30).getTime();
+  assert.equal(nextTime("19:00", evening), new Date(2026, 4, 10, 19, 0).getTime());
+  assert.equal(nextTime("18:30", evening), new Date(2026, 4, 11, 18, 30).getTime());
+  assert.equal(nextTime("07:15", evening), new Date(2026, 4, 11, 7, 15).getTime());
+});
+
+test("where too many look, people are counts until there is a list again", () => {
+  const people = new People();
+  const psychic = { id: 7, username: "ada", status: "online" };
+  people.set([{ psychic, delivered_seq: 0, read_seq: 0 }]);
+  people.setCounts({ online: 90, away: 8, meditating: 3, offline: 20 });
+  people.put({ psychic, delivered_seq: 0, read_seq: 0 });
+  assert.deepEqual([people.count, people.list().length], [121, 0]);
+  people.set([{ psychic, delivered_seq: 0, read_seq: 0 }]);
+  assert.deepEqual([people.count, people.counts], [1, null]);
+});
+
+test("whoever does not touch anything is idle until they do", async () => {
+  const idle = new Idle(0.02);
+  const changes = [];
+  idle.on("changed", (isIdle) => changes.push(isIdle));
+  idle.watch({ addEventListener() {} });
+  await pause(60);
+  assert.equal(idle.isIdle, true);
+  idle.alive();
+  assert.deepEqual([changes, idle.isIdle], [[true, false], false]);
 });

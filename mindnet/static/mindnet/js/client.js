@@ -11,8 +11,11 @@ import { Emitter } from "./emitter.js";
 import { Outbox } from "./outbox.js";
 import { Idle } from "./presence.js";
 import { Receipts } from "./receipts.js";
-import { fetchPage, isSignedIn } from "./rest.js";
+import { fetchPage, getJson, isSignedIn } from "./rest.js";
 import { Rooms } from "./rooms.js";
+
+// How often a page that is looked at asks how its person is: it may be set elsewhere, and quiet hours begin by themselves.
+const ASK_SECONDS = 60;
 
 export class Client extends Emitter {
   me;
@@ -21,6 +24,7 @@ export class Client extends Emitter {
   outbox;
   receipts;
   #idle = new Idle();
+  #refreshTimer = 0;
 
   constructor({ me, rooms = [] }) {
     super();
@@ -43,17 +47,23 @@ export class Client extends Emitter {
 
   /** Sets one's own presence; the reply is what counts. */
   async setPresence(wish) {
-    const presence = await this.request("presence.set", wish);
-    const hasEnded = this.me.status === "meditating" && presence.status !== "meditating";
-    Object.assign(this.me, { status: presence.status, note: presence.note, until: presence.until });
-    this.emit("me");
-    if (hasEnded) this.#ringBell();
+    this.#take(await this.request("presence.set", wish));
   }
 
-  /** The time one had set is over. The server knows it by itself. */
-  endMeditation() {
-    Object.assign(this.me, { status: "online", until: null });
-    this.#ringBell();
+  /** What the server says of oneself. Nothing is pushed to who meditates, so it is asked for. */
+  async refreshOwn() {
+    try {
+      this.#take(await getJson("/presence/me"));
+    } catch {
+      // The connection line already says that the server is not reached.
+    }
+  }
+
+  #take({ status, note, until }) {
+    const hasEnded = this.me.status === "meditating" && status !== "meditating";
+    Object.assign(this.me, { status, note, until });
+    this.emit("me");
+    if (hasEnded) this.#ringBell();
   }
 
   #ringBell() {
@@ -61,8 +71,8 @@ export class Client extends Emitter {
     this.rooms.resume();
   }
 
-  async #send({ room, content, nonce, reply_to, urgent }) {
-    const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent });
+  async #send({ room, content, nonce, reply_to, urgent, urgent_reason }) {
+    const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason });
     this.rooms.stored({
       id: reply.id, room, seq: reply.seq, changed_seq: reply.seq,
       sender: { id: this.me.id, username: this.me.username },
@@ -83,7 +93,12 @@ export class Client extends Emitter {
       if (name !== "live") return;
       outbox.flush();
       // Being away belongs to a connection, and this is a new one.
-      if (this.me.status === "away") this.#away(true);
+      if (this.#idle.isIdle) this.#away(true);
+      else this.refreshOwn();
+    });
+    connection.on("event", ({ type }) => {
+      // The bell has rung, elsewhere or by the clock.
+      if (this.me.status === "meditating" && ["message.created", "message.updated"].includes(type)) this.#refreshSoon();
     });
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
@@ -93,17 +108,32 @@ export class Client extends Emitter {
     window.addEventListener("online", () => connection.wake());
     window.addEventListener("offline", () => connection.wake());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") connection.wake();
-      else receipts.flush();
+      if (document.visibilityState === "visible") {
+        connection.wake();
+        this.#refreshSoon();
+      } else receipts.flush();
     });
+    setInterval(() => document.visibilityState === "visible" && this.#refreshSoon(), ASK_SECONDS * 1000);
     window.addEventListener("pagehide", () => receipts.flush());
     // A page that the browser kept for "back" comes with a dead socket.
     window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   }
 
-  /** Idle is this connection's; who has chosen to meditate or to be invisible stays so. */
+  /** Of many reasons within half a second one is enough. */
+  #refreshSoon() {
+    if (this.#refreshTimer || !this.connection.isLive) return;
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = 0;
+      this.refreshOwn();
+    }, 500);
+  }
+
+  /** Idle is this connection's. Coming back must not ring the bell of who meditates, also when that was set elsewhere
+      or by quiet hours: `online` would end it. */
   async #away(isIdle) {
-    if (["meditating", "invisible"].includes(this.me.status) || !this.connection.isLive) return;
+    if (!this.connection.isLive) return;
+    await this.refreshOwn();
+    if (["meditating", "invisible"].includes(this.me.status)) return;
     try {
       await this.setPresence({ status: isIdle ? "away" : "online" });
     } catch (error) {

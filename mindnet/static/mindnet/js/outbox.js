@@ -39,10 +39,11 @@ export class Outbox extends Emitter {
   }
 
   /** Keeps a message and starts sending it. Returns the entry. */
-  add({ room, content, reply_to = null, urgent = false }) {
+  add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined }) {
     const last = this.entries().at(-1)?.order ?? 0;
     const order = Math.max(Date.now(), last + 1);
-    const entry = { nonce: newNonce(), room, content, reply_to, urgent, order, state: "waiting", error: "" };
+    const nonce = newNonce();
+    const entry = { nonce, room, content, reply_to, urgent, urgent_reason, order, state: "waiting", error: "" };
     this.#put(entry);
     this.emit("changed");
     this.flush();
@@ -129,7 +130,7 @@ export class Outbox extends Emitter {
       this.emit("stored", entry, reply);
     } catch (error) {
       if (!error.code) throw error;
-      if (PASSING.has(error.code)) return this.#pause(error);
+      if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
       // Discarded meanwhile in another tab: then nobody wants to hear about it.
       if (this.#get(this.#prefix + entry.nonce)) {
         this.#put({ ...entry, state: "failed", error: error.message, code: error.code });
@@ -156,6 +157,11 @@ export class Outbox extends Emitter {
     const text = this.#storage.getItem(key);
     return text === null ? null : JSON.parse(text);
   }
+}
+
+/** Urgency has a limit of its own, of hours: everything else must not wait for that. */
+function isTooUrgent(entry, error) {
+  return entry.urgent && error.code === "rate_limited";
 }
 
 /** A random UUID, also where the page is not a secure context and crypto.randomUUID is missing. */

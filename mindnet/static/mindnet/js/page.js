@@ -5,6 +5,7 @@ import { pictures } from "./view/avatar.js";
 import { ConnectionLine } from "./view/connection_line.js";
 import { RoomsList } from "./view/rooms_list.js";
 import { StatusControl } from "./view/status_control.js";
+import { UrgentNotices } from "./view/urgent_notice.js";
 
 export const find = (selector) => document.querySelector(selector);
 
@@ -25,5 +26,6 @@ export function livePage(data, { room = null } = {}) {
     menu: find("#account-menu"),
     main: find("#main"),
   }, client);
+  new UrgentNotices(find("#main"), client);
   return { client, room: opened };
 }

@@ -11,13 +11,24 @@ const ORDER = { online: 0, meditating: 1, away: 2, offline: 3, invisible: 3 };
 export class People extends Emitter {
   #participants = new Map();
 
+  /** {online, away, meditating, offline} where too many look at a room to name them, else null. */
+  counts = null;
+
   /** The whole list, as `room.enter` answers it. */
   set(participants) {
+    this.counts = null;
     this.#participants = new Map(participants.map((one) => [one.psychic.id, one]));
     this.emit("changed");
   }
 
+  setCounts(counts) {
+    this.counts = counts;
+    this.#participants.clear();
+    this.emit("changed");
+  }
+
   put(participant) {
+    if (this.counts) return;
     this.#participants.set(participant.psychic.id, participant);
     this.emit("changed");
   }
@@ -46,7 +57,7 @@ export class People extends Emitter {
   }
 
   get count() {
-    return this.#participants.size;
+    return this.counts ? Object.values(this.counts).reduce((sum, each) => sum + each, 0) : this.#participants.size;
   }
 
   nameOf(id) {
@@ -86,6 +97,10 @@ export class Idle extends Emitter {
   constructor(seconds = IDLE_SECONDS) {
     super();
     this.#seconds = seconds;
+  }
+
+  get isIdle() {
+    return this.#isIdle;
   }
 
   watch(target) {

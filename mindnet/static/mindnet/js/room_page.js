@@ -10,7 +10,7 @@ import { Composer } from "./view/composer.js";
 import { batched, bdi, h } from "./view/dom.js";
 import { MessageList } from "./view/message_list.js";
 import { MessageMenu } from "./view/message_menu.js";
-import { drawPeople } from "./view/people.js";
+import { drawCounts, drawPeople } from "./view/people.js";
 
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;
@@ -39,7 +39,8 @@ class RoomPage extends Emitter {
     this.#makeList();
     this.#makeComposer();
     this.#listen();
-    this.#people.set(data.participants);
+    if (data.counts) this.#people.setCounts(data.counts);
+    else this.#people.set(data.participants);
     client.start();
   }
 
@@ -152,7 +153,8 @@ class RoomPage extends Emitter {
     if (!this.#data.room.joined) return;
     try {
       const reply = await this.#client.request("room.enter", { room: this.#room.id });
-      if (reply.participants.length) this.#people.set(reply.participants);
+      if (reply.counts) this.#people.setCounts(reply.counts);
+      else if (reply.participants.length) this.#people.set(reply.participants);
       this.#setTyping(reply.typing ?? []);
       this.emit("entered", reply);
     } catch (error) {
@@ -177,11 +179,18 @@ class RoomPage extends Emitter {
 
   #event(type, payload) {
     if (type === "typing.changed") this.#setTyping(payload.psychics);
-    else if (type === "presence.changed" && payload.changes) this.#people.change(payload.changes);
+    else if (type === "presence.changed") this.#presence(payload);
     else if (type === "receipt.updated") this.#people.receipt(payload);
     else if (type === "participant.joined" || type === "participant.updated") this.#people.put(payload);
     else if (type === "participant.left") this.#people.remove(payload);
     else if (type === "room.updated") this.#renamed(payload);
+  }
+
+  #presence({ changes, counts }) {
+    if (counts) this.#people.setCounts(counts);
+    // Few enough again to be named: changes need the list they change.
+    else if (this.#people.counts) this.#enter();
+    else this.#people.change(changes);
   }
 
   #renamed({ name }) {
@@ -355,9 +364,11 @@ class RoomPage extends Emitter {
 
   #drawPeople() {
     if (!this.#people.count) return;
-    drawPeople(find("[data-people]"), this.#people.list());
+    const { counts } = this.#people;
+    if (counts) drawCounts(find("[data-people]"), counts);
+    else drawPeople(find("[data-people]"), this.#people.list());
     find("[data-people-count]").textContent = String(this.#people.count);
-    this.#composer?.setMeditating(this.#people.meditating(this.#client.me.id));
+    this.#composer?.setMeditating(this.#people.meditating(this.#client.me.id), counts?.meditating);
     this.#drawReceipts();
   }
 

@@ -176,10 +176,10 @@ export class Rooms extends Emitter {
     this.emit("entries");
   }
 
-  #event({ type, room: id, seq, payload }) {
+  #event({ type, room: id, seq, payload, reason }) {
     const room = this.opened.get(id);
     if (type === "message.created" || type === "message.updated") this.#message(type, id, seq, payload);
-    else if (type === "message.urgent") this.#urgent(payload);
+    else if (type === "message.urgent") this.#urgent(payload, reason);
     else if (type === "room.gap") this.#gap(payload);
     else if (type === "room.added") this.#added(payload);
     else if (type === "room.removed") this.#removed(payload);
@@ -217,11 +217,11 @@ export class Rooms extends Emitter {
     if (queue && !queue.gap && seq >= queue.upTo) this.emit("delivered", id, seq);
   }
 
-  #urgent(message) {
+  #urgent(message, reason) {
     // It comes again in its place at the bell; until then it is shown without counting as held.
     const room = this.opened.get(message.room);
     if (room?.keep(message)) this.emit("messages", room, [message.id]);
-    this.emit("urgent", message);
+    this.emit("urgent", message, reason);
   }
 
   #gap({ room: id, last_seq: lastSeq }) {

@@ -6,6 +6,7 @@
 import { codePoints, snippet } from "../text.js";
 import { untilWords } from "../time.js";
 import { bdi, h, icon } from "./dom.js";
+import { askWhyUrgent } from "./urgent_dialog.js";
 
 const MOST_CODE_POINTS = 4000;
 const WARN_CODE_POINTS = 3800;
@@ -21,8 +22,8 @@ export class Composer {
   #placeholder = null;
   #mode = null; // null, {reply: message} or {edit: message}
 
-  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to}), onEdit(message, content),
-      onTyping(isOn), lastOwn()}. */
+  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, urgent, urgent_reason}),
+      onEdit(message, content), onTyping(isOn), lastOwn()}. */
   constructor({ form, context, error, held }, options) {
     this.#form = form;
     this.#input = form.elements.content;
@@ -72,9 +73,26 @@ export class Composer {
   }
 
   /** Who will not hear it before the bell: said before sending. */
-  setMeditating(psychics) {
-    this.#held.hidden = !psychics.length;
-    this.#held.replaceChildren(...(psychics.length ? [h("p", {}, icon("meditation"), " ", meditatingWords(psychics))] : []));
+  setMeditating(psychics, count = psychics.length) {
+    this.#held.hidden = !count;
+    const words = psychics.length ? meditatingWords(psychics) : [`${count} people here are meditating. It waits for their bell.`];
+    // Redrawn only when it changes: somebody may be about to press the button.
+    const key = words.map((part) => part.textContent ?? part).join("");
+    if (this.#held.dataset.words === key) return;
+    this.#held.dataset.words = key;
+    this.#held.replaceChildren(h("p", {}, icon("meditation"), " ", words),
+      h("button", { class: "text-button", type: "button", onclick: () => this.#submitUrgent() }, "It cannot wait"));
+  }
+
+  async #submitUrgent() {
+    if (this.#mode?.edit) return this.fail("Finish the correction first.");
+    if (!this.#input.value.trim()) {
+      this.focus();
+      return this.fail("First write what cannot wait.");
+    }
+    const reason = await askWhyUrgent();
+    if (reason !== null) this.#submit({ urgent: true, urgent_reason: reason });
+    else this.focus();
   }
 
   #setMode(mode) {
@@ -141,12 +159,12 @@ export class Composer {
     return last;
   }
 
-  #submit() {
+  #submit(urgency = {}) {
     const content = this.#input.value;
     if (this.#input.readOnly) return this.fail(this.#input.placeholder);
     if (!content.trim() || codePoints(content) > MOST_CODE_POINTS) return this.focus();
     if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
-    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null });
+    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, ...urgency });
     this.#options.onDraft("");
     this.#options.onTyping(false);
     this.#setMode(null);

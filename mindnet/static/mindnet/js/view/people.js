@@ -26,6 +26,13 @@ export function drawPeople(list, participants) {
   list.replaceChildren(...participants.map(personItem));
 }
 
+/** How many are how, where too many look at a room to name them. */
+export function drawCounts(list, counts) {
+  list.replaceChildren(...Object.entries(counts).filter(([, count]) => count).map(([status, count]) => h("li", {},
+    h("p", { class: "presence" },
+      h("span", { class: `dot ${status}`, "aria-hidden": "true" }), ` ${count} ${WORDS[status].toLowerCase()}`))));
+}
+
 /** People online, in the lobby, each with the form that opens a mind-link. */
 export function drawOnline(list, psychics, csrfToken) {
   list.replaceChildren(...psychics.map((psychic) => {

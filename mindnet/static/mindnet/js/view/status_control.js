@@ -10,7 +10,9 @@ const CHOICES = [
   ["meditating", "Meditating", "Nothing reaches you until the bell."],
   ["invisible", "Invisible", "You see everything, nobody sees you."],
 ];
-const LENGTHS = [["10", "10 minutes"], ["20", "20 minutes"], ["45", "45 minutes"], ["", "until I end it"]];
+const LENGTHS = [
+  ["15", "15 minutes"], ["30", "30 minutes"], ["60", "1 hour"], ["time", "until a time"], ["", "until I end it"],
+];
 const MOST_NOTE = 140;
 
 export class StatusControl {
@@ -36,15 +38,16 @@ export class StatusControl {
 
   draw() {
     const { me } = this.#client;
-    // The server ends it at the time set; this only stops saying so.
-    const isOver = me.until && Date.parse(me.until) <= this.#client.connection.now();
-    if (isOver && me.status !== "online") this.#client.endMeditation();
+    // The server ends it, a moment after the time set; what follows it says too.
+    if (me.until && Date.parse(me.until) <= this.#client.connection.now()) this.#client.refreshOwn();
     this.#label.textContent = me.status;
     this.#label.dataset.status = me.status;
+    // Set elsewhere, or by quiet hours; not under somebody's fingers.
+    if (!this.#form.closest("details").open) this.#form.elements.status.value = me.status;
     const isMeditating = me.status === "meditating";
     this.#banner.hidden = !isMeditating;
     const end = me.until ? ` until ${untilWords(me.until)}` : "";
-    const words = `You are meditating${end}. What others write is kept for you. `;
+    const words = `You are in deep meditation${end}. What others write is kept for you. `;
     if (isMeditating && this.#banner.firstChild?.textContent !== words) {
       this.#banner.replaceChildren(h("span", {}, words),
         h("button", {
@@ -57,7 +60,9 @@ export class StatusControl {
     const { me } = this.#client;
     const length = h("select", { name: "minutes", "aria-label": "How long" },
       LENGTHS.map(([value, words]) => h("option", { value }, words)));
-    const lengthLine = h("label", { class: "status-length", hidden: me.status !== "meditating" }, "For ", length);
+    const time = h("input", { type: "time", name: "time", class: "clock", "aria-label": "Until this time", hidden: true });
+    const lengthLine = h("div", { class: "status-length row wrap", hidden: me.status !== "meditating" },
+      h("label", {}, "For ", length), time);
     const form = h("form", { class: "status-form" },
       h("fieldset", {}, h("legend", {}, "How are you here?"),
         CHOICES.map(([value, name, words]) => h("label", { class: "choice" },
@@ -70,7 +75,11 @@ export class StatusControl {
         h("input", { name: "note", maxlength: MOST_NOTE, value: me.note, autocomplete: "off" })),
       this.#error,
       h("button", { class: "button small" }, "Set"));
-    form.addEventListener("change", () => { lengthLine.hidden = form.elements.status.value !== "meditating"; });
+    form.addEventListener("change", () => {
+      lengthLine.hidden = form.elements.status.value !== "meditating";
+      time.hidden = length.value !== "time";
+      time.required = !time.hidden && !lengthLine.hidden;
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -79,10 +88,12 @@ export class StatusControl {
   }
 
   #submit() {
-    const { status, note, minutes } = this.#form.elements;
+    const { status, note, minutes, time } = this.#form.elements;
     const wish = { status: status.value, note: note.value };
+    const now = this.#client.connection.now();
     if (status.value === "meditating" && minutes.value) {
-      wish.until = new Date(this.#client.connection.now() + Number(minutes.value) * 60_000).toISOString();
+      const until = minutes.value === "time" ? nextTime(time.value, now) : now + Number(minutes.value) * 60_000;
+      wish.until = new Date(until).toISOString();
     }
     this.#set(wish);
   }
@@ -99,6 +110,15 @@ export class StatusControl {
       this.#error.hidden = false;
     }
   }
+}
+
+/** When the clock here shows this time of day next. */
+export function nextTime(text, now) {
+  const [hours, minutes] = text.split(":").map(Number);
+  const moment = new Date(now);
+  moment.setHours(hours, minutes, 0, 0);
+  if (moment <= now) moment.setDate(moment.getDate() + 1);
+  return moment.getTime();
 }
 
 /** A <details> that closes with Escape and when one goes elsewhere. */

@@ -1,0 +1,49 @@
+"""Rooms that so many people look at that they are told how many are how, instead of who is how.
+
+In a room of n people each change of presence would be told n times, and n of them make n² a second. More than
+LOOKERS_LISTED people looking get counts. People are counted over all processes: at every tick one query, and in
+between by who looks at the room in this process.
+"""
+
+from django.conf import settings
+
+from mindnet.realtime import protocol
+
+
+class Crowds:
+    """`reader` is handed down by rooms, two coroutines: `crowded(room_ids) -> set` of those that so many look at, and
+    `counts(room_id) -> PresenceCounts`. Without one there are no crowds."""
+
+    def __init__(self, hub, reader):
+        self.hub = hub
+        self.reader = reader
+        self.known = set()
+        self.counted = set()  # rooms where somebody holds counts
+
+    def is_crowd(self, room_id):
+        if self.reader is None:
+            return False
+        room = self.hub.rooms.get(room_id)
+        # Whoever is invisible is not counted: nobody may learn of them from the number at which counts begin.
+        here = {one.psychic_id for one in room.lookers if one.chosen_status != "invisible"} if room else ()
+        return room_id in self.known or len(here) > settings.LIMITS["LOOKERS_LISTED"]
+
+    async def counts(self, room_id):
+        """The PresenceCounts of a crowded room, None for any other."""
+        if not self.is_crowd(room_id):
+            return None
+        self.counted.add(room_id)
+        return await self.reader.counts(room_id)
+
+    async def line(self, room_id):
+        self.counted.add(room_id)
+        change = protocol.PresenceChange(room_id, [], await self.reader.counts(room_id))
+        return protocol.room_event("presence.changed", room_id, change)
+
+    async def check(self):
+        looked_at = [room.id for room in self.hub.rooms.values() if room.lookers]
+        self.known = await self.reader.crowded(looked_at) if self.reader and looked_at else set()
+        crowds = {room_id for room_id in looked_at if self.is_crowd(room_id)}
+        turned, self.counted = crowds ^ self.counted, crowds
+        for room in [self.hub.rooms[room_id] for room_id in turned if room_id in self.hub.rooms]:
+            room.presences.soon()  # so that whoever looks knows at once what they hold from now on

@@ -1,0 +1,55 @@
+/* What was urgent enough to break a silence: who, why, and the message, until it is put away or the bell rings.
+
+   The server shows it again to a page that is loaded anew; what has been put away in this tab stays away. */
+
+import { bdi, h, icon } from "./dom.js";
+
+const SEEN = "mindnet:urgent-seen";
+
+export class UrgentNotices {
+  #box = h("div", { class: "urgent-notices", role: "alert" });
+  #client;
+  #main;
+
+  constructor(main, client) {
+    this.#main = main;
+    this.#client = client;
+    main.prepend(this.#box);
+    client.rooms.on("urgent", (message, reason) => this.#show(message, reason));
+    client.on("me", () => client.me.status === "meditating" || this.#box.replaceChildren());
+  }
+
+  #show(message, reason) {
+    if (this.#seen().includes(message.id)) return;
+    const room = this.#client.rooms.entries.get(message.room)?.name;
+    const notice = h("div", { class: "urgent-notice" },
+      h("p", {}, icon("info"), " ", h("strong", {}, "Urgent, from ", bdi(message.sender.username)),
+        room ? [" in ", h("a", { href: `/room/${message.room}` }, bdi(room))] : null),
+      h("p", { class: "urgent-reason" }, bdi(reason)),
+      this.#text(message, reason),
+      h("button", { class: "button small ghost", type: "button", onclick: () => this.#putAway(message, notice) },
+        "Put away"));
+    this.#box.append(notice);
+  }
+
+  #text({ message_type: type, content }, reason) {
+    if (type === "sealed") return h("p", { class: "muted" }, "The message itself is sealed.");
+    return content.startsWith(reason) ? rest(content, reason) : h("p", { class: "text" }, bdi(content));
+  }
+
+  #putAway(message, notice) {
+    sessionStorage.setItem(SEEN, JSON.stringify([...this.#seen().slice(-50), message.id]));
+    notice.remove();
+    this.#main.focus();
+  }
+
+  #seen() {
+    return JSON.parse(sessionStorage.getItem(SEEN) ?? "[]");
+  }
+}
+
+/** Without a reason of its own the text stands in for it, as far as it fits: then only what is left is shown. */
+function rest(content, reason) {
+  const left = content.slice(reason.length);
+  return left ? h("p", { class: "text" }, "…", bdi(left)) : null;
+}

@@ -1,0 +1,78 @@
+"""How a psychic meditates: the settings behind `/presence/me/meditation`, and who may be urgent."""
+
+import re
+
+from django.conf import settings
+from django.utils import timezone
+
+from mindnet.errors import invalid
+from mindnet.realtime import rates
+from mindnet.realtime.executor import write_transaction
+from presence import choices, quiet, quiet_hours
+from presence.models import USERNAME_PATTERN, Meditation, Psychic
+
+UrgentFrom = Meditation.UrgentFrom
+
+
+def settings_of(psychic):
+    """The answer of `GET /presence/me/meditation`."""
+    return settings_out(Meditation.objects.filter(pk=psychic.pk).first() or Meditation(psychic=psychic))
+
+
+def settings_out(row):
+    return {
+        "urgent_from": str(row.urgent_from),
+        "chosen": [psychic.username for psychic in row.chosen.active().order_by("username")],
+        "time_zone": row.time_zone,
+        "quiet_hours": row.quiet_hours,
+    }
+
+
+def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, quiet_hours=None):
+    """Changes what is given and leaves the rest. `quiet_hours`: [{days, starts, ends}]. Gives the settings."""
+    rates.check("PRESENCE_RATE", psychic.pk)
+    people = None if chosen is None else checked_people(psychic, chosen)
+    changes = checked(urgent_from, time_zone, quiet_hours)
+
+    with write_transaction():
+        now = timezone.now()
+        locked = choices.lock([psychic.pk])[psychic.pk]
+        row, _ = Meditation.objects.get_or_create(psychic=locked)
+        hours_before = (row.time_zone, row.quiet_hours)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.save(update_fields=changes)
+        if people is not None:
+            row.chosen.set(people)
+        if (row.time_zone, row.quiet_hours) != hours_before:
+            quiet.changed(locked, row, now)
+    return settings_out(row)
+
+
+def checked(urgent_from, time_zone, hours):
+    changes = {}
+    if urgent_from is not None:
+        if urgent_from not in UrgentFrom.values:
+            raise invalid("urgent_from", f"It is one of {', '.join(UrgentFrom.values)}.")
+        changes["urgent_from"] = urgent_from
+    if time_zone is not None:
+        changes["time_zone"] = quiet_hours.checked_zone(time_zone)
+    if hours is not None:
+        changes["quiet_hours"] = quiet_hours.checked(hours)
+    return changes
+
+
+def checked_people(psychic, usernames):
+    """The psychics of these names, none of them oneself. Unknown names are told by name, but for closed accounts, which
+    are unknown too."""
+    most = settings.LIMITS["URGENT_CHOSEN"]
+    if len(usernames) > most:
+        raise invalid("chosen", f"At most {most} people.")
+    wanted = {name.lower(): name for name in usernames}
+    possible = [key for key in wanted if re.match(USERNAME_PATTERN, key)]
+    found = {row.username.lower(): row for row in Psychic.objects.active().with_names(possible)}
+    if unknown := [name for key, name in wanted.items() if key not in found]:
+        raise invalid("chosen", f"No psychic has the name {', '.join(unknown)[:100]}.")
+    if psychic.username.lower() in found:
+        raise invalid("chosen", "You reach yourself anyway.")
+    return list(found.values())

@@ -1,0 +1,128 @@
+"""Recurring quiet hours: what they may look like, and when they lie. No database here.
+
+Written in the psychic's own zone, `[{"days": ["mon", "tue"], "from": "22:00", "to": "07:00"}]`; the days are those on
+which they begin, and an end that is not after its beginning is on the next day. They are turned into instants day by
+day, so that a clock that is put forward or back moves them with it: a time that does not exist begins when the clock
+has jumped, and of an hour that comes twice both belong to the quiet.
+"""
+
+import re
+from datetime import datetime, time, timedelta, timezone
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+
+from mindnet.errors import invalid
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?\Z")
+DAY_SECONDS = 24 * 3600
+WEEK_SECONDS = 7 * DAY_SECONDS
+# How far ahead instants are made. A week and a day has the next beginning of whatever recurs weekly.
+HORIZON_DAYS = 9
+
+
+# What may be set
+
+
+@cache
+def time_zones():
+    """Names of all IANA zones that this machine knows, as people choose from them."""
+    return sorted(name for name in known_zones() if not name.startswith(("Etc/", "SystemV/")) or name == "UTC")
+
+
+@cache
+def known_zones():
+    return available_timezones()
+
+
+def checked_zone(name):
+    if name not in known_zones():
+        raise invalid("time_zone", "Give an IANA time zone, as in Europe/Berlin.")
+    return name
+
+
+def checked(entries):
+    """The quiet hours as they are stored. Raises validation_error for empty, overlapping or too many of them."""
+    most = settings.LIMITS["QUIET_HOURS"]
+    if len(entries) > most:
+        raise invalid("quiet_hours", f"At most {most} entries.")
+    entries = [checked_entry(**entry) for entry in entries]
+    taken = sorted(span for entry in entries for span in weekly_spans(entry))
+    # Beyond the end of the week comes its beginning again.
+    for (_, end), (start, _) in zip(taken, [*taken[1:], *((s + WEEK_SECONDS, e) for s, e in taken[:1])], strict=True):
+        if start < end:
+            raise invalid("quiet_hours", "Quiet hours must not overlap.")
+    return entries
+
+
+def checked_entry(*, days, starts, ends):
+    if not days:
+        raise invalid("quiet_hours", "Choose at least one day.")
+    if not set(days) <= set(DAYS):
+        raise invalid("quiet_hours", f"The days are {', '.join(DAYS)}.")
+    if not (CLOCK.match(starts) and CLOCK.match(ends)):
+        raise invalid("quiet_hours", "Give times of day, as in 22:00.")
+    starts, ends = shortened(starts), shortened(ends)
+    if starts == ends:
+        raise invalid("quiet_hours", "Quiet hours end at another time than they begin.")
+    return {"days": [day for day in DAYS if day in days], "from": starts, "to": ends}
+
+
+def shortened(clock):
+    return clock.removesuffix(":00") if len(clock) == 8 else clock
+
+
+def weekly_spans(entry):
+    """[(start, end)] in seconds since Monday, 00:00; the last one may reach beyond the week."""
+    starts, ends = (seconds_of(entry[name]) for name in ("from", "to"))
+    length = (ends - starts) % DAY_SECONDS
+    begins = [DAYS.index(day) * DAY_SECONDS + starts for day in entry["days"]]
+    return [(begin, begin + length) for begin in begins]
+
+
+def seconds_of(clock):
+    at = time.fromisoformat(clock)
+    return at.hour * 3600 + at.minute * 60 + at.second
+
+
+# When they lie
+
+
+def around(entries, zone_name, now):
+    """(end of the quiet hours that `now` lies in, or None; the next beginning, or None)."""
+    spans = instants(entries, zone_name, now)
+    until = next((end for start, end in spans if start <= now < end), None)
+    following = next((start for start, _ in spans if start > now), None)
+    # Quiet hours without a gap have no next beginning: at the end of what was looked at, they are looked at anew.
+    return until, following or until
+
+
+def instants(entries, zone_name, now):
+    """[(start, end)] in UTC from yesterday on, in order; those that join on are one."""
+    zone = ZoneInfo(zone_name)
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=offset) for offset in range(-1, HORIZON_DAYS)]
+    spans = sorted(
+        instant(entry, day, zone) for day in days for entry in entries if DAYS[day.weekday()] in entry["days"]
+    )
+    joined = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif start < end:  # what lies in an hour that is left out is left out
+            joined.append((start, end))
+    return joined
+
+
+def instant(entry, day, zone):
+    starts, ends = time.fromisoformat(entry["from"]), time.fromisoformat(entry["to"])
+    last_day = day if ends > starts else day + timedelta(days=1)
+    start = in_utc(day, starts, zone)
+    end = max(in_utc(last_day, ends, zone), in_utc(last_day, ends.replace(fold=1), zone))
+    return start, end
+
+
+def in_utc(day, clock, zone):
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(timezone.utc)

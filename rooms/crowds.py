@@ -1,0 +1,46 @@
+"""How many people look at a room, and how its participants are: for rooms with too many to name."""
+
+from django.conf import settings
+from django.db.models import Count
+
+from mindnet.realtime.executor import run
+from mindnet.realtime.protocol import PresenceCounts
+from presence.models import Connection, Psychic, Status
+from rooms.models import Kind, Room, RoomParticipant
+
+
+def crowded(room_ids):
+    """Those of the rooms that more than LOOKERS_LISTED people look at, on whichever process."""
+    looking = Connection.objects.open().filter(room_id__in=room_ids).exclude(psychic__chosen_status=Status.INVISIBLE)
+    people = looking.order_by().values("room_id").annotate(people=Count("psychic", distinct=True))
+    most = settings.LIMITS["LOOKERS_LISTED"]
+    return set(people.filter(people__gt=most).values_list("room_id", flat=True))
+
+
+def counts(room_id):
+    """How the participants of a room are, as others see them. None where that is not for the participants' eyes."""
+    if Room.objects.filter(pk=room_id, kind=Kind.BROADCAST).exists():
+        if settings.PRESENCE_AUDIENCE == "rooms":
+            return None  # there strangers meet
+        rows = Psychic.objects.active().values_list("status")
+    else:
+        rows = RoomParticipant.objects.active().filter(room=room_id).values_list("psychic__status")
+    found = dict(rows.order_by().annotate(Count("pk")))
+    shown = {status: found.get(status, 0) for status in (Status.ONLINE, Status.AWAY, Status.MEDITATING)}
+    offline = sum(found.values()) - sum(shown.values())  # the invisible among them
+    return PresenceCounts(**{str(status): count for status, count in shown.items()}, offline=offline)
+
+
+def counts_if_crowded(room_id):
+    """For pages: the counts of a room that too many look at, None for any other."""
+    return counts(room_id) if crowded([room_id]) else None
+
+
+class Reader:
+    """The hub's door to it."""
+
+    async def crowded(self, room_ids):
+        return await run(crowded, room_ids)
+
+    async def counts(self, room_id):
+        return await run(counts, room_id)
