@@ -70,8 +70,7 @@ class Batch:
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
         self.moment = connection.ops.adapt_datetimefield_value(self.now)
-        is_native = connection.features.has_native_uuid_field
-        nonces = [draft.nonce if is_native else draft.nonce.hex for draft in drafts]
+        nonces = [self.stored_nonce(draft.nonce) for draft in drafts]
         rooms, senders, muted, known, meditators = sql.ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock
             (sql.SENDERS, room_ids, sender_ids),
@@ -85,7 +84,7 @@ class Batch:
         self.muted = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
         # Messages already stored under one of the nonces.
         self.known = {
-            (sender_id, nonce if is_native else UUID(nonce)): (message_id, bytes(digest))
+            (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (message_id, bytes(digest))
             for message_id, sender_id, nonce, digest in known
         }
         # {room: [psychics who meditate there]}: their copy is held until the bell.
@@ -100,6 +99,10 @@ class Batch:
         self.last_sent = {}
         self.accepted = []
         self.urgent_for = {}
+
+    @staticmethod
+    def stored_nonce(nonce):
+        return nonce if connection.features.has_native_uuid_field else nonce.hex
 
     def read_replied_to(self, drafts):
         ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
@@ -181,28 +184,17 @@ class Batch:
             return
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
-        if connection.vendor == "postgresql":
-            self.insert_arrays(moved, heads)
-        else:
-            Message.objects.bulk_create(self.accepted)
-            with connection.cursor() as cursor:
-                cursor.executemany(sql.HEAD, zip(heads, moved, strict=True))
-        self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
-
-    def insert_arrays(self, moved, heads):
-        rows = [
-            (
-                message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
-                message.nonce, message.nonce_digest, message.reply_to_id, message.urgent,
-                message.urgent_reason, message.require_ack,
-            )
-            for message in self.accepted
-        ]  # fmt: skip
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        ids, _ = sql.ask((sql.INSERT, self.now, *columns), (sql.HEADS, moved, heads))
-        ids = {(room_id, seq): id for id, room_id, seq in ids}
+        ids = sql.insert([self.row(message) for message in self.accepted], self.moment, moved, heads)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
+        self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
+
+    def row(self, message):
+        return (
+            message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
+            self.stored_nonce(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
+            message.urgent_reason, message.require_ack,
+        )  # fmt: skip
 
     def result(self, accepted):
         if isinstance(accepted, DomainError):

@@ -34,7 +34,32 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s
 RETURNING id, room_id, seq"""
 HEADS = """UPDATE rooms SET last_seq = moved.seq FROM unnest(%s::bigint[], %s::bigint[]) AS moved(id, seq)
 WHERE rooms.id = moved.id"""
-HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"  # SQLite
+# SQLite. Its limit of 32,766 placeholders is far: a batch has at most 300 messages.
+INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
+    urgent, urgent_reason, require_ack, changed_seq, timestamp, has_reactions)
+VALUES {rows} RETURNING id, room_id, seq"""
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
+HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"
+
+
+def insert(rows, moment, moved, heads):
+    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
+
+    Gives {(room, seq): id}.
+    """
+    if connection.vendor == "postgresql":
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        inserted, _ = ask_together([(INSERT, moment, *columns), (HEADS, moved, heads)])
+    else:
+        values = [value for row in rows for value in (*row, row[SEQ], moment)]
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ROWS.format(rows=", ".join([ROW] * len(rows))), values)
+            inserted = cursor.fetchall()
+            cursor.executemany(HEAD, zip(heads, moved, strict=True))
+    return {(room_id, seq): id for id, room_id, seq in inserted}
+
+
+SEQ = 4  # where the number stands in a row
 
 
 def ask(*questions):

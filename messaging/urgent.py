@@ -21,6 +21,8 @@ from rooms.models import RoomParticipant
 UrgentFrom = Meditation.UrgentFrom
 # Whoever connects so long after an urgent message, still meditating, is shown it.
 SHOWN_AGAIN = timedelta(hours=1)
+# More connected psychics than this are not named to the database one by one.
+NAMED_IDS = 500
 
 
 # What may be sent
@@ -142,8 +144,12 @@ def count_passes(psychic):
 
 def read_choices(psychic_ids):
     """({psychic id: chosen status} of those who have one, what is `pending` for those of them who meditate)."""
-    rows = Psychic.objects.filter(pk__in=psychic_ids).exclude(chosen_status="")
-    chosen = dict(rows.values_list("pk", "chosen_status"))
+    rows = Psychic.objects.exclude(chosen_status="").values_list("pk", "chosen_status")
+    if len(psychic_ids) > NAMED_IDS:  # those who have chosen are few, and have an index of their own
+        connected = set(psychic_ids)
+        chosen = {psychic_id: status for psychic_id, status in rows if psychic_id in connected}
+    else:
+        chosen = dict(rows.filter(pk__in=psychic_ids))
     meditators = [psychic_id for psychic_id, status in chosen.items() if status == Status.MEDITATING]
     return chosen, pending(meditators) if meditators else []
 

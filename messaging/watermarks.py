@@ -10,9 +10,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from messaging import sql
 from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
-from presence.models import Psychic, Status
+from presence.models import Status
 from rooms.models import Kind, Room
 
 
@@ -23,9 +24,13 @@ class Watermark(NamedTuple):
     read: int
 
 
-# {greatest} and {least} differ in name between the databases. RETURNING gives the rows that moved.
+NAMES = {
+    "sqlite": {"greatest": "MAX", "least": "MIN"},
+    "postgresql": {"greatest": "GREATEST", "least": "LEAST"},
+}
+# RETURNING gives the rows that moved.
 ADVANCE = """
-WITH asked(room_id, psychic_id, delivered, read) AS (VALUES {rows})
+WITH asked(room_id, psychic_id, delivered, read) AS ({asked})
 UPDATE room_participants SET
     delivered_seq = {greatest}(room_participants.delivered_seq, {least}(asked.delivered, rooms.last_seq)),
     read_seq = {greatest}(room_participants.read_seq, {least}(asked.read, rooms.last_seq)),
@@ -40,7 +45,16 @@ WHERE psychics.chosen_status <> 'meditating'
     AND (room_participants.delivered_seq < {least}(asked.delivered, rooms.last_seq)
         OR room_participants.read_seq < {least}(asked.read, rooms.last_seq))
 RETURNING room_participants.room_id, room_participants.psychic_id, room_participants.delivered_seq,
-    room_participants.read_seq"""
+    room_participants.read_seq,
+    (SELECT participant_count FROM rooms WHERE rooms.id = room_participants.room_id),
+    (SELECT username FROM psychics WHERE psychics.id = room_participants.psychic_id),
+    (SELECT chosen_status FROM psychics WHERE psychics.id = room_participants.psychic_id)"""
+# Locked in one order, since the UPDATE would lock them in any.
+LOCK = """
+SELECT 1 FROM room_participants JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
+    ON room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
+ORDER BY room_participants.room_id, room_participants.psychic_id FOR UPDATE OF room_participants"""
+ARRAYS = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
 
 ADVANCE_EVERYONE = """
 UPDATE psychics SET everyone_delivered_seq = {greatest}(everyone_delivered_seq, {least}(%s, %s)),
@@ -62,60 +76,46 @@ def advance(watermarks):
             mark.psychic_id, mark.room_id, max(delivered, mark.delivered, mark.read), max(read, mark.read)
         )
     marks = [highest[key] for key in sorted(highest)]
-    names = {"greatest": "MAX", "least": "MIN"} if connection.vendor == "sqlite" else {}
-    names = names or {"greatest": "GREATEST", "least": "LEAST"}
     everyone = Room.objects.filter(kind=Kind.BROADCAST).values_list("pk", "last_seq").first()
     with write_transaction(), connection.cursor() as cursor:
-        moved = advance_rooms(cursor, [mark for mark in marks if mark.room_id != everyone[0]], names)
+        moved = advance_rooms(cursor, [mark for mark in marks if mark.room_id != everyone[0]])
         for mark in marks:
             if mark.room_id == everyone[0]:
                 head = everyone[1]
                 parameters = [mark.delivered, head, mark.read, head, mark.psychic_id]
-                cursor.execute(ADVANCE_EVERYONE.format(**names), parameters)
+                cursor.execute(ADVANCE_EVERYONE.format(**NAMES[connection.vendor]), parameters)
     tell(moved)
     return [None] * len(watermarks)
 
 
-def advance_rooms(cursor, marks, names):
+def advance_rooms(cursor, marks):
     if not marks:
         return []
+    names = NAMES[connection.vendor]
     if connection.vendor == "postgresql":
-        # Locked in one order, since the UPDATE would lock them in any.
-        pairs = ", ".join(["(%s, %s)"] * len(marks))
-        cursor.execute(
-            "SELECT 1 FROM room_participants WHERE (room_id, psychic_id) IN "
-            f"({pairs}) ORDER BY room_id, psychic_id FOR UPDATE",
-            [value for mark in marks for value in (mark.room_id, mark.psychic_id)],
-        )
-    number = "CAST(%s AS bigint)"
-    rows = ", ".join([f"({number}, {number}, {number}, {number})"] * len(marks))
+        rooms, psychics, delivered, read = (
+            [mark.room_id for mark in marks], [mark.psychic_id for mark in marks],
+            [mark.delivered for mark in marks], [mark.read for mark in marks],
+        )  # fmt: skip
+        statement = ADVANCE.format(asked=ARRAYS, **names)
+        return sql.ask((LOCK, rooms, psychics), (statement, rooms, psychics, delivered, read))[1]
+    rows = ", ".join(["(%s, %s, %s, %s)"] * len(marks))
     values = [value for mark in marks for value in (mark.room_id, mark.psychic_id, mark.delivered, mark.read)]
-    cursor.execute(ADVANCE.format(rows=rows, **names), values)
+    cursor.execute(ADVANCE.format(asked=f"VALUES {rows}", **names), values)
     return cursor.fetchall()
 
 
 def tell(moved):
     """`receipt.updated` to rooms small enough for it; of an invisible psychic to their own connections alone."""
-    if not moved:
-        return
-    small = set(
-        Room.objects.filter(
-            pk__in={row[0] for row in moved}, participant_count__lte=settings.LIMITS["RECEIPT_PARTICIPANTS"]
-        ).values_list("pk", flat=True)
-    )
-    if not small:
-        return
-    psychics = Psychic.objects.filter(pk__in={row[1] for row in moved})
-    known = {pk: (name, chosen) for pk, name, chosen in psychics.values_list("pk", "username", "chosen_status")}
     lines = {}
-    for room_id, psychic_id, delivered_seq, read_seq in moved:
-        if room_id in small and psychic_id in known:
-            name, chosen = known[psychic_id]
-            receipt = protocol.Receipt(room_id, protocol.PsychicOut(psychic_id, name), delivered_seq, read_seq)
-            line = protocol.room_event("receipt.updated", room_id, receipt)
-            if chosen == Status.INVISIBLE:
-                publish.to_psychic(psychic_id, line)
-            else:
-                lines.setdefault(room_id, []).append(line)
+    for room_id, psychic_id, delivered_seq, read_seq, participants, username, chosen in moved:
+        if participants > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
+            continue
+        receipt = protocol.Receipt(room_id, protocol.PsychicOut(psychic_id, username), delivered_seq, read_seq)
+        line = protocol.room_event("receipt.updated", room_id, receipt)
+        if chosen == Status.INVISIBLE:
+            publish.to_psychic(psychic_id, line)
+        else:
+            lines.setdefault(room_id, []).append(line)
     for room_id, found in lines.items():  # once a room, whoever has read
         publish.to_room(room_id, "\n".join(found))
