@@ -156,3 +156,8 @@ def test_lengths_are_written():
 def test_rows_are_moved(wish, order):
     found = rearranged([{"text": letter} for letter in "abc"], wish)
     assert "".join(row["text"] or " " for row in found) == order
+
+
+def test_only_ones_own_profile_leads_to_ones_sittings(ada, mallory):
+    assert "/meditation#sittings" in ada.get("/psychic/ada").text
+    assert "/meditation#sittings" not in mallory.get("/psychic/ada").text

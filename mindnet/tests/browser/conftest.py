@@ -1,6 +1,7 @@
 """The browser: the one that `tools.find` names, with everything switched off that would call home."""
 
 import os
+from importlib.resources import files
 
 import pytest
 
@@ -53,3 +54,16 @@ def new_context(new_context, complaints):
 def told(message):
     place = message.location
     return f"console: {message.text} ({place.get('url')}:{place.get('lineNumber')})"
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)`: what axe-core has against the page as it stands."""
+    script = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+
+    def run(page):
+        page.evaluate(script)
+        found = page.evaluate("axe.run()")["violations"]
+        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+    return run

@@ -1,7 +1,6 @@
 """People find each other: pictures, abilities, the directory; with a mouse, with a keyboard, without JavaScript."""
 
 import re
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import expect
@@ -13,19 +12,6 @@ SCRIPT = "<script>document.title='x'</script>"
 PICTURE = re.compile(r"/psychics/[^/]+/avatar\?v=[0-9a-f]{16}")
 # True once the image has come, whatever is drawn in the meantime.
 HAS_COME = "image => image.complete && image.naturalWidth > 0"
-
-
-@pytest.fixture
-def axe():
-    """`axe(page)`: what axe-core has against the page as it stands."""
-    script = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-
-    def run(page):
-        page.evaluate(script)
-        found = page.evaluate("axe.run()")["violations"]
-        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
-
-    return run
 
 
 @pytest.fixture
