@@ -27,7 +27,7 @@ from mindnet.tests.support.servers import OWN_VARIABLES  # noqa: E402
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 NO_TESTS = 5  # pytest's exit code
-BUDGET_SECONDS = 600
+BUDGET_SECONDS = 900
 PYTEST_COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")
 NODE_COUNT = re.compile(r"^\S* ?(pass|fail|skipped) (\d+)$", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

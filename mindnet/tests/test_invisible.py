@@ -64,6 +64,15 @@ async def act_in(socket, room, seq):
     await socket.call("sync", {"rooms": {str(room): 0}})
 
 
+def is_last_of(person):
+    """Whether an event tells that this person is offline."""
+
+    def matches(event):
+        return any((one["id"], one["status"]) == (person.id, "offline") for one in event.payload["changes"])
+
+    return matches
+
+
 async def test_nothing_tells_that_an_invisible_psychic_is_here(make_world):
     world = make_world("cluster", MINDNET_OFFLINE_GRACE_SECONDS="1")
     ada, bob, mallory = world.person("ada"), world.person("bob"), world.person("mallory")
@@ -86,6 +95,8 @@ async def test_nothing_tells_that_an_invisible_psychic_is_here(make_world):
             await hidden.call("presence.set", {"status": "away", "note": "soon gone"})
             await hidden.call("message.delivered", {"room": room, "seq": 1})
             await hidden.call("presence.set", {"status": "invisible"})
+            for socket, number in ((watching, room), (linked, private), (stranger, everyones)):
+                await socket.event("presence.changed", room=number, where=is_last_of(ada), timeout=15)
             await asyncio.sleep(SETTLED_SECONDS)
             before = await both_see(watchers)
             assert '"status":"offline","note":""' in before[0][f"/psychics/{ada.username}"]

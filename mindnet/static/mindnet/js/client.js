@@ -47,19 +47,20 @@ export class Client extends Emitter {
 
   /** Sets one's own presence; the reply is what counts. */
   async setPresence(wish) {
-    this.#take(await this.request("presence.set", wish));
+    this.takePresence(await this.request("presence.set", wish));
   }
 
   /** What the server says of oneself. Nothing is pushed to who meditates, so it is asked for. */
   async refreshOwn() {
     try {
-      this.#take(await getJson("/presence/me"));
+      this.takePresence(await getJson("/presence/me"));
     } catch {
       // The connection line already says that the server is not reached.
     }
   }
 
-  #take({ status, note, until }) {
+  /** Takes over one's presence as the server has just told it. */
+  takePresence({ status, note, until }) {
     const hasEnded = this.me.status === "meditating" && status !== "meditating";
     Object.assign(this.me, { status, note, until });
     this.emit("me");

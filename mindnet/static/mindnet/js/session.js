@@ -101,7 +101,7 @@ export class RoomSession extends Emitter {
 
   #take({ session, circle, piece, sitting, presence }) {
     Object.assign(this, { session, circle, piece, sitting, timeline: new Timeline(session) });
-    this.#setPresence(presence);
+    this.#client.takePresence(presence);
     this.#keepInStep();
     this.emit("changed");
   }
@@ -148,19 +148,11 @@ export class RoomSession extends Emitter {
     measure();
   }
 
-  #setPresence({ status, note, until }) {
-    const { me } = this.#client;
-    if (me.status === "meditating" && status !== "meditating") this.#client.endMeditation();
-    // Online and away are each connection's own; only what was chosen for all of them is taken over.
-    if (status === "meditating") Object.assign(me, { status, note, until });
-    this.#client.emit("me");
-  }
-
   /** The server rings the bell right after the end: until it has, one is asked for a few times. */
   async #backFromMeditation(times = ASK_TIMES) {
     if (this.#client.me.status !== "meditating" || !times) return;
     const presence = await getJson("/presence/me").catch(() => null);
-    if (presence && presence.status !== "meditating") return this.#setPresence(presence);
+    if (presence && presence.status !== "meditating") return this.#client.takePresence(presence);
     setTimeout(() => this.#backFromMeditation(times - 1), ASK_AGAIN_MS);
   }
 }

@@ -131,7 +131,7 @@ export class CalmView {
     this.#round.show(step?.kind === "sharing" ? this.#session.timeline.startOf(index) : null);
     // Back from meditating: in a sharing round people hear each other.
     if (step?.kind === "sharing" && this.#client.me.status === "meditating" && this.#isMine()) {
-      this.#client.endMeditation();
+      this.#client.refreshOwn();
     }
     this.#dialog.dispatchEvent(new CustomEvent("calm-step", { bubbles: true, detail: { index, position } }));
   }
