@@ -25,6 +25,8 @@ async def test_many_writers_in_many_rooms(request, make_world, rng, figures, kin
         async with person.connect(process) as socket:
             visit = visits[number] = history.opened(f"{person.username}.{number}", str(process))
             visit.heads = {entry["id"]: entry["last_seq"] for entry in (await socket.hello)["rooms"]}
+            # Who comes later than the first words, and reads on another socket, has to ask for them with `sync`.
+            await everybody_is_here.wait()
             for turn in range(8):
                 shuffled = rng.sample(rooms, len(rooms))
                 futures = []
@@ -47,6 +49,7 @@ async def test_many_writers_in_many_rooms(request, make_world, rng, figures, kin
 
     written, done = asyncio.Semaphore(0), asyncio.Event()
     count = 2 * len(people)
+    everybody_is_here = asyncio.Barrier(count)
     tasks = [
         asyncio.create_task(write(people[n % len(people)], n, n % len(world.processes))) for n in range(count)
     ]  # fmt: skip
