@@ -24,7 +24,7 @@ GRACEFUL_SECONDS = 2
 # A database thread that has its answer waits for the interpreter at most so long while the event loop is busy; with
 # Python's default of 5 ms a commit under load is mostly waiting.
 SWITCH_SECONDS = 0.0005
-GC_THRESHOLDS = (20_000, 20, 50)
+GC_THRESHOLDS = (10_000, 20, 10)
 
 
 # Frames of one client that are read ahead of what the application has taken. A read may bring a quarter of a megabyte,
