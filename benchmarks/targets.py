@@ -78,13 +78,15 @@ def p99_at(rate, most_ms):
 
 
 def sends_of(system, least, p99_ms=None):
-    """The best row of at least a hundred senders, its own p99."""
+    """The best row of at least a hundred senders, its own p99. In a closed loop the wait grows with the senders, so the
+    rows that keep within `p99_ms` come first."""
 
     def judge(tables):
         rows = [row for row in rows_where(tables, "sends", system=system) if row["senders"] >= 100]
         if not rows:
             return None
-        row = max(rows, key=lambda row: row["sends_per_second"])
+        quick = [row for row in rows if p99_ms is None or row["p99_ms"] < p99_ms]
+        row = max(quick or rows, key=lambda row: row["sends_per_second"])
         who = f"{row['senders']} senders, {row['rooms']} rooms"
         text = f"{row['sends_per_second']:,.0f}/s, p99 {row['p99_ms']:.0f} ms ({who})"
         return text, row["sends_per_second"] >= least and (p99_ms is None or row["p99_ms"] < p99_ms)
