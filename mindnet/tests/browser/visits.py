@@ -6,11 +6,11 @@ LIVE = "[data-connection][data-state=live]"
 
 
 class Visitor:
-    """A person of a world in front of a browser window of their own, signed in through the page."""
+    """A person of a world in front of a browser window of their own, signed in through the page of one process."""
 
-    def __init__(self, new_context, person, **options):
+    def __init__(self, new_context, person, *, process=0, **options):
         self.person = person
-        self.url = person.world.url
+        self.url = person.world.urls[process]
         self.context = new_context(**options)
         self.page = self.context.new_page()
         self.page.goto(f"{self.url}/accounts/login/")
