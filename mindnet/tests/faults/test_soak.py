@@ -75,6 +75,13 @@ async def churn(person, rooms, rng, until):
     return visits
 
 
+async def sample_memory(world, seconds, curve):
+    """Appends MiB of the first process, ten times within so many seconds: a leak goes on, a cache comes to an end."""
+    for _ in range(10):
+        await asyncio.sleep(seconds / 10)
+        curve.append(round(memory_bytes(world.processes[0]) / MEBIBYTE))
+
+
 async def test_after_churn_everything_is_as_it_was(make_cluster, redis, rng, figures):
     world = make_cluster()
     owner = world.person("owner")
@@ -88,9 +95,12 @@ async def test_after_churn_everything_is_as_it_was(make_cluster, redis, rng, fig
     warm = max(5, SOAK_SECONDS / 10)
     await live(warm)  # what is made once and kept: pools, threads, caches
     before = await settle(world, redis.url)
+    curve = []
+    sampling = asyncio.create_task(sample_memory(world, SOAK_SECONDS - warm, curve))
     visits = await live(SOAK_SECONDS - warm)
+    await sampling
     after = await settle(world, redis.url)
-    figures(seconds=round(SOAK_SECONDS), visits=visits, before=before, after=after)
+    figures(seconds=round(SOAK_SECONDS), visits=visits, before=before, after=after, mib_meanwhile=curve)
     assert after["groups"] == before["groups"], "groups are left behind"
     for name, slack in (("descriptors", 6), ("threads", 4), ("mib", 15)):
         for was, is_now in zip(before[name], after[name], strict=True):
