@@ -26,6 +26,7 @@ from mindnet.realtime.crowds import Crowds
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
 from mindnet.realtime.layer import LayerLink
+from mindnet.realtime.moves import Moves
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Hub:
         self.rooms = {}
         self.by_psychic = {}
         self.connections = {}
+        self.moves = Moves(self.loop)
         self.holding = Holding(self, choices)
         self.crowds = Crowds(self, crowds)
         self.writing = set()
@@ -226,6 +228,10 @@ class Hub:
         self.holding.silence(message["psychic"], message["status"])
         self.on_psychic(message)
 
+    def on_move(self, message):
+        if self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
+            self.on_psychic(message)
+
     def on_psychic(self, message):
         for connection in list(self.by_psychic.get(message["psychic"], ())):
             if connection.is_open:
@@ -280,8 +286,8 @@ class Hub:
         "room": on_room,
         "session": on_session,
         "psychic": on_psychic,
-        "attach": on_psychic,
-        "detach": on_psychic,
+        "attach": on_move,
+        "detach": on_move,
         "status": on_status,
         "urgent": on_psychic,
         "typing": on_typing,
@@ -315,6 +321,7 @@ class Hub:
             await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
             try:
                 self.close_slow()
+                self.moves.forget()
                 await self.check_heads(list(self.rooms))
                 await self.holding.check()
                 await self.crowds.check()

@@ -267,10 +267,20 @@ class ProcessMachine(RuleBasedStateMachine):
             for room in self.rooms.values():
                 mine = [(row.id, row.seq, row.changed_seq, row.content) for row in stored if row.room == room.id]
                 assert mine == [message.state() for message in room.messages]
-        finally:
             for client in self.clients:
                 self.call(client.close())
+        finally:
+            self.call(self.end())
             self.loop.close()
+
+    async def end(self):
+        """Whatever has failed, nothing is left over for the next test to stumble on."""
+        for client in self.clients:
+            client.socket.link.transport.abort()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def all_complete(self):
         deadline = self.loop.time() + HEALED_SECONDS

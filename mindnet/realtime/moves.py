@@ -1,0 +1,25 @@
+"""Comings and goings that a process has heard of, so that what it reads of them in the table does not undo them.
+
+The table is compared now and then (`rooms/reconcile.py`), and what was read a moment ago may be old when it arrives:
+somebody who has just left would be in again, and be sent what they had before.
+"""
+
+KEPT_SECONDS = 60  # a look at the table takes no longer, or has failed
+
+
+class Moves:
+    def __init__(self, loop):
+        self.loop = loop
+        self.heard_at = {}  # (psychic, room) -> when
+
+    def is_news(self, psychic_id, room_id, read_at=None):
+        """Notes what was heard. What was read at `read_at` (loop time) is no news where something was heard since."""
+        key = psychic_id, room_id
+        if read_at is None:
+            self.heard_at[key] = self.loop.time()
+            return True
+        return self.heard_at.get(key, float("-inf")) < read_at
+
+    def forget(self):
+        oldest = self.loop.time() - KEPT_SECONDS
+        self.heard_at = {key: at for key, at in self.heard_at.items() if at > oldest}
