@@ -82,6 +82,7 @@ def test_what_is_said_to_a_meditator_waits_and_comes_in_order(three, new_context
     bob.api(0).patch("/presence/me", json={"status": "meditating"}).raise_for_status()
     expect(one.page.locator("[data-held]")).to_contain_text("waits for the bell", timeout=10_000)
     one.write("First")
+    expect(one.page.locator(".message[data-id]", has_text="First")).to_be_visible(timeout=10_000)  # stored
     held = script.call("message.send", room=room, content="Second")["payload"]["held_for"]
     assert [psychic["username"] for psychic in held] == [bob.username]
     one.sees("Second")
