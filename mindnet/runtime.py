@@ -15,7 +15,7 @@ from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
 from mindnet import handshake
 from mindnet.errors import DomainError
-from mindnet.realtime import protocol
+from mindnet.realtime import groups, protocol
 from mindnet.realtime.batch import Batcher
 from mindnet.realtime.executor import run, run_long
 from mindnet.realtime.hub import Hub
@@ -78,6 +78,7 @@ class Runtime:
         self.is_stuck = False
 
     async def start(self):
+        await run(groups.installation)
         self.node = await run(nodes.start)
         self.everyones_room = (await run(rooms.everyone_room)).pk
         self.register = Batcher("register", Register(self.node).record, batch=500)

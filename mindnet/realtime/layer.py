@@ -115,10 +115,12 @@ class LayerLink:
             try:
                 added = [group for group in self.wanted - self.subscribed]
                 for group in added:
-                    await asyncio.wait_for(layer.group_add(group, self.channel), publish.LAYER_TIMEOUT_SECONDS)
+                    adding = layer.group_add(groups.on_the_wire(group), self.channel)
+                    await asyncio.wait_for(adding, publish.LAYER_TIMEOUT_SECONDS)
                     self.subscribed.add(group)
                 for group in self.subscribed - self.wanted:
-                    await asyncio.wait_for(layer.group_discard(group, self.channel), publish.LAYER_TIMEOUT_SECONDS)
+                    discarding = layer.group_discard(groups.on_the_wire(group), self.channel)
+                    await asyncio.wait_for(discarding, publish.LAYER_TIMEOUT_SECONDS)
                     self.subscribed.discard(group)
             except Exception as error:  # see receiving
                 self.judge(str(error) or type(error).__name__)

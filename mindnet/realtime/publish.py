@@ -28,7 +28,8 @@ local_hub = None
 async def group_send(group, message):
     """One guarded `group_send`. Gives None, or what was wrong when the layer did not take it."""
     try:
-        await asyncio.wait_for(get_channel_layer().group_send(group, message), LAYER_TIMEOUT_SECONDS)
+        sending = get_channel_layer().group_send(groups.on_the_wire(group), message)
+        await asyncio.wait_for(sending, LAYER_TIMEOUT_SECONDS)
     except Exception as error:  # whatever the layer's client raises: a lost hint is made good by the head check
         return str(error) or type(error).__name__
     return None
@@ -38,6 +39,7 @@ def publish(group, message):
     if local_hub is not None:
         local_hub.publish_soon(group, message)
     else:
+        groups.installation()  # here, where the database may be asked
         problem = async_to_sync(group_send)(group, message)
         if problem:
             logger.warning("publish to %s failed: %s", group, problem)

@@ -87,7 +87,7 @@ class Ear:
         self.layer = get_channel_layer()
         self.channel = async_to_sync(self.layer.new_channel)()
         for group in (groups.room(room_id), groups.NODES):
-            async_to_sync(self.layer.group_add)(group, self.channel)
+            async_to_sync(self.layer.group_add)(groups.on_the_wire(group), self.channel)
         self.start()
 
     def start(self):
