@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 
 
 def family(process):
@@ -15,10 +16,18 @@ def family(process):
 
 
 def hang(process):
-    # The parent first, so that it makes no further children.
-    for pid in family(process):
+    # The parent first, and only then is looked who its children are, so that it makes no further ones.
+    os.kill(process.pid, signal.SIGSTOP)
+    while not is_stopped(process.pid):
+        time.sleep(0.001)
+    for pid in family(process)[1:]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
+
+
+def is_stopped(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
 
 
 def wake(process):
