@@ -7,18 +7,20 @@ is order of commit, and the event loop never waits for the database.
 import asyncio
 import collections
 import logging
+import select
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from mindnet.errors import DomainError
 from mindnet.realtime.executor import hangs, translated_failures, unavailable
 
 logger = logging.getLogger(__name__)
 
-# After so many batches in a row a thread gives its connection back to the pool, in case others are waiting for one.
-BATCHES_PER_CONNECTION = 20
+# A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
+# costs as much as a short batch, and where messages come one by one each of them is a batch.
+KEEP_SECONDS = 0.05
 
 
 class Batcher:
@@ -38,8 +40,8 @@ class Batcher:
         self.batch = batch
         self.waiting = collections.deque()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self.kept = 0
         self.task = None
+        self.giving_back = None
         self.under_way = {}
 
     def submit(self, item):
@@ -52,6 +54,8 @@ class Batcher:
         future = loop.create_future()
         self.waiting.append((item, future))
         if self.task is None:
+            if self.giving_back is not None:
+                self.giving_back.cancel()
             self.task = loop.create_task(self.work())
         return future
 
@@ -76,6 +80,9 @@ class Batcher:
         finally:
             self.task = None
             self.under_way.clear()
+            self.giving_back = asyncio.get_running_loop().call_later(
+                KEEP_SECONDS, self.thread.submit, close_old_connections
+            )
 
     async def commit_all(self, items):
         """One result or exception an item. A batch that fails as a whole is tried again one by one."""
@@ -92,7 +99,9 @@ class Batcher:
             return [(await self.commit_all([item]))[0] for item in items]
 
     def commit_in_thread(self, items):
-        """Keeps the thread's database connection while more is waiting, but lets others at the pool in between."""
+        """Keeps the thread's database connection for the next batch, unless others are waiting for one."""
+        if connection.vendor == "postgresql" and connection.connection is not None and hung_up(connection.connection):
+            close_old_connections()
         is_well = False
         try:
             with translated_failures():
@@ -100,13 +109,31 @@ class Batcher:
             is_well = True
             return results
         finally:
-            self.kept += 1
-            if not is_well or not self.waiting or self.kept >= BATCHES_PER_CONNECTION:
-                self.kept = 0
+            if not is_well or others_wait():
                 close_old_connections()
 
     async def close(self):
         """Commits what is waiting, then ends the thread."""
         while self.task is not None:
             await asyncio.wait([self.task])
+        if self.giving_back is not None:
+            self.giving_back.cancel()
+        self.thread.submit(close_old_connections)
         self.thread.shutdown(wait=False)
+
+
+def hung_up(link):
+    """Whether PostgreSQL has ended this connection: between two transactions nothing but a farewell is ever there to
+    read. This asks the kernel, where the pool's own check asks the server."""
+    if link.closed:
+        return True
+    poll = select.poll()
+    poll.register(link.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def others_wait():
+    """Whether another thread of this process waits for a connection of the pool."""
+    if connection.vendor != "postgresql" or not connection.pool:
+        return False
+    return connection.pool.get_stats()["requests_waiting"] > 0
