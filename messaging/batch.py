@@ -17,6 +17,7 @@ from messaging.models import Message, MessageType
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol, rates
 from mindnet.realtime.protocol import MessageOut, PsychicOut
+from mindnet.realtime.statements import ask, stored_uuid
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
 from rooms.moderation import refusal
@@ -70,8 +71,8 @@ class Batch:
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
         self.moment = connection.ops.adapt_datetimefield_value(self.now)
-        nonces = [self.stored_nonce(draft.nonce) for draft in drafts]
-        rooms, senders, muted, known, meditators = sql.ask(
+        nonces = [stored_uuid(draft.nonce) for draft in drafts]
+        rooms, senders, muted, known, meditators = ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock
             (sql.SENDERS, room_ids, sender_ids),
             (sql.MUTED, room_ids, sender_ids, self.moment),
@@ -99,10 +100,6 @@ class Batch:
         self.last_sent = {}
         self.accepted = []
         self.urgent_for = {}
-
-    @staticmethod
-    def stored_nonce(nonce):
-        return nonce if connection.features.has_native_uuid_field else nonce.hex
 
     def read_replied_to(self, drafts):
         ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
@@ -180,11 +177,14 @@ class Batch:
         return room.slow_mode_seconds - (self.now - self.last_sent[key]).total_seconds()
 
     def insert(self):
+        """The end of the transaction, as far as this batch is concerned."""
         if not self.accepted:
             return
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
-        ids = sql.insert([self.row(message) for message in self.accepted], self.moment, moved, heads)
+        is_last = not any(message.urgent for message in self.accepted)
+        rows = [self.row(message) for message in self.accepted]
+        ids = sql.insert(rows, self.moment, moved, heads, is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
@@ -192,7 +192,7 @@ class Batch:
     def row(self, message):
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
-            self.stored_nonce(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
+            stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
             message.urgent_reason, message.require_ack,
         )  # fmt: skip
 

@@ -1,17 +1,11 @@
-"""The statements of a batch, as fixed texts: the ORM spends more on building these queries than the database on
-answering them. Lists go in as one parameter, so that a text stays the same for any number of drafts.
+"""The statements of a batch of messages, for `mindnet.realtime.statements`."""
 
-On PostgreSQL the statements of one call travel together (pipeline mode) and are prepared once: each wait for an answer
-would also be a wait for the interpreter, which the event loop has meanwhile. SQLite takes a list as JSON.
-"""
-
-import json
-
-import psycopg
 from django.db import connection
 
+from mindnet.realtime.statements import ask
+
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id FROM rooms
-WHERE id {ids} ORDER BY id {for_update}"""
+WHERE id {ids} ORDER BY id {for_no_key_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
 WHERE p.id {ids} AND p.is_active"""
@@ -42,14 +36,14 @@ ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
 HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"
 
 
-def insert(rows, moment, moved, heads):
+def insert(rows, moment, moved, heads, *, is_last):
     """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
 
-    Gives {(room, seq): id}.
+    Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
-        inserted, _ = ask_together([(INSERT, moment, *columns), (HEADS, moved, heads)])
+        inserted, _ = ask((INSERT, moment, *columns), (HEADS, moved, heads), commit=is_last)
     else:
         values = [value for row in rows for value in (*row, row[SEQ], moment)]
         with connection.cursor() as cursor:
@@ -60,30 +54,3 @@ def insert(rows, moment, moved, heads):
 
 
 SEQ = 4  # where the number stands in a row
-
-
-def ask(*questions):
-    """The rows of each question, in order. A question is a text of the above and its parameters, in a tuple."""
-    if connection.vendor == "postgresql":
-        return ask_together(questions)
-    answers = []
-    with connection.cursor() as cursor:
-        for text, *parameters in questions:
-            text = text.format(ids=IN_JSON, uuids=IN_JSON, for_update="")
-            cursor.execute(text, [json.dumps(each) if isinstance(each, list) else each for each in parameters])
-            answers.append(cursor.fetchall())
-    return answers
-
-
-IN_JSON = "IN (SELECT value FROM json_each(%s))"
-ON_POSTGRESQL = {"ids": "= ANY(%s::bigint[])", "uuids": "= ANY(%s::uuid[])", "for_update": "FOR NO KEY UPDATE"}
-
-
-def ask_together(questions):
-    connection.ensure_connection()
-    link = connection.connection
-    with connection.wrap_database_errors, link.pipeline():
-        cursors = [psycopg.Cursor(link) for _ in questions]
-        for cursor, (text, *parameters) in zip(cursors, questions, strict=True):
-            cursor.execute(text.format(**ON_POSTGRESQL), parameters, prepare=True)
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from messaging import sql
 from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
+from mindnet.realtime.statements import ask
 from presence.models import Status
-from rooms.models import Kind, Room
 
 
 class Watermark(NamedTuple):
@@ -24,10 +23,6 @@ class Watermark(NamedTuple):
     read: int
 
 
-NAMES = {
-    "sqlite": {"greatest": "MAX", "least": "MIN"},
-    "postgresql": {"greatest": "GREATEST", "least": "LEAST"},
-}
 # RETURNING gives the rows that moved.
 ADVANCE = """
 WITH asked(room_id, psychic_id, delivered, read) AS ({asked})
@@ -49,21 +44,35 @@ RETURNING room_participants.room_id, room_participants.psychic_id, room_particip
     (SELECT participant_count FROM rooms WHERE rooms.id = room_participants.room_id),
     (SELECT username FROM psychics WHERE psychics.id = room_participants.psychic_id),
     (SELECT chosen_status FROM psychics WHERE psychics.id = room_participants.psychic_id)"""
-# Locked in one order, since the UPDATE would lock them in any.
-LOCK = """
-SELECT 1 FROM room_participants JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
-    ON room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
-ORDER BY room_participants.room_id, room_participants.psychic_id FOR UPDATE OF room_participants"""
-ARRAYS = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
-
+# Everyone's room has no rows of participants, its numbers stand with the psychics.
 ADVANCE_EVERYONE = """
-UPDATE psychics SET everyone_delivered_seq = {greatest}(everyone_delivered_seq, {least}(%s, %s)),
-    everyone_read_seq = {greatest}(everyone_read_seq, {least}(%s, %s)),
+WITH asked(room_id, psychic_id, delivered, read) AS ({asked})
+UPDATE psychics SET everyone_delivered_seq = {greatest}(everyone_delivered_seq, {least}(delivered, last_seq)),
+    everyone_read_seq = {greatest}(everyone_read_seq, {least}(read, last_seq)),
     shown_everyone_delivered_seq = CASE WHEN chosen_status = 'invisible' THEN
         COALESCE(shown_everyone_delivered_seq, everyone_delivered_seq) END,
     shown_everyone_read_seq = CASE WHEN chosen_status = 'invisible' THEN
         COALESCE(shown_everyone_read_seq, everyone_read_seq) END
-WHERE id = %s AND chosen_status <> 'meditating'"""
+FROM asked JOIN rooms ON rooms.id = asked.room_id AND rooms.kind = 'broadcast'
+WHERE psychics.id = asked.psychic_id AND chosen_status <> 'meditating'"""
+# Locked in one order each, since an UPDATE would lock in any. An array a column.
+LOCK = """
+SELECT 1 FROM room_participants JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
+    ON room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
+ORDER BY room_participants.room_id, room_participants.psychic_id FOR UPDATE OF room_participants"""
+LOCK_EVERYONE = """
+SELECT 1 FROM psychics JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
+    ON psychics.id = asked.psychic_id JOIN rooms ON rooms.id = asked.room_id AND rooms.kind = 'broadcast'
+ORDER BY psychics.id FOR NO KEY UPDATE OF psychics"""
+ARRAYS = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
+STATEMENTS = [
+    statement.format(asked=ARRAYS, greatest="GREATEST", least="LEAST") for statement in (ADVANCE, ADVANCE_EVERYONE)
+]
+# SQLite takes them as JSON, one list a row.
+JSON = "SELECT {} FROM json_each(%s)".format(", ".join(f"json_extract(value, '$[{n}]')" for n in range(4)))
+STATEMENTS_ON_SQLITE = [
+    statement.format(asked=JSON, greatest="MAX", least="MIN") for statement in (ADVANCE, ADVANCE_EVERYONE)
+]
 
 
 def advance(watermarks):
@@ -75,34 +84,22 @@ def advance(watermarks):
         highest[mark.room_id, mark.psychic_id] = Watermark(
             mark.psychic_id, mark.room_id, max(delivered, mark.delivered, mark.read), max(read, mark.read)
         )
-    marks = [highest[key] for key in sorted(highest)]
-    everyone = Room.objects.filter(kind=Kind.BROADCAST).values_list("pk", "last_seq").first()
-    with write_transaction(), connection.cursor() as cursor:
-        moved = advance_rooms(cursor, [mark for mark in marks if mark.room_id != everyone[0]])
-        for mark in marks:
-            if mark.room_id == everyone[0]:
-                head = everyone[1]
-                parameters = [mark.delivered, head, mark.read, head, mark.psychic_id]
-                cursor.execute(ADVANCE_EVERYONE.format(**NAMES[connection.vendor]), parameters)
+    rows = [[mark.room_id, mark.psychic_id, mark.delivered, mark.read] for mark in highest.values()]
+    with write_transaction():
+        moved = move(rows)
     tell(moved)
     return [None] * len(watermarks)
 
 
-def advance_rooms(cursor, marks):
-    if not marks:
-        return []
-    names = NAMES[connection.vendor]
+def move(rows):
     if connection.vendor == "postgresql":
-        rooms, psychics, delivered, read = (
-            [mark.room_id for mark in marks], [mark.psychic_id for mark in marks],
-            [mark.delivered for mark in marks], [mark.read for mark in marks],
-        )  # fmt: skip
-        statement = ADVANCE.format(asked=ARRAYS, **names)
-        return sql.ask((LOCK, rooms, psychics), (statement, rooms, psychics, delivered, read))[1]
-    rows = ", ".join(["(%s, %s, %s, %s)"] * len(marks))
-    values = [value for mark in marks for value in (mark.room_id, mark.psychic_id, mark.delivered, mark.read)]
-    cursor.execute(ADVANCE.format(asked=f"VALUES {rows}", **names), values)
-    return cursor.fetchall()
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        keys = columns[:2]
+        advance_rooms, advance_everyone = ((statement, *columns) for statement in STATEMENTS)
+        _, moved, _, _ = ask((LOCK, *keys), advance_rooms, (LOCK_EVERYONE, *keys), advance_everyone, commit=True)
+    else:
+        moved, _ = ask(*((statement, rows) for statement in STATEMENTS_ON_SQLITE))
+    return moved
 
 
 def tell(moved):

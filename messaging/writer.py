@@ -26,9 +26,9 @@ def commit(drafts):
     with write_transaction():
         batch = Batch(drafts)
         results = [batch.accept(draft) for draft in drafts]
+        failpoint("before_commit")
         batch.insert()
         results = [batch.result(result) for result in results]
-        failpoint("before_commit")
     failpoint("after_commit")
     return results
 

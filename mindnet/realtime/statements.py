@@ -1,0 +1,177 @@
+"""Statements as fixed texts, for what is done for every message or socket: the ORM spends more on building such queries
+than the database on answering them. Lists go in as one parameter, so that a text stays the same for any number of
+items.
+
+On PostgreSQL the statements of one call travel together (libpq's pipeline mode) and are prepared once: each wait for an
+answer would also be a wait for the interpreter, which the event loop has meanwhile. SQLite takes a list as JSON.
+"""
+
+import functools
+import itertools
+import json
+import re
+import select
+import weakref
+from datetime import datetime
+
+import psycopg
+from django.db import connection
+from psycopg import pq
+from psycopg.adapt import Transformer
+
+ON_SQLITE = {
+    "ids": "IN (SELECT value FROM json_each(%s))",
+    "uuids": "IN (SELECT value FROM json_each(%s))",
+    "for_update": "",
+    "for_no_key_update": "",
+}
+ON_POSTGRESQL = {
+    "ids": "= ANY(%s::bigint[])",
+    "uuids": "= ANY(%s::uuid[])",
+    "for_update": "FOR UPDATE",
+    "for_no_key_update": "FOR NO KEY UPDATE",
+}
+
+
+def ask(*questions, commit=False):
+    """The rows of each question, in order; none where a statement gives none.
+
+    A question is a tuple: a text and its parameters. In a text `{ids}` and `{uuids}` stand for "is one of" a list of
+    numbers or of UUIDs (as `stored_uuid` gives them), `{for_update}` and `{for_no_key_update}` for the lock.
+
+    `commit`: these are the last statements of their transaction, and its end travels with them, where this is the
+    outermost one on PostgreSQL. Django's own commit then has nothing to do but to call what waits for it.
+
+    Parameters are numbers, texts, moments, or lists of numbers, texts, bytes, UUIDs, booleans and None. For PostgreSQL
+    the statement casts every list.
+    """
+    if connection.vendor == "postgresql":
+        return ask_together(questions, commit=commit and not connection.savepoint_ids)
+    answers = []
+    with connection.cursor() as cursor:
+        for text, *parameters in questions:
+            values = [json.dumps(each) if isinstance(each, list) else each for each in parameters]
+            cursor.execute(text.format(**ON_SQLITE), values)
+            answers.append(cursor.fetchall())
+    return answers
+
+
+def ask_together(questions, *, commit):
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        results = exchange(connection.connection, questions, commit=commit)
+        loader = Transformer(connection.connection)
+        answers = []
+        for result in results:
+            loader.set_pgresult(result)
+            answers.append(loader.load_rows(0, result.ntuples, tuple) if result.nfields else [])
+    return answers
+
+
+def exchange(link, questions, *, commit):
+    """Sends all questions to PostgreSQL at once, the start of a transaction before them where none is open, and its end
+    after them where `commit` says so. Gives the questions' results, or raises what the first failed with.
+
+    psycopg's own pipeline writes and looks for answers after every statement.
+    """
+    pgconn = link.pgconn
+    begin = not link.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE
+    names = prepared.setdefault(link, {})
+    packed = [(text, [as_text(parameter) for parameter in parameters]) for text, *parameters in questions]
+    fresh, kinds = {}, []
+    try:
+        pgconn.enter_pipeline_mode()
+        if begin:
+            pgconn.send_query_params(b"BEGIN", None)
+            kinds.append("begin")
+        for text, parameters in packed:
+            name = names.get(text) or fresh.get(text)
+            if name is None:
+                name = fresh[text] = b"mindnet_%d" % next(numbers)
+                pgconn.send_prepare(name, on_postgresql(text))
+                kinds.append("prepare")
+            pgconn.send_query_prepared(name, parameters)
+            kinds.append("question")
+        if commit:
+            pgconn.send_query_params(b"COMMIT", None)
+            kinds.append("commit")
+        pgconn.pipeline_sync()
+        results = received(pgconn)
+        pgconn.exit_pipeline_mode()
+    except BaseException:
+        pgconn.finish()  # nobody knows what is still to come on it
+        raise
+    for result in results:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            # Perhaps because a table has changed since: the next one prepares anew.
+            prepared.pop(link, None)
+            raise psycopg.errors.error_from_result(result, encoding=link.info.encoding)
+    names.update(fresh)
+    return [result for kind, result in zip(kinds, results, strict=True) if kind == "question"]
+
+
+# What each connection has prepared: {text: name}. Names are never used twice, since a failed exchange leaves open which
+# of its own exist.
+prepared = weakref.WeakKeyDictionary()
+numbers = itertools.count(1)
+
+
+def received(pgconn):
+    """The results of everything sent, one a command, up to the point of synchronisation."""
+    poll, results = select.poll(), []
+    while True:
+        waits_to_write = pgconn.flush()
+        poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if waits_to_write else 0))
+        poll.poll()
+        pgconn.consume_input()
+        between = False  # each command's results end with a None, and a second one says that no more is here yet
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                if between:
+                    break
+                between = True
+                continue
+            between = False
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+
+
+def as_text(value):
+    """A parameter in PostgreSQL's text form; what it means there says the cast in the statement."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        text = "{" + ",".join([element(one) for one in value]) + "}"
+    elif isinstance(value, datetime):
+        text = value.isoformat()
+    else:
+        text = str(value)
+    encoded = text.encode()
+    if b"\0" in encoded:
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return encoded
+
+
+def element(value):
+    """One element of an array."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return '"\\\\x' + value.hex() + '"'
+    return str(value)
+
+
+@functools.cache
+def on_postgresql(text):
+    """The text with PostgreSQL's numbered parameters."""
+    numbers = itertools.count(1)
+    return re.sub("%s", lambda _: f"${next(numbers)}", text.format(**ON_POSTGRESQL)).encode()
+
+
+def stored_uuid(value):
+    """A UUID as this database holds it."""
+    return value if connection.features.has_native_uuid_field else value.hex

@@ -1,0 +1,125 @@
+"""Statements that travel together, on a PostgreSQL connection of the test's own."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from psycopg.adapt import Transformer
+
+from mindnet.realtime import statements
+from mindnet.realtime.batch import hung_up
+from mindnet.tests.support.postgres import create_database, drop_database
+
+pytestmark = pytest.mark.once
+
+ADD = "INSERT INTO notes (id, text) VALUES (%s, %s)"
+ALL = "SELECT id, text FROM notes ORDER BY id"
+
+
+@pytest.fixture(scope="module")
+def url(postgres_url):
+    url = create_database(postgres_url)
+    with psycopg.connect(url) as link:
+        link.execute("CREATE TABLE notes (id bigint PRIMARY KEY, text text)")
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def link(url):
+    with psycopg.connect(url) as link:
+        link.execute("DELETE FROM notes")
+        link.commit()
+        yield link
+
+
+@pytest.fixture
+def other(url):
+    with psycopg.connect(url, autocommit=True) as link:
+        yield link
+
+
+def ask(link, *questions, commit=False):
+    answers, loader = [], Transformer(link)
+    for result in statements.exchange(link, questions, commit=commit):
+        loader.set_pgresult(result)
+        answers.append(loader.load_rows(0, result.ntuples, tuple) if result.nfields else [])
+    return answers
+
+
+def stored(other):
+    return other.execute(ALL).fetchall()
+
+
+def test_what_goes_in_comes_out(link):
+    texts = ["", "NULL", 'say "no", {or} \\ not', "\\x41", "a,b", "line\nbreak\ttab", "🜁 ünï", "'; --", None]
+    ids = [0, -1, 2**63 - 1]
+    uuids = [uuid.uuid4(), uuid.UUID(int=0)]
+    blobs = [b"", b"\0\\\"'", bytes(range(256)), None]
+    flags = [True, False, None]
+    moment = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+    values = [texts, ids, uuids, blobs, flags, [], moment, "one", 7, None]
+    casts = ["text[]", "bigint[]", "uuid[]", "bytea[]", "boolean[]", "bigint[]"]
+    casts += ["timestamptz", "text", "bigint", "text"]
+    text = "SELECT " + ", ".join(f"%s::{cast}" for cast in casts)
+    for _ in range(2):  # prepared, then used again
+        assert ask(link, (text, *values)) == [[tuple(values)]]
+
+
+def test_a_text_that_postgresql_cannot_hold_is_refused_and_nothing_is_sent(link, other):
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        ask(link, (ADD, 1, "before"), (ADD, 2, "cut\0off"), commit=True)
+    assert not link.closed and ask(link, (ALL,)) == [[]]
+    assert stored(other) == []
+
+
+def test_the_end_of_the_transaction_travels_along(link, other):
+    ask(link, (ADD, 1, "one"))
+    assert stored(other) == [] and link.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+    assert ask(link, (ADD, 2, "two"), (ALL,), commit=True) == [[], [(1, "one"), (2, "two")]]
+    assert stored(other) == [(1, "one"), (2, "two")]
+    assert link.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_one_that_fails_takes_all_with_it(link, other):
+    ask(link, (ADD, 1, "one"), commit=True)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        ask(link, (ADD, 2, "two"), (ADD, 1, "one again"), (ADD, 3, "three"), commit=True)
+    assert stored(other) == [(1, "one")]
+    link.rollback()
+    assert ask(link, (ADD, 2, "two"), (ALL,), commit=True)[1] == [(1, "one"), (2, "two")]
+
+
+def test_more_than_fits_into_a_buffer(link, other):
+    large = ["x" * 100_000, "ü" * 100_000]
+    echo = "SELECT %s::text[]"
+    assert ask(link, *((echo, large) for _ in range(40))) == [[(large,)]] * 40
+
+
+def test_a_table_that_changes_is_read_anew(link, other):
+    everything = "SELECT * FROM notes"
+    ask(link, (ADD, 1, "one"), (everything,), commit=True)
+    other.execute("ALTER TABLE notes ADD COLUMN more text DEFAULT 'more'")
+    try:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            ask(link, (everything,))
+        link.rollback()
+        assert ask(link, (everything,), commit=True) == [[(1, "one", "more")]]
+    finally:
+        link.rollback()
+        other.execute("ALTER TABLE notes DROP COLUMN more")
+
+
+def test_a_connection_that_ends_is_noticed_before_and_while_it_is_used(link, other):
+    ask(link, (ALL,), commit=True)
+    assert not hung_up(link)
+    other.execute("SELECT pg_terminate_backend(%s)", [link.info.backend_pid])
+    deadline = time.monotonic() + 5
+    while not hung_up(link):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    with pytest.raises(psycopg.OperationalError):
+        ask(link, (ALL,))
+    assert link.closed
