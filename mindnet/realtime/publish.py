@@ -28,8 +28,8 @@ local_hub = None
 async def group_send(group, message):
     """One guarded `group_send`. Gives None, or what was wrong when the layer did not take it."""
     try:
-        sending = get_channel_layer().group_send(groups.on_the_wire(group), message)
-        await asyncio.wait_for(sending, LAYER_TIMEOUT_SECONDS)
+        async with asyncio.timeout(LAYER_TIMEOUT_SECONDS):
+            await get_channel_layer().group_send(groups.on_the_wire(group), message)
     except Exception as error:  # whatever the layer's client raises: a lost hint is made good by the head check
         return str(error) or type(error).__name__
     return None
