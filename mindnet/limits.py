@@ -63,6 +63,7 @@ LIMITS = {
     "RATE_STRIKES": 20,  # rate_limited replies within a minute until 4029
     "BAD_FRAME_STRIKES": 10,  # malformed frames within a minute until 4500
     "OFFLINE_GRACE_SECONDS": 10,  # offline is announced after this
+    "AWAY_SECONDS": 300,  # a page that nobody touches for so long says `away`
     "HEAD_CHECK_SECONDS": 2,  # how often heads are compared with the database
     "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
     "LOG_DAYS": 30,  # connection logs are kept this long

@@ -9,6 +9,7 @@ import functools
 import uuid
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -92,9 +93,18 @@ def lobby(request, *, values=None, errors=None, status=200):
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},
         "errors": errors or {},
-        "data": {"me": own_presence(psychic), "rooms": to_builtins(entries), "avatars": keys},
+        "data": client_data(psychic, entries) | {"avatars": keys},
     }
     return render(request, "mindnet/lobby.html", context, status=status)
+
+
+def client_data(psychic, entries):
+    """What the script of every live page begins with."""
+    return {
+        "me": own_presence(psychic),
+        "rooms": to_builtins(entries),
+        "away_seconds": settings.LIMITS["AWAY_SECONDS"],
+    }
 
 
 def entries_of(psychic):
@@ -192,9 +202,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "session_errors": session_errors,
     } | session_bar(room, psychic)
     if before is None:
-        context["data"] = {
-            "me": own_presence(psychic),
-            "rooms": to_builtins(entries),
+        context["data"] = client_data(psychic, entries) | {
             "room": {
                 "id": room.pk,
                 "kind": room.kind,

@@ -128,6 +128,29 @@ def test_status_quiet_hours_and_urgency_are_set_without_javascript(room, new_con
     assert (message["content"], message["urgent"]) == ("Answer me", True)
 
 
+def test_who_touches_nothing_is_away_until_they_do(make_world, new_context):
+    world = make_world("embedded", MINDNET_AWAY_SECONDS="4")
+    ada, bob = world.person("ada"), world.person("bob")
+    room = ada.create_room(name="The quiet room")["id"]
+    bob.join(room)
+    one, other = Visitor(new_context, ada).open(room), Visitor(new_context, bob).open(room)
+    bob_there = one.page.locator("[data-people] li", has_text=bob.username)
+    own = other.page.locator("[data-own-status]")
+    expect(bob_there).to_contain_text("Away", timeout=15_000)
+    expect(own).to_have_text("away")
+    other.page.keyboard.press("Shift")
+    expect(own).to_have_text("online")
+    expect(bob_there).to_contain_text("Online")
+
+    # Coming back to a page does not end what was chosen elsewhere meanwhile.
+    expect(own).to_have_text("away", timeout=15_000)
+    bob.api().patch("/presence/me", json={"status": "meditating"}).raise_for_status()
+    other.page.keyboard.press("Shift")
+    expect(own).to_have_text("meditating")
+    expect(bob_there).to_contain_text("Meditating")
+    assert bob.api().get("/presence/me").json()["status"] == "meditating"
+
+
 def test_a_crowd_is_shown_as_counts(make_world, new_context):
     world = make_world("embedded", MINDNET_LOOKERS_LISTED="1", MINDNET_HEAD_CHECK_SECONDS="1")
     ada, bob = world.person("ada"), world.person("bob")

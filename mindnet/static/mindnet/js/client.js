@@ -23,12 +23,13 @@ export class Client extends Emitter {
   rooms;
   outbox;
   receipts;
-  #idle = new Idle();
+  #idle;
   #refreshTimer = 0;
 
-  constructor({ me, rooms = [] }) {
+  constructor({ me, rooms = [], away_seconds: awaySeconds }) {
     super();
     this.me = me;
+    this.#idle = new Idle(awaySeconds);
     this.connection = new Connection(socketUrl(), { signedIn: isSignedIn });
     this.rooms = new Rooms(this.connection, me, { entries: rooms, fetchPage });
     this.receipts = new Receipts((type, payload) => this.connection.request(type, payload));

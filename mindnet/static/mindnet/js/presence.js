@@ -5,7 +5,6 @@
 
 import { Emitter } from "./emitter.js";
 
-const IDLE_SECONDS = 300;
 const ORDER = { online: 0, meditating: 1, away: 2, offline: 3, invisible: 3 };
 
 export class People extends Emitter {
@@ -94,7 +93,7 @@ export class Idle extends Emitter {
   #timer = 0;
   #seconds;
 
-  constructor(seconds = IDLE_SECONDS) {
+  constructor(seconds) {
     super();
     this.#seconds = seconds;
   }
