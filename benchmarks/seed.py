@@ -14,15 +14,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["DJANGO_SETTINGS_MODULE"] = "mindnet.settings"
 
 FILL_POSTGRESQL = """INSERT INTO messages (room_id, sender_id, content, message_type, timestamp, seq, changed_seq,
-    nonce, nonce_digest, urgent, require_ack, has_reactions)
+    nonce, nonce_digest, urgent, urgent_reason, require_ack, has_reactions)
 SELECT %s, (%s::bigint[])[1 + n %% %s], rpad('message ' || n, 64, 'm'), 'text', now(), n, n, gen_random_uuid(),
-    decode(md5(n::text), 'hex'), false, false, false
+    decode(md5(n::text), 'hex'), false, '', false, false
 FROM generate_series(1, %s) AS n"""
 FILL_SQLITE = """WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %s)
 INSERT INTO messages (room_id, sender_id, content, message_type, timestamp, seq, changed_seq, nonce, nonce_digest,
-    urgent, require_ack, has_reactions)
+    urgent, urgent_reason, require_ack, has_reactions)
 SELECT %s, json_extract(%s, '$[' || (n %% %s) || ']'), substr('message ' || n || replace(hex(zeroblob(32)), '00', 'mm'),
-    1, 64), 'text', datetime('now'), n, n, lower(hex(randomblob(16))), randomblob(16), 0, 0, 0 FROM numbers"""
+    1, 64), 'text', datetime('now'), n, n, lower(hex(randomblob(16))), randomblob(16), 0, '', 0, 0 FROM numbers"""
 
 
 def main(people, rooms, joined=False, messages=0):
