@@ -10,14 +10,17 @@ import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import multiprocess
-from websockets.frames import Frame, Opcode, apply_mask
+from websockets.frames import apply_mask
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
+from mindnet.inbox import WRITABLE, Inbox
+from mindnet.keepalive import wheel
 from mindnet.limits import Rate
 from mindnet.realtime import frames, protocol
+from mindnet.realtime.frames import PING, PONG, TEXT
 from mindnet.realtime.rates import Bucket
 
-PING_SECONDS = 20
 # A socket that is over is cut when its last bytes are not taken by then.
 LINGER_SECONDS = 5
 GRACEFUL_SECONDS = 2
@@ -39,8 +42,6 @@ ABNORMAL = 1006
 INVALID_DATA = 1007
 
 
-# First bytes of the frames that clients send: a text that is a whole message, and the answer to our pings.
-WHOLE_TEXT, PONG = 0x81, 0x8A
 FIN, MASKED = 0x80, 0x80
 CONTROL_BYTES = 125  # the most a ping or pong may carry
 
@@ -51,7 +52,36 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     At most READ_AHEAD_FRAMES are taken at once, and the next ones only when the application has had all of them and the
     client takes its answers. Until then the transport is not read from, so that TCP slows the sender down.
+
+    Most sockets are idle, and each shall be small: after the handshake it has no scope, no request and nothing of the
+    library, which is made again for what needs it.
     """
+
+    # uvicorn's attributes, then ours. So many would be a dict of 1.5 KiB for each socket.
+    __slots__ = (
+        "config", "app", "loop", "logger", "root_path", "asgi_version", "app_state", "connections", "tasks",
+        "default_headers", "transport", "server", "client", "scheme", "queue", "handshake_initiated",
+        "handshake_complete", "close_sent", "disconnected", "close_timer", "close_timeout", "initial_response",
+        "read_paused", "writable", "ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload",
+        "ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request", "response", "scope",
+        "library", "unparsed", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
+    )  # fmt: skip
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.queue = Inbox(self.loop)
+        self.writable = WRITABLE
+
+    @property
+    def conn(self):
+        """The library's side of the socket. Without one it is open, and between two messages."""
+        if self.library is None:
+            self.library = ServerProtocol(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
+        return self.library
+
+    @conn.setter
+    def conn(self, library):
+        self.library = library
 
     def connection_made(self, transport):
         super().connection_made(transport)
@@ -61,14 +91,28 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.is_fragmented = False
         self.feeding = None
         self.not_before = 0.0
-        self.pings = Bucket(PING_RATE, self.loop.time())
+        self.pings = None
+        self.round = None
 
     def start_keepalive(self):
         """The handshake is done, and what it brought need not stay in memory with the socket."""
-        super().start_keepalive()
-        self.request = self.response = None
+        self.round = wheel().add(self)
+        self.library = self.request = self.response = self.scope = self.server = self.client = None
         self.is_partial = False
         self.read_on()
+
+    def stop_keepalive(self):
+        if self.round is not None:
+            self.round.discard(self)
+        self.pending_ping_payload = None
+
+    def ping(self, payload, frame):
+        """A round of pings has come to this socket. Whoever has not answered the last one is gone."""
+        if self.pending_ping_payload is not None:
+            self.keepalive_timeout()
+        elif not self.close_sent and not self.transport.is_closing():
+            self.pending_ping_payload = payload
+            self.transport.write(frame)
 
     def data_received(self, data):
         if not self.handshake_initiated:
@@ -84,7 +128,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.feeding = None
         if self.disconnected:
             return
-        if self.conn.state is State.CONNECTING:
+        if self.library is not None and self.library.state is State.CONNECTING:
             self.is_partial = True
         else:
             self.take_frames()
@@ -107,7 +151,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def take_frame(self, data, start, body, end):
         first, is_plain = data[start], body is not None and data[start + 1] & MASKED
-        if is_plain and first == WHOLE_TEXT and not self.is_fragmented:
+        if is_plain and first == TEXT and not self.is_fragmented:
             try:
                 text = apply_mask(data[body:end], data[body - 4 : body]).decode()
             except UnicodeDecodeError:  # the library knows how to end this
@@ -116,11 +160,27 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 if not self.close_sent:
                     self.queue.put_nowait({"type": "websocket.receive", "text": text})
                 return
-        elif is_plain and first == PONG and end - body <= CONTROL_BYTES:
-            return self.handle_pong(Frame(Opcode.PONG, apply_mask(data[body:end], data[body - 4 : body])))
+        elif is_plain and first in (PING, PONG) and end - body <= CONTROL_BYTES:
+            payload = apply_mask(data[body:end], data[body - 4 : body])
+            return self.take_ping(payload) if first == PING else self.take_pong(payload)
         if first & 0x0F < 0x8:
             self.is_fragmented = not first & FIN
         super().data_received(data[start:end])
+        if not self.is_fragmented and self.library.state is State.OPEN:
+            self.library = None
+
+    def take_ping(self, payload):
+        if self.transport.is_closing():
+            return
+        self.transport.write(frames.control_frame(PONG, payload))
+        now = self.loop.time()
+        if self.pings is None:
+            self.pings = Bucket(PING_RATE, now)
+        self.not_before = now + self.pings.take(now)
+
+    def take_pong(self, payload):
+        if payload == self.pending_ping_payload:
+            self.pending_ping_payload = None
 
     def is_held_up(self):
         return not self.writable.is_set() or self.not_before > self.loop.time()
@@ -147,19 +207,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     async def receive(self):
-        message = await self.queue.get()
+        if self.queue.empty():
+            await self.queue.wait()
+        message = self.queue.get_nowait()
         if self.read_paused:
             self.read_on()
         return message
 
+    def pause_writing(self):
+        self.writable = asyncio.Event()
+
     def resume_writing(self):
-        super().resume_writing()
+        self.writable.set()
+        self.writable = WRITABLE
         if self.read_paused:
             self.read_on()
-
-    def handle_ping(self):
-        super().handle_ping()
-        self.not_before = self.loop.time() + self.pings.take(self.loop.time())
 
     def send_receive_event_to_app(self):
         """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
@@ -175,14 +237,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc):
         """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
-        if self.handshake_complete and self.conn.close_rcvd is None and not self.close_sent:
+        has_said_goodbye = self.library is not None and self.library.close_rcvd is not None
+        if self.handshake_complete and not has_said_goodbye and not self.close_sent:
             self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL})
         super().connection_lost(exc)
 
     def keepalive_timeout(self):
         """The link is silent: nobody is there to read a close frame."""
-        self.pong_timer = None
-        self.pending_ping_payload = None
         self.transport.abort()
 
     def write_frame(self, frame):
@@ -193,13 +254,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(frame)
         return True
 
-    async def run_asgi(self):
+    def run_asgi(self):
         self.scope["extensions"][frames.EXTENSION] = self.write_frame
-        try:
-            await super().run_asgi()
-        finally:
-            # close() waits until the peer has taken what is buffered, which it may never do.
-            self.loop.call_later(LINGER_SECONDS, self.cut)
+        return super().run_asgi()
+
+    def on_task_complete(self, task):
+        super().on_task_complete(task)
+        # close() waits until the peer has taken what is buffered, which it may never do.
+        self.loop.call_later(LINGER_SECONDS, self.cut)
 
     def cut(self):
         if self.transport is not None and not self.disconnected:
@@ -272,8 +334,6 @@ def config():
         ws="mindnet.server:SocketProtocol",
         ws_max_size=protocol.TRANSPORT_LIMIT_BYTES,
         ws_per_message_deflate=False,
-        ws_ping_interval=PING_SECONDS,
-        ws_ping_timeout=PING_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         # The left-most X-Forwarded-For is whatever the client wrote; mindnet.addresses reads the header instead.
         proxy_headers=False,

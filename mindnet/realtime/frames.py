@@ -9,7 +9,8 @@ or its buffer is full, and nothing was done. Elsewhere (daphne) texts go through
 import struct
 
 EXTENSION = "mindnet.frames"
-TEXT = 0x81  # the last and only frame of a text message
+# First bytes of whole frames: a text message, a ping and its answer.
+TEXT, PING, PONG = 0x81, 0x89, 0x8A
 
 
 def text_frame(text):
@@ -21,6 +22,11 @@ def text_frame(text):
     if size < 65536:
         return struct.pack("!BBH", TEXT, 126, size) + data
     return struct.pack("!BBQ", TEXT, 127, size) + data
+
+
+def control_frame(first, payload):
+    """One unmasked ping or pong; the payload has at most 125 bytes."""
+    return bytes((first, len(payload))) + payload
 
 
 def no_frames(frame):

@@ -1,0 +1,46 @@
+"""What a socket of `mindnet.server` waits on. asyncio's own queues and events have deques of 600 bytes each, five for a
+socket, and most sockets are idle."""
+
+
+class Inbox:
+    """What has come for the application, which alone takes from it. Bounded by who puts in: READ_AHEAD_FRAMES."""
+
+    __slots__ = ("loop", "messages", "waiter")
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.messages = []
+        self.waiter = None
+
+    def put_nowait(self, message):
+        self.messages.append(message)
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def empty(self):
+        return not self.messages
+
+    def wait(self):
+        """A future that is done when there is a message."""
+        self.waiter = self.loop.create_future()
+        return self.waiter
+
+    def get_nowait(self):
+        self.waiter = None
+        return self.messages.pop(0)
+
+
+class Writable:
+    """An asyncio.Event that is set, one for all sockets whose client reads."""
+
+    def is_set(self):
+        return True
+
+    def set(self):
+        pass
+
+    async def wait(self):
+        return True
+
+
+WRITABLE = Writable()

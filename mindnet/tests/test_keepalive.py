@@ -1,0 +1,73 @@
+"""The wheel that pings all sockets: each once a turn, and nobody's trouble is another's."""
+
+import asyncio
+import itertools
+import time
+
+import pytest
+
+from mindnet import keepalive
+
+pytestmark = pytest.mark.once
+ROUNDS = 20
+TICK_SECONDS = 0.03
+TURN_SECONDS = ROUNDS * TICK_SECONDS
+
+
+class Socket:
+    def __init__(self, fails=False):
+        self.fails = fails
+        self.pinged_at = []
+
+    def ping(self, payload, frame):
+        assert frame == b"\x89\x04" + payload
+        self.pinged_at.append(time.monotonic())
+        if self.fails:
+            raise RuntimeError("on purpose")
+
+
+@pytest.fixture
+def wheel(monkeypatch):
+    monkeypatch.setattr(keepalive, "ROUNDS", ROUNDS)
+    monkeypatch.setattr(keepalive, "TICK_SECONDS", TICK_SECONDS)
+    return keepalive.Wheel()
+
+
+async def test_every_socket_is_pinged_once_a_turn_whatever_another_does(wheel, caplog):
+    sockets = []
+    began = time.monotonic()
+    for number in range(6):
+        sockets.append(Socket(fails=number % 2))
+        wheel.add(sockets[-1])
+        await asyncio.sleep(TICK_SECONDS)
+    await asyncio.sleep(2.5 * TURN_SECONDS - (time.monotonic() - began))
+    for socket in sockets:
+        assert len(socket.pinged_at) == 2
+        assert socket.pinged_at[1] - socket.pinged_at[0] > 0.85 * TURN_SECONDS
+    assert min(socket.pinged_at[0] for socket in sockets) - began > 0.85 * TURN_SECONDS, "not as soon as it is open"
+    assert "a ping failed" in caplog.text
+
+
+async def test_who_has_gone_is_not_pinged_and_the_wheel_stands_still_without_anybody(wheel):
+    gone, here = Socket(), Socket()
+    wheel.add(gone).discard(gone)
+    sockets = wheel.add(here)
+    await asyncio.sleep(1.5 * TURN_SECONDS)
+    assert not gone.pinged_at and len(here.pinged_at) == 1
+    sockets.discard(here)
+    await asyncio.sleep(5 * TICK_SECONDS)
+    assert not wheel.is_turning
+    wheel.add(here)
+    await asyncio.sleep(1.5 * TURN_SECONDS)
+    assert len(here.pinged_at) == 2
+
+
+async def test_after_a_standstill_nobody_is_pinged_twice_at_once(wheel):
+    """A process that was stopped for a while must hear the answers before it judges."""
+    socket = Socket()
+    wheel.add(socket)
+    await asyncio.sleep(1.5 * TURN_SECONDS)
+    time.sleep(2 * TURN_SECONDS)  # nothing else runs meanwhile
+    await asyncio.sleep(TURN_SECONDS)
+    assert len(socket.pinged_at) >= 2
+    assert all(two - one > 0.85 * TURN_SECONDS for one, two in itertools.pairwise(socket.pinged_at))
