@@ -80,16 +80,17 @@ class ProxyHeaders:
     """The outermost ASGI layer: settles address and scheme once, for everything behind it.
 
     Whatever reads `REMOTE_ADDR`, `scope["client"]` or the scheme afterwards sees the judged value, and no forwarding
-    header of anybody reaches the application.
+    header of anybody reaches the application. It gives the application's coroutine instead of waiting for it: a frame
+    less for each open socket.
     """
 
     def __init__(self, application):
         self.application = application
 
-    async def __call__(self, scope, receive, send):
+    def __call__(self, scope, receive, send):
         if scope["type"] in ("http", "websocket"):
             scope = settled(scope)
-        await self.application(scope, receive, send)
+        return self.application(scope, receive, send)
 
 
 def settled(scope):

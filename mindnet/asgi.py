@@ -9,8 +9,7 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 django_application = get_asgi_application()
 
 # Only now: models and settings are there.
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path, re_path  # noqa: E402
+from asgiref.sync import markcoroutinefunction  # noqa: E402
 
 from mindnet import runtime  # noqa: E402
 from mindnet.addresses import ProxyHeaders  # noqa: E402
@@ -37,10 +36,20 @@ async def lifespan(scope, receive, send):
             return
 
 
-application = ProtocolTypeRouter(
-    {
-        "http": ProxyHeaders(BodyLimit(Deadline(django_application))),
-        "websocket": ProxyHeaders(URLRouter([path("connect", ConnectConsumer.as_asgi()), re_path(r"", refuse)])),
-        "lifespan": lifespan,
-    }
-)
+def connect(scope, receive, send):
+    answer = ConnectConsumer() if scope["path"].lstrip("/") == "connect" else refuse
+    return answer(scope, receive, send)
+
+
+applications = {
+    "http": ProxyHeaders(BodyLimit(Deadline(django_application))),
+    "websocket": ProxyHeaders(connect),
+    "lifespan": lifespan,
+}
+
+
+@markcoroutinefunction
+def application(scope, receive, send):
+    """Hands on and does not wait itself, nor does what it hands on to: the frames of Channels' routers, each with a
+    copy of the scope, would stay in memory as long as a socket is open."""
+    return applications[scope["type"]](scope, receive, send)

@@ -2,7 +2,6 @@
 
 import asyncio
 import collections
-import itertools
 import logging
 import time
 import uuid
@@ -67,12 +66,12 @@ class ConnectConsumer(AsyncConsumer):
     async def __call__(self, scope, receive, send):
         """Channels' own loop makes a task a frame and a channel a socket; one loop of our own needs neither."""
         self.scope = scope
+        del scope  # nothing that only opening needs may stay in memory with the socket
         self.base_send = send
         await receive()  # websocket.connect
-        self.address = client_address(scope)
-        self.user_agent = " ".join(handshake.header(scope, b"user-agent"))[:300]
+        self.address = client_address(self.scope)
         try:
-            psychic, credential = await self.let_in()
+            self.psychic, self.credential = await self.let_in()
         except handshake.Refused as refused:
             await self.refuse(refused)
             return
@@ -82,12 +81,13 @@ class ConnectConsumer(AsyncConsumer):
         await send({"type": "websocket.accept"})
         open_from_address[self.address] += 1
         try:
-            await self.live(psychic, credential, receive)
+            await self.enter()
+            await self.live(receive)
         except asyncio.CancelledError:
             if not self.connection.closing:
                 raise
         finally:
-            self.leave(psychic)
+            self.leave()
 
     # Opening
 
@@ -103,7 +103,7 @@ class ConnectConsumer(AsyncConsumer):
 
     async def refuse(self, refused):
         logger.info("refused a socket from %s: %s", self.address, refused.reason)
-        self.note(Refused(refused.psychic_id, self.address or None, self.user_agent, refused.reason))
+        self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
         await self.base_send({"type": "websocket.close"})
 
     def note(self, item):
@@ -115,31 +115,37 @@ class ConnectConsumer(AsyncConsumer):
             return
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def live(self, psychic, credential, receive):
-        self.psychic = psychic
+    def user_agent(self):
+        return " ".join(handshake.header(self.scope, b"user-agent"))[:300]
+
+    async def enter(self):
         self.hub = self.runtime.hub
         self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
         write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
-        self.connection = Connection(uuid.uuid4(), psychic, self.base_send, self.hub, write_frame)
+        self.connection = Connection(uuid.uuid4(), self.psychic, self.base_send, self.hub, write_frame)
         self.connection.task = asyncio.current_task()
         self.hub.add(self.connection)
         try:
             await self.runtime.register.submit(
-                Opened(self.connection.id, psychic.pk, self.address or None, self.user_agent, credential)
+                Opened(self.connection.id, self.psychic.pk, self.address or None, self.user_agent(), self.credential)
             )
             # Once more, now that whoever ends this login finds the connection in the table, and that the hub hears of
             # a bell.
             fresh, _ = await self.runtime.credentials.submit(self.scope)
             self.connection.chosen_status = fresh.chosen_status
-            entries = await self.runtime.entries.submit(psychic.pk)
-            self.scope["headers"] = []  # read for the last time; they would stay in memory with the socket
+            entries = await self.runtime.entries.submit(self.psychic.pk)
         except DomainError:
             self.connection.close(protocol.RESTART, "The database does not answer.", retry_after=2)
         except handshake.Refused:
             self.connection.close(protocol.SESSION_ENDED, "You have signed out.")
         else:
             self.hub.open(self.connection, self.hello(entries), entries)
-        for number in itertools.count(1):
+        self.scope = self.credential = None
+
+    async def live(self, receive):
+        number = 0
+        while True:
+            number += 1
             if number % FRAMES_IN_A_ROW == 0:
                 await asyncio.sleep(0)
             message = await receive()
@@ -148,6 +154,7 @@ class ConnectConsumer(AsyncConsumer):
                 return
             if not self.connection.closing:
                 await self.take(message)
+            del message  # it would be kept until the next one comes
             if self.connection.drained is not None:  # who does not read is not read from
                 await self.connection.drained.wait()
 
@@ -279,7 +286,7 @@ class ConnectConsumer(AsyncConsumer):
 
     # The end
 
-    def leave(self, psychic):
+    def leave(self):
         open_from_address[self.address] -= 1
         if not open_from_address[self.address]:
             del open_from_address[self.address]
@@ -289,7 +296,7 @@ class ConnectConsumer(AsyncConsumer):
         if connection.writer is not None:
             connection.writer.cancel()
         action, code, reason = self.how_it_ended()
-        self.note(Closed(connection.id, psychic.pk, action, code, reason))
+        self.note(Closed(connection.id, self.psychic.pk, action, code, reason))
 
     def how_it_ended(self):
         if self.connection.closing:

@@ -60,9 +60,15 @@ class Connection:
     """`send` is the ASGI send of the socket, `write_frame` the server's quicker way where it has one (`frames.py`);
     `hub` hands in events and reads what was missed."""
 
+    __slots__ = (
+        "id", "psychic_id", "asgi_send", "write_frame", "hub", "rooms", "cursors", "queues", "chosen_status",
+        "chosen_at", "held", "urgent_sent", "looks_at", "wants_to_look_at", "early", "is_open", "outbox",
+        "outbox_events", "outbox_bytes", "is_behind", "writer", "waiting_since", "closing", "is_gone", "task",
+        "drained",
+    )  # fmt: skip
+
     def __init__(self, id, psychic, send, hub, write_frame=no_frames):
         self.id = id
-        self.psychic = psychic
         self.psychic_id = psychic.pk
         self.asgi_send = send
         self.write_frame = write_frame
@@ -76,7 +82,7 @@ class Connection:
         self.chosen_status = psychic.chosen_status
         self.chosen_at = asyncio.get_running_loop().time()
         self.held = False
-        self.urgent_sent = set()  # ids of messages
+        self.urgent_sent = EMPTY  # ids of messages
         self.looks_at = None
         self.wants_to_look_at = None
         # Until hello is out, what is meant for this psychic waits here.

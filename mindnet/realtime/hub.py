@@ -49,7 +49,7 @@ class Hub:
         self.on_closings = on_closings
         self.loop = asyncio.get_running_loop()
         self.rooms = {}
-        self.by_psychic = {}
+        self.by_psychic = {}  # -> a tuple of connections, mostly of one
         self.connections = {}
         self.moves = Moves(self.loop)
         self.holding = Holding(self, choices)
@@ -77,18 +77,16 @@ class Hub:
     def add(self, connection):
         """From now on what is meant for this psychic waits for the connection; `open` lets it through."""
         self.connections[connection.id] = connection
-        self.by_psychic.setdefault(connection.psychic_id, set()).add(connection)
+        self.by_psychic[connection.psychic_id] = (*self.by_psychic.get(connection.psychic_id, ()), connection)
 
     def remove(self, connection):
         self.connections.pop(connection.id, None)
         for room_id in list(connection.rooms):
             self.detach(connection, room_id)
         self.look_at(connection, None)
-        siblings = self.by_psychic.get(connection.psychic_id)
+        siblings = tuple(one for one in self.by_psychic.pop(connection.psychic_id, ()) if one is not connection)
         if siblings:
-            siblings.discard(connection)
-            if not siblings:
-                del self.by_psychic[connection.psychic_id]
+            self.by_psychic[connection.psychic_id] = siblings
         self.writing.discard(connection)
 
     def open(self, connection, hello, entries):
@@ -99,7 +97,7 @@ class Hub:
             queue_from = entry.delivered_seq if entry.delivered_seq < entry.last_seq else None
             self.attach(connection, entry.id, entry.last_seq, queue_from)
         connection.is_open = True
-        early, connection.early = connection.early, []
+        early, connection.early = connection.early, ()
         for message in early:
             self.to_connection(connection, message)
         if connection.queues or connection.cursors:
@@ -233,7 +231,7 @@ class Hub:
             self.on_psychic(message)
 
     def on_psychic(self, message):
-        for connection in list(self.by_psychic.get(message["psychic"], ())):
+        for connection in self.by_psychic.get(message["psychic"], ()):
             if connection.is_open:
                 self.to_connection(connection, message)
             else:
