@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mindnet.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+import django  # noqa: E402
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Only now: models and settings are there.
 from asgiref.sync import markcoroutinefunction  # noqa: E402
@@ -16,6 +16,7 @@ from mindnet.addresses import ProxyHeaders  # noqa: E402
 from mindnet.body_limit import BodyLimit  # noqa: E402
 from mindnet.consumers import ConnectConsumer  # noqa: E402
 from mindnet.deadline import Deadline  # noqa: E402
+from mindnet.handler import Handler  # noqa: E402
 
 
 async def refuse(scope, receive, send):
@@ -42,7 +43,7 @@ def connect(scope, receive, send):
 
 
 applications = {
-    "http": ProxyHeaders(BodyLimit(Deadline(django_application))),
+    "http": ProxyHeaders(BodyLimit(Deadline(Handler()))),
     "websocket": ProxyHeaders(connect),
     "lifespan": lifespan,
 }

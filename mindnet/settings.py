@@ -169,9 +169,9 @@ INSTALLED_APPS = [
     "analytics",
 ]
 
+# Static files are answered before (mindnet.handler).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
