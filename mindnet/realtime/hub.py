@@ -9,8 +9,8 @@ A connection is either live in a room (at the hub's head, gets what everybody ge
 with a cursor of its own: it has just come, reads slowly, or its psychic meditates. A lagging one is caught up from the
 room's recent lines or from the database, then goes live.
 
-Lines that arrive while a room's last flush is being written go out together. The pause after a flush is three times as
-long as the flush took: the loop spends at most a quarter of its time on one room, and an idle room waits for nothing.
+Lines that arrive while a room's last flush is being written go out together. The pause after a flush is five times as
+long as the flush took: the loop spends at most a sixth of its time on one room, and an idle room waits for nothing.
 
 One hub an event loop. All its methods but `publish_soon` run in the loop's thread.
 """
