@@ -1,9 +1,11 @@
 """Connecting: how fast sockets get in, and what one costs while it waits."""
 
+import contextlib
 import time
 
 from benchmarks.clients import Clients
 from benchmarks.processes import memory_bytes
+from benchmarks.profiles import profiled
 from benchmarks.scenarios.common import (
     MACHINE_COLUMNS,
     common_figures,
@@ -59,7 +61,9 @@ def measure(world, options):
                 pass
             time.sleep(options.warmup)
             memory, before = memory_bytes(system.process.pid), world.cpu_seconds(system)
-            with Clients(system, sockets, options.clients, concurrency) as clients:
+            with contextlib.ExitStack() as stack:
+                with profiled(options, system, f"{count} sockets, {concurrency} at a time"):
+                    clients = stack.enter_context(Clients(system, sockets, options.clients, concurrency))
                 after = world.cpu_seconds(system)
                 yield measure_row(world, options, clients, memory, before, after)
 
