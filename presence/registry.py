@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
-from presence.models import Connection, Psychic
+from mindnet.realtime.statements import as_rows, ask, stored_moment, stored_uuid
+from presence import sql
+from presence.models import Connection
 from presence.signals import ConnectionEvent, connections_changed
-from presence.status import refresh
+from presence.status import settle
 
 
 class Opened(NamedTuple):
@@ -48,89 +50,71 @@ class Refused(NamedTuple):
     reason: str
 
 
-def lock_psychics(psychic_ids):
-    rows = Psychic.objects.select_for_update(no_key=True).filter(pk__in=psychic_ids).order_by("pk")
-    list(rows.values_list("pk", flat=True))
-
-
 class Register:
     """Writes what happens to the connections of one node. `record` is the commit of a Batcher."""
 
     def __init__(self, node):
         self.node = node
+        self.name = str(node)
 
     def record(self, items):
-        """One transaction. Answers None an item."""
+        """One transaction, of two exchanges and what those ask who are told. Answers None an item."""
         now = timezone.now()
-        opened = [item for item in items if isinstance(item, Opened)]
-        closed = [item for item in items if isinstance(item, Closed)]
-        refused = [item for item in items if isinstance(item, Refused)]
-        looking = {item.connection_id: item for item in items if isinstance(item, LooksAt)}
+        moved = {item.psychic_id for item in items if not isinstance(item, Refused)}
+        here = {item.psychic_id for item in items if isinstance(item, Opened)}
         with write_transaction():
-            # All at once and in one order: so that two processes can neither deadlock nor both count ten connections.
-            involved = {item.psychic_id for item in items if not isinstance(item, Refused)}
-            lock_psychics(involved)
-            log = self.open(opened, now) + self.close(closed, now) + self.refuse(refused, now)
-            for item in looking.values():
-                Connection.objects.filter(pk=item.connection_id).update(room_id=item.room_id)
-            here = {item.psychic_id for item in opened}
-            refresh(here)
-            # Who has closed the last connection stays as they are until the grace has passed.
-            refresh({item.psychic_id for item in (*closed, *looking.values())} - here, keep_online=True)
+            statements = self.statements(items, list(moved), now)
+            found = dict(zip(statements, ask(*statements.values()), strict=True))
+            log = self.log(items, found, now)
             if log:
                 connections_changed.send(sender=Connection, entries=log)
+            # Who has closed the last connection stays as they are until the grace has passed.
+            live = sql.live(found["live"])
+            touched = settle(sql.psychics(found["psychics"]), live, keep_online=moved - here)
+            ask(*sql.status(touched), *replace_oldest(live, here), commit=True)
         return [None] * len(items)
 
-    def open(self, items, now):
-        if not items:
-            return []
-        psychic_ids = {item.psychic_id for item in items}
-        # A row that is closed but not yet swept: the psychic was here a moment ago.
-        back = set(
-            Connection.objects.filter(psychic_id__in=psychic_ids)
-            .exclude(closed_at=None)
-            .values_list("psychic_id", flat=True)
-        )
-        Connection.objects.bulk_create(
-            Connection(
-                pk=item.connection_id,
-                psychic_id=item.psychic_id,
-                node=self.node,
-                opened_at=now,
-                address=item.address,
-                user_agent=item.user_agent,
-                credential=item.credential,
-            )
-            for item in items
-        )
-        replace_oldest(psychic_ids)
-        return [
-            self.entry("resumed" if item.psychic_id in back else "connected", item, item.connection_id, now)
-            for item in items
-        ]
+    def statements(self, items, psychic_ids, now):
+        """What has happened, written down, and what is known of those psychics before and after: {name: statement}."""
+        opened = [item for item in items if isinstance(item, Opened)]
+        closed = [stored_uuid(item.connection_id) for item in items if isinstance(item, Closed)]
+        node, moment = stored_uuid(self.node.pk), stored_moment(now)
+        # All at once and in one order: so that two processes can neither deadlock nor both count ten connections.
+        lock, live = sql.presence_of(psychic_ids)
+        found = {"psychics": lock}
+        if opened:
+            # A row that is closed but not yet swept: the psychic was here a moment ago.
+            found["back"] = (sql.CLOSED, psychic_ids)
+            found["opened"] = (sql.OPEN, node, moment, as_rows(
+                (item.connection_id, item.psychic_id, item.address, item.user_agent, item.credential)
+                for item in opened
+            ))  # fmt: skip
+        if closed:
+            found["ended"] = (sql.CLOSE, moment, node, closed)
+        for item in items:
+            if isinstance(item, LooksAt):
+                found[item.connection_id] = (sql.LOOK, item.room_id, stored_uuid(item.connection_id))
+        found["live"] = live
+        return found
 
-    def close(self, items, now):
-        rows = {
-            row.pk: row
-            for row in Connection.objects.open().filter(pk__in=[item.connection_id for item in items], node=self.node)
-        }
-        Connection.objects.filter(pk__in=rows).update(closed_at=now)
+    def log(self, items, found, now):
+        back = {psychic_id for psychic_id, in found.get("back", ())}
+        ended = sql.ended(found.get("ended", ()))
         log = []
         for item in items:
-            row = rows.pop(item.connection_id, None)
-            if row is not None:
-                log.append(closing_event(row, item.action, now, str(self.node), item.code, item.reason))
+            if isinstance(item, Opened):
+                action = "resumed" if item.psychic_id in back else "connected"
+                log.append(self.entry(action, item, item.connection_id, now))
+            elif isinstance(item, Closed) and item.connection_id in ended:
+                row = ended.pop(item.connection_id)
+                log.append(closing_event(row, item.action, now, self.name, item.code, item.reason))
+            elif isinstance(item, Refused):
+                log.append(self.entry("refused", item, None, now)._replace(reason=item.reason))
         return log
-
-    def refuse(self, items, now):
-        return [
-            self.entry("refused", item, None, now)._replace(reason=item.reason)
-            for item in items
-        ]
 
     def entry(self, action, item, connection_id, now):
         return ConnectionEvent(
-            action, item.psychic_id, connection_id, item.address, item.user_agent, str(self.node), now
+            action, item.psychic_id, connection_id, item.address, item.user_agent, self.name, now
         )
 
 
@@ -150,16 +134,15 @@ def closing_event(row, action, at, node, code=None, reason=""):
     )
 
 
-def replace_oldest(psychic_ids):
-    """The 11th connection of a psychic closes the oldest."""
+def replace_oldest(live, psychic_ids):
+    """The 11th connection of a psychic closes the oldest: the statements for that, if any."""
     most = settings.LIMITS["SOCKETS_PER_PSYCHIC"]
-    open_ones = {}
-    rows = Connection.objects.live().filter(psychic_id__in=psychic_ids, close_code=None).order_by("opened_at", "pk")
-    for psychic_id, connection_id in rows.values_list("psychic_id", "pk"):
-        open_ones.setdefault(psychic_id, []).append(connection_id)
-    surplus = [pk for ids in open_ones.values() if len(ids) > most for pk in ids[: len(ids) - most]]
-    if surplus:
-        Connection.objects.filter(pk__in=surplus).update(
-            close_code=protocol.REPLACED, close_reason=f"You opened more than {most} connections."
-        )
-        transaction.on_commit(publish.look_for_closings)
+    surplus = []
+    for psychic_id in psychic_ids:
+        open_ones = [one.pk for one in live.get(psychic_id, ()) if one.close_code is None]
+        surplus += open_ones[: max(0, len(open_ones) - most)]
+    if not surplus:
+        return []
+    transaction.on_commit(publish.look_for_closings)
+    reason = f"You opened more than {most} connections."
+    return [(sql.REPLACE, protocol.REPLACED, reason, [stored_uuid(pk) for pk in surplus])]

@@ -7,7 +7,9 @@ offline. Call `refresh` in the transaction that changed a connection or a choice
 from django.db import transaction
 from django.utils import timezone
 
-from presence.models import Connection, Psychic, Status
+from mindnet.realtime.statements import ask
+from presence import sql
+from presence.models import Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import presence_changed
 
@@ -32,18 +34,30 @@ def has_gone(was, status, has_no_connection):
 
 
 def refresh(psychic_ids, *, keep_online=False, are_gone=False, seen_before=None):
-    """Recomputes the status of these psychics, in a fixed number of queries. Gives the fresh rows.
+    """Recomputes the status of these psychics, in two exchanges. Gives the fresh rows.
 
     `keep_online`: a connection has closed, and nobody seems less present for it for now (the offline grace).
     `are_gone`: that grace is over, so who meditates without a connection was last online now.
-    `seen_before`: {psychic id: PresenceOut} where the caller has changed note or end already. Only what others see
-    differently is announced, so that nothing betrays an invisible psychic.
+    `seen_before`: {psychic id: PresenceOut} where the caller has changed note or end already.
+    """
+    psychic_ids = set(psychic_ids)
+    if not psychic_ids:
+        return []
+    rows, live = ask(*sql.presence_of(psychic_ids))
+    psychics = sql.psychics(rows)
+    kept = psychic_ids if keep_online else ()
+    touched = settle(psychics, sql.live(live), keep_online=kept, are_gone=are_gone, seen_before=seen_before)
+    ask(*sql.status(touched))
+    return psychics
+
+
+def settle(psychics, live, *, keep_online=(), are_gone=False, seen_before=None):
+    """The rules of `refresh`, for psychics that are locked and {psychic id: [Live]} as read under the lock. Gives those
+    whose row has to be written for it, by the same transaction.
+
+    `keep_online`: ids. Only what others see differently is announced, so that nothing betrays an invisible psychic.
     """
     seen_before = seen_before or {}
-    psychics = list(Psychic.objects.select_for_update(no_key=True).filter(pk__in=psychic_ids).order_by("pk"))
-    live = {}
-    for connection in Connection.objects.live().filter(psychic__in=psychics).order_by("opened_at"):
-        live.setdefault(connection.psychic_id, []).append(connection)
     changed, touched = [], []
     for psychic in psychics:
         connections = live.get(psychic.pk, [])
@@ -51,7 +65,7 @@ def refresh(psychic_ids, *, keep_online=False, are_gone=False, seen_before=None)
         newest = connections[-1] if connections else None
         looked_at = next((c.room_id for c in reversed(connections) if c.room_id), None)
         status = merged(psychic, connections)
-        if keep_online and RANK.get(status, 9) < RANK.get(psychic.status, 0):
+        if psychic.pk in keep_online and RANK.get(status, 9) < RANK.get(psychic.status, 0):
             status = psychic.status
         before = (psychic.status, psychic.connection_id, psychic.room_id, psychic.last_online)
         was = psychic.status
@@ -65,8 +79,6 @@ def refresh(psychic_ids, *, keep_online=False, are_gone=False, seen_before=None)
             touched.append(psychic)
         if presence_out(psychic) != seen:
             changed.append(psychic)
-    if touched:
-        Psychic.objects.bulk_update(touched, ["status", "connection_id", "room_id", "last_online"])
     if changed:
         transaction.on_commit(lambda: presence_changed.send(sender=Psychic, psychics=changed))
-    return psychics
+    return touched

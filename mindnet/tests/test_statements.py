@@ -68,6 +68,20 @@ def test_what_goes_in_comes_out(link):
         assert ask(link, (text, *values)) == [[tuple(values)]]
 
 
+def test_a_table_of_parameters_comes_out_in_its_order_whatever_is_in_it(link):
+    key = uuid.uuid4()
+    rows = [
+        (7, 'say "no", {or} \\ not', key, "2001:db8::7", 0.5),
+        (-1, "🜁 null %s", None, None, None),
+        (2**63 - 1, "", key, "192.0.2.1", 12),
+    ]
+    table = "{rows:number bigint, name text, key uuid, address inet, share float}"
+    text = f"SELECT number, name, key, host(address), share FROM {table} AS new"
+    assert ask(link, (text, statements.as_rows(rows)), (text, statements.as_rows([]))) == [rows, []]
+    with pytest.raises(psycopg.DataError):
+        ask(link, (text, statements.as_rows([(1, "cut\0off", None, None, None)])))
+
+
 def test_a_text_that_postgresql_cannot_hold_is_refused_and_nothing_is_sent(link, other):
     with pytest.raises(psycopg.DataError, match="NUL"):
         ask(link, (ADD, 1, "before"), (ADD, 2, "cut\0off"), commit=True)

@@ -1,0 +1,96 @@
+"""The statements for connections and what they add up to, for `mindnet.realtime.statements`."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from mindnet.realtime.statements import as_rows, read_moment, read_uuid, stored_moment
+from presence.models import NODE_LEASE_SECONDS, Psychic
+
+# Of a psychic, what their presence is made of and what is told of it; in the order of the model.
+NEEDED = frozenset((
+    "id", "username", "status", "chosen_status", "note", "until", "last_online", "connection_id", "room_id",
+    "shown_everyone_read_seq",
+))  # fmt: skip
+FIELDS = [field.attname for field in Psychic._meta.concrete_fields if field.attname in NEEDED]
+
+PSYCHICS = f"SELECT {', '.join(FIELDS)} FROM psychics WHERE id {{ids}} ORDER BY id {{for_no_key_update}}"
+# As ConnectionQuerySet.live has it.
+LIVE = """SELECT c.psychic_id, c.id, c.room_id, c.is_away, c.close_code
+FROM connections c JOIN nodes n ON n.id = c.node_id
+WHERE c.psychic_id {ids} AND c.closed_at IS NULL AND n.stopped_at IS NULL AND n.heartbeat_at > %s
+ORDER BY c.opened_at"""
+STATUS = """UPDATE psychics
+SET status = new.status, connection_id = new.connection_id, room_id = new.room_id, last_online = new.last_online
+FROM {rows:id bigint, status text, connection_id uuid, room_id bigint, last_online timestamptz} AS new
+WHERE psychics.id = new.id"""
+
+CLOSED = "SELECT DISTINCT psychic_id FROM connections WHERE psychic_id {ids} AND closed_at IS NOT NULL"
+OPEN = """INSERT INTO connections (id, psychic_id, node_id, opened_at, is_away, address, user_agent, credential,
+    close_reason)
+SELECT id, psychic_id, %s, %s, false, address, user_agent, credential, ''
+FROM {rows:id uuid, psychic_id bigint, address inet, user_agent text, credential text} AS new"""
+CLOSE = """UPDATE connections SET closed_at = %s WHERE node_id = %s AND id {uuids} AND closed_at IS NULL
+RETURNING id, psychic_id, address, user_agent, opened_at"""
+LOOK = "UPDATE connections SET room_id = %s WHERE id = %s"
+REPLACE = "UPDATE connections SET close_code = %s, close_reason = %s WHERE id {uuids}"
+
+
+class Live(NamedTuple):
+    """A live connection."""
+
+    pk: UUID
+    room_id: int | None
+    is_away: bool
+    close_code: int | None
+
+
+class Ended(NamedTuple):
+    """A connection that was closed just now."""
+
+    pk: UUID
+    psychic_id: int
+    address: str | None
+    user_agent: str
+    opened_at: datetime
+
+
+def presence_of(psychic_ids):
+    """The questions for psychics, locked, and for their live connections, which are read under the lock."""
+    psychic_ids = list(psychic_ids)
+    fresh = stored_moment(timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS))
+    return (PSYCHICS, psychic_ids), (LIVE, psychic_ids, fresh)
+
+
+def psychics(rows):
+    """What PSYCHICS found, as models without the rest of their fields."""
+    found = [Psychic.from_db(connection.alias, NEEDED, row) for row in rows]
+    for psychic in found:
+        psychic.until, psychic.last_online = read_moment(psychic.until), read_moment(psychic.last_online)
+        psychic.connection_id = read_uuid(psychic.connection_id)
+    return found
+
+
+def live(rows):
+    """{psychic id: [Live]} of what LIVE found, the oldest first."""
+    found = {}
+    for psychic_id, pk, *columns in rows:
+        found.setdefault(psychic_id, []).append(Live(read_uuid(pk), *columns))
+    return found
+
+
+def ended(rows):
+    """{connection id: Ended} of what CLOSE has closed."""
+    found = [Ended(read_uuid(pk), *columns, read_moment(opened_at)) for pk, *columns, opened_at in rows]
+    return {row.pk: row for row in found}
+
+
+def status(psychics):
+    """The statement that writes what these add up to now; none for nobody."""
+    if not psychics:
+        return []
+    rows = [(one.pk, one.status, one.connection_id, one.room_id, one.last_online) for one in psychics]
+    return [(STATUS, as_rows(rows))]
