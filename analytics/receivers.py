@@ -3,29 +3,35 @@
 from django.dispatch import receiver
 
 from analytics.models import ConnectionLog
+from mindnet.realtime.statements import as_rows, ask
 from presence.signals import connections_changed
+
+LENGTHS = {name: ConnectionLog._meta.get_field(name).max_length for name in ("user_agent", "node", "reason")}
 
 
 def fitted(text, field):
     """`text` as the column takes it: a client chooses its user agent, and one that is odd must not fail a batch."""
-    return text.replace("\x00", "")[: ConnectionLog._meta.get_field(field).max_length]
+    return (text or "").replace("\x00", "")[: LENGTHS[field]]
+
+
+LINES = """INSERT INTO connection_logs (psychic_id, action, ip_address, timestamp, user_agent, connection_id, node,
+    close_code, reason, duration_seconds)
+SELECT psychic_id, action, ip_address, timestamp, user_agent, connection_id, node,
+    close_code, reason, duration_seconds
+FROM {rows:psychic_id bigint, action text, ip_address inet, timestamp timestamptz, user_agent text, connection_id uuid,
+    node text, close_code integer, reason text, duration_seconds float} AS new"""
 
 
 @receiver(connections_changed, dispatch_uid="analytics.write_connection_logs")
 def write_connection_logs(sender, entries, **kwargs):
     """One insert a batch, in the transaction that changed the connections, so that both say the same."""
-    ConnectionLog.objects.bulk_create(
-        ConnectionLog(
-            psychic_id=entry.psychic_id,
-            action=entry.action,
-            ip_address=entry.address or None,
-            timestamp=entry.at,
-            user_agent=fitted(entry.user_agent or "", "user_agent"),
-            connection_id=entry.connection_id,
-            node=fitted(entry.node or "", "node"),
-            close_code=entry.close_code,
-            reason=fitted(entry.reason or "", "reason"),
-            duration_seconds=entry.duration_seconds,
-        )
-        for entry in entries
-    )
+    if entries:
+        ask((LINES, as_rows(line(entry) for entry in entries)))
+
+
+def line(entry):
+    return (
+        entry.psychic_id, entry.action, entry.address or None, entry.at, fitted(entry.user_agent, "user_agent"),
+        entry.connection_id, fitted(entry.node, "node"), entry.close_code, fitted(entry.reason, "reason"),
+        entry.duration_seconds,
+    )  # fmt: skip

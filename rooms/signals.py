@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate, pre_delete
 
 from mindnet.realtime import protocol, publish
 from mindnet.realtime.executor import write_transaction
+from mindnet.realtime.statements import ask
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import connections_changed, presence_changed, psychic_created
@@ -14,6 +15,11 @@ from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
 from rooms.models import Kind, Room, RoomParticipant
 from rooms.sittings import note_connections
+
+EVERYONES_ROOM = f"SELECT id FROM rooms WHERE kind = '{Kind.BROADCAST}'"
+PLACES = """SELECT p.psychic_id, p.room_id FROM room_participants p JOIN rooms r ON r.id = p.room_id
+WHERE p.psychic_id {ids} AND p.is_active AND r.is_active"""
+HIDDEN = "SELECT 1 FROM room_participants WHERE psychic_id {ids} AND shown_read_seq IS NOT NULL LIMIT 1"
 
 
 def connect(app):
@@ -27,13 +33,13 @@ def connect(app):
 
 
 def tell_who_looks(sender, psychics, **kwargs):
-    """Psychics' presence has changed: those who look at one of their rooms are told. Two queries for all of them."""
-    everyones = [] if settings.PRESENCE_AUDIENCE == "rooms" else Room.objects.filter(kind=Kind.BROADCAST)
-    rooms = {psychic.pk: [room.pk for room in everyones] for psychic in psychics}
-    rows = RoomParticipant.objects.active().filter(psychic__in=list(rooms), room__is_active=True)
-    for psychic_id, room_id in rows.values_list("psychic_id", "room_id"):
+    """Psychics' presence has changed: those who look at one of their rooms are told. One exchange for all of them."""
+    rooms = {psychic.pk: [] for psychic in psychics}
+    everyones, found = ask((EVERYONES_ROOM,), (PLACES, list(rooms)))
+    for psychic_id, room_id in found:
         rooms[psychic_id].append(room_id)
-    publish.presence([(protocol.encode(presence_out(one)), one.pk, rooms[one.pk]) for one in psychics])
+    shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for room_id, in everyones]
+    publish.presence([(protocol.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
 
 
 def start_at_the_head(sender, psychic, **kwargs):
@@ -47,11 +53,11 @@ def show_true_watermarks(sender, psychics, **kwargs):
     """Who is seen again shows what they have read. Until then others see the watermarks as they stood when the psychic
     vanished (messaging.watermarks keeps them), also after invisibility has ended while nobody was here."""
     here = [psychic for psychic in psychics if psychic.status in (Status.ONLINE, Status.AWAY)]
-    hidden = RoomParticipant.objects.filter(psychic__in=here).exclude(shown_read_seq=None)
-    if here and hidden.exists():
+    if here and ask((HIDDEN, [psychic.pk for psychic in here])) != [[]]:
         with write_transaction():
             # Locked in the order in which watermarks are written.
-            rows = hidden.select_for_update().order_by("room_id", "psychic_id")
+            rows = RoomParticipant.objects.filter(psychic__in=here).exclude(shown_read_seq=None)
+            rows = rows.select_for_update().order_by("room_id", "psychic_id")
             hidden = RoomParticipant.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
             hidden.update(shown_delivered_seq=None, shown_read_seq=None)
     read_on = [psychic.pk for psychic in here if psychic.shown_everyone_read_seq is not None]

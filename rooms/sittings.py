@@ -11,6 +11,7 @@ from mindnet.errors import not_found
 from mindnet.realtime import rates
 from mindnet.realtime.executor import write_transaction
 from mindnet.realtime.protocol import SessionState
+from mindnet.realtime.statements import ask
 from presence import holding
 from presence.models import Connection, Psychic, Status
 from presence.services import own_presence
@@ -24,6 +25,7 @@ from rooms.timeline import Timeline
 OPENINGS = ("connected", "resumed")
 CLOSINGS = ("disconnected", "lost", "kicked")
 WRITTEN_AT_ONCE = 500
+ANY_SITS = "SELECT 1 FROM room_sittings WHERE psychic_id {ids} AND since IS NOT NULL LIMIT 1"
 ENDED = ["since", "away_since", "left_at", "seconds"]
 
 
@@ -143,7 +145,7 @@ def note_connections(sender, entries, **kwargs):
     connections changed; one query where nobody of them sits."""
     closed = {entry.psychic_id: entry.at for entry in entries if entry.action in CLOSINGS}
     touched = closed.keys() | {entry.psychic_id for entry in entries if entry.action in OPENINGS}
-    if not touched:
+    if not touched or ask((ANY_SITS, list(touched))) == [[]]:
         return
     rows = list(Sitting.objects.now().filter(psychic__in=touched).select_for_update(of=("self",)).order_by("pk"))
     if not rows:
