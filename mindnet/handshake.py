@@ -1,9 +1,10 @@
 """Who may open a socket: the checks before the handshake is accepted."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -16,10 +17,17 @@ from knox.settings import knox_settings
 from mindnet.addresses import is_loopback
 from mindnet.origins import origin_allowed
 from mindnet.realtime import rates
+from mindnet.realtime.statements import ask, read_moment
+from presence import sql
 from presence.closing import session_credential, token_credential
+from presence.models import Psychic
 
-# Of a psychic's row nothing on the socket needs these, and they would stay in memory as long as it is open.
-UNNEEDED = ("password", "email", "bio", "abilities", "ban_reason")
+# Of a psychic's row nothing on the socket needs the rest, and it would stay in memory as long as it is open.
+PSYCHIC = frozenset(field.attname for field in Psychic._meta.concrete_fields) - {
+    "password", "email", "bio", "abilities", "ban_reason",
+}  # fmt: skip
+TOKENS = f"""SELECT t.digest, t.expiry, {sql.columns(PSYCHIC)}
+FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id WHERE t.digest {{texts}}"""
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -31,6 +39,12 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.psychic_id = psychic_id
+
+
+class Token(NamedTuple):
+    digest: str
+    expiry: datetime | None
+    user: Psychic
 
 
 def header(scope, name):
@@ -61,11 +75,19 @@ def authenticate(scopes):
 
     A token in the Authorization header needs no Origin; a session cookie is believed only from our own pages.
     """
-    digests = {index: digest for index, scope in enumerate(scopes) if (digest := token_digest(scope)) is not None}
-    tokens = AuthToken.objects.select_related("user").defer(*(f"user__{name}" for name in UNNEEDED))
-    known = {token.digest: token for token in tokens.filter(digest__in=set(digests.values()))}
+    digests = [token_digest(scope) for scope in scopes]
+    known = tokens({digest for digest in digests if digest is not None})
     renew(known.values())
-    return [admitted(scope, known.get(digests.get(index))) for index, scope in enumerate(scopes)]
+    return [admitted(scope, known.get(digest)) for scope, digest in zip(scopes, digests, strict=True)]
+
+
+def tokens(digests):
+    """{digest: Token} of those that there are."""
+    if not digests:
+        return {}
+    [rows] = ask((TOKENS, list(digests)))
+    psychics = sql.psychics([row[2:] for row in rows], PSYCHIC)
+    return {row[0]: Token(row[0], read_moment(row[1]), one) for row, one in zip(rows, psychics, strict=True)}
 
 
 def renew(tokens):

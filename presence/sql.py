@@ -5,19 +5,26 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import DateTimeField
 from django.utils import timezone
 
 from mindnet.realtime.statements import as_rows, read_moment, read_uuid, stored_moment
 from presence.models import NODE_LEASE_SECONDS, Psychic
 
-# Of a psychic, what their presence is made of and what is told of it; in the order of the model.
-NEEDED = frozenset((
+# Of a psychic, what their presence is made of and what is told of it.
+PRESENCE = frozenset((
     "id", "username", "status", "chosen_status", "note", "until", "last_online", "connection_id", "room_id",
     "shown_everyone_read_seq",
 ))  # fmt: skip
-FIELDS = [field.attname for field in Psychic._meta.concrete_fields if field.attname in NEEDED]
+MOMENTS = [field.attname for field in Psychic._meta.concrete_fields if isinstance(field, DateTimeField)]
 
-PSYCHICS = f"SELECT {', '.join(FIELDS)} FROM psychics WHERE id {{ids}} ORDER BY id {{for_no_key_update}}"
+
+def columns(fields):
+    """Fields of a psychic as `psychics` expects their columns: in the order of the model."""
+    return ", ".join(f"p.{one.attname}" for one in Psychic._meta.concrete_fields if one.attname in fields)
+
+
+PSYCHICS = f"SELECT {columns(PRESENCE)} FROM psychics p WHERE id {{ids}} ORDER BY id {{for_no_key_update}}"
 # As ConnectionQuerySet.live has it.
 LIVE = """SELECT c.psychic_id, c.id, c.room_id, c.is_away, c.close_code
 FROM connections c JOIN nodes n ON n.id = c.node_id
@@ -65,12 +72,14 @@ def presence_of(psychic_ids):
     return (PSYCHICS, psychic_ids), (LIVE, psychic_ids, fresh)
 
 
-def psychics(rows):
-    """What PSYCHICS found, as models without the rest of their fields."""
-    found = [Psychic.from_db(connection.alias, NEEDED, row) for row in rows]
-    for psychic in found:
-        psychic.until, psychic.last_online = read_moment(psychic.until), read_moment(psychic.last_online)
-        psychic.connection_id = read_uuid(psychic.connection_id)
+def psychics(rows, fields=PRESENCE):
+    """Rows of `columns` as models that have these fields and read others only when asked for them."""
+    found = [Psychic.from_db(connection.alias, fields, row) for row in rows]
+    if connection.vendor == "sqlite":
+        for psychic in found:
+            psychic.connection_id = read_uuid(psychic.connection_id)
+            for name in fields.intersection(MOMENTS):
+                setattr(psychic, name, read_moment(getattr(psychic, name)))
     return found
 
 

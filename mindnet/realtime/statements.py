@@ -38,6 +38,7 @@ ON_SQLITE = {
     "rows": Rows("json_each(%s)", "json_extract(value, '$[{number}]') AS {name}"),
     "ids": "IN (SELECT value FROM json_each(%s))",
     "uuids": "IN (SELECT value FROM json_each(%s))",
+    "texts": "IN (SELECT value FROM json_each(%s))",
     "for_update": "",
     "for_no_key_update": "",
 }
@@ -45,6 +46,7 @@ ON_POSTGRESQL = {
     "rows": Rows("json_array_elements(%s::json)", "(value->>{number})::{type} AS {name}"),
     "ids": "= ANY(%s::bigint[])",
     "uuids": "= ANY(%s::uuid[])",
+    "texts": "= ANY(%s::text[])",
     "for_update": "FOR UPDATE",
     "for_no_key_update": "FOR NO KEY UPDATE",
 }
@@ -53,9 +55,9 @@ ON_POSTGRESQL = {
 def ask(*questions, commit=False):
     """The rows of each question, in order; none where a statement gives none.
 
-    A question is a tuple: a text and its parameters. In a text `{ids}` and `{uuids}` stand for "is one of" a list of
-    numbers or of UUIDs (as `stored_uuid` gives them), `{for_update}` and `{for_no_key_update}` for the lock, `{rows:…}`
-    for a table of parameters.
+    A question is a tuple: a text and its parameters. In a text `{ids}`, `{uuids}` and `{texts}` stand for "is one of" a
+    list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_update}` and `{for_no_key_update}` for
+    the lock, `{rows:…}` for a table of parameters.
 
     `commit`: these are the last statements of their transaction, and its end travels with them, where this is the
     outermost one on PostgreSQL. Django's own commit then has nothing to do but to call what waits for it.
