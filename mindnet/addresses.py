@@ -4,6 +4,7 @@ Forwarding headers are claims. They are believed only from `settings.TRUSTED_PRO
 the right: each trusted proxy appended the address it saw, everything to the left of that was written by the client.
 """
 
+import functools
 import ipaddress
 
 from django.conf import settings
@@ -52,10 +53,14 @@ def read(scope_or_meta):
     return normalize(client[0] or ""), ",".join(lines)
 
 
+# A connection's address is looked at several times. What is no address raises and is not kept.
+parsed = functools.lru_cache(1024)(ipaddress.ip_address)
+
+
 def normalize(text):
     """An address in its shortest form, IPv4 where it is IPv4 inside IPv6; an empty string for anything else."""
     try:
-        address = ipaddress.ip_address(text.strip().strip("[]").partition("%")[0])
+        address = parsed(text.strip().strip("[]").partition("%")[0])
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)
@@ -64,7 +69,7 @@ def normalize(text):
 def in_networks(address, networks):
     if not address:
         return False
-    address = ipaddress.ip_address(address)
+    address = parsed(address)
     return any(address in network for network in networks)
 
 
@@ -73,7 +78,7 @@ def is_trusted_proxy(address):
 
 
 def is_loopback(address):
-    return bool(address) and ipaddress.ip_address(address).is_loopback
+    return bool(address) and parsed(address).is_loopback
 
 
 class ProxyHeaders:
