@@ -7,13 +7,13 @@ everything below n. So the head is always read before the rows: what is committe
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
 
 from messaging.models import Message, Reaction
 from mindnet.errors import invalid, not_found
 from mindnet.realtime import protocol
 from mindnet.realtime.executor import run
 from mindnet.realtime.protocol import MessageOut, PsychicOut, RoomEntry
+from mindnet.realtime.statements import ask
 from rooms import lookups as rooms
 from rooms.models import Kind, Role, Room
 
@@ -231,12 +231,12 @@ ENTRIES = f"""
 SELECT p.psychic_id, r.id, r.name, r.kind, p.role, r.last_seq, p.delivered_seq, p.read_seq,
     {UNREAD.format(read="p.read_seq", psychic="p.psychic_id")}
 FROM room_participants p JOIN rooms r ON r.id = p.room_id
-WHERE p.psychic_id IN ({{ids}}) AND p.is_active AND r.is_active
+WHERE p.psychic_id {{ids}} AND p.is_active AND r.is_active
 UNION ALL
 SELECT s.id, r.id, r.name, r.kind, '{Role.PARTICIPANT}', r.last_seq, s.everyone_delivered_seq, s.everyone_read_seq,
     {UNREAD.format(read="s.everyone_read_seq", psychic="s.id")}
 FROM psychics s CROSS JOIN rooms r
-WHERE s.id IN ({{ids}}) AND r.kind = '{Kind.BROADCAST}'
+WHERE s.id {{ids}} AND r.kind = '{Kind.BROADCAST}'
 ORDER BY 1, 2"""
 
 
@@ -244,9 +244,7 @@ def entries(psychic_ids):
     """{psychic id: [RoomEntry]} of all rooms each takes part in, everyone's room among them. One query for all."""
     psychic_ids = list(dict.fromkeys(psychic_ids))
     found = {psychic_id: [] for psychic_id in psychic_ids}
-    marks = ", ".join(["%s"] * len(psychic_ids))
-    with connection.cursor() as cursor:
-        cursor.execute(ENTRIES.format(ids=marks), psychic_ids * 2)
-        for psychic_id, *columns in cursor.fetchall():
-            found[psychic_id].append(RoomEntry(*columns))
+    [rows] = ask((ENTRIES, psychic_ids, psychic_ids))
+    for psychic_id, *columns in rows:
+        found[psychic_id].append(RoomEntry(*columns))
     return found
