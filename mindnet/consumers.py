@@ -106,10 +106,10 @@ class ConnectConsumer(AsyncConsumer):
         self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
         await self.base_send({"type": "websocket.close"})
 
-    def note(self, item):
+    def note(self, item, *, can_wait=False):
         """Into the table with the next batch; nobody waits for it."""
         try:
-            future = self.runtime.register.submit(item)
+            future = self.runtime.register.submit(item, can_wait=can_wait)
         except DomainError:
             logger.warning("the register is full, not recorded: %s", item)
             return
@@ -282,7 +282,7 @@ class ConnectConsumer(AsyncConsumer):
         return not self.typed[room_id].take(now)
 
     def looks_at(self, room_id):
-        self.note(LooksAt(self.connection.id, self.psychic.pk, room_id))
+        self.note(LooksAt(self.connection.id, self.psychic.pk, room_id), can_wait=True)
 
     # The end
 

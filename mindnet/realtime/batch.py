@@ -1,7 +1,7 @@
 """Group commit: everything that arrived while the last batch was committing is the next batch.
 
-No timer: an idle server adds no latency, a busy one batches by itself. One thread of its own per batcher, so order in
-is order of commit, and the event loop never waits for the database.
+No timer for what somebody waits for: an idle server adds no latency, a busy one batches by itself. One thread of its
+own per batcher, so order in is order of commit, and the event loop never waits for the database.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
 KEEP_SECONDS = 0.05
+# What nobody waits for begins no batch of its own before this.
+COMPANY_SECONDS = 0.1
 
 
 class Batcher:
@@ -42,10 +44,14 @@ class Batcher:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self.task = None
         self.giving_back = None
+        self.beginning = None
         self.under_way = {}
 
-    def submit(self, item):
-        """A future with the item's result. Call in the loop's thread; the place in line is taken at once."""
+    def submit(self, item, *, can_wait=False):
+        """A future with the item's result. Call in the loop's thread; the place in line is taken at once.
+
+        `can_wait`: nobody waits for it, so it waits for company.
+        """
         if len(self.waiting) >= self.bound:
             raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
         loop = asyncio.get_running_loop()
@@ -53,11 +59,20 @@ class Batcher:
             raise unavailable()
         future = loop.create_future()
         self.waiting.append((item, future))
-        if self.task is None:
+        if not can_wait:
+            self.begin()
+        elif self.beginning is None:
+            self.beginning = loop.call_later(COMPANY_SECONDS, self.begin)
+        return future
+
+    def begin(self):
+        if self.beginning is not None:
+            self.beginning.cancel()
+            self.beginning = None
+        if self.task is None and self.waiting:
             if self.giving_back is not None:
                 self.giving_back.cancel()
-            self.task = loop.create_task(self.work())
-        return future
+            self.task = asyncio.get_running_loop().create_task(self.work())
 
     async def work(self):
         try:
@@ -114,6 +129,7 @@ class Batcher:
 
     async def close(self):
         """Commits what is waiting, then ends the thread."""
+        self.begin()
         while self.task is not None:
             await asyncio.wait([self.task])
         if self.giving_back is not None:
