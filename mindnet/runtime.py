@@ -141,9 +141,12 @@ class Runtime:
 
     async def watch_rooms(self):
         """Who has come into a room or gone out of one without this process having heard of it."""
-        since, read_at = timezone.now() - 3 * timedelta(seconds=ROOMS_SECONDS), self.hub.loop.time()
-        for message in await run(reconcile.recent_changes, since, set(self.hub.by_psychic)):
-            self.hub.receive(message | {"read_at": read_at})
+        seen = await run(reconcile.recent_changes, timezone.now() - 3 * timedelta(seconds=ROOMS_SECONDS))
+        missed = [row_id for row_id, *change in seen if self.hub.is_missed(*change)]
+        if missed:
+            read_at = self.hub.loop.time()
+            for message in await run(reconcile.messages, missed):
+                self.hub.receive(message | {"read_at": read_at})
 
     async def tidy(self):
         """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""

@@ -226,6 +226,11 @@ class Hub:
         self.holding.silence(message["psychic"], message["status"])
         self.on_psychic(message)
 
+    def is_missed(self, psychic_id, room_id, is_in):
+        """Whether a connection of this psychic may not know that they are in a room, or that they are not."""
+        connections = self.by_psychic.get(psychic_id, ())
+        return any(not one.is_open or (room_id in one.rooms) is not is_in for one in connections)
+
     def on_move(self, message):
         if self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
             self.on_psychic(message)

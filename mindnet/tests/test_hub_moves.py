@@ -75,6 +75,19 @@ async def test_what_nobody_told_is_taken_from_the_table():
     assert ada.types == ["hello", "room.added", "room.removed"]
 
 
+async def test_only_what_a_connection_does_not_know_is_missed():
+    hub = Hub(reader=None)
+    assert not hub.is_missed(ADA, ROOM, True), "nobody is here to be told"
+    ada = Told(hub)
+    assert hub.is_missed(ADA, ROOM, True) and not hub.is_missed(ADA, ROOM, False)
+    hub.receive(came(0))
+    assert hub.is_missed(ADA, ROOM, False) and not hub.is_missed(ADA, ROOM, True)
+    Told(hub)  # a second connection, which has not heard of it
+    assert hub.is_missed(ADA, ROOM, True)
+    ada.connection.is_open = False
+    assert hub.is_missed(ADA, ROOM, False), "one that is still opening may have read either"
+
+
 async def test_moves_are_forgotten(monkeypatch):
     hub = Hub(reader=None)
     hub.receive(went())

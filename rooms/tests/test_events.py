@@ -9,7 +9,7 @@ from django.utils import timezone
 from presence.models import Connection, Node, Psychic
 from presence.signals import presence_changed
 from rooms import services
-from rooms.reconcile import recent_changes
+from rooms.reconcile import messages, recent_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,12 @@ def test_a_process_that_was_told_nothing_finds_it_in_the_table(open_room, room, 
     services.join_room(psychic=mallory, room_id=open_room.pk)
     services.leave_room(psychic=bob, room_id=open_room.pk)
     services.end_room(psychic=ada, room_id=room.pk)
-    found = recent_changes(since, {ada.pk, mallory.pk, bob.pk})
+    seen = recent_changes(since)
+    assert {(psychic, room_id, is_in) for _, psychic, room_id, is_in in seen} == {
+        (mallory.pk, open_room.pk, True), (bob.pk, open_room.pk, False), (bob.pk, room.pk, False),
+        (ada.pk, room.pk, False),
+    }  # fmt: skip
+    found = messages([pk for pk, *_ in seen])
     kinds = {(one["type"], one["psychic"], json.loads(one["line"])["payload"].get("kind")) for one in found}
     assert kinds == {
         ("attach", mallory.pk, "open"), ("detach", bob.pk, "left"), ("detach", bob.pk, "closed"),
