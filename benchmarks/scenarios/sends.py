@@ -33,7 +33,7 @@ NOTE = (
     "A send is acknowledged after its commit. ratio: acks/s against mindnet-single, the same server with batches of "
     "one, with as many senders and rooms. In a room, everybody receives what everybody sends (deliv/s)."
 )
-CELLS = "1x1,10x10,100x1,100x100,300x300,500x1000"
+CELLS = "1x1,10x10,100x1,100x100,200x200,300x300,500x1000"
 QUICK = ["--seconds", "2", "--warmup", "0.5", "--cells", "100x100"]
 
 
