@@ -39,7 +39,6 @@ ON_SQLITE = {
     "ids": "IN (SELECT value FROM json_each(%s))",
     "uuids": "IN (SELECT value FROM json_each(%s))",
     "texts": "IN (SELECT value FROM json_each(%s))",
-    "for_update": "",
     "for_no_key_update": "",
 }
 ON_POSTGRESQL = {
@@ -47,7 +46,6 @@ ON_POSTGRESQL = {
     "ids": "= ANY(%s::bigint[])",
     "uuids": "= ANY(%s::uuid[])",
     "texts": "= ANY(%s::text[])",
-    "for_update": "FOR UPDATE",
     "for_no_key_update": "FOR NO KEY UPDATE",
 }
 
@@ -56,8 +54,8 @@ def ask(*questions, commit=False):
     """The rows of each question, in order; none where a statement gives none.
 
     A question is a tuple: a text and its parameters. In a text `{ids}`, `{uuids}` and `{texts}` stand for "is one of" a
-    list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_update}` and `{for_no_key_update}` for
-    the lock, `{rows:…}` for a table of parameters.
+    list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_no_key_update}` for the lock, `{rows:…}`
+    for a table of parameters.
 
     `commit`: these are the last statements of their transaction, and its end travels with them, where this is the
     outermost one on PostgreSQL. Django's own commit then has nothing to do but to call what waits for it.
@@ -127,9 +125,10 @@ def exchange(link, questions, *, commit):
         raise
     for result in results:
         if result.status == pq.ExecStatus.FATAL_ERROR:
-            # Perhaps because a table has changed since: the next one prepares anew.
-            prepared.pop(link, None)
-            raise psycopg.errors.error_from_result(result, encoding=link.info.encoding)
+            error = psycopg.errors.error_from_result(result, encoding=link.info.encoding)
+            if isinstance(error, STALE):
+                prepared.pop(link, None)
+            raise error
     names.update(fresh)
     return [result for kind, result in zip(kinds, results, strict=True) if kind == "question"]
 
@@ -138,6 +137,9 @@ def exchange(link, questions, *, commit):
 # of its own exist.
 prepared = weakref.WeakKeyDictionary()
 numbers = itertools.count(1)
+# A table that a statement reads has other columns now, or somebody has thrown the connection's statements away. After
+# other failures they are kept: their names stand for something on the server as long as the connection lives.
+STALE = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 
 
 def received(pgconn):

@@ -106,6 +106,22 @@ def test_one_that_fails_takes_all_with_it(link, other):
     assert ask(link, (ADD, 2, "two"), (ALL,), commit=True)[1] == [(1, "one"), (2, "two")]
 
 
+def test_a_failure_prepares_nothing_anew_and_lost_statements_are_prepared_again(link, other):
+    ask(link, (ADD, 1, "one"), (ALL,), commit=True)
+    before = dict(statements.prepared[link])
+    assert set(before) == {ADD, ALL}
+    for _ in range(3):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            ask(link, (ADD, 1, "one again"), commit=True)
+        link.rollback()
+    assert statements.prepared[link] == before
+    link.execute("DEALLOCATE ALL")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        ask(link, (ALL,))
+    link.rollback()
+    assert ask(link, (ALL,), commit=True) == [[(1, "one")]]
+
+
 def test_more_than_fits_into_a_buffer(link, other):
     large = ["x" * 100_000, "ü" * 100_000]
     echo = "SELECT %s::text[]"
