@@ -9,7 +9,6 @@ import hashlib
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from messaging import sql, sync, urgent
@@ -17,7 +16,7 @@ from messaging.models import Message, MessageType
 from mindnet.errors import DomainError, invalid, not_found
 from mindnet.realtime import protocol, rates
 from mindnet.realtime.protocol import MessageOut, PsychicOut
-from mindnet.realtime.statements import ask, stored_uuid
+from mindnet.realtime.statements import ask, stored_moment, stored_uuid
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
 from rooms.moderation import refusal
@@ -70,7 +69,7 @@ class Batch:
         room_ids = sorted({draft.room_id for draft in drafts})
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
-        self.moment = connection.ops.adapt_datetimefield_value(self.now)
+        self.moment = stored_moment(self.now)
         nonces = [stored_uuid(draft.nonce) for draft in drafts]
         rooms, senders, muted, known, meditators = ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock

@@ -29,7 +29,7 @@ PSYCHICS = f"SELECT {columns(PRESENCE)} FROM psychics p WHERE id {{ids}} ORDER B
 LIVE = """SELECT c.psychic_id, c.id, c.room_id, c.is_away, c.close_code
 FROM connections c JOIN nodes n ON n.id = c.node_id
 WHERE c.psychic_id {ids} AND c.closed_at IS NULL AND n.stopped_at IS NULL AND n.heartbeat_at > %s
-ORDER BY c.opened_at"""
+ORDER BY c.opened_at, c.id"""
 STATUS = """UPDATE psychics
 SET status = new.status, connection_id = new.connection_id, room_id = new.room_id, last_online = new.last_online
 FROM {rows:id bigint, status text, connection_id uuid, room_id bigint, last_online timestamptz} AS new
