@@ -1,9 +1,10 @@
-"""Ada, Bob, and limits that begin anew in each test."""
+"""Ada, Bob, a node with its register, and limits that begin anew in each test."""
 
 import pytest
 
 from mindnet.realtime import rates
-from presence import accounts
+from presence import accounts, nodes
+from presence.registry import Register
 from presence.tests.account_steps import PASSWORD
 
 
@@ -15,6 +16,16 @@ def fresh_buckets():
 @pytest.fixture
 def limits(limits_on, settings):
     settings.AXES_ENABLED = True
+
+
+@pytest.fixture
+def node():
+    return nodes.start()
+
+
+@pytest.fixture
+def register(node):
+    return Register(node)
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def node():
-    return nodes.start()
-
-
-@pytest.fixture
-def register(node):
-    return Register(node)
-
-
-@pytest.fixture
 def told():
     """The lines for the log, as they are told."""
     lines = []

@@ -18,16 +18,6 @@ from presence.shapes import presence_out
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def node():
-    return nodes.start()
-
-
-@pytest.fixture
-def register(node):
-    return Register(node)
-
-
 def opened(psychic):
     return Opened(uuid.uuid4(), psychic.pk, "198.51.100.7", "a browser", "")
 
