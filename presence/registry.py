@@ -1,6 +1,7 @@
 """Opening and closing connections in the table, in batches: a thousand sockets that come back at once cost a few
 transactions, not thousands."""
 
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -85,9 +86,12 @@ class Register:
         if opened:
             # A row that is closed but not yet swept: the psychic was here a moment ago.
             found["back"] = (sql.CLOSED, psychic_ids)
-            found["opened"] = (sql.OPEN, node, moment, as_rows(
-                (item.connection_id, item.psychic_id, item.address, item.user_agent, item.credential)
-                for item in opened
+            # A microsecond apart, so that which is the oldest and which the newest is theirs to say, not their ids'.
+            first = now - timedelta(microseconds=len(opened))
+            found["opened"] = (sql.OPEN, node, as_rows(
+                (item.connection_id, item.psychic_id, first + timedelta(microseconds=number), item.address,
+                 item.user_agent, item.credential)
+                for number, item in enumerate(opened)
             ))  # fmt: skip
         if closed:
             found["ended"] = (sql.CLOSE, moment, node, closed)

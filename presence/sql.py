@@ -38,8 +38,8 @@ WHERE psychics.id = new.id"""
 CLOSED = "SELECT DISTINCT psychic_id FROM connections WHERE psychic_id {ids} AND closed_at IS NOT NULL"
 OPEN = """INSERT INTO connections (id, psychic_id, node_id, opened_at, is_away, address, user_agent, credential,
     close_reason)
-SELECT id, psychic_id, %s, %s, false, address, user_agent, credential, ''
-FROM {rows:id uuid, psychic_id bigint, address inet, user_agent text, credential text} AS new"""
+SELECT id, psychic_id, %s, opened_at, false, address, user_agent, credential, ''
+FROM {rows:id uuid, psychic_id bigint, opened_at timestamptz, address inet, user_agent text, credential text} AS new"""
 CLOSE = """UPDATE connections SET closed_at = %s WHERE node_id = %s AND id {uuids} AND closed_at IS NULL
 RETURNING id, psychic_id, address, user_agent, opened_at"""
 LOOK = "UPDATE connections SET room_id = %s WHERE id = %s"

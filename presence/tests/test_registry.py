@@ -89,6 +89,14 @@ def test_a_batch_may_open_and_close_the_same_socket(register, bob, told):
     assert Connection.objects.get().closed_at is not None and Psychic.objects.get(pk=bob.pk).connection_id is None
 
 
+def test_of_many_that_open_at_once_the_first_are_the_oldest(register, ada):
+    mine = [opened(ada) for _ in range(13)]
+    register.record(mine)
+    replaced = Connection.objects.exclude(close_code=None).values_list("pk", flat=True)
+    assert set(replaced) == {item.connection_id for item in mine[:3]}
+    assert Psychic.objects.get(pk=ada.pk).connection_id == mine[-1].connection_id
+
+
 def test_the_eleventh_connection_replaces_the_oldest(register, ada, bob):
     mine = [opened(ada) for _ in range(10)]
     for item in mine:
