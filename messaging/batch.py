@@ -70,12 +70,12 @@ class Batch:
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
         self.moment = stored_moment(self.now)
-        nonces = [stored_uuid(draft.nonce) for draft in drafts]
+        pairs = [(draft.sender_id, stored_uuid(draft.nonce)) for draft in drafts]
         rooms, senders, muted, known, meditators = ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock
             (sql.SENDERS, room_ids, sender_ids),
             (sql.MUTED, room_ids, sender_ids, self.moment),
-            (sql.KNOWN, sender_ids, nonces),
+            sql.known(pairs),
             (sql.MEDITATORS, room_ids, self.moment),
         )
         self.rooms = {row[0]: LockedRoom(*row) for row in rooms}

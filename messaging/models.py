@@ -35,8 +35,9 @@ class MessageQuerySet(models.QuerySet):
 class Message(models.Model):
     """One message. Rows are written by `messaging.writer` alone and never removed: the nonce is unique for ever."""
 
-    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="messages")
-    sender = models.ForeignKey(Psychic, on_delete=models.PROTECT, related_name="messages")
+    # No index of their own for room and sender: those of the constraints begin with them.
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    sender = models.ForeignKey(Psychic, on_delete=models.PROTECT, related_name="messages", db_index=False)
     content = models.TextField(blank=True)
     message_type = models.CharField(max_length=12, choices=MessageType.choices, default=MessageType.TEXT)
     timestamp = models.DateTimeField(default=timezone.now)

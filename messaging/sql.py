@@ -11,7 +11,11 @@ LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_
 WHERE p.id {ids} AND p.is_active"""
 MUTED = """SELECT room_id, psychic_id, id FROM room_restrictions WHERE room_id {ids} AND psychic_id {ids}
 AND kind IN ('mute', 'ban') AND lifted_at IS NULL AND (until IS NULL OR until > %s)"""
-KNOWN = "SELECT id, sender_id, nonce, nonce_digest FROM messages WHERE sender_id {ids} AND nonce {uuids}"
+# Each nonce by itself: a plan made while the table was small would go on reading all of it.
+KNOWN = """SELECT known.id, known.sender_id, known.nonce, known.nonce_digest
+FROM unnest(%s::bigint[], %s::uuid[]) AS asked(sender_id, nonce) CROSS JOIN LATERAL
+    (SELECT * FROM messages m WHERE m.sender_id = asked.sender_id AND m.nonce = asked.nonce LIMIT 1) AS known"""
+KNOWN_ON_SQLITE = "SELECT id, sender_id, nonce, nonce_digest FROM messages WHERE sender_id {ids} AND nonce {uuids}"
 MEDITATORS = """SELECT r.room_id, p.id, p.username FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
 WHERE r.room_id {ids} AND r.is_active AND p.chosen_status = 'meditating' AND (p.until IS NULL OR p.until > %s)
 ORDER BY p.id"""
@@ -34,6 +38,12 @@ INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type
 VALUES {rows} RETURNING id, room_id, seq"""
 ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
 HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"
+
+
+def known(pairs):
+    """The question for what is already stored under one of these (sender id, stored nonce)."""
+    senders, nonces = (list(column) for column in zip(*pairs, strict=True))
+    return KNOWN if connection.vendor == "postgresql" else KNOWN_ON_SQLITE, senders, nonces
 
 
 def insert(rows, moment, moved, heads, *, is_last):
