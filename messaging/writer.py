@@ -60,9 +60,13 @@ running = None
 
 
 class Writer:
-    """Takes drafts in the loop's thread (`submit`) or from any other (`store`)."""
+    """Takes drafts in the loop's thread (`submit`) or from any other (`store`).
 
-    def __init__(self):
+    `pace(room_id)` gives the seconds for which a message to a room may wait for others (`Hub.pace`).
+    """
+
+    def __init__(self, pace):
+        self.pace = pace
         self.batcher = Batcher("writer", commit_again, announce=announce, bound=WAITING_MOST, batch=BATCH_MOST)
         self.loop = asyncio.get_running_loop()
 
@@ -77,10 +81,10 @@ class Writer:
         await self.batcher.close()
 
     def submit(self, draft):
-        return self.batcher.submit(draft)
+        return self.batcher.submit(draft, can_wait=self.pace(draft.room_id))
 
     async def submitted(self, drafts):
-        futures = [self.batcher.submit(draft) for draft in drafts]
+        futures = [self.submit(draft) for draft in drafts]
         return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), protocol.REPLY_SECONDS)
 
 

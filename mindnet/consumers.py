@@ -33,6 +33,10 @@ FRAMES_IN_A_ROW = 32
 COMMAND_SECONDS = protocol.REPLY_SECONDS - 0.5
 STRIKE_SECONDS = 60
 
+WENT_WRONG = DomainError("unavailable", "This went wrong on the server. It has been noted.")
+# Nobody waits for the table to know which room somebody looks at.
+COMPANY_SECONDS = 0.1
+
 open_from_address = collections.Counter()
 
 
@@ -106,7 +110,7 @@ class ConnectConsumer(AsyncConsumer):
         self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
         await self.base_send({"type": "websocket.close"})
 
-    def note(self, item, *, can_wait=False):
+    def note(self, item, *, can_wait=0.0):
         """Into the table with the next batch; nobody waits for it."""
         try:
             future = self.runtime.register.submit(item, can_wait=can_wait)
@@ -223,7 +227,7 @@ class ConnectConsumer(AsyncConsumer):
             self.fail(frame.ref, error)
         except Exception:
             logger.exception("%s failed", frame.type)
-            self.fail(frame.ref, DomainError("unavailable", "This went wrong on the server. It has been noted."))
+            self.fail(frame.ref, WENT_WRONG)
         else:
             self.answer(frame.ref, result)
 
@@ -231,14 +235,22 @@ class ConnectConsumer(AsyncConsumer):
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
         try:
+            failpoint("in_pipeline")
             future = command.handler(self, payload)
         except DomainError as error:
-            if self.pending:  # replies keep the order of the commands
-                await asyncio.wait(list(self.pending))
-            return self.fail(ref, error)
+            return await self.fail_behind(ref, error)
+        except Exception:
+            logger.exception("a pipelined command failed")
+            return await self.fail_behind(ref, WENT_WRONG)
         self.pending.append(future)
         timer = asyncio.get_running_loop().call_later(COMMAND_SECONDS, self.give_up, future)
         future.add_done_callback(partial(self.stored, command, ref, timer))
+
+    async def fail_behind(self, ref, error):
+        """A refusal at once; replies keep the order of the commands."""
+        if self.pending:
+            await asyncio.wait(list(self.pending))
+        self.fail(ref, error)
 
     def give_up(self, future):
         if not future.done():
@@ -282,7 +294,7 @@ class ConnectConsumer(AsyncConsumer):
         return not self.typed[room_id].take(now)
 
     def looks_at(self, room_id):
-        self.note(LooksAt(self.connection.id, self.psychic.pk, room_id), can_wait=True)
+        self.note(LooksAt(self.connection.id, self.psychic.pk, room_id), can_wait=COMPANY_SECONDS)
 
     # The end
 

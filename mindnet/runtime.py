@@ -66,7 +66,7 @@ class Runtime:
         self.hub = Hub(
             sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader()
         )
-        self.writer = Writer()
+        self.writer = Writer(self.hub.pace)
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials = Batcher("credentials", handshake.authenticate, batch=100)
         self.entries = Batcher("entries", read_entries, batch=200)

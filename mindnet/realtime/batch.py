@@ -1,7 +1,7 @@
 """Group commit: everything that arrived while the last batch was committing is the next batch.
 
-No timer for what somebody waits for: an idle server adds no latency, a busy one batches by itself. One thread of its
-own per batcher, so order in is order of commit, and the event loop never waits for the database.
+An idle server adds no latency, a busy one batches by itself; only an item that says so waits for company. One thread of
+its own per batcher, so order in is order of commit, and the event loop never waits for the database.
 """
 
 import asyncio
@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
 KEEP_SECONDS = 0.05
-# What nobody waits for begins no batch of its own before this.
-COMPANY_SECONDS = 0.1
+# So many are company enough for any that could wait for more; and after a batch of so many nobody waits, since a busy
+# batcher has company anyway.
+COMPANY = 32
 
 
 class Batcher:
@@ -45,12 +46,15 @@ class Batcher:
         self.task = None
         self.giving_back = None
         self.beginning = None
+        self.begins_at = 0.0
+        self.is_due = False
+        self.last_size = 0
         self.under_way = {}
 
-    def submit(self, item, *, can_wait=False):
+    def submit(self, item, *, can_wait=0.0):
         """A future with the item's result. Call in the loop's thread; the place in line is taken at once.
 
-        `can_wait`: nobody waits for it, so it waits for company.
+        `can_wait`: for so many seconds it begins no batch by itself, but goes along with one that begins.
         """
         if len(self.waiting) >= self.bound:
             raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
@@ -59,16 +63,27 @@ class Batcher:
             raise unavailable()
         future = loop.create_future()
         self.waiting.append((item, future))
-        if not can_wait:
+        if can_wait <= 0 or max(len(self.waiting), self.last_size) >= COMPANY:
             self.begin()
-        elif self.beginning is None:
-            self.beginning = loop.call_later(COMPANY_SECONDS, self.begin)
+        else:
+            self.begin_at(loop.time() + can_wait)
         return future
 
-    def begin(self):
+    def begin_at(self, when):
+        if self.beginning is None or when < self.begins_at:
+            self.put_off()
+            self.begins_at = when
+            self.beginning = asyncio.get_running_loop().call_at(when, self.begin)
+
+    def put_off(self):
         if self.beginning is not None:
             self.beginning.cancel()
             self.beginning = None
+
+    def begin(self):
+        """All that waits goes into batches, now or when the one under way has ended."""
+        self.put_off()
+        self.is_due = True
         if self.task is None and self.waiting:
             if self.giving_back is not None:
                 self.giving_back.cancel()
@@ -76,9 +91,11 @@ class Batcher:
 
     async def work(self):
         try:
-            while self.waiting:
+            while self.waiting and self.is_due:
+                self.is_due = len(self.waiting) > self.batch
                 taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
                 items = [item for item, _ in taken]
+                self.last_size = len(items)
                 self.under_way["batch"] = time.monotonic()
                 results = await self.commit_all(items)
                 self.under_way.clear()

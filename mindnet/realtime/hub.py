@@ -11,6 +11,7 @@ room's recent lines or from the database, then goes live.
 
 Lines that arrive while a room's last flush is being written go out together. The pause after a flush is five times as
 long as the flush took: the loop spends at most a sixth of its time on one room, and an idle room waits for nothing.
+What this process stores itself waits for each other before that (`pace.py`).
 
 One hub an event loop. All its methods but `publish_soon` run in the loop's thread.
 """
@@ -166,6 +167,11 @@ class Hub:
             room = self.rooms[room_id]
             if room.live.pop(connection, self) is None:
                 connection.cursors[room_id] = room.head
+
+    def pace(self, room_id):
+        """Seconds for which a message to this room, on its way to be stored, may wait for others."""
+        room = self.rooms.get(room_id)
+        return room.pace.wait(len(room.live), self.loop.time()) if room else 0.0
 
     # Messages from this and other processes
 

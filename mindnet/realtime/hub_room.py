@@ -4,6 +4,7 @@ import collections
 
 from mindnet.realtime.frames import text_frame
 from mindnet.realtime.gather import Presences, Typing
+from mindnet.realtime.pace import Pace
 
 # A hole is mostly two batches that overtook each other on their way.
 HOLE_SECONDS = 0.05
@@ -34,6 +35,7 @@ class HubRoom:
         "lookers",
         "flush_timer",
         "next_flush_at",
+        "pace",
         "repair",
         "typing",
         "presences",
@@ -52,6 +54,7 @@ class HubRoom:
         self.lookers = set()
         self.flush_timer = None
         self.next_flush_at = 0.0
+        self.pace = Pace()
         self.repair = None
         self.typing = Typing(id, self.lookers)
         self.presences = Presences(id, self.lookers, hub)

@@ -1,6 +1,5 @@
 """What connections and choices add up to, in the tables."""
 
-import asyncio
 import uuid
 from datetime import timedelta
 
@@ -165,22 +164,6 @@ def test_an_end_rings_once(bob):
     choices.end_due()
     assert (status_of(bob), bob.chosen_status, bob.until) == (Status.OFFLINE, "", None)
     choices.end_due()
-
-
-async def test_what_nobody_waits_for_waits_for_company():
-    batches = []
-    batcher = Batcher("test company", lambda items: batches.append(items) or items)
-    try:
-        futures = [batcher.submit(number, can_wait=True) for number in range(3)]
-        await asyncio.sleep(0)
-        assert batcher.task is None
-        futures.append(batcher.submit("now"))
-        assert await asyncio.gather(*futures) == [0, 1, 2, "now"] and batches == [[0, 1, 2, "now"]]
-        assert await asyncio.wait_for(batcher.submit("alone", can_wait=True), 5) == "alone"
-        last = batcher.submit("last", can_wait=True)
-    finally:
-        await batcher.close()
-    assert last.result() == "last"
 
 
 async def test_a_hundred_openings_are_a_few_batches(node, bob):

@@ -27,6 +27,7 @@ QUICK = {
     "test_each_kind_of_failure_is_found",
     "test_the_proxy_breaks_links_as_told",
     "test_one_message_committed_by_a_process_that_told_nobody",
+    "test_an_exception_before_a_message_is_stored_costs_that_message_only",
     "test_an_exception_in_a_handler_costs_that_command_only",
     "test_a_reply_lost_on_the_way_and_twenty_retries",
     "test_only_the_subscribers_of_redis_are_cut",

@@ -150,6 +150,21 @@ async def test_sigterm_stores_what_it_took_and_ends_though_somebody_does_not_rea
 
 
 @pytest.mark.allow_traceback
+async def test_an_exception_before_a_message_is_stored_costs_that_message_only(make_world, figures):
+    world = make_world("embedded", MINDNET_FAILPOINT="in_pipeline:raise:2")
+    ada = world.person("ada")
+    room = await room_of(ada)
+    async with ada.connect() as socket:
+        sends = [await socket.start("message.send", {"room": room, "content": f"number {n}"}) for n in range(3)]
+        replies = [await send for send in sends]
+        answers = [reply["ok"] or reply["error"]["code"] for reply in replies]
+        assert answers == [True, "unavailable", True]
+        assert [reply["payload"]["seq"] for reply in (replies[0], replies[2])] == [1, 2]
+    assert "FailpointError" in world.processes[0].new_log()
+    figures(answers="/".join(map(str, answers)))
+
+
+@pytest.mark.allow_traceback
 async def test_an_exception_in_a_handler_costs_that_command_only(make_world, figures):
     world = make_world("embedded", MINDNET_FAILPOINT="in_handler:raise:2")
     ada, bob = world.person("ada"), world.person("bob")

@@ -1,0 +1,79 @@
+"""Messages to a busy room of many sockets wait for each other; nobody else waits."""
+
+import asyncio
+
+import pytest
+
+from mindnet.realtime.batch import COMPANY, Batcher
+from mindnet.realtime.pace import PAUSE_SECONDS_MOST, Pace
+
+PAUSE = PAUSE_SECONDS_MOST
+
+
+def waits(sockets, moments):
+    pace = Pace()
+    return [pytest.approx(pace.wait(sockets, 1000 + moment)) for moment in moments]
+
+
+def test_the_first_message_after_a_quiet_time_never_waits():
+    assert waits(200, [0, PAUSE * 1.5, 60]) == [0, 0, 0]
+
+
+def test_a_message_soon_after_another_waits_for_the_rest_of_the_pause():
+    assert waits(200, [0, 0.010, 0.030]) == [0, PAUSE - 0.010, PAUSE - 0.030]
+
+
+def test_what_comes_after_those_who_waited_waits_for_the_next_step():
+    assert waits(200, [0, 0.010, PAUSE + 0.004]) == [0, PAUSE - 0.010, PAUSE - 0.004]
+
+
+def test_steps_end_with_the_messages():
+    """Two pauses after somebody waited it is quiet again."""
+    assert waits(200, [0, 0.010, 2 * PAUSE + 0.001]) == [0, PAUSE - 0.010, 0]
+
+
+def test_the_pause_grows_with_the_sockets_up_to_a_limit():
+    assert [waits(sockets, [0, 0.001])[1] for sockets in (0, 1, 20)] == [0, 0, 0]
+    assert waits(100, [0, 0.001])[1] == PAUSE / 2 - 0.001
+    assert waits(10_000, [0, 0.001])[1] == PAUSE - 0.001
+
+
+async def sent(waits, late=()):
+    """The sizes of the batches when so many items come at once, `late` when the first batch is under way."""
+    batches = []
+    batcher = Batcher("test pace", lambda items: batches.append(len(items)) or items)
+    try:
+        futures = [batcher.submit(number, can_wait=wait) for number, wait in enumerate(waits)]
+        await asyncio.sleep(0)
+        futures += [batcher.submit(number, can_wait=wait) for number, wait in enumerate(late, len(futures))]
+        assert await asyncio.wait_for(asyncio.gather(*futures), 10) == list(range(len(futures)))
+    finally:
+        await batcher.close()
+    return batches
+
+
+async def test_those_who_wait_are_one_batch():
+    assert await sent([0], [0.05] * 9) == [1, 9]
+
+
+async def test_the_shortest_wait_counts():
+    assert await sent([3600, 0.01, 3600]) == [3]
+
+
+async def test_one_who_cannot_wait_takes_all_along():
+    assert await sent([3600, 3600, 0]) == [3]
+
+
+async def test_enough_company_waits_no_longer():
+    assert await sent([3600] * COMPANY) == [COMPANY]
+
+
+async def test_behind_a_full_batch_nobody_waits():
+    assert await sent([0] * COMPANY, [3600]) == [COMPANY, 1]
+
+
+async def test_what_waits_at_the_end_is_stored():
+    batcher = Batcher("test end", list)
+    last = batcher.submit("last", can_wait=3600)
+    await batcher.close()
+    assert last.result() == "last"
