@@ -33,17 +33,6 @@ def worst(rows, key):
 
 
 def beside(peer, rate, factor):
-    """Ours at a rate against a peer's best row with as many sockets, at whatever rate it kept up with best."""
-
-    def judge(tables):
-        ours = best(rows_where(tables, "fanout", system="mindnet", sockets=200, rate=rate), "per_cpu_second")
-        theirs = best(rows_where(tables, "fanout", system=peer, sockets=200), "per_cpu_second")
-        return compared(ours, theirs, factor)
-
-    return judge
-
-
-def beside_at(peer, rate, factor):
     """Ours against a peer's at the same rate, or, where it could not keep up with that, at its best lower one."""
 
     def judge(tables):
@@ -151,8 +140,8 @@ TARGETS = [
     ("200 sockets, 400 messages/s: ≥ 10 × the tutorial on daphne", beside("tutorial-daphne", 400, 10)),
     ("200 sockets, 50 messages/s: ≥ 3 × python-socketio", beside("python-socketio", 50, 3)),
     ("200 sockets, 400 messages/s: ≥ 3 × python-socketio", beside("python-socketio", 400, 3)),
-    ("200 sockets, 50 messages/s: level with Node socket.io (≥ 0.95 ×)", beside_at("node-socketio", 50, 0.95)),
-    ("200 sockets, 400 messages/s: ahead of Node ws", beside_at("node-ws", 400, 1)),
+    ("200 sockets, 50 messages/s: level with Node socket.io (≥ 0.95 ×)", beside("node-socketio", 50, 0.95)),
+    ("200 sockets, 400 messages/s: ahead of Node ws", beside("node-ws", 400, 1)),
     ("no loss in any fan-out", no_loss),
     ("p99 < 50 ms at 10,000 deliveries/s", p99_at(50, 50)),
     ("p99 < 250 ms at 100,000 deliveries/s", p99_at(500, 250)),

@@ -102,8 +102,11 @@ def common_figures(system, results, cpu, seconds):
     figures["others_cores"] = max(0.0, others - total(results, "client_cpu")) / seconds
     is_busy = client > CLIENT_CORES_MAX or lag > CLIENT_LAG_SECONDS_MAX
     errors = [result["first_error"] for result in results if result["first_error"]]
-    if errors:
-        note(f"  {total(results, 'errors')} errors, the first: {errors[0]}\n{system.process.log()[-LOG_SHOWN:]}")
+    closed = total(results, "closed")
+    if errors or closed:
+        first = errors[0] if errors else "none"
+        note(f"  {total(results, 'errors')} errors, {closed} sockets closed; the first error: {first}")
+        note(system.process.log()[-LOG_SHOWN:])
     return figures | {
         "system": system.name,
         "server_cpu_seconds": cpu["server"],
