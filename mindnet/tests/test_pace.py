@@ -1,11 +1,18 @@
 """Messages to a busy room of many sockets wait for each other; nobody else waits."""
 
 import asyncio
+import uuid
 
 import pytest
 
 from mindnet.realtime.batch import COMPANY, Batcher
+from mindnet.realtime.connection import Connection
+from mindnet.realtime.hub import Hub
 from mindnet.realtime.pace import PAUSE_SECONDS_MOST, Pace
+from mindnet.runtime import Runtime
+from presence.models import Psychic
+
+pytestmark = pytest.mark.once
 
 PAUSE = PAUSE_SECONDS_MOST
 
@@ -36,6 +43,31 @@ def test_the_pause_grows_with_the_sockets_up_to_a_limit():
     assert [waits(sockets, [0, 0.001])[1] for sockets in (0, 1, 20)] == [0, 0, 0]
     assert waits(100, [0, 0.001])[1] == PAUSE / 2 - 0.001
     assert waits(10_000, [0, 0.001])[1] == PAUSE - 0.001
+
+
+async def send(message):
+    """Where a connection of these tests sends to."""
+
+
+async def test_only_the_live_connections_of_a_room_set_its_pace():
+    hub = Hub(reader=None)
+    connections = [Connection(uuid.uuid4(), Psychic(pk=n), send, hub) for n in range(1, 41)]
+    for connection in connections:
+        hub.add(connection)
+        hub.attach(connection, 24, 0)
+        if len(hub.rooms[24].live) < 10:
+            hub.attach(connection, 25, 0)
+    assert hub.pace(24) == 0 < hub.pace(24) <= PAUSE
+    assert hub.pace(25) == 0 == hub.pace(25)
+    assert hub.pace(26) == 0 == hub.pace(26)
+    for connection in connections[20:]:
+        hub.hold(connection, True)
+    assert hub.pace(24) == 0 == hub.pace(24)
+
+
+async def test_messages_are_stored_at_the_pace_of_their_room():
+    runtime = Runtime()
+    assert runtime.writer.pace == runtime.hub.pace
 
 
 async def sent(waits, late=()):
