@@ -202,7 +202,7 @@ class ConnectConsumer(AsyncConsumer):
         except ValueError as error:
             return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
         if command.pipelined:
-            await self.pipeline(command, frame.ref, payload)
+            await self.pipeline(command, frame, payload)
         else:
             await self.carry_out(command, frame, payload)
 
@@ -231,20 +231,20 @@ class ConnectConsumer(AsyncConsumer):
         else:
             self.answer(frame.ref, result)
 
-    async def pipeline(self, command, ref, payload):
+    async def pipeline(self, command, frame, payload):
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
         try:
             failpoint("in_pipeline")
             future = command.handler(self, payload)
         except DomainError as error:
-            return await self.fail_behind(ref, error)
+            return await self.fail_behind(frame.ref, error)
         except Exception:
-            logger.exception("a pipelined command failed")
-            return await self.fail_behind(ref, WENT_WRONG)
+            logger.exception("%s failed", frame.type)
+            return await self.fail_behind(frame.ref, WENT_WRONG)
         self.pending.append(future)
         timer = asyncio.get_running_loop().call_later(COMMAND_SECONDS, self.give_up, future)
-        future.add_done_callback(partial(self.stored, command, ref, timer))
+        future.add_done_callback(partial(self.stored, command, frame.ref, timer))
 
     async def fail_behind(self, ref, error):
         """A refusal at once; replies keep the order of the commands."""

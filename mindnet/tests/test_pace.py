@@ -51,13 +51,14 @@ async def send(message):
 
 async def test_only_the_live_connections_of_a_room_set_its_pace():
     hub = Hub(reader=None)
-    connections = [Connection(uuid.uuid4(), Psychic(pk=n), send, hub) for n in range(1, 41)]
+    connections = [Connection(uuid.uuid4(), Psychic(pk=n), send, hub) for n in range(1, 221)]
     for connection in connections:
         hub.add(connection)
         hub.attach(connection, 24, 0)
         if len(hub.rooms[24].live) < 10:
             hub.attach(connection, 25, 0)
-    assert hub.pace(24) == 0 < hub.pace(24) <= PAUSE
+    assert hub.pace(24) == 0
+    assert 0 < max(hub.pace(24) for _ in range(5)) <= PAUSE  # several, should this machine pause for as long itself
     assert hub.pace(25) == 0 == hub.pace(25)
     assert hub.pace(26) == 0 == hub.pace(26)
     for connection in connections[20:]:
