@@ -145,10 +145,11 @@ class Batcher:
                 close_old_connections()
 
     async def close(self):
-        """Commits what is waiting, then ends the thread."""
-        self.begin()
-        while self.task is not None:
+        """Commits what is waiting, and what comes meanwhile, then ends the thread."""
+        while self.waiting or self.task is not None:
+            self.begin()
             await asyncio.wait([self.task])
+        self.put_off()
         if self.giving_back is not None:
             self.giving_back.cancel()
         self.thread.submit(close_old_connections)

@@ -1,6 +1,7 @@
 """Messages to a busy room of many sockets wait for each other; nobody else waits."""
 
 import asyncio
+import threading
 import uuid
 
 import pytest
@@ -106,7 +107,13 @@ async def test_behind_a_full_batch_nobody_waits():
 
 
 async def test_what_waits_at_the_end_is_stored():
-    batcher = Batcher("test end", list)
+    stored = threading.Event()
+    batcher = Batcher("test end", lambda items: items if stored.wait(10) else [])
     last = batcher.submit("last", can_wait=3600)
-    await batcher.close()
-    assert last.result() == "last"
+    closing = asyncio.create_task(batcher.close())
+    while not batcher.under_way:
+        await asyncio.sleep(0.001)
+    late = batcher.submit("late", can_wait=3600)
+    stored.set()
+    await asyncio.wait_for(closing, 10)
+    assert last.result() == "last" and late.done() and late.result() == "late"
