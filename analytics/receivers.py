@@ -3,7 +3,7 @@
 from django.dispatch import receiver
 
 from analytics.models import ConnectionLog
-from mindnet.realtime.statements import as_rows, ask
+from mindnet.database.statements import as_rows, ask
 from presence.signals import connections_changed
 
 LENGTHS = {name: ConnectionLog._meta.get_field(name).max_length for name in ("user_agent", "node", "reason")}

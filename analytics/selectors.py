@@ -14,7 +14,7 @@ from django.db.models.functions import Substr, Trunc
 from django.utils import timezone
 
 from analytics.models import Action, ConnectionLog
-from mindnet.errors import invalid
+from mindnet.base.errors import invalid
 from presence.models import NODE_LEASE_SECONDS, Connection
 
 OPENINGS = (Action.CONNECTED, Action.RESUMED)

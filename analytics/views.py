@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics import selectors
-from mindnet.errors import invalid
-from mindnet.rest import HasPermission
+from mindnet.base.errors import invalid
+from mindnet.rest.errors import HasPermission
 
 DEFAULT_RANGE = timedelta(days=1)
 DEFAULT_INTERVAL = "hour"

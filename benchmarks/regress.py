@@ -220,8 +220,8 @@ async def serve_and_measure():
     from django.conf import settings
 
     from benchmarks import seed
-    from mindnet import runtime
-    from mindnet.server import Server, config
+    from mindnet.serving.server import Server, config
+    from mindnet.socket import runtime
 
     class Quiet(Server):
         async def main_loop(self):

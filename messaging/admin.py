@@ -5,7 +5,7 @@ from django.db.models import Max, Q
 
 from messaging import services
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from presence.admin import ReadOnlyAdmin
 from presence.models import Psychic
 from rooms.models import Room

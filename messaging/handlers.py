@@ -4,9 +4,9 @@ import asyncio
 
 from messaging import services, sync
 from messaging.watermarks import Watermark
-from mindnet.errors import invalid
-from mindnet.realtime import protocol, publish
-from mindnet.realtime.executor import run
+from mindnet.base.errors import invalid
+from mindnet.database.threads import run
+from mindnet.realtime import publish, shapes
 from presence.models import Status
 from rooms import lookups as rooms
 
@@ -30,7 +30,7 @@ def send(context, payload):
 def sent(stored):
     """The reply to `message.send` out of what the writer gives."""
     message = stored.message
-    return protocol.SendReply(
+    return shapes.SendReply(
         message.id, message.seq, message.timestamp, message.nonce, stored.duplicate, stored.held_for
     )
 

@@ -5,8 +5,8 @@ from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
-from mindnet.errors import DomainError, not_found
-from mindnet.realtime import protocol
+from mindnet.base.errors import DomainError, not_found
+from mindnet.realtime import shapes
 from presence.models import Psychic, Status
 from rooms.lookups import MODERATING, get_room, is_id, marked_known
 from rooms.models import Kind, RoomParticipant
@@ -34,7 +34,7 @@ def journey(*, psychic, message_id):
         held=Count("pk", filter=Q(is_held=True)),
     )
     return {
-        "stored_at": protocol.utc(message.timestamp),
+        "stored_at": shapes.utc(message.timestamp),
         **totals,
         "waiting": totals["participants"] - totals["delivered"] - totals["held"],
         "acknowledged": Acknowledgement.objects.filter(message=message).exclude(psychic=message.sender_id).count(),
@@ -85,7 +85,7 @@ def who(message, receivers, count):
     rows = receivers.order_by("name").values_list("person", "name", "is_delivered", "is_read", "is_held")
     return [
         {
-            "psychic": protocol.PsychicOut(person, name),
+            "psychic": shapes.PsychicOut(person, name),
             "delivered": is_delivered,
             "read": is_read,
             "held": is_held,

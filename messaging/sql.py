@@ -1,8 +1,8 @@
-"""The statements of a batch of messages, for `mindnet.realtime.statements`."""
+"""The statements of a batch of messages, for `mindnet.database.statements`."""
 
 from django.db import connection
 
-from mindnet.realtime.statements import ask
+from mindnet.database.statements import ask
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id FROM rooms
 WHERE id {ids} ORDER BY id {for_no_key_update}"""

@@ -6,8 +6,8 @@ from rest_framework.views import APIView
 
 from messaging import journey, search, services, sync
 from messaging.models import Message, MessageType
-from mindnet.errors import invalid
-from mindnet.rest import HasPermission, Page, StrictSerializer, clamp, listing, number, page_url, read
+from mindnet.base.errors import invalid
+from mindnet.rest.errors import HasPermission, Page, StrictSerializer, clamp, listing, number, page_url, read
 
 ROOMS_MOST = 100  # as BroadcastPayload on the socket
 ATTACHMENTS_MOST = 20

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from mindnet.realtime import protocol, publish
-from mindnet.realtime.executor import write_transaction
-from mindnet.realtime.statements import ask
+from mindnet.database.statements import ask
+from mindnet.database.threads import write_transaction
+from mindnet.realtime import publish, shapes
 from presence.models import Status
 
 
@@ -108,8 +108,8 @@ def tell(moved):
     for room_id, psychic_id, delivered_seq, read_seq, participants, username, chosen in moved:
         if participants > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
             continue
-        receipt = protocol.Receipt(room_id, protocol.PsychicOut(psychic_id, username), delivered_seq, read_seq)
-        line = protocol.room_event("receipt.updated", room_id, receipt)
+        receipt = shapes.Receipt(room_id, shapes.PsychicOut(psychic_id, username), delivered_seq, read_seq)
+        line = shapes.room_event("receipt.updated", room_id, receipt)
         if chosen == Status.INVISIBLE:
             publish.to_psychic(psychic_id, line)
         else:

@@ -11,12 +11,12 @@ django.setup(set_prefix=False)
 # Only now: models and settings are there.
 from asgiref.sync import markcoroutinefunction  # noqa: E402
 
-from mindnet import runtime  # noqa: E402
-from mindnet.addresses import ProxyHeaders  # noqa: E402
-from mindnet.body_limit import BodyLimit  # noqa: E402
-from mindnet.consumers import ConnectConsumer  # noqa: E402
-from mindnet.deadline import Deadline  # noqa: E402
-from mindnet.handler import Handler  # noqa: E402
+from mindnet.base.addresses import ProxyHeaders  # noqa: E402
+from mindnet.serving.body_limit import BodyLimit  # noqa: E402
+from mindnet.serving.deadline import Deadline  # noqa: E402
+from mindnet.serving.handler import Handler  # noqa: E402
+from mindnet.socket import runtime  # noqa: E402
+from mindnet.socket.consumer import ConnectConsumer  # noqa: E402
 
 
 async def refuse(scope, receive, send):

@@ -12,7 +12,7 @@ import environ
 from csp import constants as csp_constants
 from django.core.exceptions import ImproperlyConfigured
 
-from mindnet import limits
+from mindnet.base import limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -61,7 +61,7 @@ def env_limits():
     known = {f"MINDNET_{name}" for name in limits.LIMITS} | {"MINDNET_LIMITS", "MINDNET_FAILPOINT"}
     for name in os.environ:
         if name.startswith("MINDNET_") and name not in known:
-            raise ImproperlyConfigured(f"{name} is no setting of mindnet. The limits are listed in mindnet/limits.py.")
+            raise ImproperlyConfigured(f"{name} is no setting of mindnet. The limits are listed in mindnet/base/limits.py.")
     return values
 
 
@@ -169,7 +169,7 @@ INSTALLED_APPS = [
     "analytics",
 ]
 
-# Static files are answered before (mindnet.handler).
+# Static files are answered before (mindnet.serving.handler).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -285,7 +285,7 @@ LOGOUT_REDIRECT_URL = "/accounts/login/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "mindnet.views.csrf_failure"
+CSRF_FAILURE_VIEW = "mindnet.pages.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -316,7 +316,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "presence.accounts.request_address"
 AXES_USERNAME_CALLABLE = "presence.accounts.attempted_username"
-AXES_LOCKOUT_CALLABLE = "mindnet.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "mindnet.pages.errors.locked_out"
 
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": True, "MIN_REFRESH_INTERVAL": 24 * 3600}
 
@@ -324,13 +324,13 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": True, "MIN_REFRESH
 
 REST_FRAMEWORK = {
     # Tokens first: the first class says how a 401 asks to sign in.
-    "DEFAULT_AUTHENTICATION_CLASSES": ["mindnet.rest.TokenAuthentication", "mindnet.rest.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mindnet.rest.errors.TokenAuthentication", "mindnet.rest.errors.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["mindnet.rest.Throttle"],
-    "DEFAULT_RENDERER_CLASSES": ["mindnet.rest.JSONRenderer", "mindnet.rest.BrowsableAPIRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["mindnet.rest.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "mindnet.schema.Schema",
-    "EXCEPTION_HANDLER": "mindnet.rest.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["mindnet.rest.errors.Throttle"],
+    "DEFAULT_RENDERER_CLASSES": ["mindnet.rest.errors.JSONRenderer", "mindnet.rest.errors.BrowsableAPIRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["mindnet.rest.errors.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "mindnet.rest.schema.Schema",
+    "EXCEPTION_HANDLER": "mindnet.rest.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -344,7 +344,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["mindnet.schema.complete"],
+    "POSTPROCESSING_HOOKS": ["mindnet.rest.schema.complete"],
 }
 
 # Content security policy

@@ -1,17 +1,19 @@
-"""The HTTP door: a table of contents. The socket's is `mindnet/commands.py`."""
+"""The HTTP door: a table of contents. The socket's is `mindnet/socket/commands.py`."""
 
 from allauth.account import views as account_pages
 from django.contrib import admin
 from django.urls import include, path
 
-from mindnet import operators, schema_views, views
+from mindnet.pages import errors
+from mindnet.rest import documents
+from presence import operators
 
 admin.site.site_header = admin.site.site_title = "mindnet"
 admin.site.index_title = "For staff"
 
 urlpatterns = [
     # Pages
-    path("", include("mindnet.pages_urls")),
+    path("", include("mindnet.pages.urls")),
     path("accounts/login/", account_pages.login, name="account_login"),
     path("accounts/signup/", account_pages.signup, name="account_signup"),
     path("accounts/logout/", account_pages.logout, name="account_logout"),
@@ -28,17 +30,17 @@ urlpatterns = [
     path("admin/disconnect", operators.DisconnectView.as_view()),
     path("admin/", admin.site.urls),
     # Pages that name no icon, such as the admin's, are asked for this one.
-    path("favicon.ico", views.favicon),
-    path("healthz", views.healthz),
-    path("readyz", views.readyz),
-    path("metrics", views.metrics),
+    path("favicon.ico", errors.favicon),
+    path("healthz", errors.healthz),
+    path("readyz", errors.readyz),
+    path("metrics", errors.metrics),
     # The contract
-    path("schema", schema_views.OpenAPI.as_view(), name="schema"),
-    path("schema/connect", schema_views.AsyncAPI.as_view(), name="schema_connect"),
-    path("docs", schema_views.Docs.as_view(url_name="schema"), name="docs"),
+    path("schema", documents.OpenAPI.as_view(), name="schema"),
+    path("schema/connect", documents.AsyncAPI.as_view(), name="schema_connect"),
+    path("docs", documents.Docs.as_view(url_name="schema"), name="docs"),
 ]
 
-handler400 = "mindnet.views.bad_request"
-handler403 = "mindnet.views.forbidden"
-handler404 = "mindnet.views.page_not_found"
-handler500 = "mindnet.views.server_error"
+handler400 = "mindnet.pages.errors.bad_request"
+handler403 = "mindnet.pages.errors.forbidden"
+handler404 = "mindnet.pages.errors.page_not_found"
+handler500 = "mindnet.pages.errors.server_error"

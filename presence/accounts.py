@@ -19,10 +19,10 @@ from django.dispatch import receiver
 from django.utils import timezone
 from knox.models import AuthToken
 
-from mindnet.addresses import client_address
-from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
+from mindnet.base import rates
+from mindnet.base.addresses import client_address
+from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.database.threads import write_transaction
 from presence import closing
 from presence.models import USERNAME_PATTERN, Psychic
 from presence.reserved import is_reserved

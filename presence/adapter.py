@@ -6,9 +6,9 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
-from mindnet.addresses import client_address
-from mindnet.errors import DomainError
-from mindnet.realtime import rates
+from mindnet.base import rates
+from mindnet.base.addresses import client_address
+from mindnet.base.errors import DomainError
 from presence import accounts
 
 

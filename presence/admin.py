@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from mindnet import operators
-from mindnet.errors import DomainError
-from mindnet.realtime.executor import write_transaction
-from presence import accounts, avatars, profiles
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import write_transaction
+from presence import accounts, avatars, operators, profiles
 from presence.models import Connection, Node, Psychic
 
 # Where a list stops counting: further back one comes by search and filters, which beats paging anyway.

@@ -15,9 +15,9 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from mindnet.errors import DomainError, not_found
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
+from mindnet.base import rates
+from mindnet.base.errors import DomainError, not_found
+from mindnet.database.threads import write_transaction
 from presence import pictures
 from presence.accounts import find_psychic
 from presence.models import Psychic

@@ -6,8 +6,8 @@ Every change of `chosen_status` is told from here, whoever made it: the psychic,
 from django.db import transaction
 from django.utils import timezone
 
+from mindnet.database.threads import write_transaction
 from mindnet.realtime import publish
-from mindnet.realtime.executor import write_transaction
 from presence.models import Meditation, Psychic, Status
 from presence.shapes import presence_out
 from presence.status import refresh

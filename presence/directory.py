@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-from mindnet.errors import invalid
+from mindnet.base.errors import invalid
 from presence.models import Ability, Psychic
 from presence.profiles import ABILITY_LENGTH, DISPLAY_NAME_LENGTH, clean_name, folded
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from mindnet.realtime.executor import run
+from mindnet.database.threads import run
 from presence import services
 
 

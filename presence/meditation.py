@@ -5,9 +5,9 @@ import re
 from django.conf import settings
 from django.utils import timezone
 
-from mindnet.errors import invalid
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
+from mindnet.base import rates
+from mindnet.base.errors import invalid
+from mindnet.database.threads import write_transaction
 from presence import choices, quiet, quiet_hours
 from presence.models import USERNAME_PATTERN, Meditation, Psychic
 

@@ -13,7 +13,7 @@ import warnings
 from django.conf import settings
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from mindnet.errors import DomainError, invalid
+from mindnet.base.errors import DomainError, invalid
 
 logger = logging.getLogger(__name__)
 

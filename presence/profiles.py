@@ -2,13 +2,14 @@
 
 import unicodedata
 
-from mindnet.errors import invalid
-from mindnet.realtime import protocol
-from mindnet.realtime.executor import write_transaction
-from presence import avatars, shapes
+from mindnet.base.errors import invalid
+from mindnet.database.threads import write_transaction
+from mindnet.realtime import shapes
+from presence import avatars
 from presence.accounts import find_psychic
 from presence.models import Ability, Psychic
 from presence.services import audience
+from presence.shapes import own_presence_out, presence_out
 
 DISPLAY_NAME_LENGTH = 80
 BIO_LENGTH = 2000
@@ -40,10 +41,10 @@ def profiles_of(viewer, psychics):
 def presence_for(viewer, psychic, known):
     """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
     if psychic.pk == viewer.pk:
-        return shapes.own_presence_out(psychic)
+        return own_presence_out(psychic)
     if known is None or psychic.pk in known:
-        return shapes.presence_out(psychic)
-    return protocol.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
+        return presence_out(psychic)
+    return shapes.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
 
 
 def profile_of(psychic, presence):
@@ -100,7 +101,7 @@ def folded(text):
 def clean_name(field, text, length):
     """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
     text = text.strip()
-    if protocol.FORBIDDEN_NAME.search(text):
+    if shapes.FORBIDDEN_NAME.search(text):
         raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
     if len(text) > length:
         raise invalid(field, f"At most {length} characters.")
@@ -109,7 +110,7 @@ def clean_name(field, text, length):
 
 def clean_bio(text):
     try:
-        text = protocol.clean_text(text).strip()
+        text = shapes.clean_text(text).strip()
     except ValueError as error:
         raise invalid("bio", str(error)) from None
     if len(text) > BIO_LENGTH:

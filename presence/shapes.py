@@ -1,6 +1,6 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
-from mindnet.realtime.protocol import PresenceOut, PsychicOut, utc
+from mindnet.realtime.shapes import PresenceOut, PsychicOut, utc
 from presence.models import Status
 
 

@@ -1,4 +1,4 @@
-"""The statements for connections and what they add up to, for `mindnet.realtime.statements`."""
+"""The statements for connections and what they add up to, for `mindnet.database.statements`."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import DateTimeField
 from django.utils import timezone
 
-from mindnet.realtime.statements import as_rows, read_moment, read_uuid, stored_moment
+from mindnet.database.statements import as_rows, read_moment, read_uuid, stored_moment
 from presence.models import NODE_LEASE_SECONDS, Psychic
 
 # Of a psychic, what their presence is made of and what is told of it.

@@ -7,7 +7,7 @@ offline. Call `refresh` in the transaction that changed a connection or a choice
 from django.db import transaction
 from django.utils import timezone
 
-from mindnet.realtime.statements import ask
+from mindnet.database.statements import ask
 from presence import sql
 from presence.models import Psychic, Status
 from presence.shapes import presence_out

@@ -9,9 +9,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.views import APIView
 
-from mindnet.addresses import client_address
-from mindnet.realtime import protocol
-from mindnet.rest import Page, Public, Response, StrictSerializer, list_page, read, read_query
+from mindnet.base.addresses import client_address
+from mindnet.realtime import shapes
+from mindnet.rest.errors import Page, Public, Response, StrictSerializer, list_page, read, read_query
 from presence import accounts, avatars, directory, meditation, pictures, profiles, services
 from presence.models import Status
 
@@ -101,7 +101,7 @@ class Token(Public, APIView):
         fields = read(request, Credentials)
         psychic = accounts.sign_in(request=request._request, **fields)
         row, text = accounts.create_token(psychic=psychic, request=request._request)
-        return Response({"token": text, "expiry": protocol.utc(row.expiry)}, status=201)
+        return Response({"token": text, "expiry": shapes.utc(row.expiry)}, status=201)
 
 
 class Logout(APIView):

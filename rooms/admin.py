@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from rooms import services
 from rooms.fields import CHANGES
 from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session

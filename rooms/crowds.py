@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db.models import Count
 
-from mindnet.realtime.executor import run
-from mindnet.realtime.protocol import PresenceCounts
+from mindnet.database.threads import run
+from mindnet.realtime.shapes import PresenceCounts
 from presence.models import Connection, Psychic, Status
 from rooms.models import Kind, Room, RoomParticipant
 

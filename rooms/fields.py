@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from mindnet.errors import invalid
-from mindnet.realtime.protocol import FORBIDDEN_NAME, clean_text
+from mindnet.base.errors import invalid
+from mindnet.realtime.shapes import FORBIDDEN_NAME, clean_text
 from rooms.models import Kind
 
 NAME_LENGTH = 80

@@ -9,10 +9,10 @@ import math
 from django.conf import settings
 from django.utils import timezone
 
-from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
-from mindnet.realtime.protocol import clean_text
+from mindnet.base import rates
+from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.database.threads import write_transaction
+from mindnet.realtime.shapes import clean_text
 from presence.models import Psychic
 from rooms.fields import checked_description, checked_name
 from rooms.lookups import is_id

@@ -1,7 +1,7 @@
 """Rooms on the socket: one function a command."""
 
-from mindnet.errors import DomainError
-from mindnet.realtime.executor import run
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import run
 from rooms import lookups, services
 from rooms.shapes import participant_out
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
-from mindnet.errors import DomainError, not_found
+from mindnet.base.errors import DomainError, not_found
 from presence.models import USERNAME_PATTERN, Psychic
 from rooms.models import Kind, Role, Room, RoomParticipant, Session
 from rooms.shapes import everyones_row, my_room_out, participant_out, session_out

@@ -6,9 +6,9 @@ piece in anybody's hand and ends by itself.
 
 from django.utils import timezone
 
-from mindnet.errors import DomainError
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
+from mindnet.base import rates
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import write_transaction
 from presence.models import Connection
 from rooms import session_news as news
 from rooms.lookups import MODERATING

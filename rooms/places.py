@@ -3,7 +3,7 @@
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from mindnet.errors import DomainError, not_found
+from mindnet.base.errors import DomainError, not_found
 from presence.models import Status
 from rooms import announce
 from rooms.models import Role, Room, RoomParticipant

@@ -8,10 +8,10 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 from django.conf import settings
 from django.utils import timezone
 
-from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
-from mindnet.realtime.protocol import RoomRemoval
+from mindnet.base import rates
+from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.database.threads import write_transaction
+from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce
 from rooms.fields import CHANGES, checked_description, checked_name, checked_size

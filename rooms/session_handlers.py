@@ -1,6 +1,6 @@
 """Guided sessions on the socket: one function a command."""
 
-from mindnet.realtime.executor import run
+from mindnet.database.threads import run
 from rooms import piece, sessions, sittings
 from rooms.shapes import session_out
 

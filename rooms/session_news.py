@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from mindnet.realtime import publish
-from mindnet.realtime.protocol import CircleOut, PieceOut, room_event, utc
+from mindnet.realtime.shapes import CircleOut, PieceOut, room_event, utc
 from presence.models import Psychic
 from presence.shapes import psychic_out
 from rooms.models import Session

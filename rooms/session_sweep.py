@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
-from mindnet.errors import DomainError
-from mindnet.realtime.executor import write_transaction
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import write_transaction
 from presence.models import Connection, Status
 from rooms import session_news as news
 from rooms.lookups import MODERATING

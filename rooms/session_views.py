@@ -4,7 +4,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mindnet.rest import Page, StrictSerializer, read_query
+from mindnet.rest.errors import Page, StrictSerializer, read_query
 from rooms import guides, sessions, sittings
 from rooms.shapes import guide_out, session_out, sitting_out
 from rooms.views import View

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from mindnet.errors import DomainError
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
+from mindnet.base import rates
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import write_transaction
 from rooms import session_news as news
 from rooms.guides import get_guide
 from rooms.lookups import MODERATING, get_room, require_participant, require_session

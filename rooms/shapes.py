@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct
 
-from mindnet.realtime.protocol import (
+from mindnet.realtime.shapes import (
     GuideOut,
     ParticipantOut,
     PresenceOut,

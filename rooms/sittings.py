@@ -7,11 +7,11 @@ nothing with it: whose connections have gone for longer than the offline grace h
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from mindnet.errors import not_found
-from mindnet.realtime import rates
-from mindnet.realtime.executor import write_transaction
-from mindnet.realtime.protocol import SessionState
-from mindnet.realtime.statements import ask
+from mindnet.base import rates
+from mindnet.base.errors import not_found
+from mindnet.database.statements import ask
+from mindnet.database.threads import write_transaction
+from mindnet.realtime.shapes import SessionState
 from presence import holding
 from presence.models import Connection, Psychic, Status
 from presence.services import own_presence

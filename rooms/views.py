@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from mindnet.rest import Page, StrictSerializer, read, read_query
+from mindnet.rest.errors import Page, StrictSerializer, read, read_query
 from rooms import lookups, services
 from rooms.models import Kind, Restriction, Role
 from rooms.shapes import invitation_out, my_room_out, participant_out, restriction_out

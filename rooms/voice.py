@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from mindnet.errors import DomainError
-from mindnet.realtime.protocol import utc
+from mindnet.base.errors import DomainError
+from mindnet.realtime.shapes import utc
 from rooms.models import Session
 from rooms.timeline import SHARING, SILENCE, Timeline
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from messaging.models import Message
-from mindnet.realtime import protocol
+from mindnet.realtime import shapes
 from presence.models import Psychic
 from rooms import services as rooms
 
@@ -84,8 +84,8 @@ def test_the_bytes_of_a_message_are_those_of_the_socket(api, room):
 
     answer = api("ada", "post", f"/rooms/{room.pk}/messages", {"content": "ümlaut </script> \u2028 👁"})
     [message] = sync.read(Message.objects.all())
-    assert answer.content.decode() == protocol.encode(message)
-    assert protocol.encode(message) in protocol.message_event(message)
+    assert answer.content.decode() == shapes.encode(message)
+    assert shapes.encode(message) in shapes.message_event(message)
 
 
 def test_a_retry_answers_200_with_the_message_as_it_stands_now(api, room):

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 from django.conf import settings
 
-from mindnet.realtime import protocol
+from mindnet.realtime import shapes
 
 GATHER_SECONDS = 1.0  # at most one list of typing psychics and one set of presence changes a second
 
@@ -75,11 +75,11 @@ class Typing(Gatherer):
         self.watch()
 
     def listed(self):
-        return [protocol.PsychicOut(id, username) for id, (username, _) in self.psychics.items()]
+        return [shapes.PsychicOut(id, username) for id, (username, _) in self.psychics.items()]
 
     def line(self):
-        payload = protocol.TypingChange(self.room_id, self.listed())
-        return protocol.room_event("typing.changed", self.room_id, payload)
+        payload = shapes.TypingChange(self.room_id, self.listed())
+        return shapes.room_event("typing.changed", self.room_id, payload)
 
     def stop(self):
         super().stop()
@@ -120,4 +120,4 @@ class Presences(Gatherer):
     def line(self):
         changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]
         self.changes = {}
-        return protocol.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})
+        return shapes.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})

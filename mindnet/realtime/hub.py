@@ -22,7 +22,7 @@ import uuid
 
 from django.conf import settings
 
-from mindnet.realtime import groups, protocol, publish
+from mindnet.realtime import groups, publish, shapes
 from mindnet.realtime.crowds import Crowds
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
@@ -353,7 +353,7 @@ class Hub:
 
     def end_room(self, room):
         """The room has ended and nobody told this process."""
-        line = protocol.event("room.removed", protocol.RoomRemoval(room.id, "closed", None, None))
+        line = shapes.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
         for connection in list(room.members):
             self.detach(connection, room.id)
             connection.push(line)
@@ -363,7 +363,7 @@ class Hub:
         for connection in list(self.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since
             if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
-                connection.close(protocol.SLOW_CONSUMER, "Your connection reads too slowly.")
+                connection.close(shapes.SLOW_CONSUMER, "Your connection reads too slowly.")
 
     async def catch_up(self, connection):
         """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""

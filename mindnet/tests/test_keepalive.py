@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mindnet import keepalive
+from mindnet.serving import pings
 
 pytestmark = pytest.mark.once
 ROUNDS = 20
@@ -28,9 +28,9 @@ class Socket:
 
 @pytest.fixture
 def wheel(monkeypatch):
-    monkeypatch.setattr(keepalive, "ROUNDS", ROUNDS)
-    monkeypatch.setattr(keepalive, "TICK_SECONDS", TICK_SECONDS)
-    return keepalive.Wheel()
+    monkeypatch.setattr(pings, "ROUNDS", ROUNDS)
+    monkeypatch.setattr(pings, "TICK_SECONDS", TICK_SECONDS)
+    return pings.Wheel()
 
 
 async def test_every_socket_is_pinged_once_a_turn_whatever_another_does(wheel, caplog):

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from mindnet.guide_form import length_words, parse_length, rearranged, rows_of, spoken_length, steps_of
+from mindnet.pages.guide_form import length_words, parse_length, rearranged, rows_of, spoken_length, steps_of
 from presence.models import Psychic
 from rooms import guides, services, sessions, sittings
 from rooms.guide_library import LIBRARY

@@ -4,8 +4,8 @@ import ipaddress
 
 import pytest
 
-from mindnet.addresses import ProxyHeaders, client_address
-from mindnet.origins import origin_allowed
+from mindnet.base.addresses import ProxyHeaders, client_address
+from mindnet.base.origins import origin_allowed
 
 
 @pytest.mark.parametrize(

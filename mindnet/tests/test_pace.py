@@ -6,11 +6,11 @@ import uuid
 
 import pytest
 
-from mindnet.realtime.batch import COMPANY, Batcher
+from mindnet.database.group_commit import COMPANY, Batcher
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.pace import PAUSE_SECONDS_MOST, Pace
-from mindnet.runtime import Runtime
+from mindnet.socket.runtime import Runtime
 from presence.models import Psychic
 
 pytestmark = pytest.mark.once

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from mindnet.realtime import rates
+from mindnet.base import rates
 from presence import accounts, avatars, profiles
 from presence.models import Psychic, Status
 from presence.tests import images
@@ -119,7 +119,7 @@ def test_what_cannot_be_looked_for_is_said_so(ada, query):
 
 
 def test_pages_keep_the_search(ada, monkeypatch):
-    monkeypatch.setattr("mindnet.pages_people.PAGE_PEOPLE", 2)
+    monkeypatch.setattr("mindnet.pages.people.PAGE_PEOPLE", 2)
     for number in range(5):
         psychic(f"eve.{number}", abilities=["far sight"])
     answer = ada.get("/people?ability=Far+Sight")

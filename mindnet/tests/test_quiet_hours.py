@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from mindnet.tests.support.checks import room_of
 from presence import quiet_hours
 

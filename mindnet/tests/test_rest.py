@@ -13,10 +13,10 @@ from rest_framework import exceptions, serializers
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from mindnet import rest
-from mindnet.errors import DomainError, invalid
-from mindnet.realtime import rates
-from mindnet.schema_views import openapi_document
+from mindnet.base import rates
+from mindnet.base.errors import DomainError, invalid
+from mindnet.rest import errors
+from mindnet.rest.documents import openapi_document
 from presence import accounts
 
 PASSWORD = "open the third eye"
@@ -134,7 +134,7 @@ def test_a_bug_is_a_500_without_its_reason(settings, monkeypatch):
     settings.ROOT_URLCONF = __name__
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     monkeypatch.setattr(Raises, "error", RuntimeError("secret reason"))
-    globals()["handler500"] = "mindnet.views.server_error"
+    globals()["handler500"] = "mindnet.pages.errors.server_error"
     try:
         answer = APIClient(raise_request_exception=False).get("/raises")
     finally:
@@ -144,7 +144,7 @@ def test_a_bug_is_a_500_without_its_reason(settings, monkeypatch):
 
 
 def test_nested_errors_are_flat():
-    error = rest.validation_error({"list": [{"a": ["No."]}], "non_field_errors": ["Never."], "deep": {"er": ["Yes?"]}})
+    error = errors.validation_error({"list": [{"a": ["No."]}], "non_field_errors": ["Never."], "deep": {"er": ["Yes?"]}})
     assert error.errors == {"list.a": ["No."], "__all__": ["Never."], "deep.er": ["Yes?"]}
 
 
@@ -265,9 +265,9 @@ def test_a_body_just_small_enough_and_one_byte_more(client):
         return client.patch("/psychics/me", {"bio": "a" * (size - frame)})
 
     # Of the right size it is read, and refused for its length; above it is not read at all.
-    assert send(rest.JSON_LIMIT_BYTES - 10).status_code == 400
+    assert send(errors.JSON_LIMIT_BYTES - 10).status_code == 400
     answer = client.generic(
-        "PATCH", "/psychics/me", b" " * (rest.JSON_LIMIT_BYTES + 1), content_type="application/json"
+        "PATCH", "/psychics/me", b" " * (errors.JSON_LIMIT_BYTES + 1), content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
@@ -282,7 +282,7 @@ def test_unknown_fields_are_refused_everywhere(client, method, path, operation, 
         assert answer.json()["errors"]["surprise"] == ["Unknown field."]
 
 
-class Shape(rest.StrictSerializer):
+class Shape(errors.StrictSerializer):
     count = serializers.IntegerField(required=False)
     flag = serializers.BooleanField(required=False)
     text = serializers.CharField(required=False)

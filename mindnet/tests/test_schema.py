@@ -13,12 +13,12 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from mindnet import asyncapi
-from mindnet.commands import COMMANDS
-from mindnet.errors import SOCKET_CODES, STATUS
-from mindnet.realtime import protocol
-from mindnet.schema_table import OPERATIONS, row_of
-from mindnet.schema_views import asyncapi_document, openapi_document
+from mindnet.base.errors import SOCKET_CODES, STATUS
+from mindnet.realtime import shapes
+from mindnet.rest.documents import asyncapi_document, openapi_document
+from mindnet.rest.schema_table import OPERATIONS, row_of
+from mindnet.socket import asyncapi
+from mindnet.socket.commands import COMMANDS
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def rest_paths():
     for pattern in flat(get_resolver().url_patterns):
         view, route = pattern
         cls = getattr(view, "cls", None)
-        if cls is None or cls.__module__.startswith(("mindnet.schema_views", "django.", "allauth.")):
+        if cls is None or cls.__module__.startswith(("mindnet.rest.documents", "django.", "allauth.")):
             continue
         methods = getattr(view, "actions", None) or [name for name in cls.http_method_names if hasattr(cls, name)]
         for method in methods:
@@ -158,17 +158,17 @@ def test_the_socket_is_published(query, kind, read):
 def test_it_has_every_command_its_reply_and_every_event():
     document = asyncapi_document()
     assert document["asyncapi"].startswith("3.")
-    expected = {"error"} | set(COMMANDS) | {f"{name}.reply" for name in COMMANDS} | set(protocol.EVENTS)
+    expected = {"error"} | set(COMMANDS) | {f"{name}.reply" for name in COMMANDS} | set(shapes.EVENTS)
     assert set(document["channels"]["connect"]["messages"]) == expected == set(document["components"]["messages"])
     receives = {name for name, operation in document["operations"].items() if operation["action"] == "receive"}
     sends = {name for name, operation in document["operations"].items() if operation["action"] == "send"}
-    assert (receives, sends) == (set(COMMANDS), {f"send.{name}" for name in protocol.EVENTS})
+    assert (receives, sends) == (set(COMMANDS), {f"send.{name}" for name in shapes.EVENTS})
     assert document["channels"]["connect"]["address"] == "/connect"
 
 
 def test_it_has_every_close_code():
     codes = asyncapi_document()["channels"]["connect"]["x-close-codes"]
-    assert {int(code): entry["name"] for code, entry in codes.items()} == protocol.CLOSE_NAMES
+    assert {int(code): entry["name"] for code, entry in codes.items()} == shapes.CLOSE_NAMES
     assert codes["1012"]["reconnect"] and codes["4008"]["reconnect"] and not codes["4501"]["reconnect"]
 
 
@@ -201,10 +201,10 @@ def test_the_document_and_the_decoder_agree_on_what_a_command_is(payload, fits):
     assert validator("message.send").is_valid(frame) == fits
     decoder = msgspec.json.Decoder(COMMANDS["message.send"].payload)
     if fits:
-        protocol.decode_payload(decoder, json.dumps(payload).encode())
+        shapes.decode_payload(decoder, json.dumps(payload).encode())
     else:
         with pytest.raises(ValueError):
-            protocol.decode_payload(decoder, json.dumps(payload).encode())
+            shapes.decode_payload(decoder, json.dumps(payload).encode())
 
 
 @pytest.mark.parametrize(
@@ -223,30 +223,30 @@ def test_the_document_and_the_decoder_agree_on_frames(frame, fits):
     if frame["type"] == "ping":
         assert validator("ping").is_valid(frame) == fits
         if fits:
-            protocol.decode_frame(json.dumps(frame))
+            shapes.decode_frame(json.dumps(frame))
         else:
-            with pytest.raises(protocol.BadFrame):
-                protocol.decode_frame(json.dumps(frame))
+            with pytest.raises(shapes.BadFrame):
+                shapes.decode_frame(json.dumps(frame))
     else:
         assert not validator("room.join").is_valid(frame)
 
 
 def test_what_the_server_encodes_fits_the_document():
-    ada = protocol.PresenceOut(7, "ada", "online", "", None, None)
-    participant = protocol.ParticipantOut(1, ada, "owner", protocol.utc(timezone.now()), 0, 0)
-    validator("participant.joined").validate(json.loads(protocol.room_event("participant.joined", 1, participant)))
-    validator("room.join.reply").validate(json.loads(protocol.reply_ok("1", participant)))
-    now, nonce = protocol.utc(timezone.now()), uuid.uuid4()
-    message = protocol.MessageOut(
-        1, 1, 1, 1, protocol.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True
+    ada = shapes.PresenceOut(7, "ada", "online", "", None, None)
+    participant = shapes.ParticipantOut(1, ada, "owner", shapes.utc(timezone.now()), 0, 0)
+    validator("participant.joined").validate(json.loads(shapes.room_event("participant.joined", 1, participant)))
+    validator("room.join.reply").validate(json.loads(shapes.reply_ok("1", participant)))
+    now, nonce = shapes.utc(timezone.now()), uuid.uuid4()
+    message = shapes.MessageOut(
+        1, 1, 1, 1, shapes.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True
     )
-    validator("message.urgent").validate(json.loads(protocol.urgent_event(message, "why")))
-    counts = protocol.PresenceCounts(140, 12, 3, 45)
-    for change in (protocol.PresenceChange(1, [ada]), protocol.PresenceChange(1, [], counts)):
-        validator("presence.changed").validate(json.loads(protocol.room_event("presence.changed", 1, change)))
+    validator("message.urgent").validate(json.loads(shapes.urgent_event(message, "why")))
+    counts = shapes.PresenceCounts(140, 12, 3, 45)
+    for change in (shapes.PresenceChange(1, [ada]), shapes.PresenceChange(1, [], counts)):
+        validator("presence.changed").validate(json.loads(shapes.room_event("presence.changed", 1, change)))
     for ref in ("1", None):
         error = {"code": "muted", "detail": "You are muted.", "reason": "spam", "until": None}
-        validator("error").validate(json.loads(protocol.reply_error(ref, error)))
+        validator("error").validate(json.loads(shapes.reply_error(ref, error)))
 
 
 def test_every_error_code_of_a_reply_is_known():

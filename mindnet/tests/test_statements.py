@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg.adapt import Transformer
 
-from mindnet.realtime import statements
-from mindnet.realtime.batch import hung_up
+from mindnet.database import statements
+from mindnet.database.group_commit import hung_up
 from mindnet.tests.support.postgres import create_database, drop_database
 
 pytestmark = pytest.mark.once

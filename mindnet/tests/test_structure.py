@@ -58,7 +58,7 @@ def test_only_publish_calls_group_send():
 
 
 def test_every_limit_is_used():
-    from mindnet import limits
+    from mindnet.base import limits
 
     text = "\n".join(path.read_text() for folder in ["mindnet", *SHELVES] for path in sources(folder))
     unused = [name for name in limits.LIMITS if text.count(f'"{name}"') < 2]

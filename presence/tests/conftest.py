@@ -2,7 +2,7 @@
 
 import pytest
 
-from mindnet.realtime import rates
+from mindnet.base import rates
 from presence import accounts, nodes
 from presence.registry import Register
 from presence.tests.account_steps import PASSWORD

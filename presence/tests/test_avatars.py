@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from presence import accounts, avatars, pictures
 from presence.models import Psychic
 from presence.tests import images

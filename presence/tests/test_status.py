@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mindnet.errors import DomainError
-from mindnet.realtime.batch import Batcher
-from mindnet.realtime.executor import run
+from mindnet.base.errors import DomainError
+from mindnet.database.group_commit import Batcher
+from mindnet.database.threads import run
 from presence import choices, nodes, quiet, quiet_hours, services
 from presence.models import Connection, Meditation, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Register

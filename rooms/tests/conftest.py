@@ -9,7 +9,8 @@ from channels.layers import get_channel_layer
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from mindnet.realtime import groups, rates
+from mindnet.base import rates
+from mindnet.realtime import groups
 from presence.models import Node, Psychic
 from rooms import services
 

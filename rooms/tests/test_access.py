@@ -2,8 +2,8 @@
 
 import pytest
 
-from mindnet.errors import not_found
-from mindnet.rest import JSONRenderer
+from mindnet.base.errors import not_found
+from mindnet.rest.errors import JSONRenderer
 from rooms import services
 
 MISSING = JSONRenderer().render(not_found().as_json())

@@ -7,8 +7,8 @@ from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.core.management import call_command
 
-from mindnet.errors import DomainError
-from mindnet.realtime.protocol import JoinPayload, RoomPayload, encode
+from mindnet.base.errors import DomainError
+from mindnet.realtime.shapes import JoinPayload, RoomPayload, encode
 from rooms import handlers, services
 from rooms.everyones_room import make_everyones_room
 from rooms.models import Kind, Room

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from presence.models import Psychic, Status
 from rooms import services
 from rooms.models import Room, RoomParticipant

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from presence.models import Psychic
 from rooms import services
 from rooms.models import Invitation, Room, RoomParticipant

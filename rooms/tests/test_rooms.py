@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 from presence import services as presence
 from presence.models import Psychic
 from rooms import services

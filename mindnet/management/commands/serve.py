@@ -69,7 +69,7 @@ class Command(BaseCommand):
                 collect_static()
         self.say_where()
         connections.close_all()  # what is served has a pool of its own to take from
-        from mindnet.server import serve
+        from mindnet.serving.server import serve
 
         serve()
 

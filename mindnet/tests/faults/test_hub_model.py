@@ -18,10 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from messaging import services, sync, writer
 from messaging.batch import Draft
 from messaging.models import Message
+from mindnet.database.threads import run
 from mindnet.realtime import hub as hub_module
 from mindnet.realtime import hub_room
 from mindnet.realtime.connection import Connection
-from mindnet.realtime.executor import run
 from mindnet.tests.faults.conftest import SEED
 from presence.models import Psychic
 from rooms.services import create_room, join_room

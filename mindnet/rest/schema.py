@@ -1,4 +1,4 @@
-"""How the OpenAPI document is made: the views give paths and path parameters, `mindnet/schema_table.py` gives the rest.
+"""How the OpenAPI document is made: the views give paths and path parameters, `mindnet/rest/schema_table.py` the rest.
 
 Answers are described by the very structs they are made of, so that the document cannot say something else.
 """
@@ -7,7 +7,7 @@ import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from mindnet.errors import STATUS
+from mindnet.base.errors import STATUS
 
 ERROR_TEXTS = {
     400: "`validation_error` or `invalid_json`",
@@ -49,7 +49,7 @@ def renamed(schema):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = "mindnet.rest.TokenAuthentication"
+    target_class = "mindnet.rest.errors.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema):
@@ -62,7 +62,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = "mindnet.rest.SessionAuthentication"
+    target_class = "mindnet.rest.errors.SessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema):
@@ -79,7 +79,7 @@ class Schema(AutoSchema):
 
     @property
     def row(self):
-        from mindnet.schema_table import row_of
+        from mindnet.rest.schema_table import row_of
 
         return row_of(self.method, self.path)
 
@@ -120,7 +120,7 @@ class Schema(AutoSchema):
 
 def complete(result, generator, request, public):
     """drf-spectacular's hook: adds the schemas that the table refers to, and every operation's errors."""
-    from mindnet.schema_table import COMPONENTS, row_of
+    from mindnet.rest.schema_table import COMPONENTS, row_of
 
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(COMPONENTS)

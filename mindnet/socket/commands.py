@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from messaging import handlers as messaging
-from mindnet.realtime import protocol as p
+from mindnet.realtime import shapes as p
 from presence import handlers as presence
 from rooms import handlers as rooms
 from rooms import session_handlers as sessions

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections, connection
 
-from mindnet.errors import DomainError
-from mindnet.realtime.executor import hangs, translated_failures, unavailable
+from mindnet.base.errors import DomainError
+from mindnet.database.threads import hangs, translated_failures, unavailable
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
-from mindnet.addresses import is_loopback
-from mindnet.origins import origin_allowed
-from mindnet.realtime import rates
-from mindnet.realtime.statements import ask, read_moment
+from mindnet.base import rates
+from mindnet.base.addresses import is_loopback
+from mindnet.base.origins import origin_allowed
+from mindnet.database.statements import ask, read_moment
 from presence import sql
 from presence.closing import session_credential, token_credential
 from presence.models import Psychic

@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mindnet import pages
-from mindnet.errors import DomainError
-from mindnet.guide_form import (
+from mindnet.base.errors import DomainError
+from mindnet.pages import room
+from mindnet.pages.guide_form import (
     CHOICES,
     KIND_WORDS,
     blank_rows,
@@ -20,8 +20,8 @@ from mindnet.guide_form import (
     steps_of,
     total_of,
 )
-from mindnet.pages import page, page_number, sentences
-from mindnet.session_bar import own_first, with_length
+from mindnet.pages.room import page, page_number, sentences
+from mindnet.pages.session_bar import own_first, with_length
 from rooms import guides as guide_services
 from rooms import services as rooms
 from rooms import sessions, sittings
@@ -188,4 +188,4 @@ def end_session(request, room_id):
 
 def with_refusal(request, room_id, error):
     """The room as it is, with what was refused in the session bar."""
-    return pages.room_page(request, room_id, session_errors=sentences(error), status=error.status)
+    return room.room_page(request, room_id, session_errors=sentences(error), status=error.status)

@@ -1,5 +1,5 @@
-"""What a socket of `mindnet.server` waits on. asyncio's own queues and events have deques of 600 bytes each, five for a
-socket, and most sockets are idle."""
+"""What a socket of `mindnet.serving.server` waits on. asyncio's own queues and events have deques of 600 bytes each,
+five for a socket, and most sockets are idle."""
 
 
 class Inbox:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 
 logger = logging.getLogger(__name__)
 

@@ -27,9 +27,9 @@ from rest_framework.renderers import BrowsableAPIRenderer as DRFBrowsableAPIRend
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from mindnet.addresses import client_address
-from mindnet.errors import DomainError, not_found
-from mindnet.realtime import rates
+from mindnet.base import rates
+from mindnet.base.addresses import client_address
+from mindnet.base.errors import DomainError, not_found
 
 logger = logging.getLogger(__name__)
 

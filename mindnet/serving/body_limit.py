@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from mindnet.deadline import send_refusal
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
+from mindnet.serving.deadline import send_refusal
 
 # Around the one file of an upload: the form's other fields and its boundaries.
 FORM_BYTES = 256 * 1024

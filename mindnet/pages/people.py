@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mindnet.errors import DomainError
-from mindnet.pages import page, sentences
+from mindnet.base.errors import DomainError
+from mindnet.pages.room import page, sentences
 from presence import avatars, directory, profiles
 from presence.models import USERNAME_PATTERN, Psychic
 

@@ -1,11 +1,11 @@
 """The AsyncAPI 3 document of the socket, made from what the server itself decodes with.
 
-Commands come from the command table, events from the table in `mindnet/realtime/protocol.py`, and every payload from
+Commands come from the command table, events from the table in `mindnet/realtime/shapes.py`, and every payload from
 the struct's own JSON Schema. Nothing here repeats a shape.
 """
 
-from mindnet.realtime import protocol
-from mindnet.schema import components
+from mindnet.realtime import shapes
+from mindnet.rest.schema import components
 
 CHANNEL = "#/channels/connect"
 # Numbered events carry the change's number beside the room's.
@@ -28,7 +28,7 @@ server's frames hold one or more JSON objects, one a line. Every command gets ex
 
 
 def document():
-    from mindnet.commands import COMMANDS
+    from mindnet.socket.commands import COMMANDS
 
     types = collect_types(COMMANDS)
     schemas, named = components(types)
@@ -38,12 +38,12 @@ def document():
         messages[name] = command_message(name, command, schema_of[id(command.payload)])
         messages[f"{name}.reply"] = reply_message(name, schema_of.get(id(command.reply), {"type": "object"}))
         operations[name] = command_operation(name, command)
-    for name, (payload, summary) in protocol.EVENTS.items():
+    for name, (payload, summary) in shapes.EVENTS.items():
         messages[name] = event_message(name, summary, schema_of[id(payload)])
         operations[f"send.{name}"] = event_operation(name, summary)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "mindnet", "version": str(protocol.PROTOCOL_VERSION), "description": DESCRIPTION},
+        "info": {"title": "mindnet", "version": str(shapes.PROTOCOL_VERSION), "description": DESCRIPTION},
         "defaultContentType": "application/json",
         "channels": {"connect": channel(messages)},
         "operations": operations,
@@ -59,7 +59,7 @@ def collect_types(commands):
     """Every payload type once; a command without a reply payload has None there."""
     types = [command.payload for command in commands.values()]
     types += [command.reply for command in commands.values() if command.reply is not None]
-    types += [payload for payload, _ in protocol.EVENTS.values()]
+    types += [payload for payload, _ in shapes.EVENTS.values()]
     return list({id(kind): kind for kind in types}.values())
 
 
@@ -70,8 +70,8 @@ def channel(messages):
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
         "x-close-codes": {
-            str(code): {"name": name, "reconnect": protocol.may_reconnect(code)}
-            for code, name in protocol.CLOSE_NAMES.items()
+            str(code): {"name": name, "reconnect": shapes.may_reconnect(code)}
+            for code, name in shapes.CLOSE_NAMES.items()
         },
     }
 
@@ -100,7 +100,7 @@ def envelope(properties, optional=(), **more):
 
 
 def command_message(name, command, payload):
-    ref = {"type": "string", "minLength": 1, "maxLength": protocol.REF_LENGTH}
+    ref = {"type": "string", "minLength": 1, "maxLength": shapes.REF_LENGTH}
     # A payload whose fields may all be left out may be left out itself.
     may_be_empty = not getattr(command.payload, "__struct_fields__", ()) or all_defaults(command.payload)
     properties = {"type": {"const": name}, "ref": ref, "payload": payload}

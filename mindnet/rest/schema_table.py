@@ -11,7 +11,7 @@ from datetime import datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from msgspec import Struct
 
-from mindnet.realtime.protocol import (
+from mindnet.realtime.shapes import (
     BroadcastReply,
     GuideOut,
     MessageOut,
@@ -22,7 +22,7 @@ from mindnet.realtime.protocol import (
     SessionOut,
     SittingOut,
 )
-from mindnet.schema import components
+from mindnet.rest.schema import components
 from rooms.shapes import InvitationOut, RestrictionOut
 
 # Answers that exist on this door only

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from mindnet.guide_form import KIND_WORDS, spoken_length
+from mindnet.pages.guide_form import KIND_WORDS, spoken_length
 from rooms import guides
 from rooms.lookups import MODERATING, session_in
 from rooms.models import Kind

@@ -2,7 +2,7 @@
 
 Commands are decoded and validated here by msgspec; unknown fields are refused. Events are encoded here, once, and the
 text is then shared by all sockets. REST answers with the same structs, so that a message has the same bytes on both
-doors. The AsyncAPI document (`mindnet/asyncapi.py`) is made from these classes.
+doors. The AsyncAPI document (`mindnet/socket/asyncapi.py`) is made from these classes.
 """
 
 import json

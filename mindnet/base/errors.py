@@ -1,8 +1,8 @@
 """The one error that services raise, and what each door makes of it.
 
-A service that refuses says so with `DomainError(code, detail)`. The REST door (`mindnet/rest.py`) turns it into a
-status and a JSON body, the socket door (`mindnet/consumers.py`) into an error reply. A code that is not in the table
-below is a programming error and fails at once.
+A service that refuses says so with `DomainError(code, detail)`. The REST door (`mindnet/rest/errors.py`) turns it into
+a status and a JSON body, the socket door (`mindnet/socket/consumer.py`) into an error reply. A code that is not in the
+table below is a programming error and fails at once.
 """
 
 # code -> HTTP status on the REST door. The socket sends the code itself, see `SOCKET_CODES` for the few that differ.

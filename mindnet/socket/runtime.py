@@ -13,12 +13,12 @@ from django.utils import timezone
 from analytics.management.commands.prune_logs import prune
 from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
-from mindnet import handshake
-from mindnet.errors import DomainError
-from mindnet.realtime import groups, protocol
-from mindnet.realtime.batch import Batcher
-from mindnet.realtime.executor import run, run_long
+from mindnet.base.errors import DomainError
+from mindnet.database.group_commit import Batcher
+from mindnet.database.threads import run, run_long
+from mindnet.realtime import groups, shapes
 from mindnet.realtime.hub import Hub
+from mindnet.socket import handshake
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
@@ -110,7 +110,7 @@ class Runtime:
             for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None and connection.is_open:
-                    connection.close(protocol.RESTART, "The server was away.", retry_after=self.spread())
+                    connection.close(shapes.RESTART, "The server was away.", retry_after=self.spread())
 
     def spread(self):
         return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
@@ -137,7 +137,7 @@ class Runtime:
         for connection_id, code, reason, until in await run(nodes.to_close, self.node):
             connection = self.hub.connections.get(connection_id)
             if connection is not None:
-                connection.close(code, reason or "Your connection was closed.", until=protocol.utc(until))
+                connection.close(code, reason or "Your connection was closed.", until=shapes.utc(until))
 
     async def watch_rooms(self):
         """Who has come into a room or gone out of one without this process having heard of it."""
@@ -158,7 +158,7 @@ class Runtime:
         """`bye` and 1012 for everyone, then what is waiting is stored."""
         self.is_draining = True
         for connection in list(self.hub.connections.values()):
-            connection.close(protocol.RESTART, "The server restarts.", retry_after=self.spread())
+            connection.close(shapes.RESTART, "The server restarts.", retry_after=self.spread())
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while self.hub.connections and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)

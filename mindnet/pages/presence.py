@@ -9,9 +9,9 @@ from django.utils import timezone as clock
 from django.views.decorators.http import require_GET, require_POST
 
 from messaging import urgent
-from mindnet.errors import DomainError, invalid
-from mindnet.pages import own_presence, page, sentences
-from mindnet.realtime.protocol import to_builtins
+from mindnet.base.errors import DomainError, invalid
+from mindnet.pages.room import own_presence, page, sentences
+from mindnet.realtime.shapes import to_builtins
 from presence import meditation, quiet_hours
 from presence import services as presence
 from presence.models import Status

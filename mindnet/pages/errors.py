@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 
 from analytics.metrics import CONTENT_TYPE
 from analytics.metrics import render as render_metrics
-from mindnet import rest
-from mindnet.addresses import client_address, in_networks, is_loopback
-from mindnet.errors import DomainError, not_found
+from mindnet.base.addresses import client_address, in_networks, is_loopback
+from mindnet.base.errors import DomainError, not_found
+from mindnet.rest import errors
 from presence import accounts
 
 logger = logging.getLogger(__name__)
@@ -40,18 +40,18 @@ def answer(request, refusal, template, context=None):
         response = render(request, template, context, status=refusal.status)
     else:
         response = as_json(refusal.as_json(), status=refusal.status)
-    for name, value in rest.headers_of(refusal).items():
+    for name, value in errors.headers_of(refusal).items():
         response[name] = value
     return response
 
 
 def as_json(body, status=200):
-    return HttpResponse(rest.encoder.encode(body), content_type="application/json", status=status)
+    return HttpResponse(errors.encoder.encode(body), content_type="application/json", status=status)
 
 
 def bad_request(request, exception=None):
     """handler400: a wrong Host, too many fields, a malformed form."""
-    refusal = rest.as_domain_error(exception) or DomainError("validation_error", "The request is malformed.")
+    refusal = errors.as_domain_error(exception) or DomainError("validation_error", "The request is malformed.")
     if wants_page(request):
         # No template: base.html asks for the host, which may be what is wrong.
         return HttpResponse(refusal.detail, content_type="text/plain; charset=utf-8", status=refusal.status)
@@ -70,7 +70,7 @@ def page_not_found(request, exception=None):
 def server_error(request):
     """handler500. A database that does not answer is no bug: 503."""
     error = sys.exc_info()[1]
-    refusal = rest.unavailable() if isinstance(error, (OperationalError, InterfaceError)) else None
+    refusal = errors.unavailable() if isinstance(error, (OperationalError, InterfaceError)) else None
     if wants_page(request):
         return render(request, "500.html", status=refusal.status if refusal else 500)
     if refusal:

@@ -14,12 +14,12 @@ from websockets.frames import apply_mask
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from mindnet.inbox import WRITABLE, Inbox
-from mindnet.keepalive import wheel
-from mindnet.limits import Rate
-from mindnet.realtime import frames, protocol
+from mindnet.base.limits import Rate
+from mindnet.base.rates import Bucket
+from mindnet.realtime import frames, shapes
 from mindnet.realtime.frames import PING, PONG, TEXT
-from mindnet.realtime.rates import Bucket
+from mindnet.serving.inbox import WRITABLE, Inbox
+from mindnet.serving.pings import wheel
 
 # A socket that is over is cut when its last bytes are not taken by then.
 LINGER_SECONDS = 5
@@ -281,7 +281,7 @@ def find_frame(data, start):
         if len(data) < body:
             return None
         length = int.from_bytes(data[start + 2 : body])
-        if length > protocol.TRANSPORT_LIMIT_BYTES:
+        if length > shapes.TRANSPORT_LIMIT_BYTES:
             return None, len(data)
     if data[start + 1] & MASKED:
         body += 4
@@ -299,7 +299,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets=None):
         """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
-        from mindnet import runtime
+        from mindnet.socket import runtime
 
         for server in self.servers:
             server.close()
@@ -331,11 +331,11 @@ def config():
         host=settings.HOST,
         port=settings.PORT,
         workers=settings.WORKERS,
-        ws="mindnet.server:SocketProtocol",
-        ws_max_size=protocol.TRANSPORT_LIMIT_BYTES,
+        ws="mindnet.serving.server:SocketProtocol",
+        ws_max_size=shapes.TRANSPORT_LIMIT_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        # The left-most X-Forwarded-For is whatever the client wrote; mindnet.addresses reads the header instead.
+        # The left-most X-Forwarded-For is whatever the client wrote; mindnet.base.addresses reads the header instead.
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -7,12 +7,12 @@ client hears 503 `unavailable`: the outcome may be unknown.
 import asyncio
 import logging
 
-from mindnet.realtime import protocol
-from mindnet.realtime.executor import unavailable
+from mindnet.database.threads import unavailable
+from mindnet.realtime import shapes
 
 logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS = protocol.REPLY_SECONDS - 0.5
+ANSWER_SECONDS = shapes.REPLY_SECONDS - 0.5
 
 
 class Deadline:
@@ -75,7 +75,7 @@ async def refuse(send):
 
 async def send_refusal(send, refusal):
     """An answer without Django."""
-    body = protocol.encoder.encode(refusal.as_json())
+    body = shapes.encoder.encode(refusal.as_json())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from messaging import services as messaging
 from messaging import sync
-from mindnet.errors import DomainError, not_found
-from mindnet.realtime.protocol import to_builtins
-from mindnet.session_bar import session_bar
+from mindnet.base.errors import DomainError, not_found
+from mindnet.pages.session_bar import session_bar
+from mindnet.realtime.shapes import to_builtins
 from presence import avatars
 from presence import services as presence
 from rooms import crowds

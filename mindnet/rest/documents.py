@@ -11,8 +11,8 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.views import APIView
 
-from mindnet import asyncapi
-from mindnet.rest import JSONRenderer, Public, Response, encoder
+from mindnet.rest.errors import JSONRenderer, Public, Response, encoder
+from mindnet.socket import asyncapi
 
 
 class Document(dict):

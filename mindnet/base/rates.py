@@ -5,7 +5,7 @@ import time
 
 from django.conf import settings
 
-from mindnet.errors import DomainError
+from mindnet.base.errors import DomainError
 
 # Buckets that are full again are forgotten when so many are kept: memory stays bounded under a flood of addresses.
 KEPT_BUCKETS = 50_000

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from messaging.views import Identifier
-from mindnet.errors import DomainError, invalid, not_found
-from mindnet.realtime import protocol
-from mindnet.realtime.executor import write_transaction
-from mindnet.rest import HasPermission, StrictSerializer, read
+from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.database.threads import write_transaction
+from mindnet.realtime import shapes
+from mindnet.rest.errors import HasPermission, StrictSerializer, read
 from presence import avatars
 from presence.accounts import find_psychic
 from presence.closing import close_connections
@@ -54,7 +54,7 @@ def disconnect_psychics(*, by, username=None, connection_id=None, room_id=None, 
             psychics.update(banned_until=timezone.now() + timedelta(minutes=ban_minutes), ban_reason=reason)
             # The whole psychic is banned, so none of their connections stays.
             connections = Connection.objects.filter(psychic__in=psychics)
-        code = protocol.BANNED if ban_minutes else protocol.DISCONNECTED
+        code = shapes.BANNED if ban_minutes else shapes.DISCONNECTED
         count = close_connections(connections.live(), code, reason or DEFAULT_REASON)
         write_down(by, target, told(count, reason, ban_minutes))
     return count
@@ -127,7 +127,7 @@ def lift_ban(*, by, psychic):
 def checked_reason(reason):
     """The reason as it is kept: those it concerns will read it."""
     reason = " ".join((reason or "").split())
-    if protocol.FORBIDDEN_NAME.search(reason):
+    if shapes.FORBIDDEN_NAME.search(reason):
         raise invalid("reason", "Control and invisible characters are not allowed here.")
     if len(reason) > REASON_LENGTH:
         raise invalid("reason", f"A reason has at most {REASON_LENGTH} characters.")
