@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from analytics import selectors
 from mindnet.base.errors import invalid
-from mindnet.rest.errors import HasPermission
+from mindnet.rest.access import HasPermission
 
 DEFAULT_RANGE = timedelta(days=1)
 DEFAULT_INTERVAL = "hour"

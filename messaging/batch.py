@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from messaging import sql, sync, urgent
 from messaging.models import Message, MessageType
-from mindnet.base import rates
+from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.statements import ask, stored_moment, stored_uuid
-from mindnet.realtime import shapes
+from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
@@ -203,7 +203,7 @@ class Batch:
             message = self.as_out(accepted)
             held_for = [p for p in self.meditators.get(message.room, []) if p.id != message.sender.id]
             told = self.urgent_for.get(message.id, ()), accepted.urgent_reason
-            return Stored(message, False, held_for, shapes.message_event(message), *told)
+            return Stored(message, False, held_for, events.message_event(message), *told)
         known, draft = accepted
         if isinstance(known, Message):
             return Stored(self.as_out(known), True, [], None)
@@ -218,7 +218,7 @@ class Batch:
             sender=PsychicOut(message.sender_id, self.senders[message.sender_id]),
             message_type=str(message.message_type),
             content=message.content,
-            timestamp=shapes.utc(message.timestamp),
+            timestamp=moments.utc(message.timestamp),
             edited_at=None,
             deleted=False,
             reply_to=message.reply_to_id,

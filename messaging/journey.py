@@ -5,6 +5,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
+from mindnet.base import moments
 from mindnet.base.errors import DomainError, not_found
 from mindnet.realtime import shapes
 from presence.models import Psychic, Status
@@ -34,7 +35,7 @@ def journey(*, psychic, message_id):
         held=Count("pk", filter=Q(is_held=True)),
     )
     return {
-        "stored_at": shapes.utc(message.timestamp),
+        "stored_at": moments.utc(message.timestamp),
         **totals,
         "waiting": totals["participants"] - totals["delivered"] - totals["held"],
         "acknowledged": Acknowledgement.objects.filter(message=message).exclude(psychic=message.sender_id).count(),

@@ -5,8 +5,8 @@ import re
 from django.db.models import Exists, OuterRef, Q
 
 from messaging.models import Message, MessageType
+from mindnet.base import text
 from mindnet.base.errors import invalid
-from mindnet.realtime import shapes
 from presence.models import USERNAME_PATTERN, Psychic
 from rooms.lookups import get_room
 from rooms.models import Kind, Room, RoomParticipant
@@ -38,7 +38,7 @@ def search(*, psychic, query, room_id=None, sender=None):
 
 def checked_query(query):
     try:
-        query = shapes.clean_text(query).strip()
+        query = text.clean_text(query).strip()
     except ValueError as error:
         raise invalid("q", str(error)) from None
     if not QUERY_LEAST <= len(query) <= QUERY_MOST:

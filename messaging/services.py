@@ -10,10 +10,10 @@ from messaging import sync, writer
 from messaging.batch import Draft
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
-from mindnet.base import rates
+from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import publish, shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import events, publish
 from presence.models import Psychic
 from rooms.lookups import get_room, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
@@ -30,7 +30,7 @@ REACTIONS_PER_MESSAGE = 20  # different emoji on one message
 def checked_content(content, message_type=MessageType.TEXT):
     """The text as it is stored. Raises validation_error."""
     try:
-        content = shapes.clean_text(content)
+        content = text.clean_text(content)
     except ValueError as error:
         raise invalid("content", str(error)) from None
     if not content:
@@ -156,7 +156,7 @@ def react(*, psychic, message_id, emoji, on):
 
 
 def checked_emoji(emoji):
-    if not 1 <= len(emoji) <= EMOJI_CODE_POINTS or shapes.FORBIDDEN_TEXT.search(emoji):
+    if not 1 <= len(emoji) <= EMOJI_CODE_POINTS or text.FORBIDDEN_TEXT.search(emoji):
         raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI_CODE_POINTS} code points.")
     if emoji.isascii() or any(character.isspace() for character in emoji):
         raise invalid("emoji", "A reaction is an emoji, not text.")
@@ -211,7 +211,7 @@ def changed(message, *fields):
         [message.changed_seq] = cursor.fetchone()
     message.save(update_fields=[*fields, "changed_seq"])
     [out] = sync.read(Message.objects.filter(pk=message.pk))
-    line = shapes.message_event(out)
+    line = events.message_event(out)
     transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
     return out
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from messaging.models import Message, Reaction
+from mindnet.base import moments
 from mindnet.base.errors import invalid, not_found
 from mindnet.database.statements import ask
 from mindnet.database.threads import run
-from mindnet.realtime import shapes
+from mindnet.realtime import events, shapes
 from mindnet.realtime.shapes import MessageOut, PsychicOut, RoomEntry
 from rooms import lookups as rooms
 from rooms.models import Kind, Role, Room
@@ -59,8 +60,8 @@ def message_out(row, reactions):
         sender=PsychicOut(row[4], row[5]),
         message_type=row[6],
         content=row[7],
-        timestamp=shapes.utc(row[8]),
-        edited_at=shapes.utc(row[9]),
+        timestamp=moments.utc(row[8]),
+        edited_at=moments.utc(row[9]),
         deleted=row[10] is not None,
         reply_to=row[11],
         attachments=[],
@@ -190,7 +191,7 @@ def heads(room_ids):
 
 
 def lines(messages):
-    return [(message.changed_seq, shapes.message_event(message)) for message in messages]
+    return [(message.changed_seq, events.message_event(message)) for message in messages]
 
 
 def change_lines(room_id, after, limit):
@@ -203,7 +204,7 @@ def queue_lines(room_id, after):
     messages, upto, has_more = newest(room_id, after, settings.LIMITS["QUEUE_MESSAGES"])
     found = lines(messages)
     if has_more:
-        gap = shapes.room_event("room.gap", room_id, shapes.RoomGap(room_id, after, upto))
+        gap = events.room_event("room.gap", room_id, shapes.RoomGap(room_id, after, upto))
         found.insert(0, (0, gap))
     return found, upto
 

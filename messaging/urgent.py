@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from messaging import sync
 from messaging.models import Message, MessageType, UrgentPass
+from mindnet.base import text
 from mindnet.base.errors import invalid
 from mindnet.database.threads import run
-from mindnet.realtime import publish, shapes
+from mindnet.realtime import events, publish
 from presence.models import Meditation, Psychic, Status
 from rooms.models import RoomParticipant
 
 UrgentFrom = Meditation.UrgentFrom
+REASON_LENGTH = 200
 # Whoever connects so long after an urgent message, still meditating, is shown it.
 SHOWN_AGAIN = timedelta(hours=1)
 # More connected psychics than this are not named to the database one by one.
@@ -35,11 +37,11 @@ def checked_reason(reason, *, urgent):
     if not urgent:
         raise invalid("urgent_reason", "Only an urgent message has a reason to be urgent.")
     try:
-        reason = shapes.clean_text(reason).strip()
+        reason = text.clean_text(reason).strip()
     except ValueError as error:
         raise invalid("urgent_reason", str(error)) from None
-    if not 1 <= len(reason) <= shapes.URGENT_REASON_LENGTH:
-        raise invalid("urgent_reason", f"A reason has 1 to {shapes.URGENT_REASON_LENGTH} characters.")
+    if not 1 <= len(reason) <= REASON_LENGTH:
+        raise invalid("urgent_reason", f"A reason has 1 to {REASON_LENGTH} characters.")
     return reason
 
 
@@ -102,8 +104,8 @@ class Rules:
 def line(message, reason):
     """`message.urgent`. Without a reason the text is the reason, but for one that nobody can read here."""
     if not reason and message.message_type != MessageType.SEALED:
-        reason = message.content[: shapes.URGENT_REASON_LENGTH]
-    return shapes.urgent_event(message, reason)
+        reason = message.content[: REASON_LENGTH]
+    return events.urgent_event(message, reason)
 
 
 def tell(message, reason, psychic_ids):

@@ -7,36 +7,13 @@ from rest_framework.views import APIView
 from messaging import journey, search, services, sync
 from messaging.models import Message, MessageType
 from mindnet.base.errors import invalid
-from mindnet.rest.errors import HasPermission, Page, StrictSerializer, clamp, listing, number, page_url, read
+from mindnet.rest.access import HasPermission
+from mindnet.rest.input import Identifier, Nothing, Number, StrictSerializer, Text, read
+from mindnet.rest.lists import Page, clamp, listing, number, page_url
 
 ROOMS_MOST = 100  # as BroadcastPayload on the socket
 ATTACHMENTS_MOST = 20
 SETTABLE_TYPES = [MessageType.TEXT, MessageType.IMAGE, MessageType.FILE, MessageType.SEALED]
-
-
-class Text(serializers.CharField):
-    """A text as it was sent; what it may hold is the service's rule."""
-
-    def __init__(self, **options):
-        super().__init__(trim_whitespace=False, allow_blank=True, **options)
-
-
-class Number(serializers.IntegerField):
-    """A JSON number: "12" is none, nor is true."""
-
-    def to_internal_value(self, data):
-        if type(data) is not int:
-            raise serializers.ValidationError("This must be a whole number.")
-        return data
-
-
-class Identifier(serializers.UUIDField):
-    """A UUID as text; DRF alone would take numbers too."""
-
-    def to_internal_value(self, data):
-        if not isinstance(data, str):
-            raise serializers.ValidationError("This must be a UUID.")
-        return super().to_internal_value(data)
 
 
 class NewMessage(StrictSerializer):
@@ -58,10 +35,6 @@ class NewBroadcast(StrictSerializer):
     rooms = serializers.ListField(child=Number(), required=False, allow_null=True, max_length=ROOMS_MOST)
     nonce = Identifier(required=False, allow_null=True)
     require_ack = serializers.BooleanField(required=False)
-
-
-class Nothing(StrictSerializer):
-    """For requests without input: unknown fields are refused here too."""
 
 
 class RoomMessages(APIView):

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from mindnet.database.statements import ask
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import publish, shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import events, publish, shapes
 from presence.models import Status
 
 
@@ -109,7 +109,7 @@ def tell(moved):
         if participants > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
             continue
         receipt = shapes.Receipt(room_id, shapes.PsychicOut(psychic_id, username), delivered_seq, read_seq)
-        line = shapes.room_event("receipt.updated", room_id, receipt)
+        line = events.room_event("receipt.updated", room_id, receipt)
         if chosen == Status.INVISIBLE:
             publish.to_psychic(psychic_id, line)
         else:

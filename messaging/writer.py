@@ -13,8 +13,8 @@ from messaging.batch import Batch, Stored
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.database.group_commit import Batcher
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import publish, shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import codes, publish
 
 # Sends waiting in one process; above it the sender hears `overloaded`.
 WAITING_MOST = 5_000
@@ -85,7 +85,7 @@ class Writer:
 
     async def submitted(self, drafts):
         futures = [self.submit(draft) for draft in drafts]
-        return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), shapes.REPLY_SECONDS)
+        return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), codes.REPLY_SECONDS)
 
 
 def store(drafts):
@@ -99,6 +99,6 @@ def store(drafts):
         return results
     future = asyncio.run_coroutine_threadsafe(running.submitted(drafts), running.loop)
     try:
-        return future.result(shapes.REPLY_SECONDS + 1)
+        return future.result(codes.REPLY_SECONDS + 1)
     except TimeoutError:
         raise DomainError("unavailable", "No answer from the database. Ask again under the same nonce.") from None

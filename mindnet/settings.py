@@ -12,57 +12,10 @@ import environ
 from csp import constants as csp_constants
 from django.core.exceptions import ImproperlyConfigured
 
-from mindnet.base import limits
+from mindnet.base.env import env_bool, env_int, env_limits, env_list
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-
-
-def env_bool(name, default):
-    value = os.environ.get(name, "").strip().lower()
-    if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
-        return default if value == "" else value in ("1", "true", "yes", "on")
-    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
-
-
-def env_int(name, default, least, most):
-    value = os.environ.get(name, "").strip()
-    if not value:
-        return default
-    if not value.isdecimal() or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
-    return int(value)
-
-
-def env_list(name):
-    return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
-
-
-def env_limits():
-    """The limits in force: the defaults of `limits.LIMITS` with what MINDNET_<NAME> says instead."""
-    values = {}
-    for name, default in limits.LIMITS.items():
-        text = os.environ.get(f"MINDNET_{name}", "").strip()
-        try:
-            if not text:
-                values[name] = default
-            elif isinstance(default, limits.Rate):
-                burst, _, per_second = text.partition("/")
-                values[name] = limits.Rate(int(burst), float(per_second))
-                if values[name].burst < 1 or not 0 < values[name].per_second < 1e9:
-                    raise ValueError
-            else:
-                values[name] = type(default)(text)
-                if not 0 < values[name] < 1e12:
-                    raise ValueError
-        except ValueError:
-            form = 'like "30/5.0" (burst/per second)' if isinstance(default, limits.Rate) else "a positive number"
-            raise ImproperlyConfigured(f"MINDNET_{name} must be {form}, not {text!r}.") from None
-    known = {f"MINDNET_{name}" for name in limits.LIMITS} | {"MINDNET_LIMITS", "MINDNET_FAILPOINT"}
-    for name in os.environ:
-        if name.startswith("MINDNET_") and name not in known:
-            raise ImproperlyConfigured(f"{name} is no setting of mindnet. The limits are listed in mindnet/base/limits.py.")
-    return values
 
 
 # Core
@@ -225,7 +178,7 @@ def database():
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
         pool_size = env_int("DATABASE_POOL", 20, 1, 500)
-        # Sized for the executor's threads and the HTTP requests under way; more wait for their turn.
+        # Sized for our own threads and the HTTP requests under way; more wait for their turn.
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
             "pool": {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": 2},
             "connect_timeout": 3,
@@ -324,11 +277,14 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": True, "MIN_REFRESH
 
 REST_FRAMEWORK = {
     # Tokens first: the first class says how a 401 asks to sign in.
-    "DEFAULT_AUTHENTICATION_CLASSES": ["mindnet.rest.errors.TokenAuthentication", "mindnet.rest.errors.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "mindnet.rest.access.TokenAuthentication",
+        "mindnet.rest.access.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["mindnet.rest.errors.Throttle"],
-    "DEFAULT_RENDERER_CLASSES": ["mindnet.rest.errors.JSONRenderer", "mindnet.rest.errors.BrowsableAPIRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["mindnet.rest.errors.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["mindnet.rest.access.Throttle"],
+    "DEFAULT_RENDERER_CLASSES": ["mindnet.rest.rendering.JSONRenderer", "mindnet.rest.rendering.BrowsableAPIRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["mindnet.rest.input.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "mindnet.rest.schema.Schema",
     "EXCEPTION_HANDLER": "mindnet.rest.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

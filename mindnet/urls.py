@@ -5,8 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from mindnet.pages import errors
-from mindnet.rest import documents
-from presence import operators
+from mindnet.rest import documents as rest_documents
+from mindnet.serving import health
+from mindnet.socket import documents as socket_documents
 
 admin.site.site_header = admin.site.site_title = "mindnet"
 admin.site.index_title = "For staff"
@@ -26,18 +27,17 @@ urlpatterns = [
     path("", include("rooms.urls")),
     path("", include("messaging.urls")),
     path("", include("analytics.urls")),
-    # Operators. The admin site answers everything below /admin/, so what is not its own comes before it.
-    path("admin/disconnect", operators.DisconnectView.as_view()),
+    # The admin site answers everything below /admin/, so what is not its own (rooms.urls) comes before it.
     path("admin/", admin.site.urls),
     # Pages that name no icon, such as the admin's, are asked for this one.
     path("favicon.ico", errors.favicon),
-    path("healthz", errors.healthz),
-    path("readyz", errors.readyz),
-    path("metrics", errors.metrics),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
     # The contract
-    path("schema", documents.OpenAPI.as_view(), name="schema"),
-    path("schema/connect", documents.AsyncAPI.as_view(), name="schema_connect"),
-    path("docs", documents.Docs.as_view(url_name="schema"), name="docs"),
+    path("schema", rest_documents.OpenAPI.as_view(), name="schema"),
+    path("schema/connect", socket_documents.AsyncAPI.as_view(), name="schema_connect"),
+    path("docs", rest_documents.Docs.as_view(url_name="schema"), name="docs"),
 ]
 
 handler400 = "mindnet.pages.errors.bad_request"

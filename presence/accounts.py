@@ -22,7 +22,7 @@ from knox.models import AuthToken
 from mindnet.base import rates
 from mindnet.base.addresses import client_address
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import closing
 from presence.models import USERNAME_PATTERN, Psychic
 from presence.reserved import is_reserved

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from mindnet.base.errors import DomainError
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import accounts, avatars, operators, profiles
 from presence.models import Connection, Node, Psychic
 
@@ -214,7 +214,7 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         self.for_each(
             request,
             queryset,
-            lambda row: operators.disconnect_psychics(by=request.user, username=row.username, reason=reason),
+            lambda row: operators.disconnect_psychic(by=request.user, username=row.username, reason=reason),
             "Connections closed: {}.",
         )
 
@@ -223,9 +223,7 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         reason, minutes = request.POST.get("reason", ""), self.ban_minutes(request)
 
         def deed(row):
-            operators.disconnect_psychics(
-                by=request.user, username=row.username, reason=reason, ban_minutes=minutes
-            )
+            operators.disconnect_psychic(by=request.user, username=row.username, reason=reason, ban_minutes=minutes)
 
         if minutes is not None:
             self.for_each(request, queryset, deed, "Psychics banned: {}.")
@@ -278,7 +276,7 @@ class ConnectionAdmin(OperatorActions, ReadOnlyAdmin):
         self.for_each(
             request,
             queryset,
-            lambda row: operators.disconnect_psychics(by=request.user, connection_id=row.pk, reason=reason),
+            lambda row: operators.disconnect_connection(by=request.user, connection_id=row.pk, reason=reason),
             "Connections closed: {}.",
         )
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import pictures
 from presence.accounts import find_psychic
 from presence.models import Psychic

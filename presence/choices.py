@@ -6,7 +6,7 @@ Every change of `chosen_status` is told from here, whoever made it: the psychic,
 from django.db import transaction
 from django.utils import timezone
 
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from mindnet.realtime import publish
 from presence.models import Meditation, Psychic, Status
 from presence.shapes import presence_out

@@ -8,7 +8,7 @@ import hashlib
 
 from django.db import transaction
 
-from mindnet.realtime import publish, shapes
+from mindnet.realtime import codes, publish
 from presence.models import Connection
 
 
@@ -32,7 +32,7 @@ def close_connections(connections, code, reason):
 
 def end_credential(credential, reason="You have signed out."):
     """The login session or token behind this credential is over."""
-    return close_connections(Connection.objects.filter(credential=credential), shapes.SESSION_ENDED, reason)
+    return close_connections(Connection.objects.filter(credential=credential), codes.SESSION_ENDED, reason)
 
 
 def end_psychic(psychic_id, *, except_credential=None, reason="Your password was changed."):
@@ -40,4 +40,4 @@ def end_psychic(psychic_id, *, except_credential=None, reason="Your password was
     connections = Connection.objects.filter(psychic_id=psychic_id)
     if except_credential:
         connections = connections.exclude(credential=except_credential)
-    return close_connections(connections, shapes.SESSION_ENDED, reason)
+    return close_connections(connections, codes.SESSION_ENDED, reason)

@@ -6,7 +6,7 @@ come twice, from several processes.
 
 from django.utils import timezone
 
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import choices
 from presence.models import Status
 from presence.shapes import presence_out

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import invalid
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import choices, quiet, quiet_hours
 from presence.models import USERNAME_PATTERN, Meditation, Psychic
 

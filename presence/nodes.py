@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import codes
 from presence import choices, quiet
 from presence.models import NODE_LEASE_SECONDS, Connection, Node
 from presence.registry import closing_event
@@ -126,9 +126,9 @@ def to_close(node):
     ):
         is_banned = banned_until is not None and banned_until > now
         if code is not None:
-            found.append((pk, code, reason, banned_until if code == shapes.BANNED else None))
+            found.append((pk, code, reason, banned_until if code == codes.BANNED else None))
         elif not is_active:
-            found.append((pk, shapes.SESSION_ENDED, "This account is closed.", None))
+            found.append((pk, codes.SESSION_ENDED, "This account is closed.", None))
         elif is_banned:
-            found.append((pk, shapes.BANNED, "You are banned.", banned_until))
+            found.append((pk, codes.BANNED, "You are banned.", banned_until))
     return found

@@ -3,7 +3,8 @@
 import unicodedata
 
 from mindnet.base.errors import invalid
-from mindnet.database.threads import write_transaction
+from mindnet.base.text import FORBIDDEN_NAME, clean_text
+from mindnet.database.transactions import write_transaction
 from mindnet.realtime import shapes
 from presence import avatars
 from presence.accounts import find_psychic
@@ -101,7 +102,7 @@ def folded(text):
 def clean_name(field, text, length):
     """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
     text = text.strip()
-    if shapes.FORBIDDEN_NAME.search(text):
+    if FORBIDDEN_NAME.search(text):
         raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
     if len(text) > length:
         raise invalid(field, f"At most {length} characters.")
@@ -110,7 +111,7 @@ def clean_name(field, text, length):
 
 def clean_bio(text):
     try:
-        text = shapes.clean_text(text).strip()
+        text = clean_text(text).strip()
     except ValueError as error:
         raise invalid("bio", str(error)) from None
     if len(text) > BIO_LENGTH:

@@ -7,7 +7,7 @@ looked at again under the lock.
 
 from django.utils import timezone
 
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence import choices, quiet_hours
 from presence.models import Meditation, Status
 from presence.shapes import presence_out

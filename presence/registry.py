@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mindnet.database.statements import as_rows, ask, stored_moment, stored_uuid
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import publish, shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import codes, publish
 from presence import sql
 from presence.models import Connection
 from presence.signals import ConnectionEvent, connections_changed
@@ -149,4 +149,4 @@ def replace_oldest(live, psychic_ids):
         return []
     transaction.on_commit(publish.look_for_closings)
     reason = f"You opened more than {most} connections."
-    return [(sql.REPLACE, shapes.REPLACED, reason, [stored_uuid(pk) for pk in surplus])]
+    return [(sql.REPLACE, codes.REPLACED, reason, [stored_uuid(pk) for pk in surplus])]

@@ -3,10 +3,9 @@
 from django.conf import settings
 from django.utils import timezone
 
-from mindnet.base import rates
+from mindnet.base import rates, text
 from mindnet.base.errors import invalid
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import shapes
+from mindnet.database.transactions import write_transaction
 from presence import choices
 from presence.models import Connection, Psychic, Status
 from presence.shapes import own_presence_out, presence_out
@@ -77,7 +76,7 @@ def checked(status, note, until):
     changes = {}
     if note is not None:
         try:
-            changes["note"] = shapes.clean_text(note).strip()
+            changes["note"] = text.clean_text(note).strip()
         except ValueError as error:
             raise invalid("note", str(error)) from None
         if len(changes["note"]) > 140:

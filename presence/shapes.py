@@ -1,6 +1,7 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
-from mindnet.realtime.shapes import PresenceOut, PsychicOut, utc
+from mindnet.base.moments import utc
+from mindnet.realtime.shapes import PresenceOut, PsychicOut
 from presence.models import Status
 
 

@@ -7,11 +7,14 @@ from rest_framework import serializers
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from mindnet.base import moments
 from mindnet.base.addresses import client_address
-from mindnet.realtime import shapes
-from mindnet.rest.errors import Page, Public, Response, StrictSerializer, list_page, read, read_query
+from mindnet.rest.access import Public
+from mindnet.rest.input import StrictSerializer, read, read_query
+from mindnet.rest.lists import Page, list_page
 from presence import accounts, avatars, directory, meditation, pictures, profiles, services
 from presence.models import Status
 
@@ -101,7 +104,7 @@ class Token(Public, APIView):
         fields = read(request, Credentials)
         psychic = accounts.sign_in(request=request._request, **fields)
         row, text = accounts.create_token(psychic=psychic, request=request._request)
-        return Response({"token": text, "expiry": shapes.utc(row.expiry)}, status=201)
+        return Response({"token": text, "expiry": moments.utc(row.expiry)}, status=201)
 
 
 class Logout(APIView):

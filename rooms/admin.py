@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 
 from mindnet.base.errors import DomainError
-from rooms import services
+from rooms import moderation, services
 from rooms.fields import CHANGES
 from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
 
@@ -156,7 +156,7 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Lift the selected restrictions", permissions=["lift"])
     def lift_restrictions(self, request, restrictions):
         def lift(row):
-            services.lift(room_id=row.room_id, restriction_id=row.pk, by_staff=True)
+            moderation.lift(room_id=row.room_id, restriction_id=row.pk, by_staff=True)
 
         each(self, request, restrictions, lift, "lifted")
 

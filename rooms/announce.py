@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from mindnet.realtime import publish
-from mindnet.realtime.shapes import RoomRemoval, event, room_event
+from mindnet.realtime.events import event, room_event
+from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Connection, Psychic
 from rooms.shapes import participant_out, room_entry, room_out
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from mindnet.base.errors import invalid
-from mindnet.realtime.shapes import FORBIDDEN_NAME, clean_text
+from mindnet.base.text import FORBIDDEN_NAME, clean_text
 from rooms.models import Kind
 
 NAME_LENGTH = 80

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.threads import write_transaction
-from mindnet.realtime.shapes import clean_text
+from mindnet.base.text import clean_text
+from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
 from rooms.fields import checked_description, checked_name
 from rooms.lookups import is_id

@@ -7,8 +7,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.threads import write_transaction
-from mindnet.realtime.shapes import FORBIDDEN_NAME, utc
+from mindnet.base.moments import utc
+from mindnet.base.text import FORBIDDEN_NAME
+from mindnet.database.transactions import write_transaction
 from rooms.lookups import MODERATING, find_psychic, get_room, is_id, participation, require_participant
 from rooms.models import Invitation, Kind, Restriction, Role
 from rooms.places import change_role, end_participation, lock_room

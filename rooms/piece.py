@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence.models import Connection
 from rooms import session_news as news
 from rooms.lookups import MODERATING

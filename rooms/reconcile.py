@@ -6,7 +6,8 @@ length. It ignores what it has heard meanwhile, so telling it twice does no harm
 
 from django.db.models import Q
 
-from mindnet.realtime.shapes import RoomRemoval, event
+from mindnet.realtime.events import event
+from mindnet.realtime.shapes import RoomRemoval
 from rooms.models import RoomParticipant
 from rooms.shapes import room_entry
 

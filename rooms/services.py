@@ -2,7 +2,7 @@
 
 Whatever depends on who is in a room happens under the room's row lock. Locks are taken in one order, room, participant
 rows, psychic; on SQLite the write transaction itself is the lock. Reading is in `lookups.py`, what moderators do in
-`moderation.py`; both are offered here too, so that other apps know one module.
+`moderation.py`.
 """
 
 from django.conf import settings
@@ -10,60 +10,28 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce
 from rooms.fields import CHANGES, checked_description, checked_name, checked_size
 from rooms.lookups import (
-    enter_room,
-    everyone_room,
     find_psychic,
     get_room,
     is_id,
-    list_participants,
-    list_rooms,
-    participant_room_ids,
     participation,
     require_participant,
     room_closed,
-    share_a_room,
 )
 from rooms.models import PUBLIC_KINDS, Kind, Role, Room, RoomParticipant
 from rooms.moderation import (
     come_back_allowed,
-    invite,
-    lift,
-    list_restrictions,
     refuse_banned,
-    restrict,
-    set_role,
     use_invitation,
     valid_invitations,
 )
 from rooms.places import end_participation, give_place, lock_room, lock_rows
 from rooms.shapes import everyones_row
-
-__all__ = [
-    "create_room",
-    "end_room",
-    "enter_room",
-    "everyone_room",
-    "get_room",
-    "invite",
-    "join_room",
-    "leave_room",
-    "lift",
-    "list_participants",
-    "list_restrictions",
-    "list_rooms",
-    "participant_room_ids",
-    "require_participant",
-    "restrict",
-    "set_role",
-    "share_a_room",
-    "update_room",
-]
 
 CREATABLE_KINDS = (Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION)
 

@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from mindnet.base.moments import utc
 from mindnet.realtime import publish
-from mindnet.realtime.shapes import CircleOut, PieceOut, room_event, utc
+from mindnet.realtime.events import room_event
+from mindnet.realtime.shapes import CircleOut, PieceOut
 from presence.models import Psychic
 from presence.shapes import psychic_out
 from rooms.models import Session

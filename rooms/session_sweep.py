@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from presence.models import Connection, Status
 from rooms import session_news as news
 from rooms.lookups import MODERATING

@@ -4,10 +4,11 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mindnet.rest.errors import Page, StrictSerializer, read_query
+from mindnet.rest.input import StrictSerializer, read_query
+from mindnet.rest.lists import Page
+from mindnet.rest.viewsets import View
 from rooms import guides, sessions, sittings
 from rooms.shapes import guide_out, session_out, sitting_out
-from rooms.views import View
 
 
 class Steps(serializers.Field):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from rooms import session_news as news
 from rooms.guides import get_guide
 from rooms.lookups import MODERATING, get_room, require_participant, require_session

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct
 
+from mindnet.base.moments import utc
 from mindnet.realtime.shapes import (
     GuideOut,
     ParticipantOut,
@@ -14,7 +15,6 @@ from mindnet.realtime.shapes import (
     SessionOut,
     SittingOut,
     StepOut,
-    utc,
 )
 from presence.models import Psychic, Status
 from presence.shapes import presence_out, psychic_out

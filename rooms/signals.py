@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db.models.signals import post_migrate, pre_delete
 
 from mindnet.database.statements import ask
-from mindnet.database.threads import write_transaction
-from mindnet.realtime import publish, shapes
+from mindnet.database.transactions import write_transaction
+from mindnet.realtime import events, publish
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import connections_changed, presence_changed, psychic_created
@@ -39,7 +39,7 @@ def tell_who_looks(sender, psychics, **kwargs):
     for psychic_id, room_id in found:
         rooms[psychic_id].append(room_id)
     shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for room_id, in everyones]
-    publish.presence([(shapes.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
+    publish.presence([(events.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
 
 
 def start_at_the_head(sender, psychic, **kwargs):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mindnet.base import rates
 from mindnet.base.errors import not_found
 from mindnet.database.statements import ask
-from mindnet.database.threads import write_transaction
+from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import SessionState
 from presence import holding
 from presence.models import Connection, Psychic, Status

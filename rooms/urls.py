@@ -1,7 +1,7 @@
 from django.urls import path
 
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
-from rooms.views import InvitationViewSet, ParticipantViewSet, RestrictionViewSet, RoomViewSet
+from rooms.views import InvitationViewSet, OperatorViewSet, ParticipantViewSet, RestrictionViewSet, RoomViewSet
 
 room = "rooms/<int:room_id>"
 one = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -22,4 +22,5 @@ urlpatterns = [
     path(f"{room}/session", SessionViewSet.as_view(one_session)),
     path("sessions/<int:session_id>/sittings", SittingViewSet.as_view({"get": "of_session"})),
     path("psychics/me/sittings", SittingViewSet.as_view({"get": "mine"})),
+    path("admin/disconnect", OperatorViewSet.as_view({"post": "disconnect"})),
 ]

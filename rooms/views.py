@@ -3,16 +3,15 @@
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from mindnet.rest.errors import Page, StrictSerializer, read, read_query
-from rooms import lookups, services
+from mindnet.rest.access import HasPermission
+from mindnet.rest.input import Identifier, StrictSerializer, read_query
+from mindnet.rest.lists import Page
+from mindnet.rest.viewsets import View
+from presence.operators import PERMISSION, REASON_LENGTH
+from rooms import lookups, moderation, operators, services
 from rooms.models import Kind, Restriction, Role
 from rooms.shapes import invitation_out, my_room_out, participant_out, restriction_out
-
-
-class Nothing(StrictSerializer):
-    """For requests without input: unknown fields are refused here too."""
 
 
 class RoomChange(StrictSerializer):
@@ -62,16 +61,14 @@ class NewRestriction(StrictSerializer):
     reason = serializers.CharField()
 
 
-class View(GenericViewSet):
-    """`inputs` names the serializer of each action that takes a body; the browsable API reads it too."""
+class Disconnection(StrictSerializer):
+    """Exactly one of `username`, `connection_id` and `room`."""
 
-    inputs = {}
-
-    def get_serializer_class(self):
-        return self.inputs.get(self.action, Nothing)
-
-    def body(self, **options):
-        return read(self.request, self.get_serializer_class(), **options)
+    username = serializers.CharField(required=False)
+    connection_id = Identifier(required=False)
+    room = serializers.IntegerField(required=False, source="room_id", help_text="All participants but yourself.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=REASON_LENGTH)
+    ban_minutes = serializers.IntegerField(required=False, help_text="They may not connect for so long.")
 
 
 class RoomViewSet(View):
@@ -81,14 +78,14 @@ class RoomViewSet(View):
         fields = read_query(request, RoomFilter)
         for name in {"mine", "is_active"} & fields.keys():
             fields[name] = fields[name] == "true"
-        return Page(request, services.list_rooms(psychic=request.user, **fields)).answer(my_room_out)
+        return Page(request, lookups.list_rooms(psychic=request.user, **fields)).answer(my_room_out)
 
     def create(self, request):
         room, created = services.create_room(psychic=request.user, **self.body())
         return Response(my_room_out(room), status=201 if created else 200)
 
     def retrieve(self, request, room_id):
-        return Response(my_room_out(services.get_room(psychic=request.user, room_id=room_id)))
+        return Response(my_room_out(lookups.get_room(psychic=request.user, room_id=room_id)))
 
     def partial_update(self, request, room_id):
         fields = self.body(partial=True)
@@ -115,7 +112,7 @@ class ParticipantViewSet(View):
         return Page(request, rows).answer(lookups.row_shape(room))
 
     def partial_update(self, request, room_id, username):
-        row = services.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
+        row = moderation.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
         return Response(participant_out(row))
 
 
@@ -123,7 +120,7 @@ class InvitationViewSet(View):
     inputs = {"create": NewInvitation}
 
     def create(self, request, room_id):
-        invitation = services.invite(psychic=request.user, room_id=room_id, **self.body())
+        invitation = moderation.invite(psychic=request.user, room_id=room_id, **self.body())
         path = reverse("room", args=[room_id]) + f"?invitation={invitation.code}"
         return Response(invitation_out(invitation, url=request.build_absolute_uri(path)), status=201)
 
@@ -132,13 +129,26 @@ class RestrictionViewSet(View):
     inputs = {"create": NewRestriction}
 
     def list(self, request, room_id):
-        rows = services.list_restrictions(psychic=request.user, room_id=room_id)
+        rows = moderation.list_restrictions(psychic=request.user, room_id=room_id)
         return Page(request, rows, newest_first=True).answer(restriction_out)
 
     def create(self, request, room_id):
-        restriction = services.restrict(psychic=request.user, room_id=room_id, **self.body())
+        restriction = moderation.restrict(psychic=request.user, room_id=room_id, **self.body())
         return Response(restriction_out(restriction), status=201)
 
     def destroy(self, request, room_id, restriction_id):
-        services.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
+        moderation.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
         return Response(status=204)
+
+
+class OperatorViewSet(View):
+    """Closes live connections, with code 4503, or 4504 for a ban. Permission `presence.disconnect`.
+
+    A ban of somebody who is not connected holds as well; `disconnected` is 0 then.
+    """
+
+    permission_classes = [HasPermission(PERMISSION)]
+    inputs = {"disconnect": Disconnection}
+
+    def disconnect(self, request):
+        return Response({"disconnected": operators.disconnect_any(by=request.user, **self.body())})

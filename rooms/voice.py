@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError
-from mindnet.realtime.shapes import utc
+from mindnet.base.moments import utc
 from rooms.models import Session
 from rooms.timeline import SHARING, SILENCE, Timeline
 

@@ -9,8 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from analytics import metrics
-from analytics.management.commands import prune_logs
+from analytics import metrics, services
 from analytics.models import ConnectionLog
 from presence.models import Connection, Node, Psychic
 from presence.signals import ConnectionEvent, connections_changed
@@ -83,10 +82,10 @@ def test_old_lines_go_and_the_others_stay(settings, capsys):
 
 
 def test_pruning_goes_in_chunks(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(prune_logs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(services, "CHUNK_ROWS", 10)
     lines(*[40] * 25)
     with django_assert_num_queries(7):  # three times ids and their deletion, and the look that finds none
-        assert prune_logs.prune(timezone.now() - timedelta(days=30)) == 25
+        assert services.prune_logs(timezone.now() - timedelta(days=30)) == 25
 
 
 def test_days_by_hand():

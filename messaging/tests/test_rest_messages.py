@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 
 from messaging.models import Message
-from mindnet.realtime import shapes
+from mindnet.realtime import events
 from presence.models import Psychic
+from rooms import moderation
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def room(people):
     """A closed room of Ada and Bob, which does not exist for Mallory."""
     ada, bob, _ = people
     room, _ = rooms.create_room(psychic=ada, name="the closed circle", kind="closed")
-    invitation = rooms.invite(psychic=ada, room_id=room.pk, username="bob")
+    invitation = moderation.invite(psychic=ada, room_id=room.pk, username="bob")
     rooms.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
     return room
 
@@ -84,8 +85,8 @@ def test_the_bytes_of_a_message_are_those_of_the_socket(api, room):
 
     answer = api("ada", "post", f"/rooms/{room.pk}/messages", {"content": "ümlaut </script> \u2028 👁"})
     [message] = sync.read(Message.objects.all())
-    assert answer.content.decode() == shapes.encode(message)
-    assert shapes.encode(message) in shapes.message_event(message)
+    assert answer.content.decode() == events.encode(message)
+    assert events.encode(message) in events.message_event(message)
 
 
 def test_a_retry_answers_200_with_the_message_as_it_stands_now(api, room):

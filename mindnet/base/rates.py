@@ -60,5 +60,10 @@ def check(name, key):
     """Raises `rate_limited` with `retry_after` in seconds when `key` has used up the limit `name`."""
     wait = take(name, key)
     if wait:
-        wait = round(wait + 0.05, 1)
-        raise DomainError("rate_limited", f"Too fast. Try again in {wait:g} seconds.", retry_after=wait)
+        raise too_fast(wait)
+
+
+def too_fast(wait):
+    """The refusal that names these seconds, rounded up to a tenth."""
+    wait = round(wait + 0.05, 1)
+    return DomainError("rate_limited", f"Too fast. Try again in {wait:g} seconds.", retry_after=wait)

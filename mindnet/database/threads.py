@@ -8,11 +8,10 @@ database's own failures come out as `unavailable`: what the caller is told when 
 import asyncio
 import contextlib
 import logging
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from mindnet.base.errors import DomainError
 
@@ -84,19 +83,3 @@ HANGING_SECONDS = 4.0
 def hangs(started, now):
     oldest = min(list(started.values()), default=now)  # a copy: threads take their units out meanwhile
     return now - oldest > HANGING_SECONDS and connection.vendor == "postgresql"
-
-
-# SQLite has one writer at a time, and a second one polls with growing pauses. Within a process this lock makes it wait
-# in line instead. Re-entrant, since services call services.
-sqlite_writer = threading.RLock()
-
-
-@contextlib.contextmanager
-def write_transaction():
-    """`transaction.atomic()` for services: on SQLite the process's writers stand in line."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with sqlite_writer, transaction.atomic():
-            yield
-    else:
-        with transaction.atomic():
-            yield

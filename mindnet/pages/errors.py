@@ -1,33 +1,20 @@
-"""Health, and what is said when something goes wrong outside a view: a page to people, JSON to programs."""
+"""What is said when something goes wrong outside a view: a page to people, JSON to programs."""
 
-import hmac
 import logging
 import sys
-from functools import wraps
 
-import redis
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from analytics.metrics import CONTENT_TYPE
-from analytics.metrics import render as render_metrics
-from mindnet.base.addresses import client_address, in_networks, is_loopback
 from mindnet.base.errors import DomainError, not_found
 from mindnet.rest import errors
+from mindnet.rest.rendering import as_json
 from presence import accounts
 
 logger = logging.getLogger(__name__)
-
-# How long /readyz waits for the channel layer before it calls it degraded.
-LAYER_SECONDS = 1.0
-
-
-# Errors outside DRF
 
 
 def wants_page(request):
@@ -43,10 +30,6 @@ def answer(request, refusal, template, context=None):
     for name, value in errors.headers_of(refusal).items():
         response[name] = value
     return response
-
-
-def as_json(body, status=200):
-    return HttpResponse(errors.encoder.encode(body), content_type="application/json", status=status)
 
 
 def bad_request(request, exception=None):
@@ -93,74 +76,3 @@ def locked_out(request, original_response, credentials=None):
 @require_safe
 def favicon(request):
     return redirect(static("mindnet/icons/mindnet.svg"), permanent=True)
-
-
-# Health
-
-
-@never_cache
-@require_safe
-def healthz(request):
-    """The process answers."""
-    return as_json({"status": "ok"})
-
-
-@never_cache
-@require_safe
-def readyz(request):
-    """The database answers, or 503. Without the layer everything still works, a little later: degraded."""
-    database, layer = database_state(), layer_state()
-    return as_json({"database": database, "layer": layer}, status=200 if database == "ok" else 503)
-
-
-def database_state():
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-    except DatabaseError as error:
-        logger.warning("readyz: the database does not answer: %s", error)
-        return "unavailable"
-    return "ok"
-
-
-def layer_state():
-    """Asks Redis itself: the layer would only queue. Without Redis the layer is this process."""
-    if not settings.REDIS_URL:
-        return "ok"
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=LAYER_SECONDS, socket_connect_timeout=LAYER_SECONDS, retry=None
-    )
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        logger.warning("readyz: the channel layer does not answer: %s", error)
-        return "degraded"
-    finally:
-        client.close()
-    return "ok"
-
-
-def for_operators(view):
-    """From this machine, from a trusted network, or with METRICS_TOKEN; otherwise there is nothing here."""
-
-    @wraps(view)
-    def guarded(request):
-        return view(request) if may_see_metrics(request) else page_not_found(request)
-
-    return guarded
-
-
-def may_see_metrics(request):
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if settings.METRICS_TOKEN and scheme.lower() in ("bearer", "token"):
-        return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
-    address = client_address(request.META)
-    return is_loopback(address) or in_networks(address, settings.TRUSTED_PROXIES)
-
-
-@never_cache
-@require_safe
-@for_operators
-def metrics(request):
-    return HttpResponse(render_metrics(), content_type=CONTENT_TYPE)

@@ -73,9 +73,7 @@ def blank_rows(count=NEW_ROWS):
 
 def posted_rows(data):
     columns = (data.getlist(name) for name in ("kind", "length", "text"))
-    return [
-        {"kind": kind, "length": length, "text": text} for kind, length, text in zip(*columns, strict=False)
-    ]
+    return [{"kind": kind, "length": length, "text": text} for kind, length, text in zip(*columns, strict=False)]
 
 
 def rearranged(rows, wish):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from messaging import urgent
 from mindnet.base.errors import DomainError, invalid
-from mindnet.pages.room import own_presence, page, sentences
+from mindnet.pages.page import own_presence, page, sentences
 from mindnet.realtime.shapes import to_builtins
 from presence import meditation, quiet_hours
 from presence import services as presence

@@ -13,7 +13,7 @@ import logging
 
 from django.conf import settings
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes, events, shapes
 from mindnet.realtime.frames import no_frames, text_frame
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Connection:
         elif self.outbox_events < UNNUMBERED_FACTOR * settings.LIMITS["OUTBOX_EVENTS"]:
             self.enqueue(text, events)
         else:
-            self.close(shapes.SLOW_CONSUMER, "Your connection reads too slowly.")
+            self.close(codes.SLOW_CONSUMER, "Your connection reads too slowly.")
 
     def push_ephemeral(self, text):
         """Typing and presence: the first to be dropped when the outbox is more than half full."""
@@ -210,7 +210,7 @@ class Connection:
 
     async def catch_up(self):
         try:
-            await self.hub.catch_up(self)
+            await self.hub.lagging.catch_up(self)
         except Exception as error:  # the database is away: nothing is lost, it is read when it is back
             logger.warning("catching up failed: %s", error)
             await asyncio.sleep(CATCH_UP_RETRY_SECONDS)
@@ -241,10 +241,10 @@ class Connection:
         """`bye`, then the close frame. What was queued is dropped: who may not read on must not read on."""
         if self.closing or self.is_gone:
             return
-        self.closing = (code, shapes.CLOSE_NAMES.get(code, "closed"))
+        self.closing = (code, codes.CLOSE_NAMES.get(code, "closed"))
         self.outbox_events = self.outbox_bytes = 0
-        bye = shapes.Bye(code, reason, shapes.may_reconnect(code), retry_after, until)
-        self.outbox = collections.deque([(shapes.event("bye", bye), 1), CLOSE])
+        bye = shapes.Bye(code, reason, codes.may_reconnect(code), retry_after, until)
+        self.outbox = collections.deque([(events.event("bye", bye), 1), CLOSE])
         self.has_drained()
         if self.writer is None:
             self.start_writer(None)

@@ -7,7 +7,7 @@ between by who looks at the room in this process.
 
 from django.conf import settings
 
-from mindnet.realtime import shapes
+from mindnet.realtime import events, shapes
 
 
 class Crowds:
@@ -38,7 +38,7 @@ class Crowds:
     async def line(self, room_id):
         self.counted.add(room_id)
         change = shapes.PresenceChange(room_id, [], await self.reader.counts(room_id))
-        return shapes.room_event("presence.changed", room_id, change)
+        return events.room_event("presence.changed", room_id, change)
 
     async def check(self):
         looked_at = [room.id for room in self.hub.rooms.values() if room.lookers]

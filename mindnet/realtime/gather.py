@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 from django.conf import settings
 
-from mindnet.realtime import shapes
+from mindnet.realtime import events, shapes
 
 GATHER_SECONDS = 1.0  # at most one list of typing psychics and one set of presence changes a second
 
@@ -79,7 +79,7 @@ class Typing(Gatherer):
 
     def line(self):
         payload = shapes.TypingChange(self.room_id, self.listed())
-        return shapes.room_event("typing.changed", self.room_id, payload)
+        return events.room_event("typing.changed", self.room_id, payload)
 
     def stop(self):
         super().stop()
@@ -120,4 +120,4 @@ class Presences(Gatherer):
     def line(self):
         changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]
         self.changes = {}
-        return shapes.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})
+        return events.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})

@@ -22,18 +22,18 @@ import uuid
 
 from django.conf import settings
 
-from mindnet.realtime import groups, publish, shapes
+from mindnet.realtime import codes, events, groups, publish, shapes
 from mindnet.realtime.crowds import Crowds
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
+from mindnet.realtime.lagging import Lagging
 from mindnet.realtime.layer import LayerLink
 from mindnet.realtime.moves import Moves
 
 logger = logging.getLogger(__name__)
 
-# Lagging connections that read from the database at the same time.
-CATCH_UP_READS = 4
-CATCH_UP_LINES = 100
+# Lines that healing reads at a time.
+REPAIR_LINES = 100
 
 
 class Hub:
@@ -56,7 +56,7 @@ class Hub:
         self.holding = Holding(self, choices)
         self.crowds = Crowds(self, crowds)
         self.writing = set()
-        self.reads = asyncio.Semaphore(CATCH_UP_READS)
+        self.lagging = Lagging(self)
         self.layer = LayerLink(self)
         self.tick_task = None
         self.background = set()
@@ -320,7 +320,7 @@ class Hub:
                     return
             complete = False
             while not complete and self.rooms.get(room.id) is room:
-                lines, upto, complete = await self.reader.changes(room.id, room.received, CATCH_UP_LINES)
+                lines, upto, complete = await self.reader.changes(room.id, room.received, REPAIR_LINES)
                 room.healed(lines, upto)
         finally:
             room.repair = None
@@ -353,7 +353,7 @@ class Hub:
 
     def end_room(self, room):
         """The room has ended and nobody told this process."""
-        line = shapes.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
+        line = events.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
         for connection in list(room.members):
             self.detach(connection, room.id)
             connection.push(line)
@@ -363,46 +363,7 @@ class Hub:
         for connection in list(self.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since
             if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
-                connection.close(shapes.SLOW_CONSUMER, "Your connection reads too slowly.")
-
-    async def catch_up(self, connection):
-        """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""
-        if connection.queues:
-            await self.push_queue(connection, next(iter(connection.queues)))
-            return
-        room_id, cursor = next(iter(connection.cursors.items()))
-        room = self.rooms[room_id]
-        if room.recent_after <= cursor <= room.head:
-            self.go_live(connection, room, cursor)
-            return
-        if cursor > room.head:  # the database was ahead of what has reached this process
-            if room.received <= cursor:
-                await self.repair_soon(room)
-            if cursor > room.head:
-                await asyncio.sleep(HOLE_SECONDS)
-            return
-        async with self.reads:
-            lines, upto, _ = await self.reader.changes(room_id, cursor, CATCH_UP_LINES)
-        if room_id in connection.cursors and not connection.held:
-            self.put(connection, lines)
-            connection.cursors[room_id] = upto
-
-    async def push_queue(self, connection, room_id):
-        async with self.reads:
-            lines, upto = await self.reader.queue(room_id, connection.queues[room_id])
-        if room_id in connection.queues and not connection.held:
-            del connection.queues[room_id]
-            self.put(connection, lines)
-            connection.cursors[room_id] = upto
-
-    def go_live(self, connection, room, cursor):
-        self.put(connection, [(number, line) for number, line in room.recent if number > cursor])
-        del connection.cursors[room.id]
-        room.live[connection] = None
-
-    def put(self, connection, lines):
-        if lines:
-            connection.enqueue("\n".join([line for _, line in lines]), len(lines))
+                connection.close(codes.SLOW_CONSUMER, "Your connection reads too slowly.")
 
     def spawn(self, coroutine):
         """A task that is kept until it ends and whose failure is logged."""

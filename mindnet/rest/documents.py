@@ -1,4 +1,4 @@
-"""The published contract: /schema, /schema/connect and a page to try the API."""
+"""The published contract of the REST door: /schema and a page to try the API."""
 
 import functools
 
@@ -9,10 +9,11 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mindnet.rest.errors import JSONRenderer, Public, Response, encoder
-from mindnet.socket import asyncapi
+from mindnet.rest.access import Public
+from mindnet.rest.rendering import JSONRenderer, encoder
 
 
 class Document(dict):
@@ -71,25 +72,12 @@ def openapi_document():
     return Document(msgspec.json.decode(OpenApiJsonRenderer().render(document)))
 
 
-@functools.cache
-def asyncapi_document():
-    return Document(asyncapi.document())
-
-
 class OpenAPI(Public, APIView):
     renderer_classes = [JSON, OpenAPIJSON, YAML, OpenAPIYAML]
 
     @extend_schema(exclude=True)
     def get(self, request):
         return Response(openapi_document())
-
-
-class AsyncAPI(Public, APIView):
-    renderer_classes = [JSON, YAML]
-
-    @extend_schema(exclude=True)
-    def get(self, request):
-        return Response(asyncapi_document())
 
 
 class Docs(SpectacularSwaggerSplitView):

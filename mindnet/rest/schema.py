@@ -49,7 +49,7 @@ def renamed(schema):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = "mindnet.rest.errors.TokenAuthentication"
+    target_class = "mindnet.rest.access.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema):
@@ -62,7 +62,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = "mindnet.rest.errors.SessionAuthentication"
+    target_class = "mindnet.rest.access.SessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema):

@@ -8,11 +8,11 @@ import asyncio
 import logging
 
 from mindnet.database.threads import unavailable
-from mindnet.realtime import shapes
+from mindnet.realtime import codes, events
 
 logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS = shapes.REPLY_SECONDS - 0.5
+ANSWER_SECONDS = codes.REPLY_SECONDS - 0.5
 
 
 class Deadline:
@@ -75,7 +75,7 @@ async def refuse(send):
 
 async def send_refusal(send, refusal):
     """An answer without Django."""
-    body = shapes.encoder.encode(refusal.as_json())
+    body = events.encoder.encode(refusal.as_json())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

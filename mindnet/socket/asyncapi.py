@@ -4,8 +4,9 @@ Commands come from the command table, events from the table in `mindnet/realtime
 the struct's own JSON Schema. Nothing here repeats a shape.
 """
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes, events
 from mindnet.rest.schema import components
+from mindnet.socket import decoding
 
 CHANNEL = "#/channels/connect"
 # Numbered events carry the change's number beside the room's.
@@ -38,12 +39,12 @@ def document():
         messages[name] = command_message(name, command, schema_of[id(command.payload)])
         messages[f"{name}.reply"] = reply_message(name, schema_of.get(id(command.reply), {"type": "object"}))
         operations[name] = command_operation(name, command)
-    for name, (payload, summary) in shapes.EVENTS.items():
+    for name, (payload, summary) in events.EVENTS.items():
         messages[name] = event_message(name, summary, schema_of[id(payload)])
         operations[f"send.{name}"] = event_operation(name, summary)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "mindnet", "version": str(shapes.PROTOCOL_VERSION), "description": DESCRIPTION},
+        "info": {"title": "mindnet", "version": str(codes.PROTOCOL_VERSION), "description": DESCRIPTION},
         "defaultContentType": "application/json",
         "channels": {"connect": channel(messages)},
         "operations": operations,
@@ -59,7 +60,7 @@ def collect_types(commands):
     """Every payload type once; a command without a reply payload has None there."""
     types = [command.payload for command in commands.values()]
     types += [command.reply for command in commands.values() if command.reply is not None]
-    types += [payload for payload, _ in shapes.EVENTS.values()]
+    types += [payload for payload, _ in events.EVENTS.values()]
     return list({id(kind): kind for kind in types}.values())
 
 
@@ -70,8 +71,8 @@ def channel(messages):
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
         "x-close-codes": {
-            str(code): {"name": name, "reconnect": shapes.may_reconnect(code)}
-            for code, name in shapes.CLOSE_NAMES.items()
+            str(code): {"name": name, "reconnect": codes.may_reconnect(code)}
+            for code, name in codes.CLOSE_NAMES.items()
         },
     }
 
@@ -100,7 +101,7 @@ def envelope(properties, optional=(), **more):
 
 
 def command_message(name, command, payload):
-    ref = {"type": "string", "minLength": 1, "maxLength": shapes.REF_LENGTH}
+    ref = {"type": "string", "minLength": 1, "maxLength": decoding.REF_LENGTH}
     # A payload whose fields may all be left out may be left out itself.
     may_be_empty = not getattr(command.payload, "__struct_fields__", ()) or all_defaults(command.payload)
     properties = {"type": {"const": name}, "ref": ref, "payload": payload}

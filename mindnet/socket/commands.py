@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from messaging import handlers as messaging
-from mindnet.realtime import shapes as p
+from mindnet.realtime import shapes as gives
+from mindnet.socket import payloads as takes
 from presence import handlers as presence
 from rooms import handlers as rooms
 from rooms import session_handlers as sessions
@@ -24,34 +25,59 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "ping": Command(p.Empty, presence.ping, p.PingReply, "Asks for a sign of life and the server's clock."),
-    "room.join": Command(p.JoinPayload, rooms.join, p.ParticipantOut, "Takes part in a room."),
-    "room.leave": Command(p.RoomPayload, rooms.leave, p.Empty, "Takes part no longer."),
-    "room.enter": Command(p.EnterPayload, rooms.enter, p.EnterReply, "Looks at a room: presence and typing follow."),
-    "message.send": Command(
-        p.SendPayload, messaging.send, p.SendReply, "Posts a message; answered after the commit.", True, messaging.sent
+    "ping": Command(takes.Empty, presence.ping, gives.PingReply, "Asks for a sign of life and the server's clock."),
+    "room.join": Command(takes.JoinPayload, rooms.join, gives.ParticipantOut, "Takes part in a room."),
+    "room.leave": Command(takes.RoomPayload, rooms.leave, takes.Empty, "Takes part no longer."),
+    "room.enter": Command(
+        takes.EnterPayload, rooms.enter, gives.EnterReply, "Looks at a room: presence and typing follow."
     ),
-    "message.edit": Command(p.EditPayload, messaging.edit, p.MessageOut, "Gives one's own message a new text."),
-    "message.delete": Command(p.MessagePayload, messaging.delete, p.MessageOut, "Empties a message."),
-    "message.react": Command(p.ReactPayload, messaging.react, p.MessageOut, "Puts an emoji on a message or off."),
+    "message.send": Command(
+        takes.SendPayload,
+        messaging.send,
+        gives.SendReply,
+        "Posts a message; answered after the commit.",
+        True,
+        messaging.sent,
+    ),
+    "message.edit": Command(takes.EditPayload, messaging.edit, gives.MessageOut, "Gives one's own message a new text."),
+    "message.delete": Command(takes.MessagePayload, messaging.delete, gives.MessageOut, "Empties a message."),
+    "message.react": Command(
+        takes.ReactPayload, messaging.react, gives.MessageOut, "Puts an emoji on a message or off."
+    ),
     "message.delivered": Command(
-        p.WatermarkPayload, messaging.delivered, p.Empty, "Confirms delivery up to a number.", True, messaging.confirmed
+        takes.WatermarkPayload,
+        messaging.delivered,
+        takes.Empty,
+        "Confirms delivery up to a number.",
+        True,
+        messaging.confirmed,
     ),
     "message.read": Command(
-        p.WatermarkPayload, messaging.read, p.Empty, "Confirms reading up to a number.", True, messaging.confirmed
+        takes.WatermarkPayload,
+        messaging.read,
+        takes.Empty,
+        "Confirms reading up to a number.",
+        True,
+        messaging.confirmed,
     ),
-    "sync": Command(p.SyncPayload, messaging.synchronise, p.SyncReply, "Asks for what changed above the numbers held."),
-    "typing": Command(p.TypingPayload, messaging.typing, p.Empty, "Tells that one is typing, or no longer."),
-    "presence.set": Command(p.PresencePayload, presence.set_presence, p.PresenceOut, "Sets status, note and end."),
-    "session.start": Command(p.SessionPayload, sessions.start, p.SessionOut, "Begins a guided session."),
-    "session.end": Command(p.RoomPayload, sessions.end, p.SessionOut, "Ends it before its time."),
-    "session.look": Command(p.RoomPayload, sessions.look, p.SessionState, "Asks how the session stands."),
-    "session.sit": Command(p.RoomPayload, sessions.sit, p.SessionState, "Sits in it: meditating from now on."),
-    "session.rise": Command(p.RoomPayload, sessions.rise, p.SessionState, "Sits no longer."),
-    "piece.ask": Command(p.RoomPayload, sessions.ask, p.PieceOut, "Takes the talking piece, or waits for it."),
-    "piece.pass": Command(p.RoomPayload, sessions.pass_on, p.PieceOut, "Passes it on, or waits no longer."),
-    "broadcast.send": Command(p.BroadcastPayload, messaging.broadcast, p.BroadcastReply, "Posts to everyone or rooms."),
-    "broadcast.ack": Command(p.MessagePayload, messaging.acknowledge, p.Empty, "Acknowledges a broadcast."),
+    "sync": Command(
+        takes.SyncPayload, messaging.synchronise, gives.SyncReply, "Asks for what changed above the numbers held."
+    ),
+    "typing": Command(takes.TypingPayload, messaging.typing, takes.Empty, "Tells that one is typing, or no longer."),
+    "presence.set": Command(
+        takes.PresencePayload, presence.set_presence, gives.PresenceOut, "Sets status, note and end."
+    ),
+    "session.start": Command(takes.SessionPayload, sessions.start, gives.SessionOut, "Begins a guided session."),
+    "session.end": Command(takes.RoomPayload, sessions.end, gives.SessionOut, "Ends it before its time."),
+    "session.look": Command(takes.RoomPayload, sessions.look, gives.SessionState, "Asks how the session stands."),
+    "session.sit": Command(takes.RoomPayload, sessions.sit, gives.SessionState, "Sits in it: meditating from now on."),
+    "session.rise": Command(takes.RoomPayload, sessions.rise, gives.SessionState, "Sits no longer."),
+    "piece.ask": Command(takes.RoomPayload, sessions.ask, gives.PieceOut, "Takes the talking piece, or waits for it."),
+    "piece.pass": Command(takes.RoomPayload, sessions.pass_on, gives.PieceOut, "Passes it on, or waits no longer."),
+    "broadcast.send": Command(
+        takes.BroadcastPayload, messaging.broadcast, gives.BroadcastReply, "Posts to everyone or rooms."
+    ),
+    "broadcast.ack": Command(takes.MessagePayload, messaging.acknowledge, takes.Empty, "Acknowledges a broadcast."),
 }
 
 DECODERS = {name: msgspec.json.Decoder(command.payload) for name, command in COMMANDS.items()}

@@ -16,9 +16,9 @@ from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.base.rates import Bucket
 from mindnet.database.threads import unavailable
-from mindnet.realtime import frames, shapes
+from mindnet.realtime import codes, events, frames
 from mindnet.realtime.connection import Connection
-from mindnet.socket import handshake, runtime
+from mindnet.socket import decoding, handshake, runtime
 from mindnet.socket.commands import COMMANDS, DECODERS
 from presence.registry import Closed, LooksAt, Opened, Refused
 from presence.shapes import psychic_out
@@ -30,7 +30,7 @@ PIPELINED_MOST = 32
 # Then the others have their turn: what a flood has queued up is read without ever waiting.
 FRAMES_IN_A_ROW = 32
 # The reply to a command that takes longer says so, a little before the client gives up.
-COMMAND_SECONDS = shapes.REPLY_SECONDS - 0.5
+COMMAND_SECONDS = codes.REPLY_SECONDS - 0.5
 STRIKE_SECONDS = 60
 
 WENT_WRONG = DomainError("unavailable", "This went wrong on the server. It has been noted.")
@@ -139,9 +139,9 @@ class ConnectConsumer(AsyncConsumer):
             self.connection.chosen_status = fresh.chosen_status
             entries = await self.runtime.entries.submit(self.psychic.pk)
         except DomainError:
-            self.connection.close(shapes.RESTART, "The database does not answer.", retry_after=2)
+            self.connection.close(codes.RESTART, "The database does not answer.", retry_after=2)
         except handshake.Refused:
-            self.connection.close(shapes.SESSION_ENDED, "You have signed out.")
+            self.connection.close(codes.SESSION_ENDED, "You have signed out.")
         else:
             self.hub.open(self.connection, self.hello(entries), entries)
         self.scope = self.credential = None
@@ -163,8 +163,8 @@ class ConnectConsumer(AsyncConsumer):
                 await self.connection.drained.wait()
 
     def hello(self, entries):
-        return shapes.hello_event(
-            protocol=shapes.PROTOCOL_VERSION,
+        return events.hello_event(
+            protocol=codes.PROTOCOL_VERSION,
             connection_id=self.connection.id,
             psychic=psychic_out(self.psychic),
             heartbeat_seconds=settings.LIMITS["HEARTBEAT_SECONDS"],
@@ -180,15 +180,15 @@ class ConnectConsumer(AsyncConsumer):
         text = message.get("text")
         if self.is_too_large(text if text is not None else message["bytes"]):
             limit = settings.LIMITS["FRAME_BYTES"]
-            return self.connection.close(shapes.FRAME_TOO_LARGE, f"A frame has at most {limit} bytes.")
+            return self.connection.close(codes.FRAME_TOO_LARGE, f"A frame has at most {limit} bytes.")
         if text is None:
             return self.malformed("Send text frames only.")
         wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0
         try:
-            frame = shapes.decode_frame(text)
-        except shapes.BadFrame as error:
+            frame = decoding.decode_frame(text)
+        except decoding.BadFrame as error:
             return self.malformed(str(error))
-        except shapes.BadPayload as error:
+        except decoding.BadPayload as error:
             return self.fail(error.ref, DomainError("invalid_payload", str(error)))
         if wait:
             wait = round(wait + 0.05, 2)
@@ -198,7 +198,7 @@ class ConnectConsumer(AsyncConsumer):
         if command is None:
             return self.fail(frame.ref, DomainError("unknown_type", "There is no such command."))
         try:
-            payload = shapes.decode_payload(DECODERS[frame.type], frame.payload)
+            payload = decoding.decode_payload(DECODERS[frame.type], frame.payload)
         except ValueError as error:
             return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
         if command.pipelined:
@@ -270,17 +270,17 @@ class ConnectConsumer(AsyncConsumer):
 
     def answer(self, ref, payload):
         failpoint("before_reply")
-        self.connection.push(shapes.reply_ok(ref, payload))
+        self.connection.push(events.reply_ok(ref, payload))
 
     def fail(self, ref, error):
-        self.connection.push(shapes.reply_error(ref, error.as_reply()))
+        self.connection.push(events.reply_error(ref, error.as_reply()))
         if error.code == "rate_limited" and settings.LIMITS_ENFORCED and self.rate_strikes.add():
-            self.connection.close(shapes.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
+            self.connection.close(codes.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
 
     def malformed(self, detail):
-        self.connection.push(shapes.reply_error(None, {"code": "bad_frame", "detail": detail}))
+        self.connection.push(events.reply_error(None, {"code": "bad_frame", "detail": detail}))
         if self.bad_frames.add():
-            self.connection.close(shapes.BAD_FRAMES, "Too many malformed frames.")
+            self.connection.close(codes.BAD_FRAMES, "Too many malformed frames.")
 
     # What handlers need of their socket
 
@@ -313,7 +313,7 @@ class ConnectConsumer(AsyncConsumer):
     def how_it_ended(self):
         if self.connection.closing:
             code, name = self.connection.closing
-            return ("disconnected" if code == shapes.RESTART else "kicked"), code, name
+            return ("disconnected" if code == codes.RESTART else "kicked"), code, name
         if self.lost_code in (None, 1005, 1006):
             return ("lost" if self.lost_code != 1005 else "disconnected"), self.lost_code, ""
         return "disconnected", self.lost_code, ""

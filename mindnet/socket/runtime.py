@@ -10,13 +10,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from analytics.management.commands.prune_logs import prune
+from analytics.services import prune_logs as prune
 from messaging import sync, urgent, watermarks
 from messaging.writer import Writer
+from mindnet.base import moments
 from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run, run_long
-from mindnet.realtime import groups, shapes
+from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
 from mindnet.socket import handshake
 from presence import nodes
@@ -110,7 +111,7 @@ class Runtime:
             for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None and connection.is_open:
-                    connection.close(shapes.RESTART, "The server was away.", retry_after=self.spread())
+                    connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
 
     def spread(self):
         return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
@@ -137,7 +138,7 @@ class Runtime:
         for connection_id, code, reason, until in await run(nodes.to_close, self.node):
             connection = self.hub.connections.get(connection_id)
             if connection is not None:
-                connection.close(code, reason or "Your connection was closed.", until=shapes.utc(until))
+                connection.close(code, reason or "Your connection was closed.", until=moments.utc(until))
 
     async def watch_rooms(self):
         """Who has come into a room or gone out of one without this process having heard of it."""
@@ -158,7 +159,7 @@ class Runtime:
         """`bye` and 1012 for everyone, then what is waiting is stored."""
         self.is_draining = True
         for connection in list(self.hub.connections.values()):
-            connection.close(shapes.RESTART, "The server restarts.", retry_after=self.spread())
+            connection.close(codes.RESTART, "The server restarts.", retry_after=self.spread())
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while self.hub.connections and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)

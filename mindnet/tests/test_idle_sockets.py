@@ -6,7 +6,7 @@ from uvicorn.server import ServerState
 from websockets.frames import apply_mask
 
 from mindnet.realtime import frames
-from mindnet.serving.server import SocketProtocol
+from mindnet.serving.sockets import SocketProtocol
 
 pytestmark = pytest.mark.once
 MASK = b"\x01\x02\x03\x04"

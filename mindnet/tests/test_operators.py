@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence.models import Connection, Node, Psychic
 from rooms import services as rooms
 from rooms.models import Kind, Room
@@ -68,7 +68,7 @@ def test_by_name_all_connections_of_a_psychic_close(people, node, online, discon
     Connection.objects.create(psychic=people["bob"], node=node)
     Connection.objects.create(psychic=people["bob"], node=node, closed_at=timezone.now())
     assert count(disconnect(username="BOB", reason="  too \n loud ")) == 2
-    assert asked_to_close() == {"bob": (shapes.DISCONNECTED, "too loud")}
+    assert asked_to_close() == {"bob": (codes.DISCONNECTED, "too loud")}
     people["bob"].refresh_from_db()
     assert people["bob"].banned_until is None
 
@@ -97,7 +97,7 @@ def test_everyones_room_means_everybody(people, online, disconnect):
 
 def test_a_ban_closes_with_its_own_code_and_lasts(people, online, disconnect):
     assert count(disconnect(username="bob", reason="rest a while", ban_minutes=90)) == 1
-    assert asked_to_close() == {"bob": (shapes.BANNED, "rest a while")}
+    assert asked_to_close() == {"bob": (codes.BANNED, "rest a while")}
     bob = Psychic.objects.get(username="bob")
     assert abs(bob.banned_until - timezone.now() - timedelta(minutes=90)) < timedelta(minutes=1)
     assert bob.ban_reason == "rest a while"
@@ -202,10 +202,10 @@ def test_the_log_says_who_did_it(people, online, disconnect):
 
 def test_a_permission_that_was_taken_no_longer_counts(people, online):
     from mindnet.base.errors import DomainError
-    from presence.operators import disconnect_psychics
+    from presence.operators import disconnect_psychic
 
     olga = Psychic.objects.get(username="olga")
     assert olga.has_perm("presence.disconnect")
     olga.user_permissions.clear()
     with pytest.raises(DomainError, match="You may not"):
-        disconnect_psychics(by=olga, username="bob")
+        disconnect_psychic(by=olga, username="bob")

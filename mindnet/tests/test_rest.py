@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid
-from mindnet.rest import errors
+from mindnet.rest import errors, input
 from mindnet.rest.documents import openapi_document
 from presence import accounts
 
@@ -144,7 +144,9 @@ def test_a_bug_is_a_500_without_its_reason(settings, monkeypatch):
 
 
 def test_nested_errors_are_flat():
-    error = errors.validation_error({"list": [{"a": ["No."]}], "non_field_errors": ["Never."], "deep": {"er": ["Yes?"]}})
+    error = errors.validation_error(
+        {"list": [{"a": ["No."]}], "non_field_errors": ["Never."], "deep": {"er": ["Yes?"]}}
+    )
     assert error.errors == {"list.a": ["No."], "__all__": ["Never."], "deep.er": ["Yes?"]}
 
 
@@ -265,9 +267,9 @@ def test_a_body_just_small_enough_and_one_byte_more(client):
         return client.patch("/psychics/me", {"bio": "a" * (size - frame)})
 
     # Of the right size it is read, and refused for its length; above it is not read at all.
-    assert send(errors.JSON_LIMIT_BYTES - 10).status_code == 400
+    assert send(input.JSON_LIMIT_BYTES - 10).status_code == 400
     answer = client.generic(
-        "PATCH", "/psychics/me", b" " * (errors.JSON_LIMIT_BYTES + 1), content_type="application/json"
+        "PATCH", "/psychics/me", b" " * (input.JSON_LIMIT_BYTES + 1), content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
@@ -282,7 +284,7 @@ def test_unknown_fields_are_refused_everywhere(client, method, path, operation, 
         assert answer.json()["errors"]["surprise"] == ["Unknown field."]
 
 
-class Shape(errors.StrictSerializer):
+class Shape(input.StrictSerializer):
     count = serializers.IntegerField(required=False)
     flag = serializers.BooleanField(required=False)
     text = serializers.CharField(required=False)

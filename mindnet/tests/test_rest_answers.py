@@ -11,9 +11,10 @@ from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from mindnet.realtime import shapes
+from mindnet.base import moments
+from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
-from mindnet.rest import errors
+from mindnet.rest import lists, rendering
 
 Psychic = get_user_model()
 
@@ -22,14 +23,14 @@ pytestmark = pytest.mark.django_db
 
 def test_a_message_has_the_same_bytes_on_both_doors():
     ada = PsychicOut(7, "ada")
-    now = shapes.utc(timezone.now())
+    now = moments.utc(timezone.now())
     message = MessageOut(1, 2, 3, 3, ada, "text", "👁 <b>", now, None, False, None, [], {"👁": [7]}, uuid.uuid4(), False)
-    assert errors.JSONRenderer().render(message).decode() == shapes.encode(message)
+    assert rendering.JSONRenderer().render(message).decode() == events.encode(message)
 
 
 def test_lazy_and_marked_texts_are_rendered():
     data = {"a": gettext_lazy("Name"), "b": exceptions.ErrorDetail("No.", code="x"), "c": {"d": gettext_lazy("Name")}}
-    assert json.loads(errors.JSONRenderer().render(data)) == {"a": "Name", "b": "No.", "c": {"d": "Name"}}
+    assert json.loads(rendering.JSONRenderer().render(data)) == {"a": "Name", "b": "No.", "c": {"d": "Name"}}
 
 
 def make_psychics(count):
@@ -38,7 +39,7 @@ def make_psychics(count):
 
 def page(query="", **options):
     request = APIView().initialize_request(APIRequestFactory().get(f"/list{query}"))
-    return errors.Page(request, Psychic.objects.all(), **options).answer(lambda psychic: psychic.username).data
+    return lists.Page(request, Psychic.objects.all(), **options).answer(lambda psychic: psychic.username).data
 
 
 def follow(url):

@@ -13,14 +13,18 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from mindnet.base import moments
 from mindnet.base.errors import SOCKET_CODES, STATUS
-from mindnet.realtime import shapes
-from mindnet.rest.documents import asyncapi_document, openapi_document
+from mindnet.realtime import codes, events, shapes
+from mindnet.rest.documents import openapi_document
 from mindnet.rest.schema_table import OPERATIONS, row_of
-from mindnet.socket import asyncapi
+from mindnet.socket import asyncapi, decoding
 from mindnet.socket.commands import COMMANDS
+from mindnet.socket.documents import asyncapi_document
 
 pytestmark = pytest.mark.django_db
+# Views that the documents do not describe: the documents themselves, and what is no REST.
+OF_NO_CONTRACT = ("mindnet.rest.documents", "mindnet.socket.documents", "django.", "allauth.")
 
 
 # OpenAPI
@@ -71,7 +75,7 @@ def rest_paths():
     for pattern in flat(get_resolver().url_patterns):
         view, route = pattern
         cls = getattr(view, "cls", None)
-        if cls is None or cls.__module__.startswith(("mindnet.rest.documents", "django.", "allauth.")):
+        if cls is None or cls.__module__.startswith(OF_NO_CONTRACT):
             continue
         methods = getattr(view, "actions", None) or [name for name in cls.http_method_names if hasattr(cls, name)]
         for method in methods:
@@ -158,18 +162,18 @@ def test_the_socket_is_published(query, kind, read):
 def test_it_has_every_command_its_reply_and_every_event():
     document = asyncapi_document()
     assert document["asyncapi"].startswith("3.")
-    expected = {"error"} | set(COMMANDS) | {f"{name}.reply" for name in COMMANDS} | set(shapes.EVENTS)
+    expected = {"error"} | set(COMMANDS) | {f"{name}.reply" for name in COMMANDS} | set(events.EVENTS)
     assert set(document["channels"]["connect"]["messages"]) == expected == set(document["components"]["messages"])
     receives = {name for name, operation in document["operations"].items() if operation["action"] == "receive"}
     sends = {name for name, operation in document["operations"].items() if operation["action"] == "send"}
-    assert (receives, sends) == (set(COMMANDS), {f"send.{name}" for name in shapes.EVENTS})
+    assert (receives, sends) == (set(COMMANDS), {f"send.{name}" for name in events.EVENTS})
     assert document["channels"]["connect"]["address"] == "/connect"
 
 
 def test_it_has_every_close_code():
-    codes = asyncapi_document()["channels"]["connect"]["x-close-codes"]
-    assert {int(code): entry["name"] for code, entry in codes.items()} == shapes.CLOSE_NAMES
-    assert codes["1012"]["reconnect"] and codes["4008"]["reconnect"] and not codes["4501"]["reconnect"]
+    published = asyncapi_document()["channels"]["connect"]["x-close-codes"]
+    assert {int(code): entry["name"] for code, entry in published.items()} == codes.CLOSE_NAMES
+    assert published["1012"]["reconnect"] and published["4008"]["reconnect"] and not published["4501"]["reconnect"]
 
 
 def validator(message):
@@ -201,10 +205,10 @@ def test_the_document_and_the_decoder_agree_on_what_a_command_is(payload, fits):
     assert validator("message.send").is_valid(frame) == fits
     decoder = msgspec.json.Decoder(COMMANDS["message.send"].payload)
     if fits:
-        shapes.decode_payload(decoder, json.dumps(payload).encode())
+        decoding.decode_payload(decoder, json.dumps(payload).encode())
     else:
         with pytest.raises(ValueError):
-            shapes.decode_payload(decoder, json.dumps(payload).encode())
+            decoding.decode_payload(decoder, json.dumps(payload).encode())
 
 
 @pytest.mark.parametrize(
@@ -223,30 +227,30 @@ def test_the_document_and_the_decoder_agree_on_frames(frame, fits):
     if frame["type"] == "ping":
         assert validator("ping").is_valid(frame) == fits
         if fits:
-            shapes.decode_frame(json.dumps(frame))
+            decoding.decode_frame(json.dumps(frame))
         else:
-            with pytest.raises(shapes.BadFrame):
-                shapes.decode_frame(json.dumps(frame))
+            with pytest.raises(decoding.BadFrame):
+                decoding.decode_frame(json.dumps(frame))
     else:
         assert not validator("room.join").is_valid(frame)
 
 
 def test_what_the_server_encodes_fits_the_document():
     ada = shapes.PresenceOut(7, "ada", "online", "", None, None)
-    participant = shapes.ParticipantOut(1, ada, "owner", shapes.utc(timezone.now()), 0, 0)
-    validator("participant.joined").validate(json.loads(shapes.room_event("participant.joined", 1, participant)))
-    validator("room.join.reply").validate(json.loads(shapes.reply_ok("1", participant)))
-    now, nonce = shapes.utc(timezone.now()), uuid.uuid4()
+    participant = shapes.ParticipantOut(1, ada, "owner", moments.utc(timezone.now()), 0, 0)
+    validator("participant.joined").validate(json.loads(events.room_event("participant.joined", 1, participant)))
+    validator("room.join.reply").validate(json.loads(events.reply_ok("1", participant)))
+    now, nonce = moments.utc(timezone.now()), uuid.uuid4()
     message = shapes.MessageOut(
         1, 1, 1, 1, shapes.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True
     )
-    validator("message.urgent").validate(json.loads(shapes.urgent_event(message, "why")))
+    validator("message.urgent").validate(json.loads(events.urgent_event(message, "why")))
     counts = shapes.PresenceCounts(140, 12, 3, 45)
     for change in (shapes.PresenceChange(1, [ada]), shapes.PresenceChange(1, [], counts)):
-        validator("presence.changed").validate(json.loads(shapes.room_event("presence.changed", 1, change)))
+        validator("presence.changed").validate(json.loads(events.room_event("presence.changed", 1, change)))
     for ref in ("1", None):
         error = {"code": "muted", "detail": "You are muted.", "reason": "spam", "until": None}
-        validator("error").validate(json.loads(shapes.reply_error(ref, error)))
+        validator("error").validate(json.loads(events.reply_error(ref, error)))
 
 
 def test_every_error_code_of_a_reply_is_known():

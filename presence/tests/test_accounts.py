@@ -6,7 +6,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence import accounts
 from presence.tests.account_steps import (
     PASSWORD,
@@ -208,7 +208,7 @@ def test_logout_ends_the_token_in_use_and_its_socket(ada):
     assert (answer.status_code, answer.content) == (204, b"")
     assert one.get("/psychics/me").status_code == 401
     assert other.get("/psychics/me").status_code == 200
-    assert (close_code(mine), close_code(others)) == (shapes.SESSION_ENDED, None)
+    assert (close_code(mine), close_code(others)) == (codes.SESSION_ENDED, None)
 
 
 def test_logoutall_ends_every_token_and_nobody_elses(ada, bob):

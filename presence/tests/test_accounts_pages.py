@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence import accounts, closing
 from presence.models import Connection, Node
 
@@ -125,7 +125,7 @@ def test_logging_out_needs_a_post_and_ends_the_socket(ada, visitor):
     visitor.cookies["sessionid"] = old
     assert not visitor.is_signed_in()
     assert other.is_signed_in()
-    assert (close_code(mine), close_code(others)) == (shapes.SESSION_ENDED, None)
+    assert (close_code(mine), close_code(others)) == (codes.SESSION_ENDED, None)
 
 
 def test_logging_out_by_rest_ends_the_login_session(ada, visitor):
@@ -136,7 +136,7 @@ def test_logging_out_by_rest_ends_the_login_session(ada, visitor):
     answer = visitor.post("/auth/logout", content_type="application/json", headers=headers)
     assert answer.status_code == 204
     assert not visitor.is_signed_in()
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
 
 
 def test_signing_in_as_somebody_else_ends_the_socket_of_the_first(ada, visitor):
@@ -144,7 +144,7 @@ def test_signing_in_as_somebody_else_ends_the_socket_of_the_first(ada, visitor):
     visitor.sign_in()
     socket = visitor.socket()
     visitor.force_login(Psychic.objects.get(username="bob"), backend="django.contrib.auth.backends.ModelBackend")
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
 
 
 def test_changing_the_password_ends_every_other_login(ada, visitor):
@@ -155,7 +155,7 @@ def test_changing_the_password_ends_every_other_login(ada, visitor):
     answer = visitor.send("/accounts/password/change/", oldpassword=PASSWORD, password1=NEW, password2=NEW)
     assert answer.status_code == 302
     assert (visitor.is_signed_in(), other.is_signed_in()) == (True, False)
-    assert (close_code(mine), close_code(others)) == (None, shapes.SESSION_ENDED)
+    assert (close_code(mine), close_code(others)) == (None, codes.SESSION_ENDED)
     assert mine.credential == closing.session_credential(visitor.session.session_key)
     assert Psychic.objects.get().check_password(NEW)
 
@@ -187,7 +187,7 @@ def test_logging_out_of_the_admin_ends_the_socket():
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', staff.get("/admin/").content.decode())[1]
     assert staff.post("/admin/logout/", {"csrfmiddlewaretoken": token}).status_code in (200, 302)
     assert not staff.is_signed_in()
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
 
 
 def test_a_password_set_in_the_admin_ends_every_login_of_that_psychic(ada, visitor):
@@ -200,7 +200,7 @@ def test_a_password_set_in_the_admin_ends_every_login_of_that_psychic(ada, visit
     answer = staff.send(page, password1=NEW, password2=NEW, usable_password="true", **{"set-password": "1"})
     assert answer.status_code == 302, answer.content
     assert not visitor.is_signed_in()
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
 
 
 @pytest.mark.parametrize("path", ["/accounts/password/reset/", "/accounts/email/", "/accounts/confirm-email/"])

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from knox.models import AuthToken
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence.tests.account_steps import (
     NEW_PASSWORD,
     PASSWORD,
@@ -132,7 +132,7 @@ def test_a_password_set_in_the_shell_ends_everything(ada):
     psychic.set_password(NEW_PASSWORD)
     psychic.save()
     assert client.get("/psychics/me").status_code == 401
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
 
 
 def test_saving_without_a_new_password_ends_nothing(ada):
@@ -152,5 +152,5 @@ def test_closing_an_account_ends_tokens_and_sockets(ada):
     psychic.is_active = False
     psychic.save(update_fields=["is_active"])
     assert client.get("/psychics/me").status_code == 401
-    assert close_code(socket) == shapes.SESSION_ENDED
+    assert close_code(socket) == codes.SESSION_ENDED
     assert not AuthToken.objects.exists()

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence import avatars, directory
 from presence.models import Connection, Node, Psychic, Status
 from presence.tests import images
@@ -153,7 +153,7 @@ def test_a_closed_account_loses_tokens_and_connections(client, sol, bob, connect
     page = client.get(f"{PEOPLE}{bob.pk}/change/")
     client.post(f"{PEOPLE}{bob.pk}/change/", form_of(page, is_active=None))
     connection.refresh_from_db()
-    assert connection.close_code == shapes.SESSION_ENDED and not AuthToken.objects.exists()
+    assert connection.close_code == codes.SESSION_ENDED and not AuthToken.objects.exists()
 
 
 def test_staff_make_an_account(client, sol):
@@ -173,7 +173,7 @@ def test_a_password_set_by_staff_ends_every_login(client, sol, bob, connection):
     assert answer.status_code == 302, answer.content
     connection.refresh_from_db()
     bob.refresh_from_db()
-    assert connection.close_code == shapes.SESSION_ENDED and not AuthToken.objects.exists()
+    assert connection.close_code == codes.SESSION_ENDED and not AuthToken.objects.exists()
     assert bob.check_password("a long horse 7") and bob.everyone_read_seq == 7
 
 
@@ -186,7 +186,7 @@ def test_a_password_taken_away_ends_every_login(client, sol, bob, connection):
     connection.refresh_from_db()
     bob.refresh_from_db()
     assert not bob.has_usable_password()
-    assert connection.close_code == shapes.SESSION_ENDED and not AuthToken.objects.exists()
+    assert connection.close_code == codes.SESSION_ENDED and not AuthToken.objects.exists()
 
 
 # Powers
@@ -230,7 +230,7 @@ def test_without_being_staff_there_is_no_admin(client, bob, url):
 def test_disconnecting_people(client, sol, bob, connection):
     answer = act(login(client, sol), PEOPLE, "disconnect", bob, sol, reason=SCRIPT)
     connection.refresh_from_db()
-    assert (connection.close_code, connection.close_reason) == (shapes.DISCONNECTED, SCRIPT)
+    assert (connection.close_code, connection.close_reason) == (codes.DISCONNECTED, SCRIPT)
     assert "Connections closed: 1." in answer.text
     assert {entry.object_repr for entry in LogEntry.objects.filter(user=sol)} == {"bob", "sol"}
     history = client.get(f"{PEOPLE}{bob.pk}/history/")
@@ -242,7 +242,7 @@ def test_disconnecting_a_connection(client, sol, bob, connection):
     answer = act(login(client, sol), CONNECTIONS, "disconnect", connection)
     connection.refresh_from_db()
     other.refresh_from_db()
-    assert connection.close_code == shapes.DISCONNECTED and other.close_code is None
+    assert connection.close_code == codes.DISCONNECTED and other.close_code is None
     assert "Connections closed: 1." in answer.text
 
 
@@ -251,7 +251,7 @@ def test_banning_and_lifting_the_ban(client, sol, bob, connection):
     bob.refresh_from_db()
     connection.refresh_from_db()
     assert abs(bob.banned_until - timezone.now() - timedelta(minutes=30)) < timedelta(minutes=1)
-    assert bob.ban_reason == "too loud" and connection.close_code == shapes.BANNED
+    assert bob.ban_reason == "too loud" and connection.close_code == codes.BANNED
     assert bob in client.get(f"{PEOPLE}?banned=yes").context["cl"].result_list
     act(client, PEOPLE, "lift_ban", bob)
     bob.refresh_from_db()
@@ -271,7 +271,7 @@ def test_closing_an_account(client, sol, bob, connection):
     bob.refresh_from_db()
     connection.refresh_from_db()
     sol.refresh_from_db()
-    assert not bob.is_active and connection.close_code == shapes.SESSION_ENDED and not AuthToken.objects.exists()
+    assert not bob.is_active and connection.close_code == codes.SESSION_ENDED and not AuthToken.objects.exists()
     assert sol.is_active
 
 
@@ -294,7 +294,7 @@ def test_the_permission_to_disconnect_is_enough_to_disconnect(client, staff, sol
     answer = act(client, PEOPLE, "disconnect", bob, sol)
     connection.refresh_from_db()
     of_sol.refresh_from_db()
-    assert connection.close_code == shapes.DISCONNECTED and of_sol.close_code is None
+    assert connection.close_code == codes.DISCONNECTED and of_sol.close_code is None
     assert "Only a superuser" in answer.text
 
 

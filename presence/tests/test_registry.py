@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
-from mindnet.realtime import shapes
+from mindnet.realtime import codes
 from presence import nodes, services
 from presence.models import Connection, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Refused, Register
@@ -108,7 +108,7 @@ def test_the_eleventh_connection_replaces_the_oldest(register, ada, bob):
     replaced = Connection.objects.exclude(close_code=None).order_by("opened_at")
     assert [row.pk for row in replaced] == [item.connection_id for item in mine[:3]]
     assert {(row.close_code, row.close_reason) for row in replaced} == {
-        (shapes.REPLACED, "You opened more than 10 connections.")
+        (codes.REPLACED, "You opened more than 10 connections.")
     }
     # One that closes in the same batch makes room.
     register.record([opened(ada), closed(mine[5])])

@@ -3,8 +3,8 @@
 import pytest
 
 from mindnet.base.errors import not_found
-from mindnet.rest.errors import JSONRenderer
-from rooms import services
+from mindnet.rest.rendering import JSONRenderer
+from rooms import lookups, moderation, services
 
 MISSING = JSONRenderer().render(not_found().as_json())
 
@@ -27,7 +27,7 @@ ENDPOINTS = [
 
 @pytest.fixture
 def restriction(room, ada):
-    return services.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    return moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
 
 
 def call(client, method, path, body, room, restriction):
@@ -74,7 +74,7 @@ def test_an_outsider_does_not_find_the_room_in_the_list(room, mallory, bob, api)
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
 def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(open_room, mallory, ada, api, method, path, body,
                                                                for_ada, for_bob):
-    restriction = services.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
+    restriction = moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
     answer = call(api(mallory), method, path, body, open_room.pk, restriction.pk)
     if path.endswith("/join"):
         assert answer.status_code == 201
@@ -86,7 +86,7 @@ def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(open_room, mallor
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
 def test_everyones_room_obeys_nobody(db, ada, bob, api, method, path, body, for_ada, for_bob):
-    everyone = services.everyone_room().pk
+    everyone = lookups.everyone_room().pk
     answer = call(api(ada), method, path, body, everyone, 1)
     if path.endswith("/join") or method == "get" and "restrictions" not in path:
         assert answer.status_code == 200, answer.content

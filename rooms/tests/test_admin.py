@@ -3,7 +3,7 @@
 import pytest
 
 from presence.models import Psychic
-from rooms import services
+from rooms import lookups, moderation
 from rooms.models import Restriction, Room
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +17,8 @@ def staff(client):
 
 @pytest.fixture
 def restriction(room, ada):
-    services.invite(psychic=ada, room_id=room.pk, username="bob")
-    return services.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    moderation.invite(psychic=ada, room_id=room.pk, username="bob")
+    return moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
 
 
 @pytest.mark.parametrize("model, row", [("room", "Inner circle"), ("roomparticipant", "bob"), ("invitation", "bob"),
@@ -42,7 +42,7 @@ def test_an_invitations_code_is_shown_to_nobody(staff, restriction, room):
 
 
 def test_rooms_are_ended_by_the_service_but_not_everyones(staff, room, bob):
-    everyone = services.everyone_room()
+    everyone = lookups.everyone_room()
     data = {"action": "end_rooms", "_selected_action": [room.pk, everyone.pk]}
     page = staff.post("/admin/rooms/room/", data, follow=True).content.decode()
     assert "1 ended." in page and "Everyone: Everyone&#x27;s room stays as it is." in page
@@ -79,7 +79,7 @@ def test_a_change_the_service_would_refuse_is_shown_as_an_error(staff, room, fie
 
 
 def test_everyones_room_is_not_edited(staff, db):
-    assert change(staff, services.everyone_room(), name="Mine").status_code == 403
+    assert change(staff, lookups.everyone_room(), name="Mine").status_code == 403
 
 
 def test_without_the_permission_there_are_no_actions(client, room, restriction):

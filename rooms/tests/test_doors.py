@@ -8,8 +8,9 @@ from django.apps import apps
 from django.core.management import call_command
 
 from mindnet.base.errors import DomainError
-from mindnet.realtime.shapes import JoinPayload, RoomPayload, encode
-from rooms import handlers, services
+from mindnet.realtime.events import encode
+from mindnet.socket.payloads import JoinPayload, RoomPayload
+from rooms import handlers, lookups, services
 from rooms.everyones_room import make_everyones_room
 from rooms.models import Kind, Room
 
@@ -52,7 +53,7 @@ def test_methods_there_are_not_and_bodies_that_are_none(room, ada, api):
 
 @pytest.mark.django_db
 def test_everyones_room_is_made_once():
-    room = services.everyone_room()
+    room = lookups.everyone_room()
     make_everyones_room(Room, "default")
     assert Room.objects.filter(kind=Kind.BROADCAST).get() == room
     assert room.name == "Everyone"
@@ -61,7 +62,7 @@ def test_everyones_room_is_made_once():
 @committed
 def test_everyones_room_comes_back_after_a_flush():
     call_command("flush", interactive=False, verbosity=0)
-    assert services.everyone_room().name == "Everyone"
+    assert lookups.everyone_room().name == "Everyone"
     assert apps.is_installed("rooms")
 
 
@@ -75,4 +76,4 @@ def test_queries_of_a_join_and_of_entering_do_not_grow(ada, bob, django_assert_m
     with django_assert_max_num_queries(9):  # savepoint, room, row, ban, psychic, place, its new head, row, release
         services.join_room(psychic=mallory, room_id=open_room.pk)
     with django_assert_max_num_queries(4):
-        assert len(services.enter_room(psychic=mallory, room_id=open_room.pk)["participants"]) == 23
+        assert len(lookups.enter_room(psychic=mallory, room_id=open_room.pk)["participants"]) == 23

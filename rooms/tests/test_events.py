@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from presence.models import Connection, Node, Psychic
 from presence.signals import presence_changed
-from rooms import services
+from rooms import lookups, moderation, services
 from rooms.reconcile import messages, recent_changes
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_who_goes_out_is_told_after_the_room(open_room, ada, bob, listen):
 def test_who_is_put_out_is_told_why(open_room, ada, bob, listen, kind):
     ear = listen(open_room.pk)
     minutes = 5 if kind == "ban" else None
-    restriction = services.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind=kind, reason="loud",
+    restriction = moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind=kind, reason="loud",
                                     minutes=minutes)
     heard = ear.heard()
     assert summary(heard) == [
@@ -66,8 +66,8 @@ def test_who_is_put_out_is_told_why(open_room, ada, bob, listen, kind):
 
 def test_a_mute_or_a_ban_of_who_is_not_in_puts_nobody_out(open_room, ada, bob, mallory, listen):
     ear = listen(open_room.pk)
-    services.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
-    services.restrict(psychic=ada, room_id=open_room.pk, username="mallory", kind="ban", reason="loud")
+    moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
+    moderation.restrict(psychic=ada, room_id=open_room.pk, username="mallory", kind="ban", reason="loud")
     assert ear.heard() == []
 
 
@@ -153,7 +153,7 @@ def test_presence_is_told_to_the_rooms_of_each_in_two_queries(open_room, room, a
     with django_assert_num_queries(2):
         presence_changed.send(sender=Psychic, psychics=[ada, bob, mallory])
     [message] = ear.messages()
-    everyone = services.everyone_room().pk
+    everyone = lookups.everyone_room().pk
     rooms = {psychic_id: sorted(room_ids) for _, psychic_id, room_ids in message["changes"]}
     both = sorted([everyone, open_room.pk, room.pk])
     assert rooms == {ada.pk: both, bob.pk: both, mallory.pk: [everyone]}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from rooms import services
+from rooms import moderation, services
 from rooms.models import Invitation, Restriction, Room
 from rooms.tests.conftest import make_psychic
 from rooms.tests.test_participation import count, roles
@@ -19,13 +19,13 @@ def carol(open_room, ada):
     """A moderator of the open room."""
     carol = make_psychic("carol")
     services.join_room(psychic=carol, room_id=open_room.pk)
-    services.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
     return carol
 
 
 def restrict(by, room, username, kind, **fields):
     fields = {"reason": "loud"} | fields
-    return services.restrict(psychic=by, room_id=room.pk, username=username, kind=kind, **fields)
+    return moderation.restrict(psychic=by, room_id=room.pk, username=username, kind=kind, **fields)
 
 
 # Roles
@@ -34,22 +34,22 @@ def restrict(by, room, username, kind, **fields):
 def test_owners_give_roles_and_moderators_do_not(open_room, ada, bob, carol, api):
     answer = api(ada).patch(f"/rooms/{open_room.pk}/participants/BOB", {"role": "owner"}, format="json")
     assert (answer.status_code, answer.json()["role"]) == (200, "owner")
-    refused("permission_denied", services.set_role, psychic=carol, room_id=open_room.pk, username="ada",
+    refused("permission_denied", moderation.set_role, psychic=carol, room_id=open_room.pk, username="ada",
             role="participant")
     assert roles(open_room) == {"ada": "owner", "bob": "owner", "carol": "moderator"}
 
 
 def test_the_last_owner_stays_owner(open_room, ada, bob):
     fields = {"psychic": ada, "room_id": open_room.pk, "username": "ada", "role": "participant"}
-    assert refused("conflict", services.set_role, **fields).status == 409
-    services.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
-    services.set_role(**fields)
+    assert refused("conflict", moderation.set_role, **fields).status == 409
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    moderation.set_role(**fields)
     assert roles(open_room) == {"ada": "participant", "bob": "owner"}
 
 
 @pytest.mark.parametrize("username", ["mallory", "nobody", "x", "nul\x00", "%2e%2e", "ada " * 20])
 def test_who_is_not_in_has_no_role(open_room, ada, mallory, api, username):
-    refused("not_found", services.set_role, psychic=ada, room_id=open_room.pk, username=username, role="owner")
+    refused("not_found", moderation.set_role, psychic=ada, room_id=open_room.pk, username=username, role="owner")
 
 
 def test_a_role_there_is_not_is_refused(open_room, ada, api):
@@ -75,7 +75,7 @@ def test_a_code_lets_in_as_often_as_it_says(room, ada, mallory, api):
 
 
 def test_who_is_named_needs_no_code(room, ada, mallory):
-    services.invite(psychic=ada, room_id=room.pk, username="Mallory")
+    moderation.invite(psychic=ada, room_id=room.pk, username="Mallory")
     _, created = services.join_room(psychic=mallory, room_id=room.pk)
     assert created
     services.leave_room(psychic=mallory, room_id=room.pk)
@@ -84,7 +84,7 @@ def test_who_is_named_needs_no_code(room, ada, mallory):
 
 def test_anothers_invitation_lets_nobody_else_in(room, ada, mallory):
     make_psychic("dora")
-    code = services.invite(psychic=ada, room_id=room.pk, username="dora").code
+    code = moderation.invite(psychic=ada, room_id=room.pk, username="dora").code
     refused("not_found", services.join_room, psychic=mallory, room_id=room.pk, invitation=code)
 
 
@@ -95,7 +95,7 @@ def test_a_wrong_code_is_as_good_as_none(room, mallory, code):
 
 def test_an_invitation_to_another_room_or_of_yesterday_is_none(room, ada, mallory):
     other, _ = services.create_room(psychic=ada, name="other", kind="closed")
-    code = services.invite(psychic=ada, room_id=other.pk).code
+    code = moderation.invite(psychic=ada, room_id=other.pk).code
     refused("not_found", services.join_room, psychic=mallory, room_id=room.pk, invitation=code)
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     refused("not_found", services.join_room, psychic=mallory, room_id=other.pk, invitation=code)
@@ -103,7 +103,7 @@ def test_an_invitation_to_another_room_or_of_yesterday_is_none(room, ada, mallor
 
 def test_a_full_room_uses_up_no_invitation(room, ada, mallory):
     services.update_room(psychic=ada, room_id=room.pk, max_participants=2)
-    invitation = services.invite(psychic=ada, room_id=room.pk)
+    invitation = moderation.invite(psychic=ada, room_id=room.pk)
     refused("room_full", services.join_room, psychic=mallory, room_id=room.pk, invitation=invitation.code)
     invitation.refresh_from_db()
     assert invitation.uses == 0
@@ -178,7 +178,7 @@ def test_from_a_closed_room_too_a_kick_lets_back_in_and_a_ban_says_why(room, ada
     services.join_room(psychic=bob, room_id=room.pk)
     ban = restrict(ada, room, "bob", "ban")
     refused("banned", services.join_room, psychic=bob, room_id=room.pk)
-    services.lift(psychic=ada, room_id=room.pk, restriction_id=ban.pk)
+    moderation.lift(psychic=ada, room_id=room.pk, restriction_id=ban.pk)
     services.join_room(psychic=bob, room_id=room.pk)
     services.leave_room(psychic=bob, room_id=room.pk)
     refused("not_found", services.join_room, psychic=bob, room_id=room.pk)
@@ -187,14 +187,14 @@ def test_from_a_closed_room_too_a_kick_lets_back_in_and_a_ban_says_why(room, ada
 def test_a_banned_outsider_of_a_closed_room_learns_nothing(room, ada, mallory):
     restrict(ada, room, "mallory", "ban")
     refused("not_found", services.join_room, psychic=mallory, room_id=room.pk)
-    services.invite(psychic=ada, room_id=room.pk, username="mallory")
+    moderation.invite(psychic=ada, room_id=room.pk, username="mallory")
     refused("banned", services.join_room, psychic=mallory, room_id=room.pk)
 
 
 def test_a_newer_ban_takes_the_place_of_the_older(open_room, ada, bob):
     restrict(ada, open_room, "bob", "ban")
     newer = restrict(ada, open_room, "bob", "ban", minutes=1)
-    services.lift(psychic=ada, room_id=open_room.pk, restriction_id=newer.pk)
+    moderation.lift(psychic=ada, room_id=open_room.pk, restriction_id=newer.pk)
     services.join_room(psychic=bob, room_id=open_room.pk)
 
 
@@ -203,25 +203,25 @@ def test_moderators_restrict_participants_and_owners_also_moderators(open_room, 
     refused("permission_denied", restrict, by=carol, room=open_room, username="ada", kind="kick")
     dora = make_psychic("dora")
     services.join_room(psychic=dora, room_id=open_room.pk)
-    services.set_role(psychic=ada, room_id=open_room.pk, username="dora", role="moderator")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="dora", role="moderator")
     refused("permission_denied", restrict, by=carol, room=open_room, username="dora", kind="mute")
     refused("permission_denied", restrict, by=bob, room=open_room, username="dora", kind="mute")
     restrict(ada, open_room, "carol", "kick")
-    services.set_role(psychic=ada, room_id=open_room.pk, username="dora", role="owner")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="dora", role="owner")
     refused("permission_denied", restrict, by=ada, room=open_room, username="dora", kind="ban")
     assert roles(open_room) == {"ada": "owner", "bob": "participant", "dora": "owner"}
 
 
 def test_nobody_lifts_what_was_put_on_themselves(open_room, ada, carol):
     restriction = restrict(ada, open_room, "carol", "mute")
-    refused("permission_denied", services.lift, psychic=carol, room_id=open_room.pk, restriction_id=restriction.pk)
-    services.lift(room_id=open_room.pk, restriction_id=restriction.pk, by_staff=True)
+    refused("permission_denied", moderation.lift, psychic=carol, room_id=open_room.pk, restriction_id=restriction.pk)
+    moderation.lift(room_id=open_room.pk, restriction_id=restriction.pk, by_staff=True)
 
 
 def test_a_restriction_is_lifted_in_its_own_room_only(room, open_room, ada, bob):
     restriction = restrict(ada, room, "bob", "mute")
-    refused("not_found", services.lift, psychic=ada, room_id=open_room.pk, restriction_id=restriction.pk)
-    refused("not_found", services.lift, psychic=ada, room_id=room.pk, restriction_id=2**63)
+    refused("not_found", moderation.lift, psychic=ada, room_id=open_room.pk, restriction_id=restriction.pk)
+    refused("not_found", moderation.lift, psychic=ada, room_id=room.pk, restriction_id=2**63)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from mindnet.base.errors import DomainError
 from presence.models import Psychic, Status
-from rooms import services
+from rooms import lookups, moderation, services
 from rooms.models import Room, RoomParticipant
 from rooms.shapes import participant_out
 from rooms.tests.test_rooms import refused
@@ -42,7 +42,7 @@ def test_who_comes_in_starts_at_the_head(open_room, mallory, api):
 
 
 def test_who_returns_starts_at_the_head_as_a_participant(open_room, ada, bob):
-    services.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
     services.leave_room(psychic=bob, room_id=open_room.pk)
     Room.objects.filter(pk=open_room.pk).update(last_seq=9)
     row, created = services.join_room(psychic=bob, room_id=open_room.pk)
@@ -75,7 +75,7 @@ def test_leaving_a_room_one_was_never_in(open_room, mallory):
 
 def test_the_last_owner_hands_on_to_the_longest_standing_moderator(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    services.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="moderator")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="moderator")
     services.leave_room(psychic=ada, room_id=open_room.pk)
     assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
 
@@ -88,7 +88,7 @@ def test_without_moderators_it_is_the_longest_standing_participant(open_room, ad
 
 def test_an_owner_who_is_not_the_last_hands_on_nothing(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    services.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="owner")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="owner")
     services.leave_room(psychic=ada, room_id=open_room.pk)
     assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
 
@@ -139,7 +139,7 @@ def test_an_invisible_psychic_takes_part_and_shows_as_offline(open_room, ada, ma
     Psychic.objects.filter(pk=mallory.pk).update(**fields)
     row, _ = services.join_room(psychic=mallory, room_id=open_room.pk)
     assert (participant_out(row).psychic.status, participant_out(row).psychic.note) == ("offline", "")
-    seen = services.list_participants(psychic=ada, room_id=open_room.pk)[-1].psychic
+    seen = lookups.list_participants(psychic=ada, room_id=open_room.pk)[-1].psychic
     assert (seen.username, seen.status, seen.note) == ("mallory", "offline", "")
 
 
@@ -164,8 +164,8 @@ def test_two_have_one_link_whoever_opens_it(link, ada, bob, api):
 def test_a_link_is_for_its_two_alone(link, ada, mallory):
     refused("not_found", services.join_room, psychic=mallory, room_id=link.pk)
     refused("not_found", services.leave_room, psychic=mallory, room_id=link.pk)
-    refused("permission_denied", services.invite, psychic=ada, room_id=link.pk, username="mallory")
-    refused("permission_denied", services.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban",
+    refused("permission_denied", moderation.invite, psychic=ada, room_id=link.pk, username="mallory")
+    refused("permission_denied", moderation.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban",
             reason="x")
     assert refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, name="mine").errors["name"]
     refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, max_participants=3)
@@ -197,7 +197,7 @@ def test_after_its_end_two_may_open_a_new_one(link, ada, bob):
     services.end_room(psychic=ada, room_id=link.pk)
     room, created = services.create_room(psychic=bob, kind="private", with_username="ada")
     assert created and room.pk != link.pk
-    assert not services.get_room(psychic=bob, room_id=link.pk).is_active
+    assert not lookups.get_room(psychic=bob, room_id=link.pk).is_active
 
 
 def test_there_is_no_link_with_a_closed_account(ada, bob):

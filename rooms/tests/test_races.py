@@ -8,7 +8,7 @@ from django.db import connection
 
 from mindnet.base.errors import DomainError
 from presence.models import Psychic
-from rooms import services
+from rooms import moderation, services
 from rooms.models import Invitation, Room, RoomParticipant
 from rooms.tests.conftest import make_psychic
 from rooms.tests.test_participation import count, roles
@@ -51,7 +51,7 @@ def test_fifty_who_want_five_places_get_five(ada, crowd):
 
 def test_an_invitation_for_three_lets_in_three(ada, crowd):
     room, _ = services.create_room(psychic=ada, name="closed", kind="closed")
-    code = services.invite(psychic=ada, room_id=room.pk, max_uses=3).code
+    code = moderation.invite(psychic=ada, room_id=room.pk, max_uses=3).code
     results = at_once([joining(room, psychic, invitation=code) for psychic in crowd[:20]])
     assert sorted(results, key=str) == [True] * 3 + ["not_found"] * 17
     assert (Invitation.objects.get().uses, count(room)) == (3, 4)
@@ -86,17 +86,17 @@ def test_two_who_open_their_link_at_once_share_one(ada, bob):
 
 def test_two_owners_who_leave_at_once_leave_an_owner(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    services.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
     leaving = [lambda who=who: services.leave_room(psychic=who, room_id=open_room.pk) for who in (ada, bob)]
     assert at_once(leaving) == [None, None]
     assert (roles(open_room), count(open_room)) == ({"mallory": "owner"}, 1)
 
 
 def test_two_owners_who_demote_each_other_at_once_leave_an_owner(open_room, ada, bob):
-    services.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
 
     def demoting(psychic, username):
-        return lambda: services.set_role(psychic=psychic, room_id=open_room.pk, username=username, role="participant")
+        return lambda: moderation.set_role(psychic=psychic, room_id=open_room.pk, username=username, role="participant")
 
     results = at_once([demoting(ada, "bob"), demoting(bob, "ada")])
     assert "permission_denied" in results
@@ -132,7 +132,7 @@ def test_a_mind_that_is_banned_while_it_joins_is_out(open_room, ada):
         dora = make_psychic(f"dora{n}")
 
         def banning(username=dora.username):
-            services.restrict(psychic=ada, room_id=open_room.pk, username=username, kind="ban", reason="x")
+            moderation.restrict(psychic=ada, room_id=open_room.pk, username=username, kind="ban", reason="x")
 
         at_once([banning, joining(open_room, dora)])
         assert dora.username not in roles(open_room)

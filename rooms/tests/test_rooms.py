@@ -7,7 +7,7 @@ import pytest
 from mindnet.base.errors import DomainError
 from presence import services as presence
 from presence.models import Psychic
-from rooms import services
+from rooms import lookups, moderation, services
 from rooms.models import Room, RoomParticipant
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_the_list_has_what_one_may_see(room, open_room, ada, mallory, api):
     def ids(psychic, query=""):
         return [one["id"] for one in api(psychic).get(f"/rooms{query}").json()["results"]]
 
-    everyone = services.everyone_room().pk
+    everyone = lookups.everyone_room().pk
     assert ids(ada) == [everyone, room.pk, open_room.pk]
     assert ids(mallory) == [everyone, open_room.pk]
     assert ids(ada, "?kind=closed") == [room.pk]
@@ -140,26 +140,26 @@ def test_the_list_takes_the_same_few_queries_for_any_number(ada, bob, django_ass
     from rooms.shapes import my_room_out
 
     with django_assert_num_queries(2):  # the second counts the psychics in everyone's room
-        rooms = [my_room_out(room) for room in services.list_rooms(psychic=bob)]
+        rooms = [my_room_out(room) for room in lookups.list_rooms(psychic=bob)]
     assert [room.my_role for room in rooms] == ["participant"] * 11
     with django_assert_num_queries(2):
-        assert len(services.list_participants(psychic=bob, room_id=room.pk)) == 2
+        assert len(lookups.list_participants(psychic=bob, room_id=room.pk)) == 2
 
 
 def test_everyones_room_has_everybody_in_it(ada, bob, api):
-    room = services.everyone_room()
+    room = lookups.everyone_room()
     answer = api(ada).get(f"/rooms/{room.pk}").json()
     assert (answer["kind"], answer["participants"], answer["my_role"]) == ("broadcast", 2, "participant")
     people = api(ada).get(f"/rooms/{room.pk}/participants").json()["results"]
     assert [one["psychic"]["username"] for one in people] == ["ada", "bob"]
-    entered = services.enter_room(psychic=bob, room_id=room.pk)
+    entered = lookups.enter_room(psychic=bob, room_id=room.pk)
     assert (entered["room"].id, len(entered["participants"])) == (room.pk, 2)
-    assert room.pk in services.participant_room_ids(bob.pk)
+    assert room.pk in lookups.participant_room_ids(bob.pk)
 
 
 def test_where_presence_is_for_roommates_others_see_names_only(open_room, ada, bob, mallory, api, settings):
     Psychic.objects.update(status="away", note="hm", connection_id=uuid.uuid4())
-    garden, everyone = f"/rooms/{open_room.pk}/participants", f"/rooms/{services.everyone_room().pk}/participants"
+    garden, everyone = f"/rooms/{open_room.pk}/participants", f"/rooms/{lookups.everyone_room().pk}/participants"
 
     def seen(viewer, path):
         people = [one["psychic"] for one in api(viewer).get(path).json()["results"]]
@@ -207,13 +207,13 @@ def test_ending_is_once(room, ada):
     services.end_room(psychic=ada, room_id=room.pk)
     refused("room_closed", services.end_room, psychic=ada, room_id=room.pk)
     refused("room_closed", services.end_room, room_id=room.pk, by_staff=True)
-    assert services.participant_room_ids(ada.pk) == [services.everyone_room().pk]
+    assert lookups.participant_room_ids(ada.pk) == [lookups.everyone_room().pk]
 
 
 def test_staff_end_any_room_but_everyones(room):
     services.end_room(room_id=room.pk, by_staff=True)
     assert not Room.objects.get(pk=room.pk).is_active
-    refused("permission_denied", services.end_room, room_id=services.everyone_room().pk, by_staff=True)
+    refused("permission_denied", services.end_room, room_id=lookups.everyone_room().pk, by_staff=True)
 
 
 def test_rooms_an_hour_are_bounded(ada, limits_on, settings):
@@ -226,8 +226,8 @@ def test_rooms_an_hour_are_bounded(ada, limits_on, settings):
 
 @pytest.mark.parametrize("room_id", [0, -1, 2**63, 10**40])
 def test_ids_that_can_be_none_are_not_found(ada, room_id):
-    for service in (services.get_room, services.join_room, services.leave_room, services.require_participant,
-                    services.end_room, services.update_room, services.list_participants, services.enter_room):
+    for service in (lookups.get_room, services.join_room, services.leave_room, lookups.require_participant,
+                    services.end_room, services.update_room, lookups.list_participants, lookups.enter_room):
         refused("not_found", service, psychic=ada, room_id=room_id)
-    refused("not_found", services.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
-    refused("not_found", services.lift, psychic=ada, room_id=room_id, restriction_id=1)
+    refused("not_found", moderation.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
+    refused("not_found", moderation.lift, psychic=ada, room_id=room_id, restriction_id=1)

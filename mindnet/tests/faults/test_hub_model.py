@@ -20,7 +20,7 @@ from messaging.batch import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
 from mindnet.realtime import hub as hub_module
-from mindnet.realtime import hub_room
+from mindnet.realtime import hub_room, lagging
 from mindnet.realtime.connection import Connection
 from mindnet.tests.faults.conftest import SEED
 from presence.models import Psychic
@@ -237,7 +237,8 @@ def read_state(room):
 def test_every_connection_ends_with_what_is_stored(settings, monkeypatch, outbox, figures):
     settings.LIMITS = settings.LIMITS | {"OUTBOX_EVENTS": outbox}
     monkeypatch.setattr(hub_room, "RECENT_LINES", 4)
-    monkeypatch.setattr(hub_module, "CATCH_UP_LINES", 3)
+    monkeypatch.setattr(hub_module, "REPAIR_LINES", 3)
+    monkeypatch.setattr(lagging, "LINES", 3)
     HubMachine._hypothesis_internal_use_seed = SEED
     options = hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None, database=None)
     run_state_machine_as_test(HubMachine, settings=options)

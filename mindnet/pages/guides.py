@@ -1,0 +1,103 @@
+"""Guides: their editor, which works by posting its form, and reading those of others."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mindnet.base.errors import DomainError
+from mindnet.pages.guide_form import (
+    CHOICES,
+    KIND_WORDS,
+    blank_rows,
+    length_words,
+    posted_rows,
+    rearranged,
+    rows_of,
+    steps_of,
+    total_of,
+)
+from mindnet.pages.page import page, page_number
+from mindnet.pages.session_bar import with_length
+from rooms import guides
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def new_guide(request):
+    if request.method == "POST":
+        return save_guide(request, None)
+    copied = page_number(request.GET.get("from"))
+    if copied is None:
+        rows = [{"kind": "bell", "length": "0:05", "text": "Find your seat."}, *blank_rows()]
+        return editor(request, None, {"name": "", "description": "", "shared": False}, rows)
+    source = guides.get_guide(psychic=request.user, guide_id=copied)
+    values = {"name": source.name, "description": source.description, "shared": False}
+    return editor(request, None, values, rows_of(source.steps))
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def guide(request, guide_id):
+    found = guides.get_guide(psychic=request.user, guide_id=guide_id)
+    if request.method == "POST":
+        return save_guide(request, found)
+    if found.owner_id != request.user.pk:
+        return render(request, "mindnet/guide_read.html", {"guide": with_length(found), "steps": read_steps(found)})
+    values = {"name": found.name, "description": found.description, "shared": found.is_shared}
+    return editor(request, found, values, rows_of(found.steps))
+
+
+def read_steps(guide):
+    return [
+        step | {
+            "at": length_words(step["at"]),
+            "length": length_words(step["seconds"]) if step["seconds"] else "",
+            "name": KIND_WORDS[step["kind"]],
+        }
+        for step in guide.steps
+    ]  # fmt: skip
+
+
+def save_guide(request, found):
+    values = {name: request.POST.get(name, "").strip() for name in ("name", "description")}
+    values["shared"] = "shared" in request.POST
+    rows = posted_rows(request.POST)
+    wish = request.POST.get("do", "")
+    if wish:
+        return editor(request, found, values, rearranged(rows, wish))
+    steps, is_good = steps_of(rows)
+    if not is_good:
+        errors = {"steps": ["Some steps have no length that could be read."]}
+        return editor(request, found, values, rows, errors=errors, status=400)
+    try:
+        if found is None:
+            guides.create_guide(psychic=request.user, steps=steps, **values)
+        else:
+            guides.update_guide(psychic=request.user, guide_id=found.pk, steps=steps, **values)
+    except DomainError as error:
+        errors = error.errors or {"other": [error.detail]}
+        return editor(request, found, values, rows, errors=errors, status=error.status)
+    messages.success(request, f"“{values['name']}” is saved.")
+    return redirect("meditation")
+
+
+def editor(request, found, values, rows, *, errors=None, status=200):
+    context = {
+        "guide": found,
+        "heading": "Your guide" if found else "A new guide",
+        "action": request.path,
+        "values": values,
+        "rows": rows or blank_rows(1),
+        "kinds": CHOICES,
+        "total": length_words(total_of(rows)),
+        "errors": errors or {},
+    }
+    return render(request, "mindnet/guide.html", context, status=status)
+
+
+@page
+@require_POST
+def delete_guide(request, guide_id):
+    guides.delete_guide(psychic=request.user, guide_id=guide_id)
+    messages.success(request, "The guide is deleted.")
+    return redirect("meditation")

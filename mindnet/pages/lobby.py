@@ -1,0 +1,75 @@
+"""The lobby: my rooms, rooms to join, who is online, and a form for a new room."""
+
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from mindnet.base.errors import DomainError
+from mindnet.pages.page import client_data, entries_of, page, sentences
+from mindnet.realtime.shapes import to_builtins
+from presence import avatars
+from presence import services as presence
+from rooms import lookups, services
+from rooms.models import PUBLIC_KINDS, Kind
+
+LISTED_OPEN_ROOMS = 30
+ROOM_KINDS = [
+    (Kind.OPEN, "Open", "Anybody may find it, read it and join."),
+    (Kind.CLOSED, "Closed", "By invitation; for others it does not exist."),
+    (Kind.MEDITATION, "Meditation", "Open, made for being quiet together."),
+]
+
+
+@never_cache
+@require_safe
+def home(request):
+    if not request.user.is_authenticated:
+        return render(request, "mindnet/welcome.html")
+    return lobby(request)
+
+
+def lobby(request, *, values=None, errors=None, status=200):
+    """My rooms, rooms to join, people online, a form for a new room."""
+    psychic = request.user
+    entries = entries_of(psychic)
+    entries.sort(key=lambda entry: (entry.unread == 0, entry.name.lower(), entry.id))
+    open_rooms = lookups.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
+    others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
+    people = [one for one in presence.online_psychics(viewer=psychic) if one.id != psychic.pk]
+    keys = avatars.keys_of(one.id for one in people)
+    context = {
+        "entries": entries,
+        "others": others,
+        "people": to_builtins(people),
+        "avatars": keys,
+        "kinds": ROOM_KINDS,
+        "values": values or {"kind": Kind.OPEN},
+        "errors": errors or {},
+        "data": client_data(psychic, entries) | {"avatars": keys},
+    }
+    return render(request, "mindnet/lobby.html", context, status=status)
+
+
+@page
+@require_POST
+def create_room(request):
+    values = {name: request.POST.get(name, "").strip() for name in ("name", "description", "kind")}
+    try:
+        room, _ = services.create_room(psychic=request.user, **values)
+    except DomainError as error:
+        errors = error.errors or {"name": [error.detail]}
+        return lobby(request, values=values, errors=errors, status=error.status)
+    return redirect("room", room.pk)
+
+
+@page
+@require_POST
+def open_private(request):
+    username = request.POST.get("username", "").strip()
+    try:
+        room, _ = services.create_room(psychic=request.user, name="", kind=Kind.PRIVATE, with_username=username)
+    except DomainError as error:
+        text = " ".join(sentences(error))
+        values = {"kind": Kind.OPEN, "username": username}
+        return lobby(request, values=values, errors={"username": [text]}, status=error.status)
+    return redirect("room", room.pk)

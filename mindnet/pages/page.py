@@ -1,0 +1,95 @@
+"""What every page is made with.
+
+Each view reads through the services and hands its template plain values; each form posts back here and is answered
+with a redirect, so that a reload never repeats it. Everything works without JavaScript; what JavaScript needs to go
+live from where the page stands is in one `json_script` element.
+"""
+
+import functools
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from messaging import sync
+from mindnet.base.errors import DomainError, not_found
+from mindnet.realtime.shapes import to_builtins
+from rooms.models import Kind
+
+# Ids are 64-bit in the database; a longer number in a path names nothing.
+GREATEST_ID = 2**63 - 1
+
+
+def page(view):
+    """Sign-in first, never from a cache; what the services refuse becomes a page with the reason and the status."""
+
+    @never_cache
+    @login_required
+    @functools.wraps(view)
+    def answer(request, *args, **kwargs):
+        if kwargs.get("room_id", 0) > GREATEST_ID:
+            raise Http404
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                raise Http404 from None
+            return render(request, "mindnet/refused.html", {"sentences": sentences(error)}, status=error.status)
+
+    return answer
+
+
+def sentences(error):
+    """What a refusal says, for a person."""
+    if error.errors:
+        return [text for texts in error.errors.values() for text in texts]
+    return [error.detail]
+
+
+def client_data(psychic, entries):
+    """What the script of every live page begins with."""
+    return {
+        "me": own_presence(psychic),
+        "rooms": to_builtins(entries),
+        "away_seconds": settings.LIMITS["AWAY_SECONDS"],
+    }
+
+
+def entries_of(psychic):
+    """What `hello` says of my rooms, under the names I know them by."""
+    entries = sync.entries([psychic.pk])[psychic.pk]
+    for entry in entries:
+        entry.name = shown_name(entry, psychic)
+    return entries
+
+
+def shown_name(room, psychic):
+    """A mind-link is named after its two; each of them sees the other."""
+    if room.kind != Kind.PRIVATE:
+        return room.name
+    others = [name for name in room.name.split(" & ") if name != psychic.username]
+    return " & ".join(others) or room.name
+
+
+def own_presence(psychic):
+    """The signed-in psychic as the scripts know them: what they have chosen, not what connections add up to."""
+    until = psychic.until.isoformat().replace("+00:00", "Z") if psychic.until else None
+    return {
+        "id": psychic.pk,
+        "username": psychic.username,
+        "status": psychic.chosen_status or "online",
+        "note": psychic.note,
+        "until": until,
+    }
+
+
+def page_number(text):
+    """The number in `?before=`, or None for the newest page."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or int(text[:30]) > GREATEST_ID:
+        raise not_found()
+    return int(text)

@@ -1,0 +1,75 @@
+"""Profiles: everybody's to look at, and editing one's own."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mindnet.base.errors import DomainError
+from mindnet.pages.page import page, sentences
+from presence import avatars, directory, profiles
+
+
+@page
+@require_GET
+def profile(request, username):
+    shown = profiles.profile(viewer=request.user, username=username)
+    return render(request, "mindnet/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown["id"]])})
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_profile(request):
+    if request.method != "POST":
+        return edit_page(request)
+    values = {name: request.POST.get(name, "") for name in ("display_name", "bio", "abilities")}
+    # One field, so that it works without JavaScript.
+    abilities = [word.strip() for word in values["abilities"].split(",")]
+    try:
+        profiles.update_profile(psychic=request.user, **values | {"abilities": [word for word in abilities if word]})
+    except DomainError as error:
+        return edit_page(request, values=values, errors=error.errors, status=error.status)
+    messages.success(request, "Your profile is saved.")
+    return redirect("profile", request.user.username)
+
+
+def edit_page(request, *, values=None, errors=None, status=200):
+    psychic, most_bytes = request.user, int(settings.LIMITS["UPLOAD_BYTES"])
+    context = {
+        "values": values or {
+            "display_name": psychic.display_name,
+            "bio": psychic.bio,
+            "abilities": ", ".join(psychic.abilities),
+        },
+        "errors": errors or {},
+        "suggested": directory.suggested_abilities(),
+        "most_bytes": most_bytes,
+        "most_megabytes": f"{most_bytes / 1024 / 1024:.3g}",
+        "most_bio": profiles.BIO_LENGTH,
+        "most_name": profiles.DISPLAY_NAME_LENGTH,
+        "most_abilities": profiles.ABILITIES,
+        "most_ability": profiles.ABILITY_LENGTH,
+    }  # fmt: skip
+    return render(request, "mindnet/profile_edit.html", context, status=status)
+
+
+@page
+@require_POST
+def upload_picture(request):
+    file = request.FILES.get("file")
+    if file is None:
+        return edit_page(request, errors={"file": ["Choose a picture first."]}, status=400)
+    try:
+        avatars.set_avatar(psychic=request.user, file=file)
+    except DomainError as error:
+        return edit_page(request, errors={"file": sentences(error)}, status=error.status)
+    messages.success(request, "This is your picture now.")
+    return redirect("edit_profile")
+
+
+@page
+@require_POST
+def remove_picture(request):
+    avatars.remove_avatar(psychic=request.user)
+    messages.success(request, "Your picture is gone.")
+    return redirect("edit_profile")

@@ -1,0 +1,38 @@
+"""Beginning and ending a guided session from its room's page."""
+
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from mindnet.base.errors import DomainError
+from mindnet.pages.page import page, sentences
+from mindnet.pages.room import room_page
+from rooms import lookups, sessions
+
+
+@page
+@require_POST
+def begin_session(request, room_id):
+    text = request.POST.get("guide", "")
+    guide_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+    try:
+        sessions.start_session(psychic=request.user, room_id=room_id, guide_id=guide_id)
+    except DomainError as error:
+        return with_refusal(request, room_id, error)
+    return redirect("room", room_id)
+
+
+@page
+@require_POST
+def end_session(request, room_id):
+    try:
+        sessions.end_session(psychic=request.user, room_id=room_id)
+    except DomainError as error:
+        if error.code != "not_found":
+            return with_refusal(request, room_id, error)
+        lookups.get_room(psychic=request.user, room_id=room_id)  # there is the room, and the session has ended already
+    return redirect("room", room_id)
+
+
+def with_refusal(request, room_id, error):
+    """The room as it is, with what was refused in the session bar."""
+    return room_page(request, room_id, session_errors=sentences(error), status=error.status)

@@ -1,0 +1,271 @@
+"""uvicorn's side of a socket, with frames found by ourselves."""
+
+import asyncio
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import apply_mask
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from mindnet.base.limits import Rate
+from mindnet.base.rates import Bucket
+from mindnet.realtime import codes, frames
+from mindnet.realtime.frames import PING, PONG, TEXT
+from mindnet.serving.inbox import WRITABLE, Inbox
+from mindnet.serving.pings import wheel
+
+# A socket that is over is cut when its last bytes are not taken by then.
+LINGER_SECONDS = 5
+# Frames of one client that are read ahead of what the application has taken. A read may bring a quarter of a megabyte,
+# which in small frames would hold up everybody else for a tenth of a second.
+READ_AHEAD_FRAMES = 32
+# Once the close frame is out only its answer is looked for, at this pace: who floods on costs next to nothing.
+CLOSED_PAUSE_SECONDS = 0.02
+# WebSocket pings of one client, which are answered past the application and its limits; above it they wait.
+PING_RATE = Rate(20, 5.0)
+ABNORMAL = 1006
+INVALID_DATA = 1007
+FIN, MASKED = 0x80, 0x80
+CONTROL_BYTES = 125  # the most a ping or pong may carry
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, with frames found by ourselves: whole text messages, which is what clients send, go straight to the
+    application, anything else to the library, a frame at a time.
+
+    At most READ_AHEAD_FRAMES are taken at once, and the next ones only when the application has had all of them and the
+    client takes its answers. Until then the transport is not read from, so that TCP slows the sender down.
+
+    Most sockets are idle, and each shall be small: after the handshake it has no scope, no request and nothing of the
+    library, which is made again for what needs it.
+    """
+
+    # uvicorn's attributes, then ours. So many would be a dict of 1.5 KiB for each socket.
+    __slots__ = (
+        "config", "app", "loop", "logger", "root_path", "asgi_version", "app_state", "connections", "tasks",
+        "default_headers", "transport", "server", "client", "scheme", "queue", "handshake_initiated",
+        "handshake_complete", "close_sent", "disconnected", "close_timer", "close_timeout", "initial_response",
+        "read_paused", "writable", "ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload",
+        "ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request", "response", "scope",
+        "library", "unparsed", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
+    )  # fmt: skip
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.queue = Inbox(self.loop)
+        self.writable = WRITABLE
+
+    @property
+    def conn(self):
+        """The library's side of the socket. Without one it is open, and between two messages."""
+        if self.library is None:
+            self.library = ServerProtocol(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
+        return self.library
+
+    @conn.setter
+    def conn(self, library):
+        self.library = library
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self.unparsed = b""
+        # What is unparsed is no whole frame yet, or comes before the handshake's end.
+        self.is_partial = False
+        self.is_fragmented = False
+        self.feeding = None
+        self.not_before = 0.0
+        self.pings = None
+        self.round = None
+
+    def start_keepalive(self):
+        """The handshake is done, and what it brought need not stay in memory with the socket."""
+        self.round = wheel().add(self)
+        self.library = self.request = self.response = self.scope = self.server = self.client = None
+        self.is_partial = False
+        self.read_on()
+
+    def stop_keepalive(self):
+        if self.round is not None:
+            self.round.discard(self)
+        self.pending_ping_payload = None
+
+    def ping(self, payload, frame):
+        """A round of pings has come to this socket. Whoever has not answered the last one is gone."""
+        if self.pending_ping_payload is not None:
+            self.keepalive_timeout()
+        elif not self.close_sent and not self.transport.is_closing():
+            self.pending_ping_payload = payload
+            self.transport.write(frame)
+
+    def data_received(self, data):
+        if not self.handshake_initiated:
+            return super().data_received(data)
+        self.unparsed = self.unparsed + data if self.unparsed else data
+        self.is_partial = False
+        if self.feeding is None and self.queue.empty():
+            self.feed()
+        else:
+            self.pause()
+
+    def feed(self):
+        self.feeding = None
+        if self.disconnected:
+            return
+        if self.library is not None and self.library.state is State.CONNECTING:
+            self.is_partial = True
+        else:
+            self.take_frames()
+        if self.is_held_up() or (self.unparsed and not self.is_partial):
+            self.pause()
+        if self.read_paused:
+            self.read_on()
+
+    def take_frames(self):
+        data, start = self.unparsed, 0
+        for _ in range(READ_AHEAD_FRAMES):
+            found = find_frame(data, start)
+            if found is None:
+                self.is_partial = True
+                break
+            body, end = found
+            self.take_frame(data, start, body, end)
+            start = end
+        self.unparsed = data[start:]
+
+    def take_frame(self, data, start, body, end):
+        first, is_plain = data[start], body is not None and data[start + 1] & MASKED
+        if is_plain and first == TEXT and not self.is_fragmented:
+            try:
+                text = apply_mask(data[body:end], data[body - 4 : body]).decode()
+            except UnicodeDecodeError:  # the library knows how to end this
+                pass
+            else:
+                if not self.close_sent:
+                    self.queue.put_nowait({"type": "websocket.receive", "text": text})
+                return
+        elif is_plain and first in (PING, PONG) and end - body <= CONTROL_BYTES:
+            payload = apply_mask(data[body:end], data[body - 4 : body])
+            return self.take_ping(payload) if first == PING else self.take_pong(payload)
+        if first & 0x0F < 0x8:
+            self.is_fragmented = not first & FIN
+        super().data_received(data[start:end])
+        if not self.is_fragmented and self.library.state is State.OPEN:
+            self.library = None
+
+    def take_ping(self, payload):
+        if self.transport.is_closing():
+            return
+        self.transport.write(frames.control_frame(PONG, payload))
+        now = self.loop.time()
+        if self.pings is None:
+            self.pings = Bucket(PING_RATE, now)
+        self.not_before = now + self.pings.take(now)
+
+    def take_pong(self, payload):
+        if payload == self.pending_ping_payload:
+            self.pending_ping_payload = None
+
+    def is_held_up(self):
+        return not self.writable.is_set() or self.not_before > self.loop.time()
+
+    def pause(self):
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def read_on(self):
+        """The next frames, or reading again, unless something is in the way. `receive` and `resume_writing`, which take
+        it out of the way, come back here."""
+        if self.feeding is not None or self.transport.is_closing():
+            return
+        wait = self.not_before - self.loop.time()
+        if self.close_sent:
+            wait = max(wait, CLOSED_PAUSE_SECONDS)
+        elif not self.queue.empty() or not self.writable.is_set():
+            return
+        if (self.unparsed and not self.is_partial) or self.not_before > self.loop.time():
+            self.feeding = self.loop.call_later(wait, self.feed) if wait > 0 else self.loop.call_soon(self.feed)
+        elif self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    async def receive(self):
+        if self.queue.empty():
+            await self.queue.wait()
+        message = self.queue.get_nowait()
+        if self.read_paused:
+            self.read_on()
+        return message
+
+    def pause_writing(self):
+        self.writable = asyncio.Event()
+
+    def resume_writing(self):
+        self.writable.set()
+        self.writable = WRITABLE
+        if self.read_paused:
+            self.read_on()
+
+    def send_receive_event_to_app(self):
+        """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def connection_lost(self, exc):
+        """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
+        has_said_goodbye = self.library is not None and self.library.close_rcvd is not None
+        if self.handshake_complete and not has_said_goodbye and not self.close_sent:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL})
+        super().connection_lost(exc)
+
+    def keepalive_timeout(self):
+        """The link is silent: nobody is there to read a close frame."""
+        self.transport.abort()
+
+    def write_frame(self, frame):
+        """For `mindnet.realtime.frames`: a ready frame straight to the transport, unless the link is not open or the
+        client is slow."""
+        if self.transport.is_closing() or self.close_sent or not self.writable.is_set():
+            return False
+        self.transport.write(frame)
+        return True
+
+    def run_asgi(self):
+        self.scope["extensions"][frames.EXTENSION] = self.write_frame
+        return super().run_asgi()
+
+    def on_task_complete(self, task):
+        super().on_task_complete(task)
+        # close() waits until the peer has taken what is buffered, which it may never do.
+        self.loop.call_later(LINGER_SECONDS, self.cut)
+
+    def cut(self):
+        if self.transport is not None and not self.disconnected:
+            self.transport.abort()
+
+
+def find_frame(data, start):
+    """(where the payload begins, where the frame ends) of the frame at `start`; None when it is not whole yet.
+
+    Of one that is too long to wait for: None and the end of what is there. The library refuses it by its head.
+    """
+    if len(data) - start < 2:
+        return None
+    length, body = data[start + 1] & 0x7F, start + 2
+    if length >= 126:
+        body += 2 if length == 126 else 8
+        if len(data) < body:
+            return None
+        length = int.from_bytes(data[start + 2 : body])
+        if length > codes.TRANSPORT_LIMIT_BYTES:
+            return None, len(data)
+    if data[start + 1] & MASKED:
+        body += 4
+    return (body, body + length) if body + length <= len(data) else None

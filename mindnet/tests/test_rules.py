@@ -1,0 +1,34 @@
+"""A rule says the same to a service and to a document."""
+
+import pytest
+
+from mindnet.base import rules
+
+pytestmark = pytest.mark.once
+
+
+def test_a_text_has_bounds_and_a_pattern():
+    rule = rules.Text(3, 30, pattern="^[a-z]+$", example="ada", says="a name")
+    assert rule.json_schema() == {
+        "type": "string", "minLength": 3, "maxLength": 30, "pattern": "^[a-z]+$", "description": "a name",
+        "examples": ["ada"],
+    }  # fmt: skip
+    assert [rule.fits(text) for text in ("ab", "abc", "a" * 30, "a" * 31)] == [False, True, True, False]
+
+
+def test_a_bound_may_be_a_limit_that_an_operator_changes(settings):
+    rule = rules.Text(1, "MESSAGE_CODE_POINTS")
+    settings.LIMITS = settings.LIMITS | {"MESSAGE_CODE_POINTS": 5}
+    assert rule.json_schema()["maxLength"] == 5
+    assert (rule.fits("hello"), rule.fits("hello!")) == (True, False)
+
+
+def test_numbers_choices_and_lists():
+    assert rules.Number(0, 9).json_schema() == {"type": "integer", "minimum": 0, "maximum": 9}
+    assert (rules.Number(0, 9).fits(9), rules.Number(0, 9).fits(10)) == (True, False)
+    kinds = rules.choice(["open", "closed"])
+    assert kinds.json_schema() == {"type": "string", "enum": ["open", "closed"]}
+    assert (kinds.fits("open"), kinds.fits("odd")) == (True, False)
+    several = rules.Many(of=kinds, most=2)
+    assert several.json_schema() == {"type": "array", "items": kinds.json_schema(), "maxItems": 2}
+    assert (several.fits(["open"]), several.fits(["open"] * 3)) == (True, False)

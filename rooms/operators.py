@@ -1,0 +1,40 @@
+"""What operators do to the people in a room, all at once. Of one psychic: `presence.operators`."""
+
+from mindnet.base.errors import invalid, not_found
+from presence.models import Connection, Psychic
+from presence.operators import Target, connection_target, disconnect, psychic_target
+from rooms.lookups import is_id
+from rooms.models import Kind, Room
+
+
+def room_target(by, room_id):
+    """All participants of a room but `by`; for others than superusers without these."""
+    room = Room.objects.filter(pk=room_id).first() if is_id(room_id) else None
+    if room is None:
+        raise not_found()
+    psychics = participants(room).exclude(pk=by.pk)
+    if not by.is_superuser:
+        psychics = psychics.filter(is_superuser=False)
+    return Target(psychics, Connection.objects.filter(psychic__in=psychics), room)
+
+
+def participants(room):
+    """Everybody is in everyone's room, without a row."""
+    if room.kind == Kind.BROADCAST:
+        return Psychic.objects.active()
+    return Psychic.objects.filter(pk__in=room.participant_rows.active().values("psychic"))
+
+
+def disconnect_any(*, by, username=None, connection_id=None, room_id=None, **options):
+    """Disconnects exactly one of a psychic, a connection and a room's participants: `POST /admin/disconnect`."""
+    return disconnect(by=by, find=lambda by: any_target(by, username, connection_id, room_id), **options)
+
+
+def any_target(by, username, connection_id, room_id):
+    if sum(given is not None for given in (username, connection_id, room_id)) != 1:
+        raise invalid("username", "Give exactly one of username, connection_id and room.")
+    if username is not None:
+        return psychic_target(by, username)
+    if connection_id is not None:
+        return connection_target(by, connection_id)
+    return room_target(by, room_id)
