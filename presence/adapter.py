@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def refusal(self, request, error):
         texts = [text for texts in (error.errors or {"": [error.detail]}).values() for text in texts]
-        response = render(request, "mindnet/refused.html", {"sentences": texts}, status=error.status)
+        response = render(request, "refused.html", {"sentences": texts}, status=error.status)
         if "retry_after" in error.extra:
             response["Retry-After"] = str(round(error.extra["retry_after"] + 0.5))
         return response

@@ -42,7 +42,7 @@ def guide(request, guide_id):
     if request.method == "POST":
         return save_guide(request, found)
     if found.owner_id != request.user.pk:
-        return render(request, "mindnet/guide_read.html", {"guide": with_length(found), "steps": read_steps(found)})
+        return render(request, "guides/read.html", {"guide": with_length(found), "steps": read_steps(found)})
     values = {"name": found.name, "description": found.description, "shared": found.is_shared}
     return editor(request, found, values, rows_of(found.steps))
 
@@ -92,7 +92,7 @@ def editor(request, found, values, rows, *, errors=None, status=200):
         "total": length_words(total_of(rows)),
         "errors": errors or {},
     }
-    return render(request, "mindnet/guide.html", context, status=status)
+    return render(request, "guides/edit.html", context, status=status)
 
 
 @page

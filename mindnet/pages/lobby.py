@@ -24,7 +24,7 @@ ROOM_KINDS = [
 @require_safe
 def home(request):
     if not request.user.is_authenticated:
-        return render(request, "mindnet/welcome.html")
+        return render(request, "lobby/welcome.html")
     return lobby(request)
 
 
@@ -47,7 +47,7 @@ def lobby(request, *, values=None, errors=None, status=200):
         "errors": errors or {},
         "data": client_data(psychic, entries) | {"avatars": keys},
     }
-    return render(request, "mindnet/lobby.html", context, status=status)
+    return render(request, "lobby/lobby.html", context, status=status)
 
 
 @page

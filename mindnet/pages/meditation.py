@@ -34,7 +34,7 @@ def meditation(request):
         "older": rows[LISTED_SITTINGS - 1].pk if len(rows) > LISTED_SITTINGS else None,
         "total": spoken_length(seconds) if seconds else "",
     }
-    return render(request, "mindnet/meditation.html", context)
+    return render(request, "meditation/meditation.html", context)
 
 
 def meditation_rooms(psychic):

@@ -37,7 +37,7 @@ def page(view):
         except DomainError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 raise Http404 from None
-            return render(request, "mindnet/refused.html", {"sentences": sentences(error)}, status=error.status)
+            return render(request, "refused.html", {"sentences": sentences(error)}, status=error.status)
 
     return answer
 

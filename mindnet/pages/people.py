@@ -44,7 +44,7 @@ def people(request):
         "next": address(after=shown.rows[-1].username) if shown.has_next else None,
         "is_narrowed": bool(query or ability or after or before),
     }
-    return render(request, "mindnet/people.html", context, status=400 if errors else 200)
+    return render(request, "people/people.html", context, status=400 if errors else 200)
 
 
 def name_or_none(text):

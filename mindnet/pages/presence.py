@@ -61,7 +61,7 @@ def answer(request, *, values=None, errors=(), status=200):
         "passed": urgent.count_passes(request.user),
         "errors": errors,
     }
-    return render(request, "mindnet/presence_settings.html", context, status=status)
+    return render(request, "presence/settings.html", context, status=status)
 
 
 @page

@@ -14,7 +14,7 @@ from presence import avatars, directory, profiles
 @require_GET
 def profile(request, username):
     shown = profiles.profile(viewer=request.user, username=username)
-    return render(request, "mindnet/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown["id"]])})
+    return render(request, "profile/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown["id"]])})
 
 
 @page
@@ -50,7 +50,7 @@ def edit_page(request, *, values=None, errors=None, status=200):
         "most_abilities": profiles.ABILITIES,
         "most_ability": profiles.ABILITY_LENGTH,
     }  # fmt: skip
-    return render(request, "mindnet/profile_edit.html", context, status=status)
+    return render(request, "profile/edit.html", context, status=status)
 
 
 @page

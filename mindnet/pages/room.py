@@ -32,7 +32,7 @@ def room(request, room_id):
         if error.code != "not_found" or "invitation" not in request.GET:
             raise
         # A closed room does not exist for the invited yet, so this page says nothing about it.
-        return render(request, "mindnet/invited.html", {"room_id": room_id, "code": request.GET["invitation"]})
+        return render(request, "room/invited.html", {"room_id": room_id, "code": request.GET["invitation"]})
 
 
 def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
@@ -79,7 +79,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             "counts": context["counts"],
             "avatars": context["avatars"],
         }
-    return render(request, "mindnet/room.html", context, status=status)
+    return render(request, "room/room.html", context, status=status)
 
 
 def is_meditating(one, viewer):
