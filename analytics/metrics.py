@@ -24,9 +24,7 @@ class DatabaseCollector:
     def collect(self):
         yield connections()
         yield nodes()
-        yield GaugeMetricFamily(
-            "mindnet_psychics_online", "Psychics with a live connection.", live_psychics()
-        )
+        yield GaugeMetricFamily("mindnet_psychics_online", "Psychics with a live connection.", live_psychics())
         yield GaugeMetricFamily("mindnet_psychics", "Accounts that are not closed.", Psychic.objects.active().count())
         yield from rooms()
         # Ids are given without reuse, so the highest one counts; the few that were given and rolled back count too.

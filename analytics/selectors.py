@@ -146,8 +146,10 @@ def in_utc(start):
 
 def series(logs, moments, interval, online):
     """What was opened and closed in each interval, and what was open at its end."""
-    rows = logs.order_by().values(at=interval_start(interval)).annotate(
-        opened=Count("pk", filter=Q(action__in=OPENINGS)), closed=Count("pk", filter=Q(action__in=CLOSINGS))
+    rows = (
+        logs.order_by()
+        .values(at=interval_start(interval))
+        .annotate(opened=Count("pk", filter=Q(action__in=OPENINGS)), closed=Count("pk", filter=Q(action__in=CLOSINGS)))
     )
     changes = {in_utc(row["at"]): (row["opened"], row["closed"]) for row in rows}
     points = []

@@ -36,9 +36,7 @@ def sent(stored):
 
 
 async def edit(context, payload):
-    return await run(
-        services.edit_message, psychic=context.psychic, message_id=payload.id, content=payload.content
-    )
+    return await run(services.edit_message, psychic=context.psychic, message_id=payload.id, content=payload.content)
 
 
 async def delete(context, payload):
@@ -46,9 +44,7 @@ async def delete(context, payload):
 
 
 async def react(context, payload):
-    return await run(
-        services.react, psychic=context.psychic, message_id=payload.id, emoji=payload.emoji, on=payload.on
-    )
+    return await run(services.react, psychic=context.psychic, message_id=payload.id, emoji=payload.emoji, on=payload.on)
 
 
 def delivered(context, payload):

@@ -104,7 +104,7 @@ class Rules:
 def line(message, reason):
     """`message.urgent`. Without a reason the text is the reason, but for one that nobody can read here."""
     if not reason and message.message_type != MessageType.SEALED:
-        reason = message.content[: REASON_LENGTH]
+        reason = message.content[:REASON_LENGTH]
     return events.urgent_event(message, reason)
 
 

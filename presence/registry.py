@@ -102,7 +102,7 @@ class Register:
         return found
 
     def log(self, items, found, now):
-        back = {psychic_id for psychic_id, in found.get("back", ())}
+        back = {psychic_id for (psychic_id,) in found.get("back", ())}
         ended = sql.ended(found.get("ended", ()))
         log = []
         for item in items:
@@ -117,9 +117,7 @@ class Register:
         return log
 
     def entry(self, action, item, connection_id, now):
-        return ConnectionEvent(
-            action, item.psychic_id, connection_id, item.address, item.user_agent, self.name, now
-        )
+        return ConnectionEvent(action, item.psychic_id, connection_id, item.address, item.user_agent, self.name, now)
 
 
 def closing_event(row, action, at, node, code=None, reason=""):

@@ -7,9 +7,7 @@ from rooms.shapes import participant_out
 
 
 async def join(context, payload):
-    row, _ = await run(
-        services.join_room, psychic=context.psychic, room_id=payload.room, invitation=payload.invitation
-    )
+    row, _ = await run(services.join_room, psychic=context.psychic, room_id=payload.room, invitation=payload.invitation)
     return participant_out(row)
 
 
@@ -28,9 +26,7 @@ async def enter(context, payload):
     hub.look_at(connection, payload.room)  # before reading, so that no change falls in between
     try:
         counts = await hub.crowds.counts(payload.room)
-        entered = await run(
-            lookups.enter_room, psychic=context.psychic, room_id=payload.room, has_list=counts is None
-        )
+        entered = await run(lookups.enter_room, psychic=context.psychic, room_id=payload.room, has_list=counts is None)
     except DomainError:
         hub.look_at(connection, None)
         raise

@@ -132,8 +132,7 @@ def list_participants(*, psychic, room_id, limit=LISTED_PARTICIPANTS):
 
 
 def enter_room(*, psychic, room_id, has_list=True):
-    """What `room.enter` answers from the database: the room now looked at and who is in it, without `has_list` nobody.
-    """
+    """What `room.enter` answers from the database: the room now looked at and who is in it (not without `has_list`)."""
     room, _ = require_participant(psychic=psychic, room_id=room_id)
     session = session_in(room)
     return {

@@ -98,9 +98,7 @@ def next_in(session, queue):
 
 def refuse_muted(row):
     """Who may not write has no use for the piece."""
-    mine = Restriction.objects.in_force().filter(
-        room=row.room_id, psychic=row.psychic_id, kind=Restriction.Kind.MUTE
-    )
+    mine = Restriction.objects.in_force().filter(room=row.room_id, psychic=row.psychic_id, kind=Restriction.Kind.MUTE)
     restriction = mine.first()
     if restriction:
         raise refusal(restriction)

@@ -246,5 +246,3 @@ def within_quota(psychic):
         if taken >= most:
             raise DomainError("conflict", f"You are in {taken} rooms, and {most} is the most. Leave one first.")
     return me
-
-

@@ -6,9 +6,7 @@ from rooms.shapes import session_out
 
 
 async def start(context, payload):
-    session = await run(
-        sessions.start_session, psychic=context.psychic, room_id=payload.room, guide_id=payload.guide
-    )
+    session = await run(sessions.start_session, psychic=context.psychic, room_id=payload.room, guide_id=payload.guide)
     return session_out(session)
 
 

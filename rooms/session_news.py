@@ -122,7 +122,5 @@ def recent_changes(since, room_ids):
         for one in news_of(session):
             event, version, payload, viewers_only = one(session)
             line = room_event(event, session.room_id, payload)
-            messages.append(
-                publish.session_message(session.room_id, event, version, line, viewers_only=viewers_only)
-            )
+            messages.append(publish.session_message(session.room_id, event, version, line, viewers_only=viewers_only))
     return messages

@@ -38,7 +38,7 @@ def tell_who_looks(sender, psychics, **kwargs):
     everyones, found = ask((EVERYONES_ROOM,), (PLACES, list(rooms)))
     for psychic_id, room_id in found:
         rooms[psychic_id].append(room_id)
-    shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for room_id, in everyones]
+    shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for (room_id,) in everyones]
     publish.presence([(events.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
 
 

@@ -39,9 +39,7 @@ def environment():
     And without a ban on byte code: dozens of processes start in these runs, and each would compile everything anew.
     """
     banned = {*OWN_VARIABLES, "PYTHONDONTWRITEBYTECODE"}
-    return {
-        name: value for name, value in os.environ.items() if name not in banned and not name.startswith("MINDNET_")
-    }
+    return {name: value for name, value in os.environ.items() if name not in banned and not name.startswith("MINDNET_")}
 
 
 class Run:

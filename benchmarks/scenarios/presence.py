@@ -72,9 +72,7 @@ def looking_rows(world, options, clients, lookers):
     }
     time.sleep(1.5)  # what entering has told
     for rate in options.rates:
-        results, cpu = clients.run(
-            "presence", world, seconds=options.seconds, rate=rate, changers=min(10, lookers)
-        )
+        results, cpu = clients.run("presence", world, seconds=options.seconds, rate=rate, changers=min(10, lookers))
         changes = results[0]["changes"]
         seconds = max(result["client_seconds"] for result in results)
         yield common_figures(clients.system, results, cpu, seconds) | {

@@ -105,9 +105,7 @@ class Row:
     @property
     def responses(self):
         """By status, or by (status, media type) where the answer is no JSON."""
-        return {
-            key if isinstance(key, tuple) else str(key): answer(schema) for key, schema in self.answers.items()
-        }
+        return {key if isinstance(key, tuple) else str(key): answer(schema) for key, schema in self.answers.items()}
 
     @property
     def parameters(self):

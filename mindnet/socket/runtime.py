@@ -64,9 +64,7 @@ async def start():
 
 class Runtime:
     def __init__(self):
-        self.hub = Hub(
-            sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader()
-        )
+        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader())
         self.writer = Writer(self.hub.pace)
         self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials = Batcher("credentials", handshake.authenticate, batch=100)

@@ -309,9 +309,7 @@ def pictured(bob, settings, tmp_path):
     return avatars.set_avatar(psychic=bob, file=SimpleUploadedFile("x.png", images.picture()))
 
 
-def test_staff_see_the_picture_and_take_it_away(
-    client, sol, pictured, tmp_path, django_capture_on_commit_callbacks
-):
+def test_staff_see_the_picture_and_take_it_away(client, sol, pictured, tmp_path, django_capture_on_commit_callbacks):
     page = login(client, sol).get(f"{PEOPLE}{pictured.pk}/change/")
     assert f'src="/psychics/bob/avatar?v={pictured.avatar}"' in page.text
     with django_capture_on_commit_callbacks(execute=True):

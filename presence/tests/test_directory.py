@@ -77,9 +77,7 @@ def test_an_entry_is_the_profile(mine, bob):
     ],
 )
 def test_finding(mine, bob, query, names):
-    profiles.update_profile(
-        psychic=bob, display_name="The Builder", abilities=["Precognition", "straße"]
-    )
+    profiles.update_profile(psychic=bob, display_name="The Builder", abilities=["Precognition", "straße"])
     psychic("eve", abilities=["precognition", "Remote Viewing", "Élan"])
     assert found(mine, query) == names
 

@@ -36,8 +36,9 @@ def call(client, method, path, body, room, restriction):
 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
-def test_owner_may_and_participant_may_less(room, restriction, ada, bob, mallory, api, method, path, body, for_ada,
-                                            for_bob):
+def test_owner_may_and_participant_may_less(
+    room, restriction, ada, bob, mallory, api, method, path, body, for_ada, for_bob
+):
     answer = call(api(bob), method, path, body, room.pk, restriction.pk)
     assert answer.status_code == for_bob, answer.content
     if for_bob == 403:
@@ -72,8 +73,9 @@ def test_an_outsider_does_not_find_the_room_in_the_list(room, mallory, bob, api)
 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
-def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(open_room, mallory, ada, api, method, path, body,
-                                                               for_ada, for_bob):
+def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(
+    open_room, mallory, ada, api, method, path, body, for_ada, for_bob
+):
     restriction = moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
     answer = call(api(mallory), method, path, body, open_room.pk, restriction.pk)
     if path.endswith("/join"):
@@ -95,8 +97,9 @@ def test_everyones_room_obeys_nobody(db, ada, bob, api, method, path, body, for_
 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
-def test_an_ended_room_is_read_by_those_who_were_in_it(room, ada, bob, mallory, api, method, path, body, for_ada,
-                                                       for_bob):
+def test_an_ended_room_is_read_by_those_who_were_in_it(
+    room, ada, bob, mallory, api, method, path, body, for_ada, for_bob
+):
     services.end_room(psychic=ada, room_id=room.pk)
     answer = call(api(bob), method, path, body, room.pk, 1)
     if method == "get" and "restrictions" not in path:
@@ -118,8 +121,9 @@ def test_an_ended_open_room_is_gone_for_others(open_room, ada, mallory, api):
     assert api(mallory).delete(f"/rooms/{open_room.pk}/leave").content == MISSING
 
 
-@pytest.mark.parametrize("method, path, body, for_ada, for_bob",
-                         [endpoint for endpoint in ENDPOINTS if endpoint[2] is not None])
+@pytest.mark.parametrize(
+    "method, path, body, for_ada, for_bob", [endpoint for endpoint in ENDPOINTS if endpoint[2] is not None]
+)
 def test_unknown_fields_are_refused(room, ada, api, method, path, body, for_ada, for_bob):
     answer = call(api(ada), method, path, body | {"colour": "blue"}, room.pk, 1)
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")

@@ -21,8 +21,9 @@ def restriction(room, ada):
     return moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
 
 
-@pytest.mark.parametrize("model, row", [("room", "Inner circle"), ("roomparticipant", "bob"), ("invitation", "bob"),
-                                        ("restriction", "loud")])
+@pytest.mark.parametrize(
+    "model, row", [("room", "Inner circle"), ("roomparticipant", "bob"), ("invitation", "bob"), ("restriction", "loud")]
+)
 def test_every_model_is_listed_searched_and_shown(staff, restriction, model, row):
     for query in ("", "?q=bob", "?q=7", "?q=circle"):
         answer = staff.get(f"/admin/rooms/{model}/{query}")

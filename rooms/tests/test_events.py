@@ -25,8 +25,16 @@ def test_who_comes_in_is_attached_before_the_room_is_told(open_room, mallory, li
     assert attach[:2] == ("attach", mallory.pk)
     assert attach[2] == {
         "type": "room.added",
-        "payload": {"id": open_room.pk, "name": "The garden", "kind": "open", "role": "participant", "last_seq": 0,
-                    "delivered_seq": 0, "read_seq": 0, "unread": 0},
+        "payload": {
+            "id": open_room.pk,
+            "name": "The garden",
+            "kind": "open",
+            "role": "participant",
+            "last_seq": 0,
+            "delivered_seq": 0,
+            "read_seq": 0,
+            "unread": 0,
+        },
     }
     assert (joined[2]["type"], joined[2]["room"]) == ("participant.joined", open_room.pk)
     assert joined[2]["payload"]["psychic"]["username"] == "mallory"
@@ -54,12 +62,11 @@ def test_who_goes_out_is_told_after_the_room(open_room, ada, bob, listen):
 def test_who_is_put_out_is_told_why(open_room, ada, bob, listen, kind):
     ear = listen(open_room.pk)
     minutes = 5 if kind == "ban" else None
-    restriction = moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind=kind, reason="loud",
-                                    minutes=minutes)
+    restriction = moderation.restrict(
+        psychic=ada, room_id=open_room.pk, username="bob", kind=kind, reason="loud", minutes=minutes
+    )
     heard = ear.heard()
-    assert summary(heard) == [
-        ("room", None, "participant.left", None), ("detach", bob.pk, "room.removed", kind)
-    ]
+    assert summary(heard) == [("room", None, "participant.left", None), ("detach", bob.pk, "room.removed", kind)]
     until = restriction.until.isoformat().replace("+00:00", "Z") if kind == "ban" else None
     assert heard[1][2]["payload"] == {"room": open_room.pk, "kind": kind, "reason": "loud", "until": until}
 
@@ -76,7 +83,10 @@ def test_a_change_is_one_text_for_everybody(open_room, ada, listen):
     services.update_room(psychic=ada, room_id=open_room.pk, name="New name")
     [(kind, _, line)] = ear.heard()
     assert (kind, line["type"], line["room"], line["payload"]["name"]) == (
-        "room", "room.updated", open_room.pk, "New name"
+        "room",
+        "room.updated",
+        open_room.pk,
+        "New name",
     )
     assert "my_role" not in line["payload"]
     services.update_room(psychic=ada, room_id=open_room.pk, name="New name")
@@ -87,7 +97,8 @@ def test_the_end_is_told_to_all_who_were_in(open_room, ada, bob, listen):
     ear = listen(open_room.pk)
     services.end_room(psychic=ada, room_id=open_room.pk)
     assert sorted(summary(ear.heard())) == [
-        ("detach", ada.pk, "room.removed", "closed"), ("detach", bob.pk, "room.removed", "closed")
+        ("detach", ada.pk, "room.removed", "closed"),
+        ("detach", bob.pk, "room.removed", "closed"),
     ]
 
 
@@ -104,7 +115,9 @@ def test_a_process_that_was_told_nothing_finds_it_in_the_table(open_room, room, 
     found = messages([pk for pk, *_ in seen])
     kinds = {(one["type"], one["psychic"], json.loads(one["line"])["payload"].get("kind")) for one in found}
     assert kinds == {
-        ("attach", mallory.pk, "open"), ("detach", bob.pk, "left"), ("detach", bob.pk, "closed"),
+        ("attach", mallory.pk, "open"),
+        ("detach", bob.pk, "left"),
+        ("detach", bob.pk, "closed"),
         ("detach", ada.pk, "closed"),
     }
 
@@ -114,7 +127,8 @@ def test_a_new_link_reaches_both(ada, bob, listen):
     room, _ = services.create_room(psychic=ada, kind="private", with_username="bob")
     heard = ear.heard()
     assert sorted((kind, psychic, line["payload"]["role"]) for kind, psychic, line in heard) == [
-        ("attach", ada.pk, "owner"), ("attach", bob.pk, "participant")
+        ("attach", ada.pk, "owner"),
+        ("attach", bob.pk, "participant"),
     ]
     services.create_room(psychic=bob, kind="private", with_username="ada")
     assert ear.heard() == []
@@ -123,7 +137,8 @@ def test_a_new_link_reaches_both(ada, bob, listen):
     ear.heard()
     services.create_room(psychic=ada, kind="private", with_username="bob")
     assert summary(ear.heard()) == [
-        ("attach", bob.pk, "room.added", "private"), ("room", None, "participant.joined", None)
+        ("attach", bob.pk, "room.added", "private"),
+        ("room", None, "participant.joined", None),
     ]
 
 
@@ -147,8 +162,9 @@ def test_nobody_looks_at_a_room_they_are_out_of(open_room, room, ada, bob):
     assert (here.room_id, elsewhere.room_id, bob.room_id) == (None, room.pk, None)
 
 
-def test_presence_is_told_to_the_rooms_of_each_in_two_queries(open_room, room, ada, bob, mallory, listen,
-                                                              django_assert_num_queries):
+def test_presence_is_told_to_the_rooms_of_each_in_two_queries(
+    open_room, room, ada, bob, mallory, listen, django_assert_num_queries
+):
     ear = listen(open_room.pk)
     with django_assert_num_queries(2):
         presence_changed.send(sender=Psychic, psychics=[ada, bob, mallory])

@@ -34,8 +34,14 @@ def restrict(by, room, username, kind, **fields):
 def test_owners_give_roles_and_moderators_do_not(open_room, ada, bob, carol, api):
     answer = api(ada).patch(f"/rooms/{open_room.pk}/participants/BOB", {"role": "owner"}, format="json")
     assert (answer.status_code, answer.json()["role"]) == (200, "owner")
-    refused("permission_denied", moderation.set_role, psychic=carol, room_id=open_room.pk, username="ada",
-            role="participant")
+    refused(
+        "permission_denied",
+        moderation.set_role,
+        psychic=carol,
+        room_id=open_room.pk,
+        username="ada",
+        role="participant",
+    )
     assert roles(open_room) == {"ada": "owner", "bob": "owner", "carol": "moderator"}
 
 

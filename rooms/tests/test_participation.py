@@ -30,8 +30,14 @@ def test_who_comes_in_starts_at_the_head(open_room, mallory, api):
     assert joined_at.endswith("Z")
     assert body == {
         "room": open_room.pk,
-        "psychic": {"id": mallory.pk, "username": "mallory", "status": "offline", "note": "", "until": None,
-                    "last_online": None},
+        "psychic": {
+            "id": mallory.pk,
+            "username": "mallory",
+            "status": "offline",
+            "note": "",
+            "until": None,
+            "last_online": None,
+        },
         "role": "participant",
         "delivered_seq": 7,
         "read_seq": 7,
@@ -165,8 +171,9 @@ def test_a_link_is_for_its_two_alone(link, ada, mallory):
     refused("not_found", services.join_room, psychic=mallory, room_id=link.pk)
     refused("not_found", services.leave_room, psychic=mallory, room_id=link.pk)
     refused("permission_denied", moderation.invite, psychic=ada, room_id=link.pk, username="mallory")
-    refused("permission_denied", moderation.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban",
-            reason="x")
+    refused(
+        "permission_denied", moderation.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban", reason="x"
+    )
     assert refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, name="mine").errors["name"]
     refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, max_participants=3)
     services.update_room(psychic=ada, room_id=link.pk, description="ours", max_participants=2)

@@ -226,8 +226,16 @@ def test_rooms_an_hour_are_bounded(ada, limits_on, settings):
 
 @pytest.mark.parametrize("room_id", [0, -1, 2**63, 10**40])
 def test_ids_that_can_be_none_are_not_found(ada, room_id):
-    for service in (lookups.get_room, services.join_room, services.leave_room, lookups.require_participant,
-                    services.end_room, services.update_room, lookups.list_participants, lookups.enter_room):
+    for service in (
+        lookups.get_room,
+        services.join_room,
+        services.leave_room,
+        lookups.require_participant,
+        services.end_room,
+        services.update_room,
+        lookups.list_participants,
+        lookups.enter_room,
+    ):
         refused("not_found", service, psychic=ada, room_id=room_id)
     refused("not_found", moderation.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
     refused("not_found", moderation.lift, psychic=ada, room_id=room_id, restriction_id=1)

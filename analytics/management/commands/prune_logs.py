@@ -19,5 +19,3 @@ class Command(BaseCommand):
             raise CommandError("--days must be from 1 to 99999.")
         deleted = prune_logs(timezone.now() - timedelta(days=days))
         self.stdout.write(f"{deleted} lines older than {days} days deleted.")
-
-

@@ -176,8 +176,9 @@ def test_the_keyboard_alone_is_enough(circle, new_context):
     names = []
     for _ in range(6):
         names.append(page.evaluate("() => document.activeElement.textContent.trim()"))
-        assert page.evaluate("() => document.activeElement === document.body || "
-                             "Boolean(document.activeElement.closest('dialog'))")
+        assert page.evaluate(
+            "() => document.activeElement === document.body || Boolean(document.activeElement.closest('dialog'))"
+        )
         page.keyboard.press("Tab")
     assert {"To the room", "Bell", "Rise"} <= set(names)
     page.keyboard.press("Escape")

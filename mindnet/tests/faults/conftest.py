@@ -1,7 +1,7 @@
 """Servers to break, the seed, and the table of figures at the end of the run.
 
-    pytest mindnet/tests/faults -m faults            all
-    FAULTS_SEED=12345 pytest … -k killed             once more with the same dice
+pytest mindnet/tests/faults -m faults            all
+FAULTS_SEED=12345 pytest … -k killed             once more with the same dice
 """
 
 import json

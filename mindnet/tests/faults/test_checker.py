@@ -19,9 +19,7 @@ def recorded():
         history.sending("ada", 7, f"m{number}", nonce)
         history.sends[nonce].answers.append((number, number))
         stored.append(Stored(number, 7, number, number, nonce, f"m{number}"))
-        visit.sightings.append(
-            {"id": number, "room": 7, "seq": number, "changed_seq": number, "content": f"m{number}"}
-        )
+        visit.sightings.append({"id": number, "room": 7, "seq": number, "changed_seq": number, "content": f"m{number}"})
     return history, stored, {"bob": {7: {1: 1, 2: 2, 3: 3}}}
 
 

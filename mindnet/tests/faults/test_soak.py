@@ -1,6 +1,6 @@
 """Nothing wrong at all, for a while: what comes and goes leaves nothing behind.
 
-    SOAK_SECONDS=600 pytest mindnet/tests/faults/test_soak.py -m faults        ten minutes (make soak)
+SOAK_SECONDS=600 pytest mindnet/tests/faults/test_soak.py -m faults        ten minutes (make soak)
 """
 
 import asyncio
