@@ -1,5 +1,5 @@
-"""Settings, in Django's order. Everything an operator may change comes from the environment; docs/configuration.md
-lists it. A value that makes no sense stops the start with the name of the variable."""
+"""Settings, in Django's order. Everything an operator may change comes from the environment; README.md lists it. A value
+that makes no sense stops the start with the name of the variable."""
 
 import ipaddress
 import os
