@@ -30,6 +30,19 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by()[:COUNTED_ROWS].count()
 
 
+class ReadOnly:
+    """Rows that only services write, as a list of their own or within another."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 class LargeListAdmin(admin.ModelAdmin):
     """For tables that grow: no count of everything, no list of all of anything."""
 
@@ -39,17 +52,8 @@ class LargeListAdmin(admin.ModelAdmin):
     list_max_show_all = 200
 
 
-class ReadOnlyAdmin(LargeListAdmin):
-    """For what only services write."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+class ReadOnlyAdmin(ReadOnly, LargeListAdmin):
+    """A large list of what only services write."""
 
 
 class OperatorForm(ActionForm):
@@ -98,23 +102,16 @@ class OperatorActions:
         return None
 
 
-class OpenConnections(admin.TabularInline):
+class OpenConnections(ReadOnly, admin.TabularInline):
     """Someone's open connections, to look at."""
 
     model = Connection
     fields = readonly_fields = ["id", "node", "opened_at", "is_away", "address", "user_agent"]
     verbose_name_plural = "open connections"
-    can_delete = False
     extra = 0
 
     def get_queryset(self, request):
         return super().get_queryset(request).live().select_related("node").order_by("-opened_at")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
 
 class PasswordForm(AdminPasswordChangeForm):

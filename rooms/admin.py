@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 
 from mindnet.base.errors import DomainError
+from presence.admin import ReadOnly
 from rooms import moderation, services
 from rooms.fields import CHANGES
 from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
@@ -21,19 +22,6 @@ def each(modeladmin, request, rows, change, done):
             modeladmin.message_user(request, f"{row}: {refusal.detail}", messages.WARNING)
     if count:
         modeladmin.message_user(request, f"{count} {done}.", messages.SUCCESS)
-
-
-class ReadOnly:
-    """Rows that only the services write."""
-
-    def has_add_permission(self, request, *args):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 class ParticipantInline(ReadOnly, admin.TabularInline):
