@@ -13,7 +13,7 @@ from rooms import moderation, services, session_sweep, sessions, sittings
 from rooms.models import Session, Sitting
 from rooms.tests.conftest import make_psychic
 from rooms.tests.gatherings import ROUND, begin, connect, move
-from rooms.tests.test_rooms import refused
+from rooms.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from presence.models import Psychic, Status
 from rooms import lookups, moderation, services
 from rooms.models import Room, RoomParticipant
 from rooms.shapes import participant_out
-from rooms.tests.test_rooms import refused
+from rooms.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from presence.models import Psychic
 from rooms import moderation, services
 from rooms.models import Invitation, Room, RoomParticipant
 from rooms.tests.conftest import make_psychic
-from rooms.tests.test_participation import count, roles
+from rooms.tests.test_services_participation import count, roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
