@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from rooms import moderation, services
 from rooms.models import Invitation, Restriction, Room
+from rooms.tests.checks import count, refused, roles
 from rooms.tests.conftest import make_psychic
-from rooms.tests.test_services import refused
-from rooms.tests.test_services_participation import count, roles
 
 pytestmark = pytest.mark.django_db
 

@@ -198,14 +198,3 @@ def test_the_log_says_who_did_it(people, online, disconnect):
     entry = LogEntry.objects.get()
     assert (entry.user.username, entry.object_repr, entry.object_id) == ("olga", "bob", str(people["bob"].pk))
     assert entry.change_message == "Banned for 5 minutes, 1 disconnected. Reason: <b>loud</b>"
-
-
-def test_a_permission_that_was_taken_no_longer_counts(people, online):
-    from mindnet.base.errors import DomainError
-    from presence.operators import disconnect_psychic
-
-    olga = Psychic.objects.get(username="olga")
-    assert olga.has_perm("presence.disconnect")
-    olga.user_permissions.clear()
-    with pytest.raises(DomainError, match="You may not"):
-        disconnect_psychic(by=olga, username="bob")

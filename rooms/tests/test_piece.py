@@ -4,9 +4,9 @@ import pytest
 
 from presence.models import Connection
 from rooms import moderation, piece, services, session_sweep, sittings
+from rooms.tests.checks import refused
 from rooms.tests.conftest import make_psychic
 from rooms.tests.gatherings import ROUND, begin, connect, move, say
-from rooms.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -4,20 +4,13 @@ import uuid
 
 import pytest
 
-from mindnet.base.errors import DomainError
 from presence import services as presence
 from presence.models import Psychic
 from rooms import lookups, moderation, services
 from rooms.models import Room, RoomParticipant
+from rooms.tests.checks import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(code, function, **arguments):
-    with pytest.raises(DomainError) as caught:
-        function(**arguments)
-    assert caught.value.code == code, caught.value
-    return caught.value
 
 
 def test_the_creator_is_owner_and_first_participant(ada, api):
@@ -239,3 +232,16 @@ def test_ids_that_can_be_none_are_not_found(ada, room_id):
         refused("not_found", service, psychic=ada, room_id=room_id)
     refused("not_found", moderation.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
     refused("not_found", moderation.lift, psychic=ada, room_id=room_id, restriction_id=1)
+
+
+@pytest.mark.django_db
+def test_queries_of_a_join_and_of_entering_do_not_grow(ada, bob, django_assert_max_num_queries, open_room):
+    from rooms.tests.conftest import make_psychic
+
+    for n in range(20):
+        services.join_room(psychic=make_psychic(f"one{n}"), room_id=open_room.pk)
+    mallory = make_psychic("mallory")
+    with django_assert_max_num_queries(9):  # savepoint, room, row, ban, psychic, place, its new head, row, release
+        services.join_room(psychic=mallory, room_id=open_room.pk)
+    with django_assert_max_num_queries(4):
+        assert len(lookups.enter_room(psychic=mallory, room_id=open_room.pk)["participants"]) == 23

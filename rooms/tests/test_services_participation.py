@@ -5,20 +5,11 @@ import pytest
 from mindnet.base.errors import DomainError
 from presence.models import Psychic, Status
 from rooms import lookups, moderation, services
-from rooms.models import Room, RoomParticipant
+from rooms.models import Room
 from rooms.shapes import participant_out
-from rooms.tests.test_services import refused
+from rooms.tests.checks import count, refused, roles
 
 pytestmark = pytest.mark.django_db
-
-
-def roles(room):
-    rows = RoomParticipant.objects.active().filter(room=room).order_by("psychic__username")
-    return {row.psychic.username: row.role for row in rows.select_related("psychic")}
-
-
-def count(room):
-    return Room.objects.get(pk=room.pk).participant_count
 
 
 def test_who_comes_in_starts_at_the_head(open_room, mallory, api):

@@ -10,8 +10,8 @@ from mindnet.base.errors import DomainError
 from presence.models import Psychic
 from rooms import moderation, services
 from rooms.models import Invitation, Room, RoomParticipant
+from rooms.tests.checks import count, roles
 from rooms.tests.conftest import make_psychic
-from rooms.tests.test_services_participation import count, roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

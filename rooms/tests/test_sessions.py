@@ -11,8 +11,8 @@ from messaging import writer
 from rooms import guides, piece, services, session_sweep, sessions, sittings
 from rooms.models import Guide, Room
 from rooms.session_news import recent_changes
+from rooms.tests.checks import refused
 from rooms.tests.gatherings import ROUND, SILENT, begin, connect, guide, move, say, steps
-from rooms.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
 

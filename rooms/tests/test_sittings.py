@@ -11,9 +11,9 @@ from presence.registry import Closed, Opened, Register
 from presence.services import set_presence
 from rooms import moderation, services, session_sweep, sessions, sittings
 from rooms.models import Session, Sitting
+from rooms.tests.checks import refused
 from rooms.tests.conftest import make_psychic
 from rooms.tests.gatherings import ROUND, begin, connect, move
-from rooms.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
 

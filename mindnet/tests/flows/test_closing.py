@@ -8,8 +8,8 @@ import httpx
 import pytest
 import websockets
 
-from mindnet.tests.socket.test_handshake import browser, sign_in, sign_out
 from mindnet.tests.support.checks import code_of, embedded_and_cluster, error_of, reply_to, room_of, still_answers
+from mindnet.tests.support.logins import browser, sign_in, sign_out
 from mindnet.tests.support.sockets import connect
 
 SOON = 1.5  # a second by the contract, and some for this machine

@@ -1,36 +1,16 @@
-"""How answers are written, and how lists are walked."""
-
-import json
-import uuid
+"""How lists are walked."""
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.utils import timezone
-from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from mindnet.base import moments
-from mindnet.realtime import events
-from mindnet.realtime.shapes import MessageOut, PsychicOut
-from mindnet.rest import lists, rendering
+from mindnet.rest import lists
 
 Psychic = get_user_model()
 
 pytestmark = pytest.mark.django_db
-
-
-def test_a_message_has_the_same_bytes_on_both_doors():
-    ada = PsychicOut(7, "ada")
-    now = moments.utc(timezone.now())
-    message = MessageOut(1, 2, 3, 3, ada, "text", "👁 <b>", now, None, False, None, [], {"👁": [7]}, uuid.uuid4(), False)
-    assert rendering.JSONRenderer().render(message).decode() == events.encode(message)
-
-
-def test_lazy_and_marked_texts_are_rendered():
-    data = {"a": gettext_lazy("Name"), "b": exceptions.ErrorDetail("No.", code="x"), "c": {"d": gettext_lazy("Name")}}
-    assert json.loads(rendering.JSONRenderer().render(data)) == {"a": "Name", "b": "No.", "c": {"d": "Name"}}
 
 
 def make_psychics(count):

@@ -2,34 +2,14 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import websockets
 
 from mindnet.tests.support.checks import RawLink, embedded_and_cluster, embedded_and_daphne, still_answers, token_line
+from mindnet.tests.support.logins import browser, sign_in, sign_out
 from mindnet.tests.support.sockets import connect
-
-CSRF = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
-
-
-def sign_in(world, person, process=0):
-    """The cookie of a new login session, through the login page."""
-    with httpx.Client(base_url=world.urls[process], trust_env=False) as client:
-        page = client.get("/accounts/login/")
-        form = {"login": person.username, "password": person.password, "csrfmiddlewaretoken": CSRF.search(page.text)[1]}
-        answer = client.post("/accounts/login/", data=form, headers={"Referer": world.urls[process]})
-        assert answer.status_code == 302, answer.text[:500]
-        return f"sessionid={client.cookies['sessionid']}"
-
-
-def sign_out(world, cookie):
-    name, _, value = cookie.partition("=")
-    with httpx.Client(base_url=world.url, trust_env=False, cookies={name: value}) as client:
-        token = CSRF.search(client.get("/accounts/logout/").text)[1]
-        answer = client.post("/accounts/logout/", data={"csrfmiddlewaretoken": token}, headers={"Referer": world.url})
-        assert answer.status_code == 302
 
 
 async def status_of(world, *headers, path=b"/connect", host=None):
@@ -38,13 +18,6 @@ async def status_of(world, *headers, path=b"/connect", host=None):
     link = await RawLink.open(world.ws_url, path=path, headers=lines, host=host)
     link.close()
     return link.status
-
-
-@asynccontextmanager
-async def browser(world, cookie, process=0, **headers):
-    headers = {"Origin": world.urls[process], "Cookie": cookie} | headers
-    async with connect(world.ws_urls[process], headers=headers) as socket:
-        yield socket
 
 
 async def test_a_socket_opens_with_a_token_or_with_a_cookie_from_our_own_pages(world):

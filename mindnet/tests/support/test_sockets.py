@@ -1,6 +1,5 @@
 """What watches in every test does notice: a check that cannot fail would be worth nothing."""
 
-import asyncio
 import contextlib
 import json
 
@@ -8,7 +7,6 @@ import pytest
 import websockets
 from websockets.asyncio.server import serve
 
-from mindnet.tests.support.processes import Process
 from mindnet.tests.support.sockets import ReplyError, connect, raw_field
 
 pytestmark = pytest.mark.once
@@ -121,40 +119,3 @@ def refuse(link, request):
 
 def test_raw_fields_are_the_bytes_as_they_were():
     assert raw_field('{"results": [ {"a" :1.0, "b": "\\u00e9"}]}', "results", 0) == '{"a" :1.0, "b": "\\u00e9"}'
-
-
-def test_a_server_that_ends_at_once_is_told_with_its_log(tmp_path):
-    class Broken(Process):
-        def command(self):
-            return ["sh", "-c", "echo the reason; exit 3"]
-
-        def is_ready(self):
-            return False
-
-    with pytest.raises(AssertionError, match="(?s)ended with 3.*the reason"):
-        Broken("a broken server", tmp_path / "log").start()
-
-
-@pytest.mark.allow_traceback
-def test_a_traceback_in_the_log_of_a_server_is_a_complaint(make_world):
-    world = make_world("embedded")
-    assert world.complaints() == []
-    with open(world.processes[0].log_path, "a") as log:
-        log.write("Traceback (most recent call last):\n  ValueError: made for this test\n")
-    assert "made for this test" in world.complaints()[0]
-    assert world.complaints() == []
-    world.processes[0].popen.kill()
-    world.processes[0].popen.wait()
-    assert "has died (-9)" in world.complaints()[0]
-
-
-async def test_a_hanging_server_is_noticed_in_time(make_world):
-    world = make_world("embedded")
-    ada = world.person("ada")
-    async with ada.connect() as socket:
-        world.processes[0].pause()
-        with pytest.raises(TimeoutError):
-            await socket.call("ping", timeout=0.5)
-        world.processes[0].resume()
-        async with asyncio.timeout(5):
-            await socket.call("ping")

@@ -1,0 +1,26 @@
+"""The page of a room as the server answers it."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from presence import avatars
+from presence.tests import images
+from rooms import services as rooms
+
+pytestmark = pytest.mark.django_db
+
+
+def test_lists_and_messages_show_pictures_for_one_query(ada, bob, django_assert_num_queries):
+    row = avatars.set_avatar(psychic=bob.psychic, file=SimpleUploadedFile("x.png", images.picture()))
+    from messaging import services as messaging
+
+    room, _ = rooms.create_room(psychic=ada.psychic, name="here")
+    rooms.join_room(psychic=bob.psychic, room_id=room.pk)
+    for number in range(3):
+        messaging.post_message(psychic=bob.psychic, room_id=room.pk, content=f"thought {number}")
+    answer = ada.get(f"/room/{room.pk}")
+    assert answer.context["avatars"] == {ada.psychic.pk: "", bob.psychic.pk: row.avatar}
+    assert answer.context["data"]["avatars"] == answer.context["avatars"]
+    url = f"/psychics/bob/avatar?v={row.avatar}&amp;small=1"
+    # At the first message of the group, and in the list of people.
+    assert answer.text.count(f'<img src="{url}" width="34" height="34" alt="" decoding="async">') == 2
