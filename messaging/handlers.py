@@ -6,7 +6,7 @@ from messaging import services, sync
 from messaging.watermarks import Watermark
 from mindnet.base.errors import invalid
 from mindnet.database.threads import run
-from mindnet.realtime import publish, shapes
+from mindnet.realtime import shapes
 from presence.models import Status
 from rooms import lookups as rooms
 
@@ -102,7 +102,7 @@ async def typing(context, payload):
     if payload.room == context.runtime.everyones_room:  # nobody but operators has a voice there
         return {}
     if not payload.on or context.may_type(payload.room):
-        publish.typing(payload.room, context.psychic.pk, context.psychic.username, payload.on)
+        services.announce_typing(psychic=context.psychic, room_id=payload.room, on=payload.on)
     return {}
 
 

@@ -285,3 +285,11 @@ def acknowledge(*, psychic, message_id):
         raise invalid("id", "Only a broadcast is acknowledged.")
     with write_transaction():
         Acknowledgement.objects.get_or_create(message=message, psychic=psychic)
+
+
+# Typing
+
+
+def announce_typing(*, psychic, room_id, on):
+    """Tells those who look at the room. Nothing of it is stored, so it waits for no commit and asks no database."""
+    publish.typing(room_id, psychic.pk, psychic.username, on)
