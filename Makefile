@@ -32,8 +32,10 @@ bench: $(VENV)/bench.stamp ## measure speed beside others, all or some: make ben
 	@$(RUN) scripts/bring_tools.py postgres redis node
 	@$(RUN) -m benchmarks $(or $(ARGS),all --output var/bench/report)
 
-lint: $(VENV)/test.stamp ## check the style
+lint: $(VENV)/test.stamp ## check the style, the layout of the code, and who imports whom
 	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) $(VENV)/bin/lint-imports --no-logo --no-cache
 
 clean: ## remove what was installed for tests and running, but no data
 	rm -rf $(VENV) .test-tools .pytest_cache .ruff_cache .hypothesis .schemathesis
