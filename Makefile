@@ -16,8 +16,7 @@ help: ## show this
 run: $(VENV)/run.stamp ## start the server; HOST, PORT, WORKERS, DATABASE_URL, REDIS_URL, DATA_DIR change how
 	@exec $(RUN) manage.py serve
 
-test: $(VENV)/test.stamp ## run all tests, or some: make test ARGS="rooms -k join"
-	@$(RUN) scripts/bring_tools.py
+test: $(VENV)/test.stamp ## run all tests, or some in seconds: make test ARGS="rooms -k join"
 	@$(RUN) scripts/run_tests.py $(ARGS)
 
 faults: $(VENV)/test.stamp ## break processes, links, Redis and PostgreSQL, and check that nothing is lost

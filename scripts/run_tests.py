@@ -1,15 +1,19 @@
 #!/usr/bin/env python
-"""Runs all tests, in four runs that all count, and closes with one line for all of them.
+"""Runs the tests, and closes with one line for all of them.
 
-1. The browser modules in Node. 2. Everything but the browser, on SQLite, with the real servers. 3. What runs inside
-the test process once more, on PostgreSQL; this goes on beside the second, which spends half its time waiting, and is
-shown after it. 4. The browser. Arguments go to pytest: `scripts/run_tests.py rooms -k join`.
+All of them are four runs that all count: 1. The browser modules in Node. 2. Everything but the browser, on SQLite,
+with the real servers. 3. What runs inside the test process once more, on PostgreSQL; this goes on beside the second,
+which spends half its time waiting, and is shown after it. 4. The browser.
+
+Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
+there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
+runs the part on PostgreSQL too. In CI nothing is left out.
 """
 
+import json
 import os
-import re
+import shlex
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,92 +21,27 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(BASE_DIR))
+import bring_tools
+from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say
 
-from mindnet.tests.support import tools  # noqa: E402
-from mindnet.tests.support.postgres import PostgresServer, create_database  # noqa: E402
-from mindnet.tests.support.redis import RedisServer  # noqa: E402
-from mindnet.tests.support.servers import OWN_VARIABLES  # noqa: E402
+from mindnet.tests.support import tools
+from mindnet.tests.support.postgres import PostgresServer, create_database
+from mindnet.tests.support.redis import RedisServer
 
-IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
-NO_TESTS = 5  # pytest's exit code
 BUDGET_SECONDS = 900
-PYTEST_COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")
-NODE_COUNT = re.compile(r"^\S* ?(pass|fail|skipped) (\d+)$", re.MULTILINE)
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+NODE_TESTS = "mindnet/tests/js"
+LEFT_OUT = "Left out: {tests} once more on PostgreSQL. With it: make test ARGS={arguments} TEST_ALL=1"
 
 
-def environment():
-    """Ours, without what would point the tests at a database or a server in use.
-
-    And without a ban on byte code: dozens of processes start in these runs, and each would compile everything anew.
-    """
-    banned = {*OWN_VARIABLES, "PYTHONDONTWRITEBYTECODE"}
-    return {name: value for name, value in os.environ.items() if name not in banned and not name.startswith("MINDNET_")}
-
-
-class Run:
-    """A command under way. `finish()` shows what it prints, and returns its exit code and its last lines."""
-
-    def __init__(self, title, command, variables):
-        self.title = title
-        self.began = time.monotonic()
-        # Into a file: a pipe that nobody reads would stop it.
-        self.output = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = subprocess.Popen(
-            command, cwd=BASE_DIR, env=environment() | variables, stdin=subprocess.DEVNULL, stdout=self.output,
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def finish(self):
-        say(f"\n>>> {self.title}")
-        text, position = "", 0
-        while True:
-            ended = self.process.poll() is not None
-            # Its own position: the file is shared with the process that writes at the end of it.
-            chunk = os.pread(self.output.fileno(), 1 << 20, position)
-            position += len(chunk)
-            sys.stdout.write(chunk.decode(errors="replace"))
-            sys.stdout.flush()
-            text = (text + chunk.decode(errors="replace"))[-10_000:]
-            if ended and not chunk:
-                break
-            if not chunk:
-                time.sleep(0.1)
-        self.output.close()
-        return self.process.returncode, COLOUR.sub("", text).splitlines()
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
+def start_run(stack, title, part, arguments, variables):
+    """Of what is selected, one part (see mindnet/tests/support/selection.py)."""
+    options = ["-p", "mindnet.tests.support.selection", "-m", "not slow_fault"]
+    run = PytestRun(title, [*options, *arguments], variables | {"TEST_PART": part})
+    stack.callback(run.stop)
+    return run
 
 
-class PytestRun(Run):
-    def __init__(self, title, arguments, variables):
-        colour = ["--color=yes"] if sys.stdout.isatty() else []
-        super().__init__(title, [sys.executable, "-m", "pytest", *colour, *arguments], variables)
-
-    def counted(self):
-        code, lines = self.finish()
-        counts = {word: int(number) for number, word in PYTEST_COUNT.findall(lines[-1] if lines else "")}
-        return self.title, time.monotonic() - self.began, code, Counter(counts)
-
-
-def run_node(files):
-    try:
-        node = tools.find("node").path
-    except tools.Missing:
-        return "Node", 0, (1 if IN_CI else 0), Counter(skipped=len(files))
-    run = Run("Node", [node, "--test", *files], {})
-    code, lines = run.finish()
-    words = {"pass": "passed", "fail": "failed", "skipped": "skipped"}
-    counts = {words[word]: int(number) for word, number in NODE_COUNT.findall("\n".join(lines))}
-    return "Node", time.monotonic() - run.began, code, Counter(counts)
-
-
-def start(stack, server_class):
+def start_server(stack, server_class):
     """The server, or None where the machine has none and pip could not bring it."""
     try:
         server = server_class()
@@ -113,12 +52,13 @@ def start(stack, server_class):
     return stack.enter_context(server)
 
 
-def all_runs(arguments, stack):
+def every_run(stack, arguments):
     """Yields the title, seconds, exit code and counts of each run."""
-    files = sorted(str(path) for path in (BASE_DIR / "mindnet/tests/js").glob("**/*.test.*js"))
-    if files and not arguments:
-        yield run_node(files)
-    postgres, redis = start(stack, PostgresServer), start(stack, RedisServer)
+    for name in bring_tools.BRING:
+        bring_tools.bring(name)
+    if not arguments:
+        yield run_node(node_tests([NODE_TESTS]))
+    postgres, redis = start_server(stack, PostgresServer), start_server(stack, RedisServer)
     shared = {}
     if postgres:
         shared["TEST_POSTGRES_URL"] = postgres.url("postgres")
@@ -126,26 +66,46 @@ def all_runs(arguments, stack):
         shared["TEST_REDIS_URL"] = redis.url
     beside = None
     if postgres:
-        marked = ["-m", "not browser and not servers and not once", "-p", "no:cacheprovider"]
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
-        beside = PytestRun("PostgreSQL", [*marked, *arguments], shared | own)
-        stack.callback(beside.stop)
-    yield started(stack, "SQLite and servers", arguments, shared)
+        beside = start_run(stack, "PostgreSQL", "database", ["-p", "no:cacheprovider", *arguments], shared | own)
+    yield start_run(stack, "SQLite and servers", "main", arguments, shared).counted()
     yield beside.counted() if beside else ("PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1))
-    yield started(stack, "browser", ["-m", "browser", *arguments], shared)
+    yield start_run(stack, "browser", "browser", arguments, shared).counted()
 
 
-def started(stack, title, arguments, variables):
-    run = PytestRun(title, arguments, variables)
-    stack.callback(run.stop)
-    return run.counted()
+def few_runs(stack, arguments):
+    """The same for a part of the tests: only what it needs."""
+    told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "selected.json"
+    bringing = {"TEST_BRING": "1"}
+    yield start_run(stack, "SQLite and servers", "main", arguments, bringing | {"TEST_SELECTED": str(told)}).counted()
+    selected = Counter(json.loads(told.read_text()) if told.exists() else {})
+    if selected["browser"]:
+        yield start_run(stack, "browser", "browser", arguments, bringing).counted()
+    if selected["database"]:
+        tests = "1 test" if selected["database"] == 1 else f"{selected['database']} tests"
+        say("\n" + LEFT_OUT.format(tests=tests, arguments=shlex.quote(shlex.join(arguments))))
+
+
+def node_tests(arguments):
+    """The files of Node's tests that these paths name."""
+    found = [path for name in arguments if name.startswith(NODE_TESTS)
+             for path in [BASE_DIR / name, *(BASE_DIR / name).glob("**/*.test.*js")]]  # fmt: skip
+    return sorted({str(path) for path in found if path.is_file()})
+
+
+def runs(stack, arguments):
+    if not arguments or IN_CI or os.environ.get("TEST_ALL"):
+        return every_run(stack, arguments)
+    if files := node_tests(arguments):
+        return iter([run_node(files)])
+    return few_runs(stack, arguments)
 
 
 def main(arguments):
     began = time.monotonic()
     rows, total, failed = [], Counter(), False
     with ExitStack() as stack:
-        for title, seconds, code, counts in all_runs(arguments, stack):
+        for title, seconds, code, counts in runs(stack, arguments):
             # A selection may miss a run altogether; everything may not.
             bad = code != 0 and not (code == NO_TESTS and arguments)
             rows.append(f"{title:20} {seconds:5.0f} s  {'FAILED' if bad else 'ok':6}  {dict(counts)}")
@@ -158,11 +118,6 @@ def main(arguments):
         say("A run ended badly without a failed test: see above.")
     say(f"mindnet: {total['passed']} passed, {not_passed} failed, {total['skipped']} skipped")
     return 1 if failed else 0
-
-
-def say(line):
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,15 @@ its own with `make_world`.
 """
 
 import os
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
 
 from mindnet.tests.support.postgres import PostgresServer
 from mindnet.tests.support.redis import RedisServer
-from mindnet.tests.support.tools import Missing
+from mindnet.tests.support.tools import BASE_DIR, Missing
 from mindnet.tests.support.worlds import KINDS, Templates, World
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
@@ -20,20 +22,36 @@ WORLD_FIXTURES = {"world", "build_world", "postgres_server", "redis_server"}
 
 running = []  # worlds
 left_out = Counter()  # sentence -> tests
+brought = set()  # programs, by TEST_BRING
 
 
 def need(make):
-    """`make()`, or the test is left out, visibly; in CI it fails."""
+    """`make()`, or the test is left out, visibly; in CI it fails. Where TEST_BRING says so, what lacks is brought."""
     try:
         return make()
     except Missing as missing:
+        if os.environ.get("TEST_BRING") and missing.tool and missing.tool not in brought:
+            bring(missing.tool)
+            return need(make)
         left_out[str(missing)] += 1
         if IN_CI:
             pytest.fail(f"In CI nothing is left out. {missing}", pytrace=False)
         pytest.skip(f"left out: {missing}")
 
 
+def bring(tool):
+    """Has a program brought, once. What that says is shown at once: it may take a minute."""
+    brought.add(tool)
+    with capture.global_and_fixture_disabled():
+        subprocess.run([sys.executable, BASE_DIR / "scripts" / "bring_tools.py", tool], check=True)
+
+
 # Rules
+
+
+def pytest_configure(config):
+    global capture
+    capture = config.pluginmanager.getplugin("capturemanager")
 
 
 def pytest_collection_modifyitems(items):

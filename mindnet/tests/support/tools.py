@@ -22,6 +22,10 @@ POSTGRES_VERSION = 14  # the oldest that Django 5.2 speaks to
 class Missing(Exception):
     """A program that could not be found, with the sentence that the summary of the test run shows."""
 
+    def __init__(self, sentence, tool=None):
+        super().__init__(sentence)
+        self.tool = tool  # the name of what would have to be brought
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -44,7 +48,7 @@ def find(name):
     for source, look in sources.items():
         if chosen in ("", source) and (tool := look()):
             return tool
-    raise Missing(f"{name}: not found ({', '.join([chosen] if chosen else sources)})")
+    raise Missing(f"{name}: not found ({', '.join([chosen] if chosen else sources)})", tool=name)
 
 
 def program(*names):

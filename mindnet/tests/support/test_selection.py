@@ -1,0 +1,34 @@
+"""The parts of the tests: none is in no part, and the browser is alone."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mindnet.tests.support.tools import BASE_DIR
+
+pytestmark = pytest.mark.once
+
+# Of each kind some: in a browser, with servers of their own, once, and in the test process.
+FILES = ["browser/test_browser.py", "support/test_redis.py", "base/test_rules.py", "test_settings_database.py"]
+
+
+def collected(part, told):
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "mindnet.tests.support.selection",
+               "-m", "not slow_fault", *(f"mindnet/tests/{name}" for name in FILES)]  # fmt: skip
+    environment = os.environ | {"TEST_PART": part, "TEST_SELECTED": str(told)}
+    done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line]
+
+
+def test_each_part_has_its_own(tmp_path):
+    browser, servers, once, database = (f"mindnet/tests/{name}" for name in FILES)
+    found = {part: collected(part, tmp_path / "told") for part in ("main", "database", "browser")}
+    assert {part: set(files) for part, files in found.items()} == {
+        "main": {servers, once, database}, "database": {database}, "browser": {browser},
+    }  # fmt: skip
+    counts = {part: len(files) for part, files in found.items()}
+    assert json.loads((tmp_path / "told").read_text()) == counts
