@@ -38,7 +38,7 @@ def parser():
 
 def plan(arguments):
     """The measurements to make: [(name, options)]. Without a command all of them."""
-    if not arguments or arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments = ["all", *arguments]
     options = parser().parse_args(arguments)
     names = options.only if options.command == "all" else [options.command]

@@ -36,7 +36,7 @@ def bring():
     command = [*npm, "install", "--no-audit", "--no-fund", "--prefix", place]
     try:
         done = subprocess.run(
-            command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=NPM_SECONDS
+            command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=NPM_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise tools.Missing(f"npm could not bring Node's packages: {error}") from None

@@ -115,7 +115,12 @@ class Mindnet(System):
 
     def manage(self, program, *arguments):
         done = subprocess.run(
-            [sys.executable, program, *arguments], cwd=CHECKOUT, env=self.env, capture_output=True, text=True
+            [sys.executable, program, *arguments],
+            cwd=CHECKOUT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise StartFailed(f"{program} {' '.join(arguments)} failed:\n{done.stdout[-1000:]}{done.stderr[-3000:]}")

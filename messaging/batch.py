@@ -204,7 +204,7 @@ class Batch:
             held_for = [p for p in self.meditators.get(message.room, []) if p.id != message.sender.id]
             told = self.urgent_for.get(message.id, ()), accepted.urgent_reason
             return Stored(message, False, held_for, events.message_event(message), *told)
-        known, draft = accepted
+        known, _ = accepted
         if isinstance(known, Message):
             return Stored(self.as_out(known), True, [], None)
         return Stored(sync.read(Message.objects.filter(pk=known))[0], True, [], None)

@@ -1,5 +1,5 @@
-"""Settings, in Django's order. Everything an operator may change comes from the environment; README.md lists it. A value
-that makes no sense stops the start with the name of the variable."""
+"""Settings, in Django's order. Everything an operator may change comes from the environment; README.md lists it. A
+value that makes no sense stops the start with the name of the variable."""
 
 import ipaddress
 import os
@@ -73,7 +73,7 @@ def uploads_folder():
 UPLOADS = uploads_folder()
 
 # Loopback names are always good; what else this server is called, the operator says.
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") + ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 # Full origins (https://mind.example) from which a browser may open a socket or post, beside the server's own.
 TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
 for _origin in TRUSTED_ORIGINS:

@@ -1,5 +1,7 @@
 """Where staff look after people: accounts, live connections, server processes."""
 
+from itertools import chain
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
@@ -87,7 +89,7 @@ class OperatorActions:
             try:
                 done = deed(row)
             except DomainError as error:
-                refusal = " ".join(sum(error.errors.values(), [])) if error.errors else error.detail
+                refusal = " ".join(chain.from_iterable(error.errors.values())) if error.errors else error.detail
                 self.message_user(request, f"{row}: {refusal}", messages.ERROR)
             else:
                 total += 1 if done is None else done

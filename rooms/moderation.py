@@ -36,7 +36,7 @@ def set_role(*, psychic, room_id, username, role):
 
     with write_transaction():
         lock_room(room_id)
-        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
         target = find_psychic(username)
         row = participation(room, target) if target else None
         if row is None or not row.is_active:

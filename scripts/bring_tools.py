@@ -46,7 +46,7 @@ def run(*command, timeout=STEP_SECONDS, **options):
     """Runs quietly. Raises Failed with the last line of what went wrong."""
     try:
         result = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **options
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False, **options
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failed(str(error)) from None

@@ -37,7 +37,7 @@ def test_the_list_and_a_line_open_and_escape_what_clients_sent(admin, line):
 
 
 @pytest.mark.parametrize(
-    ("query", "is_found"),
+    "query, is_found",
     [
         ("q=bob", True), ("q=BOB", True), ("q=bo", False), ("q=192.0.2.7", True), ("q=192.0.2.8", False),
         (f"q={CONNECTION}", True), (f"q={uuid.uuid4()}", False), ("q=::1", False), ("q=%00", True),

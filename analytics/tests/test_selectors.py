@@ -156,7 +156,7 @@ def test_a_closing_without_any_opening_does_not_go_below_zero():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "median", "p95"),
+    "seconds, median, p95",
     [
         ([7], 7, 7),
         ([10, 20], 15, 19.5),

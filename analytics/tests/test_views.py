@@ -74,7 +74,7 @@ def test_the_range_is_the_last_day_by_hours_unless_given(client, operator):
 
 
 @pytest.mark.parametrize(
-    ("query", "field"),
+    "query, field",
     [
         ({"from": "yesterday"}, "from"),
         ({"from": "2026-03-10T12:00:00"}, "from"),

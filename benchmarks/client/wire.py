@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
         )
 
-    def data_received(self, data):
+    def data_received(self, data):  # noqa: C901 (a call a frame would be what is measured)
         if self.tail:
             data = self.tail + data
         if not self.is_open:

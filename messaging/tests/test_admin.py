@@ -67,7 +67,7 @@ def test_every_list_and_row_opens_and_escapes_what_people_typed(admin, message):
 
 
 @pytest.mark.parametrize(
-    ("query", "is_found"),
+    "query, is_found",
     [
         ("q=COMET", True), ("q=ada", True), ("q=the+field", True), ("q=asteroid", False), ("q=%00", True),
         ("q=%25", False), ("message_type__exact=text", True), ("message_type__exact=image", False),

@@ -101,7 +101,7 @@ def test_a_retry_answers_200_with_the_message_as_it_stands_now(api, room):
 
 
 @pytest.mark.parametrize(
-    ("body", "field"),
+    "body, field",
     [
         ({}, "content"),
         ({"content": ""}, "content"),
@@ -280,7 +280,7 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), OUTSIDE)
+@pytest.mark.parametrize("method, path, body", OUTSIDE)
 def test_what_mallory_may_not_see_does_not_exist(api, room, method, path, body):
     message = say(api, room, "secret")
     hidden = api("mallory", method, path.format(room=room.pk, message=message["id"]), body)
@@ -293,7 +293,7 @@ def test_what_mallory_may_not_see_does_not_exist(api, room, method, path, body):
     assert Message.objects.get().content == "secret"
 
 
-@pytest.mark.parametrize(("method", "path", "body"), OUTSIDE)
+@pytest.mark.parametrize("method, path, body", OUTSIDE)
 def test_nobody_signed_in_is_asked_to_sign_in(client, api, room, method, path, body):
     message = say(api, room, "secret")
     client.logout()

@@ -87,7 +87,7 @@ def test_the_permission_is_needed_whatever_the_input(api, name):
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "code"),
+    "body, status, code",
     [
         ({}, 400, "validation_error"),
         ({"content": ""}, 400, "validation_error"),

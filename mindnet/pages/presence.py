@@ -95,7 +95,8 @@ def next_time(text, zone_name):
         raise invalid("until", "Give a time of day, as in 18:00.")
     zone = ZoneInfo(zone_name)
     now = clock.now().astimezone(zone)
-    moment = datetime.combine(now.date(), datetime.strptime(text[:5], "%H:%M").time(), tzinfo=zone)
+    of_day = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 (a time of day has no zone)
+    moment = datetime.combine(now.date(), of_day, tzinfo=zone)
     if moment <= now:
         moment = datetime.combine(now.date() + timedelta(days=1), moment.time(), tzinfo=zone)
     return moment.astimezone(timezone.utc)

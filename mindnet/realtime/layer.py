@@ -113,7 +113,7 @@ class LayerLink:
             if self.channel is None:
                 continue
             try:
-                added = [group for group in self.wanted - self.subscribed]
+                added = list(self.wanted - self.subscribed)
                 for group in added:
                     adding = layer.group_add(groups.on_the_wire(group), self.channel)
                     await asyncio.wait_for(adding, publish.LAYER_TIMEOUT_SECONDS)

@@ -60,7 +60,7 @@ class Wheel:
             return
         self.wait()
         self.current = (self.current + 1) % ROUNDS
-        payload = random.randbytes(PAYLOAD_BYTES)  # by which an answer to an earlier ping is told
+        payload = random.randbytes(PAYLOAD_BYTES)  # noqa: S311 (it tells an answer to an earlier ping)
         frame = control_frame(PING, payload)
         for socket in tuple(self.rounds[self.current]):
             try:

@@ -96,7 +96,7 @@ class Runtime:
     async def every(self, seconds, job):
         """Runs `job` again and again; the pauses differ a little, so that nodes do not march in step."""
         while True:
-            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
+            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))  # noqa: S311
             try:
                 await job()
             except Exception as error:  # the database is away: the next round tries again
@@ -112,7 +112,7 @@ class Runtime:
                     connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
 
     def spread(self):
-        return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)
+        return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)  # noqa: S311
 
     async def sweep(self):
         await run(nodes.sweep)
@@ -159,7 +159,7 @@ class Runtime:
         for connection in list(self.hub.connections.values()):
             connection.close(codes.RESTART, "The server restarts.", retry_after=self.spread())
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while self.hub.connections and asyncio.get_running_loop().time() < deadline:
+        while self.hub.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (once in a life)
             await asyncio.sleep(0.05)
 
     async def stop(self):

@@ -12,8 +12,8 @@ if not os.environ.get("DATA_DIR"):
 # Rates and quotas are tested where a test turns them on (the fixture `limits_on`).
 os.environ.setdefault("MINDNET_LIMITS", "off")
 
-from mindnet.settings import *  # noqa: E402, F403
-from mindnet.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from mindnet.settings import *  # noqa: F403
+from mindnet.settings import DATA_DIR, DATABASES, STORAGES
 
 # A password check is slow by design: 0.2 s for each psychic of each test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

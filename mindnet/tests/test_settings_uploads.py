@@ -16,7 +16,7 @@ TELL = "from django.core.files.storage import default_storage as storage; print(
 def manage(*arguments, **environment):
     return subprocess.run(
         [sys.executable, BASE_DIR / "manage.py", *arguments], env=clean_environment(**environment), cwd=BASE_DIR,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def sources(folder):
 
 def test_imports_keep_to_the_floors():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
-    done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -59,7 +59,7 @@ def test_outside_of_a_round_there_is_no_piece(quiet, circle, ada, bob, mallory):
 
 
 def test_the_piece_moves_on_when_its_holder_goes(circle, ada, bob, listen):
-    room, session, cleo = circle
+    room, _session, cleo = circle
     piece.ask_for_piece(psychic=bob, room_id=room.pk)
     piece.ask_for_piece(psychic=cleo, room_id=room.pk)
     piece.ask_for_piece(psychic=ada, room_id=room.pk)

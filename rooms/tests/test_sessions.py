@@ -139,7 +139,7 @@ def test_a_process_that_was_told_nothing_finds_it_in_the_table(quiet, ada, node)
 def test_silence_locks_the_room_for_everybody_moderators_too(quiet, ada, bob, api):
     first, _ = say(bob, quiet, "before")
     session = begin(ada, quiet, steps(("prompt", 60), ("silence", 300), ("bell", 0), ("silence", 300), ("prompt", 60)))
-    own, _ = say(ada, quiet, "in a prompt one may write")
+    _own, _ = say(ada, quiet, "in a prompt one may write")
     move(session, 61)
     session.refresh_from_db()
     for psychic in (ada, bob):

@@ -90,7 +90,7 @@ def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(
 def test_everyones_room_obeys_nobody(db, ada, bob, api, method, path, body, for_ada, for_bob):
     everyone = lookups.everyone_room().pk
     answer = call(api(ada), method, path, body, everyone, 1)
-    if path.endswith("/join") or method == "get" and "restrictions" not in path:
+    if path.endswith("/join") or (method == "get" and "restrictions" not in path):
         assert answer.status_code == 200, answer.content
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied"), answer.content

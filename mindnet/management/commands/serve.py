@@ -83,7 +83,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"    user      admin\n    password  {password}"))
 
     def say_where(self):
-        host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST
+        host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104 (a comparison)
         base = f"http://{host}:{settings.PORT}"
         database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
         layer = "Redis" if settings.REDIS_URL else "in-memory layer"

@@ -12,7 +12,7 @@ HOSTILE = [
     '"><svg onload=window.broken=1>',
     "</script><script>window.broken = 1</script>",
     "{{ 7 * 7 }} ${7 * 7} &lt;b&gt;",
-    "‮right to left",
+    "\u202eright to left",
 ]
 
 
@@ -47,7 +47,7 @@ def test_older_pages_come_on_scrolling_and_the_view_stays(long_room, new_context
     visitor.sees("thought 129")
     page = visitor.page
     held = []
-    page.route("**/messages?**", lambda route: held.append(route))
+    page.route("**/messages?**", lambda route: held.append(route))  # noqa: PLW0108 (Playwright counts parameters)
     with page.expect_request("**/messages?**"):
         page.evaluate("""() => {
             const scroller = document.querySelector("[data-scroller]");

@@ -303,7 +303,7 @@ def test_a_guide_is_written_with_and_without_scripts(embedded, new_context, scri
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_wider_than_the_window(circle, new_context, width):
-    ada, bob, room = circle
+    ada, _bob, room = circle
     guide = guide_of(ada, ("prompt", "W" * 300, 60), name="W" * 80)
     begin(ada, room, ("sharing", "W" * 200, 600))
     visitor = Visitor(new_context, ada, viewport={"width": width, "height": 568})

@@ -75,7 +75,7 @@ def test_a_good_history_is_good():
 
 
 @pytest.mark.parametrize(
-    ("break_it", "finding"),
+    "break_it, finding",
     [
         (lose, "lost"), (store_twice, "duplicated"), (show_twice, "duplicated"), (skip, "gaps"), (swap, "reordered"),
         (invent, "phantom"), (store_refused, "phantom"), (answer_differently, "differing"), (renumber, "misnumbered"),

@@ -115,7 +115,7 @@ async def test_with_postgres_hanging_every_command_is_answered_within_ten_second
             futures += [await socket.start("ping")]
             ping = await other.start("ping")
             await asyncio.wait_for(ping, 1)
-            done, waiting = await asyncio.wait(futures, timeout=25)
+            _done, waiting = await asyncio.wait(futures, timeout=25)
             seconds = time.monotonic() - began
         finally:
             wake(postgres)

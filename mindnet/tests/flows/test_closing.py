@@ -98,7 +98,7 @@ async def test_the_eleventh_connection_closes_the_oldest(world):
         sockets = []
         try:
             for connection in connections[:10]:
-                sockets.append(await connection.__aenter__())
+                sockets.append(await connection.__aenter__())  # noqa: PERF401 (so far opened, so far closed)
             await asyncio.sleep(0.3)
             assert not any(socket.bye for socket in sockets)
             for number, connection in enumerate(connections[10:]):

@@ -109,9 +109,8 @@ async def test_the_message_rate_is_per_psychic_and_says_when_to_go_on(limited):
     ada, bob = limited.person("ada"), limited.person("bob")
     room = await room_of(ada, bob)
     async with ada.connect() as first, ada.connect() as second, bob.connect() as other:
-        futures = []
-        for number in range(40):
-            futures.append(await (first, second)[number % 2].start("message.send", {"room": room, "content": "x"}))
+        message = {"room": room, "content": "x"}
+        futures = [await (first, second)[number % 2].start("message.send", message) for number in range(40)]
         replies = await asyncio.gather(*futures)
         refused = [reply["error"] for reply in replies if not reply["ok"]]
         assert 5 <= len(refused) <= 10 and {error["code"] for error in refused} == {"rate_limited"}

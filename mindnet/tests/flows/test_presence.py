@@ -202,9 +202,8 @@ async def test_while_one_meditates_nothing_comes_and_at_the_bell_everything_in_o
         for socket in (one, two):
             socket.taken()
 
-        sent = []
-        for number in range(4):
-            sent.append(await talking.call("message.send", {"room": room, "content": f"held {number}"}))
+        held = [{"room": room, "content": f"held {number}"} for number in range(4)]
+        sent = [await talking.call("message.send", message) for message in held]
         assert all(reply["held_for"] == [{"id": bob.id, "username": bob.username}] for reply in sent)
         assert ada.say(room, "held 4")["seq"] == 6
         await talking.call("message.edit", {"id": sent[0]["id"], "content": "held, edited"})

@@ -75,7 +75,7 @@ class PostgresServer(Process):
 
     def run(self, name, *arguments):
         command = [self.programs / name, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, **self.popen_options())
+        return subprocess.run(command, capture_output=True, text=True, **self.popen_options(), check=False)
 
     def popen_options(self):
         options = {"cwd": self.folder}

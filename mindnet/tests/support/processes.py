@@ -64,7 +64,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=tied,
+                preexec_fn=tied,  # noqa: PLW1509 (it makes one system call)
                 **self.popen_options(),
             )
 

@@ -15,5 +15,5 @@ def test_a_server_that_ends_at_once_is_told_with_its_log(tmp_path):
         def is_ready(self):
             return False
 
-    with pytest.raises(AssertionError, match="(?s)ended with 3.*the reason"):
+    with pytest.raises(AssertionError, match=r"(?s)ended with 3.*the reason"):
         Broken("a broken server", tmp_path / "log").start()

@@ -47,7 +47,7 @@ async def test_nothing_to_complain_of():
 
 
 @pytest.mark.parametrize(
-    ("frames", "complaint"),
+    "frames, complaint",
     [
         ((HELLO, created(2), created(2)), "2 after 2"),
         ((HELLO, f"{created(2)}\n{created(1)}"), "1 after 2"),
@@ -80,7 +80,7 @@ async def test_events_are_waited_for_and_others_kept():
     async with server_that_sends(HELLO, created(1), created(1, room=2), created(2)) as url, connect(url) as socket:
         assert (await socket.event("message.created", room=2)).seq == 1
         assert [(await socket.event("message.created")).seq for _ in range(2)] == [1, 2]
-        with pytest.raises(AssertionError, match="no message.created within"):
+        with pytest.raises(AssertionError, match=r"no message\.created within"):
             await socket.event("message.created", timeout=0.1)
 
 

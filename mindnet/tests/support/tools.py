@@ -71,7 +71,7 @@ def package_folder(name):
 def version(path):
     """The major version a program tells, or 0 when it does not run."""
     try:
-        result = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)
+        result = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return 0
     digits = re.search(r"\d+", result.stdout)

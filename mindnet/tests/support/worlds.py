@@ -49,6 +49,7 @@ def run_manage(*arguments, **environment):
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
     assert result.returncode == 0, f"manage.py {arguments[0]} failed:\n{result.stdout}\n{result.stderr}"
     return result.stdout
