@@ -75,6 +75,11 @@ def every_run(stack, arguments):
 
 def few_runs(stack, arguments):
     """The same for a part of the tests: only what it needs."""
+    if files := node_tests(arguments):
+        yield run_node(files)
+        arguments = [name for name in arguments if not (BASE_DIR / name).is_file() or name.endswith(".py")]
+        if not arguments:
+            return
     told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "selected.json"
     bringing = {"TEST_BRING": "1"}
     yield start_run(stack, "SQLite and servers", "main", arguments, bringing | {"TEST_SELECTED": str(told)}).counted()
@@ -96,8 +101,6 @@ def node_tests(arguments):
 def runs(stack, arguments):
     if not arguments or IN_CI or os.environ.get("TEST_ALL"):
         return every_run(stack, arguments)
-    if files := node_tests(arguments):
-        return iter([run_node(files)])
     return few_runs(stack, arguments)
 
 
