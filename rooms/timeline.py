@@ -1,5 +1,5 @@
 """Where a guided session is: computed from its start and a clock. No I/O, no models; the page computes the same in
-mindnet/static/mindnet/js/timeline.js.
+mindnet/static/mindnet/js/client/timeline.js.
 
 A step is `{at, kind, text, seconds}`: it begins `at` seconds after the start and lasts `seconds`. Steps stand in order
 and do not overlap; between two of them there may be time in which nothing is asked. Only a bell may last no time.

@@ -1,6 +1,6 @@
 """Tags and filters of the pages: scripts and icons, and text as people typed it.
 
-`{% module "room_page.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
+`{% module "pages/room.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
 for every module the page will ask for, and the script itself. Modules import each other by relative path: the map's
 keys are those paths, so the same files run unmapped in Node.
 """

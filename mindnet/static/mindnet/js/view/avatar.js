@@ -1,7 +1,7 @@
 /* A psychic's initial in their colour and, over it, their picture where there is one. The template tag draws the same. */
 
-import { Pictures } from "../pictures.js";
-import { getJson } from "../rest.js";
+import { Pictures } from "../client/pictures.js";
+import { getJson } from "../client/rest.js";
 import { h, hue } from "./dom.js";
 
 const SIDE = 34;

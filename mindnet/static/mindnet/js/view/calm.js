@@ -3,9 +3,9 @@
    A modal dialog: the browser keeps the focus in it, makes the room behind it inert, closes it with Escape and gives
    the focus back. Who has asked for less motion sees the words alone move on. */
 
-import { CommandError } from "../connection.js";
-import { breathAt, lengthWords, parseRhythm, PHASE_WORDS, satWords } from "../timeline.js";
-import { WakeLock } from "../wake_lock.js";
+import { CommandError } from "../client/connection.js";
+import { breathAt, lengthWords, parseRhythm, PHASE_WORDS, satWords } from "../client/timeline.js";
+import { WakeLock } from "./wake_lock.js";
 import { bdi, h, icon } from "./dom.js";
 import { Round } from "./round.js";
 

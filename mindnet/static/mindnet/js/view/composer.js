@@ -3,8 +3,8 @@
    The draft is kept through reloads. Enter sends, Shift+Enter makes a new line (on a touch keyboard Enter makes the new
    line and the button sends), Up in an empty composer edits one's last message, Escape takes back reply or edit. */
 
-import { codePoints, snippet } from "../text.js";
-import { untilWords } from "../time.js";
+import { codePoints, snippet } from "../client/text.js";
+import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
 import { askWhyUrgent } from "./urgent_dialog.js";
 

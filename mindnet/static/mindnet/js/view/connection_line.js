@@ -3,7 +3,7 @@
    Its text changes every second while a wait is counted down, so it is no live region itself; a hidden one beside it
    repeats only the changes of state. */
 
-import { clockSeconds } from "../time.js";
+import { clockSeconds } from "../client/time.js";
 import { h } from "./dom.js";
 
 const STOPPED = {

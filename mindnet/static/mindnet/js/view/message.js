@@ -1,7 +1,7 @@
 /* One message as an element. The template message.html draws the same. */
 
-import { linkParts, snippet } from "../text.js";
-import { clockTime, fullTime } from "../time.js";
+import { linkParts, snippet } from "../client/text.js";
+import { clockTime, fullTime } from "../client/time.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 

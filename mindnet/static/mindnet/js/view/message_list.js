@@ -4,7 +4,7 @@
    the end; for everybody else the first message in sight keeps its place, whatever is added above or below. Only what
    changed is drawn, at most once a frame. */
 
-import { dayKey, dayWords } from "../time.js";
+import { dayKey, dayWords } from "../client/time.js";
 import { batched, h } from "./dom.js";
 import { messageElement, pendingElement } from "./message.js";
 

@@ -1,6 +1,6 @@
 /* Who is here, and how they are. */
 
-import { untilWords } from "../time.js";
+import { untilWords } from "../client/time.js";
 import { avatar } from "./avatar.js";
 import { bdi, h } from "./dom.js";
 

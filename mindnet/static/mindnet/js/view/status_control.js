@@ -1,7 +1,7 @@
 /* How one wants to be seen: online, away, meditating (until when), invisible, with a few words. */
 
-import { CommandError } from "../connection.js";
-import { untilWords } from "../time.js";
+import { CommandError } from "../client/connection.js";
+import { untilWords } from "../client/time.js";
 import { h } from "./dom.js";
 
 const CHOICES = [

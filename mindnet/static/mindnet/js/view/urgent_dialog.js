@@ -1,6 +1,6 @@
 /* Asks why a message cannot wait for the bell. */
 
-import { codePoints } from "../text.js";
+import { codePoints } from "../client/text.js";
 import { h } from "./dom.js";
 
 const MOST_CODE_POINTS = 200;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Emitter } from "../../static/mindnet/js/emitter.js";
-import { Rooms } from "../../static/mindnet/js/rooms.js";
+import { Emitter } from "../../../static/mindnet/js/client/emitter.js";
+import { Rooms } from "../../../static/mindnet/js/client/rooms.js";
 
 const ME = { id: 1, username: "ada" };
 

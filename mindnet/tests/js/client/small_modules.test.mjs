@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backoffSeconds, mayReconnect } from "../../static/mindnet/js/connection.js";
-import { Idle, People } from "../../static/mindnet/js/presence.js";
-import { Receipts } from "../../static/mindnet/js/receipts.js";
-import { codePoints, linkParts, snippet } from "../../static/mindnet/js/text.js";
-import { dayKey, dayWords } from "../../static/mindnet/js/time.js";
-import { TypingSender, typingWords } from "../../static/mindnet/js/typing.js";
-import { nextTime } from "../../static/mindnet/js/view/status_control.js";
+import { backoffSeconds, mayReconnect } from "../../../static/mindnet/js/client/connection.js";
+import { Idle, People } from "../../../static/mindnet/js/client/presence.js";
+import { Receipts } from "../../../static/mindnet/js/client/receipts.js";
+import { codePoints, linkParts, snippet } from "../../../static/mindnet/js/client/text.js";
+import { dayKey, dayWords } from "../../../static/mindnet/js/client/time.js";
+import { TypingSender, typingWords } from "../../../static/mindnet/js/client/typing.js";
+import { nextTime } from "../../../static/mindnet/js/view/status_control.js";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const hrefs = (text) => linkParts(text).filter(({ href }) => href).map(({ href }) => href);

@@ -1,21 +1,21 @@
 /* The room: binds the client to what the server has drawn. */
 
-import { CommandError } from "./connection.js";
-import { Drafts } from "./drafts.js";
-import { Emitter } from "./emitter.js";
+import { CommandError } from "../client/connection.js";
+import { Drafts } from "../client/drafts.js";
+import { Emitter } from "../client/emitter.js";
 import { find, livePage, pageData } from "./page.js";
-import { People } from "./presence.js";
-import { TypingList, TypingSender } from "./typing.js";
-import { Composer } from "./view/composer.js";
-import { batched, bdi, h } from "./view/dom.js";
-import { MessageList } from "./view/message_list.js";
-import { MessageMenu } from "./view/message_menu.js";
-import { drawCounts, drawPeople } from "./view/people.js";
+import { People } from "../client/presence.js";
+import { TypingList, TypingSender } from "../client/typing.js";
+import { Composer } from "../view/composer.js";
+import { batched, bdi, h } from "../view/dom.js";
+import { MessageList } from "../view/message_list.js";
+import { MessageMenu } from "../view/message_menu.js";
+import { drawCounts, drawPeople } from "../view/people.js";
 
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;
 
-/* Emits `entered` with the reply to room.enter, for what stands on top of the room: see meditation_room_page.js. */
+/* Emits `entered` with the reply to room.enter, for what stands on top of the room: see meditation_room.js. */
 class RoomPage extends Emitter {
   #client;
   #room;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CommandError } from "../../static/mindnet/js/connection.js";
-import { newNonce, Outbox } from "../../static/mindnet/js/outbox.js";
+import { CommandError } from "../../../static/mindnet/js/client/connection.js";
+import { newNonce, Outbox } from "../../../static/mindnet/js/client/outbox.js";
 
 /** What localStorage is, in memory: one instance stands for one browser. */
 class Storage {

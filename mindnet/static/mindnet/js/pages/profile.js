@@ -1,7 +1,7 @@
 /* Editing one's profile: words as tags, and the picture without leaving the page. */
 
-import { PictureForm } from "./view/picture_form.js";
-import { TagsInput } from "./view/tags_input.js";
+import { PictureForm } from "../view/picture_form.js";
+import { TagsInput } from "../view/tags_input.js";
 
 const find = (selector) => document.querySelector(selector);
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ServerClock } from "../../static/mindnet/js/clock.js";
-import { Timeline, breathAt, lengthWords, parseRhythm, satWords } from "../../static/mindnet/js/timeline.js";
+import { ServerClock } from "../../../static/mindnet/js/client/clock.js";
+import { Timeline, breathAt, lengthWords, parseRhythm, satWords } from "../../../static/mindnet/js/client/timeline.js";
 
 /** A clock of a client whose own time is off by `error` ms and moves when told to. */
 function clockAt(start) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Pictures, versionOf } from "../../static/mindnet/js/pictures.js";
+import { Pictures, versionOf } from "../../../static/mindnet/js/client/pictures.js";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const psychic = (id, version = "") => ({

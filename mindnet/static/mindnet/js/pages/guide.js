@@ -1,7 +1,7 @@
 /* The editor of a guide: moves, adds and removes rows without asking the server, and adds up the length. The same
    buttons post the form where there are no scripts. */
 
-import { lengthWords } from "./timeline.js";
+import { lengthWords } from "../client/timeline.js";
 
 const form = document.querySelector("[data-guide-form]");
 const list = form.querySelector("[data-steps]");

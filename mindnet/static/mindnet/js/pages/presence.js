@@ -1,6 +1,6 @@
 /* The page about status and quiet hours. Its forms need no script; this only knows the reader's own clock. */
 
-import { untilWords } from "./time.js";
+import { untilWords } from "../client/time.js";
 
 const zones = document.querySelector("[data-zone-open]");
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;

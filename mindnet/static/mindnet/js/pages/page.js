@@ -1,11 +1,11 @@
 /* What every live page has: the data the server put into it, a client, the connection line, the rooms, one's status. */
 
-import { Client } from "./client.js";
-import { pictures } from "./view/avatar.js";
-import { ConnectionLine } from "./view/connection_line.js";
-import { RoomsList } from "./view/rooms_list.js";
-import { StatusControl } from "./view/status_control.js";
-import { UrgentNotices } from "./view/urgent_notice.js";
+import { Client } from "../client/client.js";
+import { pictures } from "../view/avatar.js";
+import { ConnectionLine } from "../view/connection_line.js";
+import { RoomsList } from "../view/rooms_list.js";
+import { StatusControl } from "../view/status_control.js";
+import { UrgentNotices } from "../view/urgent_notice.js";
 
 export const find = (selector) => document.querySelector(selector);
 

@@ -1,8 +1,8 @@
 /* The lobby: my rooms stay current over the socket; who is online is asked for every half minute while one looks. */
 
 import { livePage, pageData, find } from "./page.js";
-import { getJson } from "./rest.js";
-import { drawOnline } from "./view/people.js";
+import { getJson } from "../client/rest.js";
+import { drawOnline } from "../view/people.js";
 
 const ASK_SECONDS = 30;
 
