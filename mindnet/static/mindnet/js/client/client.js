@@ -1,17 +1,20 @@
 /* Everything that makes a page live, wired together: connection, rooms, outbox, receipts, one's own presence.
 
-     const client = new Client(data);      // the page's json_script
+     const client = new Client(data, {origin: "https://host", storage: localStorage});
      client.connection.on("state", …); client.rooms.on("messages", …); client.outbox.on("changed", …);
      client.start();
 
-   The views hang on to this and never talk to the socket themselves. */
+   `data` is what the server put into the page: `me`, `rooms` as `hello` has them, `away_seconds`. The views hang on to
+   this and never talk to the socket themselves. Whatever belongs to a browser is handed in, so that the same client
+   serves a page and a bot. */
 
-import { Connection, CommandError } from "./connection.js";
+import { CommandError, Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
+import { Lifecycle } from "./lifecycle.js";
 import { Outbox } from "./outbox.js";
 import { Idle } from "./presence.js";
 import { Receipts } from "./receipts.js";
-import { fetchPage, getJson, isSignedIn } from "./rest.js";
+import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
 
 // How often a page that is looked at asks how its person is: it may be set elsewhere, and quiet hours begin by themselves.
@@ -23,23 +26,44 @@ export class Client extends Emitter {
   rooms;
   outbox;
   receipts;
+  rest;
   #idle;
+  #lifecycle;
+  #askTimer = 0;
   #refreshTimer = 0;
 
-  constructor({ me, rooms = [], away_seconds: awaySeconds }) {
+  /** `storage` keeps what waits to be sent; `locks`, where there are any, keep two tabs from sending it twice; the
+      `lifecycle` tells what happens around; `fetch` and `openSocket` are the ways out. */
+  constructor(
+    { me, rooms = [], away_seconds: awaySeconds },
+    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket },
+  ) {
     super();
     this.me = me;
+    this.#lifecycle = lifecycle;
     this.#idle = new Idle(awaySeconds);
-    this.connection = new Connection(socketUrl(), { signedIn: isSignedIn });
-    this.rooms = new Rooms(this.connection, me, { entries: rooms, fetchPage });
+    this.rest = new Rest(origin, { fetch });
+    this.connection = new Connection(socketUrl(origin), { signedIn: () => this.rest.isSignedIn(), openSocket });
+    this.rooms = new Rooms(this.connection, me, {
+      entries: rooms, fetchPage: (room, params) => this.rest.fetchPage(room, params),
+    });
     this.receipts = new Receipts((type, payload) => this.connection.request(type, payload));
-    this.outbox = new Outbox({ storage: localStorage, owner: me.id, send: (entry) => this.#send(entry) });
+    this.outbox = new Outbox({ storage, locks, owner: me.id, send: (entry) => this.#send(entry) });
     this.#wire();
+    this.#follow(lifecycle);
   }
 
   start() {
-    this.#idle.watch(window);
+    this.#idle.alive();
+    this.#askTimer = setInterval(() => this.#lifecycle.isVisible && this.#refreshSoon(), ASK_SECONDS * 1000);
     this.connection.start();
+  }
+
+  stop() {
+    clearInterval(this.#askTimer);
+    this.#idle.stop();
+    this.receipts.flush();
+    this.connection.stop();
   }
 
   request(type, payload) {
@@ -54,7 +78,7 @@ export class Client extends Emitter {
   /** What the server says of oneself. Nothing is pushed to who meditates, so it is asked for. */
   async refreshOwn() {
     try {
-      this.takePresence(await getJson("/presence/me"));
+      this.takePresence(await this.rest.ownPresence());
     } catch {
       // The connection line already says that the server is not reached.
     }
@@ -105,20 +129,19 @@ export class Client extends Emitter {
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
     this.#idle.on("changed", (isIdle) => this.#away(isIdle));
+  }
 
-    window.addEventListener("storage", ({ key }) => outbox.heard(key));
-    window.addEventListener("online", () => connection.wake());
-    window.addEventListener("offline", () => connection.wake());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") {
-        connection.wake();
-        this.#refreshSoon();
-      } else receipts.flush();
+  #follow(lifecycle) {
+    const { connection, outbox, receipts } = this;
+    lifecycle.on("active", () => this.#idle.alive());
+    lifecycle.on("storage", (key) => outbox.heard(key));
+    lifecycle.on("network", () => connection.wake());
+    lifecycle.on("visible", () => {
+      connection.wake();
+      this.#refreshSoon();
     });
-    setInterval(() => document.visibilityState === "visible" && this.#refreshSoon(), ASK_SECONDS * 1000);
-    window.addEventListener("pagehide", () => receipts.flush());
-    // A page that the browser kept for "back" comes with a dead socket.
-    window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+    lifecycle.on("hidden", () => receipts.flush());
+    lifecycle.on("leaving", () => receipts.flush());
   }
 
   /** Of many reasons within half a second one is enough. */
@@ -144,6 +167,7 @@ export class Client extends Emitter {
   }
 }
 
-function socketUrl() {
-  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/connect`;
+/** http becomes ws, https wss. */
+function socketUrl(origin) {
+  return `${origin.replace(/^http/, "ws")}/connect`;
 }

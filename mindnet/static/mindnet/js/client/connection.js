@@ -56,6 +56,7 @@ export class Connection extends Emitter {
   lastHeard = 0;
   #url;
   #signedIn;
+  #openSocket;
   #socket = null;
   #pending = new Map();
   #ref = 0;
@@ -68,11 +69,13 @@ export class Connection extends Emitter {
   #answerTimer = 0;
   #clock = new ServerClock();
 
-  /** `signedIn` is asked after a refused handshake: the browser does not tell why a socket did not open. */
-  constructor(url, { signedIn = async () => true } = {}) {
+  /** `signedIn` is asked after a refused handshake: the browser does not tell why a socket did not open. `openSocket`
+      is for whom cookies do not make known. */
+  constructor(url, { signedIn = async () => true, openSocket = (address) => new WebSocket(address) } = {}) {
     super();
     this.#url = url;
     this.#signedIn = signedIn;
+    this.#openSocket = openSocket;
   }
 
   get isLive() {
@@ -131,7 +134,7 @@ export class Connection extends Emitter {
     this.#bye = null;
     this.#openedAt = 0;
     this.#setState({ name: "connecting" });
-    const socket = new WebSocket(this.#url);
+    const socket = this.#openSocket(this.#url);
     this.#socket = socket;
     this.#answerTimer = setTimeout(() => this.#lose("no answer"), HANDSHAKE_SECONDS * 1000);
     socket.onmessage = ({ data }) => this.#heard(data);

@@ -1,6 +1,6 @@
 /* Messages on their way out. They survive a reload, a crash and being offline, and all tabs of this browser share them.
 
-     const outbox = new Outbox({storage: localStorage, owner: me.id, send: (entry) => connection.request(…)});
+     const outbox = new Outbox({storage: localStorage, locks: navigator.locks, owner: me.id, send: (entry) => …});
      outbox.add({room: 12, content: "hello"});
      outbox.flush();                       // whenever a connection has become live
      outbox.on("changed", () => …);        // redraw entriesOf(room)
@@ -30,7 +30,7 @@ export class Outbox extends Emitter {
   #wanted = false;
   #timer = 0;
 
-  constructor({ storage, owner, send, locks = globalThis.navigator?.locks }) {
+  constructor({ storage, owner, send, locks = null }) {
     super();
     this.#storage = storage;
     this.#prefix = `mindnet:outbox:${owner}:`;

@@ -93,7 +93,7 @@ export class Idle extends Emitter {
   #timer = 0;
   #seconds;
 
-  constructor(seconds) {
+  constructor(seconds = Infinity) {
     super();
     this.#seconds = seconds;
   }
@@ -102,17 +102,15 @@ export class Idle extends Emitter {
     return this.#isIdle;
   }
 
-  watch(target) {
-    for (const type of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
-      target.addEventListener(type, () => this.alive(), { passive: true });
-    }
-    this.alive();
-  }
-
+  /** A sign of life. The first one begins the count. */
   alive() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#change(true), this.#seconds * 1000);
+    if (Number.isFinite(this.#seconds)) this.#timer = setTimeout(() => this.#change(true), this.#seconds * 1000);
     if (this.#isIdle) this.#change(false);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
   }
 
   #change(isIdle) {

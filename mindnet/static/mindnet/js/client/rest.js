@@ -1,23 +1,55 @@
-/* The few things asked by REST: pages of messages, who is online, whether one is still signed in. */
+/* The few things asked by REST: pages of messages, who is online, whether one is still signed in.
 
-export async function getJson(path, params = {}) {
-  const url = new URL(path, location.origin);
-  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
-  const response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-  if (!response.ok) throw Object.assign(new Error(`${response.status} from ${path}`), { status: response.status });
-  return response.json();
+     const rest = new Rest("https://host");
+     const {results} = await rest.getJson("/presence/online");
+
+   A page is known by its cookies. Who is not hands in a `fetch` that puts a token into the headers. */
+
+export class RestError extends Error {
+  constructor(status, path) {
+    super(`${status} from ${path}`);
+    this.status = status;
+  }
 }
 
-export function fetchPage(room, params) {
-  return getJson(`/rooms/${room}/messages`, params);
-}
+export class Rest {
+  #origin;
+  #fetch;
 
-/** False only if the server says so: a network that does not answer is no reason to sign somebody out. */
-export async function isSignedIn() {
-  try {
-    await getJson("/presence/me");
-    return true;
-  } catch (error) {
-    return error.status !== 401;
+  constructor(origin, { fetch = (url, options) => globalThis.fetch(url, options) } = {}) {
+    this.#origin = origin;
+    this.#fetch = fetch;
+  }
+
+  /** Raises RestError for every status but 2xx, and what `fetch` raises where the server is not reached. */
+  async getJson(path, params = {}) {
+    const url = new URL(path, this.#origin);
+    for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
+    const response = await this.#fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    if (!response.ok) throw new RestError(response.status, path);
+    return response.json();
+  }
+
+  ownPresence() {
+    return this.getJson("/presence/me");
+  }
+
+  fetchPage(room, params) {
+    return this.getJson(`/rooms/${room}/messages`, params);
+  }
+
+  /** Profiles of these ids, 100 at most. */
+  async psychics(ids) {
+    return (await this.getJson("/psychics", { ids: ids.join(","), limit: 100 })).results;
+  }
+
+  /** False only if the server says so: a network that does not answer is no reason to sign somebody out. */
+  async isSignedIn() {
+    try {
+      await this.ownPresence();
+      return true;
+    } catch (error) {
+      return !(error instanceof RestError && error.status === 401);
+    }
   }
 }

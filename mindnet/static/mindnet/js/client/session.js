@@ -9,7 +9,6 @@
 
 import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
-import { getJson } from "./rest.js";
 import { Timeline } from "./timeline.js";
 
 const MEASURE_EVERY_MS = 60_000;
@@ -87,7 +86,7 @@ export class RoomSession extends Emitter {
 
   /** Who sat and for how long; only who did is told. */
   async sitters(id) {
-    return (await getJson(`/sessions/${id}/sittings`, { limit: 100 })).results;
+    return (await this.#client.rest.getJson(`/sessions/${id}/sittings`, { limit: 100 })).results;
   }
 
   async #look() {
@@ -151,7 +150,7 @@ export class RoomSession extends Emitter {
   /** The server rings the bell right after the end: until it has, one is asked for a few times. */
   async #backFromMeditation(times = ASK_TIMES) {
     if (this.#client.me.status !== "meditating" || !times) return;
-    const presence = await getJson("/presence/me").catch(() => null);
+    const presence = await this.#client.rest.ownPresence().catch(() => null);
     if (presence && presence.status !== "meditating") return this.#client.takePresence(presence);
     setTimeout(() => this.#backFromMeditation(times - 1), ASK_AGAIN_MS);
   }

@@ -1,8 +1,8 @@
 /* The lobby: my rooms stay current over the socket; who is online is asked for every half minute while one looks. */
 
-import { livePage, pageData, find } from "./page.js";
-import { getJson } from "../client/rest.js";
+import { find } from "../view/dom.js";
 import { drawOnline } from "../view/people.js";
+import { livePage, pageData } from "./page.js";
 
 const ASK_SECONDS = 30;
 
@@ -13,7 +13,7 @@ async function refreshPeople() {
   if (document.visibilityState !== "visible" || !client.connection.isLive) return;
   // Redrawing under somebody's fingers would take the button away that they are about to press.
   if (list.contains(document.activeElement)) return;
-  const { results } = await getJson("/presence/online");
+  const { results } = await client.rest.getJson("/presence/online");
   const others = results.filter(({ id }) => id !== client.me.id);
   drawOnline(list, others, find("[name=csrfmiddlewaretoken]").value);
   find("[data-nobody]").hidden = others.length > 0;

@@ -3,11 +3,11 @@
 import { Client } from "../client/client.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
+import { find } from "../view/dom.js";
 import { RoomsList } from "../view/rooms_list.js";
 import { StatusControl } from "../view/status_control.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
-
-export const find = (selector) => document.querySelector(selector);
+import { PageLifecycle } from "./lifecycle.js";
 
 export function pageData() {
   return JSON.parse(find("#mindnet-data").textContent);
@@ -15,7 +15,11 @@ export function pageData() {
 
 export function livePage(data, { room = null } = {}) {
   pictures.learn(data.avatars);
-  const client = new Client(data);
+  const client = new Client(data, {
+    origin: location.origin, storage: localStorage, locks: navigator.locks, lifecycle: new PageLifecycle(),
+  });
+  // A page that the browser kept for "back" comes with a dead socket.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   const held = { messages: data.messages, last_seq: data.room?.last_seq };
   const opened = room === null ? null : client.rooms.open(room, held);
   new ConnectionLine(find("[data-connection]"), client, opened, { isLiveRoom: data.room?.joined ?? true });

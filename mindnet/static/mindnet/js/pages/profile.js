@@ -1,9 +1,8 @@
 /* Editing one's profile: words as tags, and the picture without leaving the page. */
 
+import { find } from "../view/dom.js";
 import { PictureForm } from "../view/picture_form.js";
 import { TagsInput } from "../view/tags_input.js";
-
-const find = (selector) => document.querySelector(selector);
 
 new TagsInput(find("[data-tags]"));
 new PictureForm({

@@ -3,14 +3,14 @@
 import { CommandError } from "../client/connection.js";
 import { Drafts } from "../client/drafts.js";
 import { Emitter } from "../client/emitter.js";
-import { find, livePage, pageData } from "./page.js";
 import { People } from "../client/presence.js";
 import { TypingList, TypingSender } from "../client/typing.js";
 import { Composer } from "../view/composer.js";
-import { batched, bdi, h } from "../view/dom.js";
+import { batched, bdi, find, h } from "../view/dom.js";
 import { MessageList } from "../view/message_list.js";
 import { MessageMenu } from "../view/message_menu.js";
 import { drawCounts, drawPeople } from "../view/people.js";
+import { livePage, pageData } from "./page.js";
 
 const PAGE = 50;
 const RECEIPTS_UP_TO = 50;

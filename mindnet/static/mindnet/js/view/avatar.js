@@ -1,15 +1,14 @@
 /* A psychic's initial in their colour and, over it, their picture where there is one. The template tag draws the same. */
 
 import { Pictures } from "../client/pictures.js";
-import { getJson } from "../client/rest.js";
+import { Rest } from "../client/rest.js";
 import { h, hue } from "./dom.js";
 
 const SIDE = 34;
 
-export const pictures = new Pictures(async (ids) => {
-  const { results } = await getJson("/psychics", { ids: ids.join(","), limit: 100 });
-  return results;
-});
+const rest = new Rest(location.origin);
+
+export const pictures = new Pictures((ids) => rest.psychics(ids));
 
 pictures.on("known", (psychic) => {
   for (const face of document.querySelectorAll(`.avatar[data-psychic="${Number(psychic.id)}"]`)) {

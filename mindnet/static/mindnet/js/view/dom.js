@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const HUES = 8;
 
+export const find = (selector) => document.querySelector(selector);
+
 /** h("p", {class: "text", onclick: …}, "hello", child). Attributes that are null or false are left out. */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);

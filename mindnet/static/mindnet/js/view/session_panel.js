@@ -1,13 +1,12 @@
 /* The bar of a meditation room: begins a session, says where it is, opens the calm view, keeps the composer quiet. */
 
-import { Bell } from "./bell.js";
 import { CommandError } from "../client/connection.js";
-import { find } from "../pages/page.js";
 import { RoomSession } from "../client/session.js";
 import { clockTime } from "../client/time.js";
 import { lengthWords, parseRhythm } from "../client/timeline.js";
+import { Bell } from "./bell.js";
 import { CalmView } from "./calm.js";
-import { bdi, h, icon } from "./dom.js";
+import { bdi, find, h, icon } from "./dom.js";
 
 const KIND_WORDS = { bell: "Bell", prompt: "Listening", breath: "Breathing", silence: "Silence", sharing: "Sharing" };
 

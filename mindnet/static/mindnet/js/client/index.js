@@ -1,0 +1,23 @@
+/* The client as one module, for whoever builds on it: a bot, another page, a phone's web view.
+
+     import { Client } from "…/client/index.js";
+
+   The pages import the modules one by one, so that each loads what it uses and no more. */
+
+export * from "./client.js";
+export * from "./clock.js";
+export * from "./connection.js";
+export * from "./drafts.js";
+export * from "./emitter.js";
+export * from "./lifecycle.js";
+export * from "./outbox.js";
+export * from "./pictures.js";
+export * from "./presence.js";
+export * from "./receipts.js";
+export * from "./rest.js";
+export * from "./rooms.js";
+export * from "./session.js";
+export * from "./text.js";
+export * from "./time.js";
+export * from "./timeline.js";
+export * from "./typing.js";
