@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { CommandError } from "../../../static/mindnet/js/client/connection.js";
 import { Receipts } from "../../../static/mindnet/js/client/receipts.js";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -30,7 +31,7 @@ test("receipts: what was lost on the way is sent again to the next connection", 
   const sent = [];
   let isLive = false;
   const receipts = new Receipts(async (type, { seq }) => {
-    if (!isLive) throw Object.assign(new Error("lost"), { code: "connection_lost" });
+    if (!isLive) throw new CommandError({ code: "connection_lost", detail: "lost" });
     sent.push([type, seq]);
   });
   receipts.read(12, 5);

@@ -64,7 +64,10 @@ class Server extends Emitter {
   }
 }
 
-function start(server, options = {}) {
+/** Where no page of messages is to be fetched. */
+const unasked = { fetchPage: () => assert.fail("a page was fetched") };
+
+function start(server, options = unasked) {
   const rooms = new Rooms(server, ME, options);
   return { rooms, room: rooms.open(12, server.page()) };
 }
@@ -192,7 +195,7 @@ test("an edit of a message above the shown page is kept for when that page is fe
 
 test("unread counts what others say, once, and reading takes it away", () => {
   const server = new Server();
-  const rooms = new Rooms(server, ME);
+  const rooms = new Rooms(server, ME, unasked);
   server.unread = 1;
   server.say();
   server.hello();
@@ -207,7 +210,7 @@ test("unread counts what others say, once, and reading takes it away", () => {
 
 test("reading on another device takes it away here", () => {
   const server = new Server();
-  const rooms = new Rooms(server, ME);
+  const rooms = new Rooms(server, ME, unasked);
   server.hello();
   server.push(server.say());
   const payload = { room: 12, psychic: ME, delivered_seq: 1, read_seq: 1 };
@@ -219,7 +222,7 @@ test("who meditates is not reached by what their own page would ask for, and has
   const server = new Server();
   server.say();
   const me = { ...ME, status: "meditating" };
-  const rooms = new Rooms(server, me);
+  const rooms = new Rooms(server, me, unasked);
   const room = rooms.open(12, server.page());
   server.say();
   server.hello();
@@ -252,7 +255,7 @@ test("a closed room counts as delivered only when its queue has come whole", () 
   const delivered = [];
   for (const hasGap of [false, true]) {
     const server = new Server();
-    const rooms = new Rooms(server, ME);
+    const rooms = new Rooms(server, ME, unasked);
     rooms.on("delivered", (id, seq) => delivered.push([hasGap, seq]));
     const [one, two] = [server.say(), server.say()];
     server.hello();
@@ -265,7 +268,7 @@ test("a closed room counts as delivered only when its queue has come whole", () 
 
 test("a mind-link carries the other one's name, and hello itself is left as it was", () => {
   const server = new Server();
-  const rooms = new Rooms(server, ME);
+  const rooms = new Rooms(server, ME, unasked);
   const numbers = { last_seq: 2, delivered_seq: 0, read_seq: 0, unread: 1 };
   const entry = { id: 3, name: "bob & ada", kind: "private", role: "owner", ...numbers };
   const open = { ...entry, id: 4, kind: "open", name: "tea & toast" };

@@ -4,9 +4,8 @@
      client.connection.on("state", …); client.rooms.on("messages", …); client.outbox.on("changed", …);
      client.start();
 
-   `data` is what the server put into the page: `me`, `rooms` as `hello` has them, `away_seconds`. The views hang on to
-   this and never talk to the socket themselves. Whatever belongs to a browser is handed in, so that the same client
-   serves a page and a bot. */
+   The views hang on to this and never talk to the socket themselves. Whatever belongs to a browser is handed in, so
+   that the same client serves a page and a bot. */
 
 import { CommandError, Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
@@ -17,23 +16,46 @@ import { Receipts } from "./receipts.js";
 import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
 
-// How often a page that is looked at asks how its person is: it may be set elsewhere, and quiet hours begin by themselves.
+/** @import { Commands, PresencePayload, SendReply } from "./commands.js" */
+/** @import { KeptStorage, Locks, OutboxEntry } from "./outbox.js" */
+/** @import { Fetch } from "./rest.js" */
+/** @import { Presence, RoomEntry } from "./shapes.js" */
+
+// How often a page that is looked at asks how its person is: that may be set elsewhere, and quiet hours begin alone.
 const ASK_SECONDS = 60;
 
+/** @typedef {Pick<Presence, "id" | "username" | "status" | "note" | "until">} Me */
+
+/**
+ * What the server put into the page.
+ * @typedef {object} ClientData
+ * @property {Me} me
+ * @property {RoomEntry[]} [rooms] as `hello` has them
+ * @property {number} [away_seconds] without a sign of life for so long one is away; never, if not given
+ */
+
+/**
+ * What a browser has and the client does not look for by itself.
+ * @typedef {object} Surroundings
+ * @property {string} origin like "https://host"
+ * @property {KeptStorage} storage keeps what waits to be sent
+ * @property {Locks} [locks] keep two tabs from sending it twice
+ * @property {Lifecycle} [lifecycle] tells what happens around
+ * @property {Fetch} [fetch] the way out by REST
+ * @property {(url: string) => WebSocket} [openSocket] and by the socket
+ */
+
+/** @extends {Emitter<{me: []}>} */
 export class Client extends Emitter {
-  me;
-  connection;
-  rooms;
-  outbox;
-  receipts;
-  rest;
   #idle;
   #lifecycle;
   #askTimer = 0;
   #refreshTimer = 0;
 
-  /** `storage` keeps what waits to be sent; `locks`, where there are any, keep two tabs from sending it twice; the
-      `lifecycle` tells what happens around; `fetch` and `openSocket` are the ways out. */
+  /**
+   * @param {ClientData} data
+   * @param {Surroundings} surroundings
+   */
   constructor(
     { me, rooms = [], away_seconds: awaySeconds },
     { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket },
@@ -66,11 +88,20 @@ export class Client extends Emitter {
     this.connection.stop();
   }
 
+  /**
+   * @template {keyof Commands} Type
+   * @param {Type} type
+   * @param {Commands[Type]["payload"]} payload
+   * @returns {Promise<Commands[Type]["reply"]>}
+   */
   request(type, payload) {
     return this.connection.request(type, payload);
   }
 
-  /** Sets one's own presence; the reply is what counts. */
+  /**
+   * Sets one's own presence; the reply is what counts.
+   * @param {PresencePayload} wish
+   */
   async setPresence(wish) {
     this.takePresence(await this.request("presence.set", wish));
   }
@@ -84,7 +115,10 @@ export class Client extends Emitter {
     }
   }
 
-  /** Takes over one's presence as the server has just told it. */
+  /**
+   * Takes over one's presence as the server has just told it.
+   * @param {Pick<Me, "status" | "note" | "until">} presence
+   */
   takePresence({ status, note, until }) {
     const hasEnded = this.me.status === "meditating" && status !== "meditating";
     Object.assign(this.me, { status, note, until });
@@ -97,6 +131,10 @@ export class Client extends Emitter {
     this.rooms.resume();
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @returns {Promise<SendReply>}
+   */
   async #send({ room, content, nonce, reply_to, urgent, urgent_reason }) {
     const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason });
     this.rooms.stored({
@@ -131,6 +169,7 @@ export class Client extends Emitter {
     this.#idle.on("changed", (isIdle) => this.#away(isIdle));
   }
 
+  /** @param {Lifecycle} lifecycle */
   #follow(lifecycle) {
     const { connection, outbox, receipts } = this;
     lifecycle.on("active", () => this.#idle.alive());
@@ -153,8 +192,11 @@ export class Client extends Emitter {
     }, 500);
   }
 
-  /** Idle is this connection's. Coming back must not ring the bell of who meditates, also when that was set elsewhere
-      or by quiet hours: `online` would end it. */
+  /**
+   * Idle is this connection's. Coming back must not ring the bell of who meditates, also when that was set elsewhere
+   * or by quiet hours: `online` would end it.
+   * @param {boolean} isIdle
+   */
   async #away(isIdle) {
     if (!this.connection.isLive) return;
     await this.refreshOwn();
@@ -167,7 +209,10 @@ export class Client extends Emitter {
   }
 }
 
-/** http becomes ws, https wss. */
+/**
+ * http becomes ws, https wss.
+ * @param {string} origin
+ */
 function socketUrl(origin) {
   return `${origin.replace(/^http/, "ws")}/connect`;
 }

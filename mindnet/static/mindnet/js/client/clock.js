@@ -14,6 +14,7 @@ const KEPT_MS = 10 * 60_000;
 const UNKNOWN_TRIP_MS = 60_000;
 
 export class ServerClock {
+  /** @type {{offset: number, trip: number, at: number}[]} */
   #samples = [];
   #offset = 0;
 
@@ -22,13 +23,21 @@ export class ServerClock {
     this.local = local;
   }
 
-  /** A new connection, maybe to another server, maybe after a long sleep: what was known counts no longer. */
+  /**
+   * A new connection, maybe to another server, maybe after a long sleep: what was known counts no longer.
+   * @param {number} serverTime
+   */
   restart(serverTime) {
     const now = this.local();
     this.#samples = [{ offset: serverTime - now, trip: UNKNOWN_TRIP_MS, at: now }];
     this.#choose(now);
   }
 
+  /**
+   * @param {number} serverTime
+   * @param {number} sentAt
+   * @param {number} receivedAt
+   */
   learn(serverTime, sentAt, receivedAt) {
     const trip = Math.max(0, receivedAt - sentAt);
     this.#samples.push({ offset: serverTime + trip / 2 - receivedAt, trip, at: receivedAt });
@@ -36,6 +45,7 @@ export class ServerClock {
     this.#choose(receivedAt);
   }
 
+  /** @param {number} now */
   #choose(now) {
     const fresh = this.#samples.filter(({ at }) => now - at <= KEPT_MS);
     this.#offset = fresh.reduce((best, one) => (one.trip <= best.trip ? one : best)).offset;

@@ -20,6 +20,9 @@
 import { ServerClock } from "./clock.js";
 import { Emitter } from "./emitter.js";
 
+/** @import { Commands, Refusal, Reply } from "./commands.js" */
+/** @import { Bye, Hello, ServerEvent } from "./events.js" */
+
 const FIRST_DELAY_SECONDS = 0.5;
 const LONGEST_DELAY_SECONDS = 20;
 const HANDSHAKE_SECONDS = 15;
@@ -33,34 +36,53 @@ const MEASURE_PAUSE_MS = 120;
 const RESTART = 1012;
 const SESSION_ENDED = 4501;
 
+/** @typedef {{name: "idle"} | {name: "connecting"} | {name: "live"}} GoingState */
+/** @typedef {{name: "waiting", retryAt: number, isRestart: boolean}} WaitingState */
+/** @typedef {{name: "stopped", code: number, reason: string, until?: string | null}} StoppedState */
+/** @typedef {GoingState | WaitingState | StoppedState} ConnectionState */
+/** @typedef {{state: [ConnectionState], hello: [Hello], event: [ServerEvent], heartbeat: []}} ConnectionEvents */
+/** @typedef {{resolve: (payload: any) => void, reject: (error: CommandError) => void, timer: number}} Pending */
+
 export class CommandError extends Error {
-  constructor({ code, detail, ...extra }) {
+  /** @param {Refusal} refusal */
+  constructor({ code, detail, retry_after: retryAfter, reason, until }) {
     super(detail);
     this.code = code;
-    Object.assign(this, extra);
+    this.retry_after = retryAfter;
+    this.reason = reason;
+    this.until = until;
   }
 }
 
-/** Full jitter: anything up to the delay of this attempt. */
+/**
+ * Full jitter: anything up to the delay of this attempt.
+ * @param {number} attempt counted from 0
+ */
 export function backoffSeconds(attempt, random = Math.random) {
   return random() * Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** attempt);
 }
 
+/** @param {number} code of the close */
 export function mayReconnect(code) {
   return !(code >= 4500 && code < 5000);
 }
 
+/** @extends {Emitter<ConnectionEvents>} */
 export class Connection extends Emitter {
+  /** @type {ConnectionState} */
   state = { name: "idle" };
   heartbeatSeconds = 25;
   lastHeard = 0;
   #url;
   #signedIn;
   #openSocket;
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {Map<string, Pending>} */
   #pending = new Map();
   #ref = 0;
   #attempt = 0;
+  /** @type {Bye | null} */
   #bye = null;
   #openedAt = 0;
   #notBefore = 0;
@@ -69,8 +91,12 @@ export class Connection extends Emitter {
   #answerTimer = 0;
   #clock = new ServerClock();
 
-  /** `signedIn` is asked after a refused handshake: the browser does not tell why a socket did not open. `openSocket`
-      is for whom cookies do not make known. */
+  /**
+   * `signedIn` is asked after a refused handshake: the browser does not tell why a socket did not open. `openSocket`
+   * is for whom cookies do not make known.
+   * @param {string} url
+   * @param {{signedIn?: () => Promise<boolean>, openSocket?: (url: string) => WebSocket}} options
+   */
   constructor(url, { signedIn = async () => true, openSocket = (address) => new WebSocket(address) } = {}) {
     super();
     this.#url = url;
@@ -114,16 +140,24 @@ export class Connection extends Emitter {
     else if (this.isLive) this.#ping(ANSWER_SECONDS / 2);
   }
 
-  request(type, payload = {}) {
-    if (!this.isLive) return Promise.reject(lost());
+  /**
+   * @template {keyof Commands} Type
+   * @param {Type} type
+   * @param {Commands[Type]["payload"]} payload
+   * @returns {Promise<Commands[Type]["reply"]>}
+   */
+  request(type, payload) {
+    const socket = this.#socket;
+    if (!socket || !this.isLive) return Promise.reject(lost());
     const ref = String(++this.#ref);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#lose("no reply"), COMMAND_SECONDS * 1000);
       this.#pending.set(ref, { resolve, reject, timer });
-      this.#socket.send(JSON.stringify({ type, ref, payload }));
+      socket.send(JSON.stringify({ type, ref, payload }));
     });
   }
 
+  /** @param {ConnectionState} state */
   #setState(state) {
     this.state = state;
     this.emit("state", state);
@@ -141,6 +175,7 @@ export class Connection extends Emitter {
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#closed(code, reason);
   }
 
+  /** @param {string} data */
   #heard(data) {
     this.lastHeard = Date.now();
     for (const line of data.split("\n")) {
@@ -148,6 +183,7 @@ export class Connection extends Emitter {
     }
   }
 
+  /** @param {Reply | ServerEvent | {type: "hello", payload: Hello}} object */
   #take(object) {
     if (object.type === "reply") return this.#reply(object);
     if (object.type === "hello") return this.#hello(object.payload);
@@ -155,6 +191,7 @@ export class Connection extends Emitter {
     this.emit("event", object);
   }
 
+  /** @param {Hello} payload */
   #hello(payload) {
     clearTimeout(this.#answerTimer);
     this.#openedAt = Date.now();
@@ -168,21 +205,23 @@ export class Connection extends Emitter {
     this.#ping(ANSWER_SECONDS);
   }
 
-  #reply({ ref, ok, payload, error }) {
-    const request = this.#pending.get(ref);
+  /** @param {Reply} reply */
+  #reply(reply) {
+    const request = this.#pending.get(reply.ref);
     if (!request) return;
-    this.#pending.delete(ref);
+    this.#pending.delete(reply.ref);
     clearTimeout(request.timer);
-    if (ok) request.resolve(payload);
-    else request.reject(new CommandError(error));
+    if (reply.ok) request.resolve(reply.payload);
+    else request.reject(new CommandError(reply.error));
   }
 
+  /** @param {number} answerSeconds */
   async #ping(answerSeconds) {
     const socket = this.#socket;
     const sent = this.#clock.local();
     const timer = setTimeout(() => socket === this.#socket && this.#lose("no answer"), answerSeconds * 1000);
     try {
-      const { server_time: time } = await this.request("ping");
+      const { server_time: time } = await this.request("ping", {});
       this.#clock.learn(Date.parse(time), sent, this.#clock.local());
       this.emit("heartbeat");
     } catch (error) {
@@ -192,7 +231,10 @@ export class Connection extends Emitter {
     }
   }
 
-  /** Closes a socket that no longer answers, without waiting for it to agree. */
+  /**
+   * Closes a socket that no longer answers, without waiting for it to agree.
+   * @param {string} reason
+   */
   #lose(reason) {
     this.#closed(1006, reason);
   }
@@ -214,6 +256,10 @@ export class Connection extends Emitter {
     }
   }
 
+  /**
+   * @param {number} code
+   * @param {string} closeReason
+   */
   #closed(code, closeReason) {
     const opened = this.#openedAt;
     const bye = this.#bye;
@@ -229,6 +275,10 @@ export class Connection extends Emitter {
     if (!opened) this.#askWhy();
   }
 
+  /**
+   * @param {number} delay in ms
+   * @param {boolean} isRestart
+   */
   #wait(delay, isRestart) {
     this.#retryTimer = setTimeout(() => this.#connect(), delay);
     this.#setState({ name: "waiting", retryAt: Date.now() + delay, isRestart });

@@ -1,18 +1,29 @@
 /* One unfinished text per room, kept through reloads. */
 
+/** @import { KeptStorage } from "./outbox.js" */
+
 export class Drafts {
   #storage;
   #prefix;
 
+  /**
+   * @param {Pick<KeptStorage, "getItem" | "setItem" | "removeItem">} storage
+   * @param {number} owner a psychic's id
+   */
   constructor(storage, owner) {
     this.#storage = storage;
     this.#prefix = `mindnet:draft:${owner}:`;
   }
 
+  /** @param {number} room */
   get(room) {
     return this.#storage.getItem(this.#prefix + room) ?? "";
   }
 
+  /**
+   * @param {number} room
+   * @param {string} text
+   */
   set(room, text) {
     if (text.trim()) this.#storage.setItem(this.#prefix + room, text);
     else this.#storage.removeItem(this.#prefix + room);

@@ -6,10 +6,13 @@
 
 export * from "./client.js";
 export * from "./clock.js";
+export * from "./commands.js";
 export * from "./connection.js";
 export * from "./drafts.js";
 export * from "./emitter.js";
+export * from "./events.js";
 export * from "./lifecycle.js";
+export * from "./open_room.js";
 export * from "./outbox.js";
 export * from "./pictures.js";
 export * from "./presence.js";
@@ -17,6 +20,7 @@ export * from "./receipts.js";
 export * from "./rest.js";
 export * from "./rooms.js";
 export * from "./session.js";
+export * from "./shapes.js";
 export * from "./text.js";
 export * from "./time.js";
 export * from "./timeline.js";

@@ -6,6 +6,18 @@
 
 import { Emitter } from "./emitter.js";
 
+/**
+ * @typedef {{
+ *   active: [],
+ *   visible: [],
+ *   hidden: [],
+ *   network: [],
+ *   storage: [key: string | null],
+ *   leaving: [],
+ * }} LifecycleEvents
+ */
+
+/** @extends {Emitter<LifecycleEvents>} */
 export class Lifecycle extends Emitter {
   get isVisible() {
     return true;

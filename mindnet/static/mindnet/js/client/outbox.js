@@ -13,7 +13,10 @@
    States: `waiting`, then gone once stored. `failed` with `error` when the server has refused it for good; it stays
    until `retry` or `discard`. */
 
+import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
+
+/** @import { SendReply } from "./commands.js" */
 
 // Refusals that pass by themselves. Everything else is the server's last word.
 const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
@@ -21,6 +24,34 @@ const PAUSE_SECONDS = 3;
 // How many messages are on the wire without an answer. The server answers in order.
 const IN_FLIGHT = 10;
 
+/**
+ * A message on its way out.
+ * @typedef {object} OutboxEntry
+ * @property {string} nonce
+ * @property {number} room
+ * @property {string} content
+ * @property {number | null} reply_to
+ * @property {boolean} urgent
+ * @property {string} [urgent_reason]
+ * @property {number} order
+ * @property {"waiting" | "failed"} state
+ * @property {string} error what the server said, for a person
+ * @property {string} [code] the server's word for it
+ */
+
+/**
+ * Where messages are kept: as localStorage is, or anything like it.
+ * @typedef {object} KeptStorage
+ * @property {number} length
+ * @property {(index: number) => string | null} key
+ * @property {(key: string) => string | null} getItem
+ * @property {(key: string, value: string) => void} setItem
+ * @property {(key: string) => void} removeItem
+ */
+
+/** @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks as navigator.locks are */
+
+/** @extends {Emitter<{changed: [], stored: [OutboxEntry, SendReply]}>} */
 export class Outbox extends Emitter {
   #storage;
   #prefix;
@@ -30,6 +61,14 @@ export class Outbox extends Emitter {
   #wanted = false;
   #timer = 0;
 
+  /**
+   * @param {{
+   *   storage: KeptStorage,
+   *   owner: number,
+   *   send: (entry: OutboxEntry) => Promise<SendReply>,
+   *   locks?: Locks | null,
+   * }} options
+   */
   constructor({ storage, owner, send, locks = null }) {
     super();
     this.#storage = storage;
@@ -38,11 +77,15 @@ export class Outbox extends Emitter {
     this.#locks = locks;
   }
 
-  /** Keeps a message and starts sending it. Returns the entry. */
+  /**
+   * Keeps a message and starts sending it. Returns the entry.
+   * @param {Pick<OutboxEntry, "room" | "content"> & Partial<OutboxEntry>} message
+   */
   add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined }) {
     const last = this.entries().at(-1)?.order ?? 0;
     const order = Math.max(Date.now(), last + 1);
     const nonce = newNonce();
+    /** @type {OutboxEntry} */
     const entry = { nonce, room, content, reply_to, urgent, urgent_reason, order, state: "waiting", error: "" };
     this.#put(entry);
     this.emit("changed");
@@ -55,11 +98,13 @@ export class Outbox extends Emitter {
     const found = [];
     for (let i = 0; i < this.#storage.length; i++) {
       const key = this.#storage.key(i);
-      if (key?.startsWith(this.#prefix)) found.push(this.#get(key));
+      const entry = key?.startsWith(this.#prefix) && this.#get(key);
+      if (entry) found.push(entry);
     }
-    return found.filter(Boolean).sort((a, b) => a.order - b.order);
+    return found.sort((a, b) => a.order - b.order);
   }
 
+  /** @param {number} room */
   entriesOf(room) {
     return this.entries().filter((entry) => entry.room === room);
   }
@@ -68,6 +113,7 @@ export class Outbox extends Emitter {
     return this.entries().filter((entry) => entry.state === "waiting").length;
   }
 
+  /** @param {string} nonce */
   retry(nonce) {
     const entry = this.#get(this.#prefix + nonce);
     if (!entry) return;
@@ -81,12 +127,16 @@ export class Outbox extends Emitter {
     this.flush();
   }
 
+  /** @param {string} nonce */
   discard(nonce) {
     this.#storage.removeItem(this.#prefix + nonce);
     this.emit("changed");
   }
 
-  /** Another tab has changed the storage. */
+  /**
+   * Another tab has changed the storage.
+   * @param {string | null} key
+   */
   heard(key) {
     if (key === null || key.startsWith(this.#prefix)) {
       this.emit("changed");
@@ -109,6 +159,7 @@ export class Outbox extends Emitter {
     }
   }
 
+  /** @param {() => Promise<void>} work */
   #locked(work) {
     // Web Locks exist on HTTPS and on loopback only. Without them the nonce alone keeps messages single.
     return this.#locks ? this.#locks.request(this.#prefix, work) : work();
@@ -123,13 +174,14 @@ export class Outbox extends Emitter {
     }
   }
 
+  /** @param {OutboxEntry} entry */
   async #sendOne(entry) {
     try {
       const reply = await this.#send(entry);
       this.#storage.removeItem(this.#prefix + entry.nonce);
       this.emit("stored", entry, reply);
     } catch (error) {
-      if (!error.code) throw error;
+      if (!(error instanceof CommandError)) throw error;
       if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
       // Discarded meanwhile in another tab: then nobody wants to hear about it.
       if (this.#get(this.#prefix + entry.nonce)) {
@@ -140,6 +192,7 @@ export class Outbox extends Emitter {
     return "done";
   }
 
+  /** @param {CommandError} error */
   #pause(error) {
     // A lost connection is followed by a flush when the next one is live.
     if (error.code !== "connection_lost") {
@@ -149,17 +202,26 @@ export class Outbox extends Emitter {
     return "pause";
   }
 
+  /** @param {OutboxEntry} entry */
   #put(entry) {
     this.#storage.setItem(this.#prefix + entry.nonce, JSON.stringify(entry));
   }
 
+  /**
+   * @param {string} key
+   * @returns {OutboxEntry | null}
+   */
   #get(key) {
     const text = this.#storage.getItem(key);
     return text === null ? null : JSON.parse(text);
   }
 }
 
-/** Urgency has a limit of its own, of hours: everything else must not wait for that. */
+/**
+ * Urgency has a limit of its own, of hours: everything else must not wait for that.
+ * @param {OutboxEntry} entry
+ * @param {CommandError} error
+ */
 function isTooUrgent(entry, error) {
   return entry.urgent && error.code === "rate_limited";
 }

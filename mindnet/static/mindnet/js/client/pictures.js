@@ -5,29 +5,41 @@
 
 import { Emitter } from "./emitter.js";
 
+/** @import { Profile } from "./shapes.js" */
+
 // Newcomers that appear within this time are asked about together.
 const GATHER_MS = 200;
 const ASKED_AT_ONCE = 100;
 
+/** @extends {Emitter<{known: [Profile]}>} */
 export class Pictures extends Emitter {
+  /** @type {Map<number, string>} */
   #versions = new Map();
+  /** @type {Set<number>} */
   #asked = new Set();
+  /** @type {number[]} */
   #waiting = [];
   #timer = 0;
   #ask;
 
-  /** `ask(ids)` answers psychics with `id` and `avatar_url`. */
+  /** @param {(ids: number[]) => Promise<Profile[]>} ask */
   constructor(ask) {
     super();
     this.#ask = ask;
   }
 
-  /** `{id: version}`, with "" for who has none. */
+  /**
+   * `{id: version}`, with "" for who has none.
+   * @param {Record<string, string> | undefined} versions
+   */
   learn(versions) {
     for (const [id, version] of Object.entries(versions ?? {})) this.#versions.set(Number(id), version);
   }
 
-  /** The address of a psychic's picture, or null. */
+  /**
+   * The address of a psychic's picture, or null.
+   * @param {{id: number, username: string}} psychic
+   */
   url({ id, username }, { isSmall = true } = {}) {
     const version = this.#versions.get(id);
     if (version === undefined) this.#want(id);
@@ -35,6 +47,7 @@ export class Pictures extends Emitter {
     return `/psychics/${encodeURIComponent(username)}/avatar?v=${version}${isSmall ? "&small=1" : ""}`;
   }
 
+  /** @param {number} id */
   #want(id) {
     if (this.#asked.has(id)) return;
     this.#asked.add(id);
@@ -55,6 +68,7 @@ export class Pictures extends Emitter {
   }
 }
 
+/** @param {string | null} url */
 export function versionOf(url) {
-  return url ? new URLSearchParams(url.split("?")[1]).get("v") : "";
+  return (url && new URLSearchParams(url.split("?")[1]).get("v")) || "";
 }

@@ -5,39 +5,57 @@
 
 import { Emitter } from "./emitter.js";
 
+/** @import { Receipt } from "./events.js" */
+/** @import { Message, Participant, Presence, PresenceCounts, Status } from "./shapes.js" */
+
+/** @type {Record<Status, number>} */
 const ORDER = { online: 0, meditating: 1, away: 2, offline: 3, invisible: 3 };
 
+/** @extends {Emitter<{changed: [], receipts: []}>} */
 export class People extends Emitter {
+  /** @type {Map<number, Participant>} */
   #participants = new Map();
 
-  /** {online, away, meditating, offline} where too many look at a room to name them, else null. */
+  /**
+   * Where too many look at a room to name them, else null.
+   * @type {PresenceCounts | null}
+   */
   counts = null;
 
-  /** The whole list, as `room.enter` answers it. */
+  /**
+   * The whole list, as `room.enter` answers it.
+   * @param {Participant[]} participants
+   */
   set(participants) {
     this.counts = null;
     this.#participants = new Map(participants.map((one) => [one.psychic.id, one]));
     this.emit("changed");
   }
 
+  /** @param {PresenceCounts} counts */
   setCounts(counts) {
     this.counts = counts;
     this.#participants.clear();
     this.emit("changed");
   }
 
+  /** @param {Participant} participant */
   put(participant) {
     if (this.counts) return;
     this.#participants.set(participant.psychic.id, participant);
     this.emit("changed");
   }
 
+  /** @param {Pick<Participant, "psychic">} participant */
   remove(participant) {
     this.#participants.delete(participant.psychic.id);
     this.emit("changed");
   }
 
-  /** `presence.changed`: psychics with presence. */
+  /**
+   * `presence.changed`.
+   * @param {Presence[]} psychics
+   */
   change(psychics) {
     for (const psychic of psychics) {
       const one = this.#participants.get(psychic.id);
@@ -46,7 +64,10 @@ export class People extends Emitter {
     this.emit("changed");
   }
 
-  /** `receipt.updated`. Watermarks only move forward. */
+  /**
+   * `receipt.updated`. Watermarks only move forward.
+   * @param {Receipt} receipt
+   */
   receipt({ psychic, delivered_seq: delivered, read_seq: read }) {
     const one = this.#participants.get(psychic.id);
     if (!one) return;
@@ -56,9 +77,12 @@ export class People extends Emitter {
   }
 
   get count() {
-    return this.counts ? Object.values(this.counts).reduce((sum, each) => sum + each, 0) : this.#participants.size;
+    if (!this.counts) return this.#participants.size;
+    const { online, away, meditating, offline } = this.counts;
+    return online + away + meditating + offline;
   }
 
+  /** @param {number} id */
   nameOf(id) {
     return this.#participants.get(id)?.psychic.username;
   }
@@ -69,11 +93,15 @@ export class People extends Emitter {
       || a.psychic.username.localeCompare(b.psychic.username));
   }
 
+  /** @param {number} exceptId */
   meditating(exceptId) {
     return this.list().map((one) => one.psychic).filter((one) => one.id !== exceptId && isMeditating(one));
   }
 
-  /** How far a message has come: people it was delivered to, and who have read it. */
+  /**
+   * How far a message has come: how many it was delivered to, and how many have read it.
+   * @param {Pick<Message, "sender" | "seq">} message
+   */
   journey(message) {
     const others = [...this.#participants.values()].filter((one) => one.psychic.id !== message.sender.id);
     return {
@@ -84,10 +112,12 @@ export class People extends Emitter {
   }
 }
 
+/** @param {Presence} psychic */
 export function isMeditating(psychic) {
   return psychic.status === "meditating";
 }
 
+/** @extends {Emitter<{changed: [isIdle: boolean]}>} */
 export class Idle extends Emitter {
   #isIdle = false;
   #timer = 0;
@@ -113,6 +143,7 @@ export class Idle extends Emitter {
     clearTimeout(this.#timer);
   }
 
+  /** @param {boolean} isIdle */
   #change(isIdle) {
     this.#isIdle = isIdle;
     this.emit("changed", isIdle);

@@ -9,26 +9,51 @@
    been delivered and needs no command of its own. While meditating the server answers confirmations and ignores them;
    `repeat` sends everything again afterwards. */
 
+import { CommandError } from "./connection.js";
+
+/** @import { WatermarkPayload } from "./commands.js" */
+
 const PAUSE_SECONDS = 1;
+
+/** @typedef {{delivered: number, read: number}} Numbers */
+/** @typedef {{want: Numbers, sent: Numbers, timer: number, busyUntil: number}} Watermarks */
+/** @typedef {"message.delivered" | "message.read"} Confirmation */
 
 export class Receipts {
   #request;
   #pauseSeconds;
+  /** @type {Map<number, Watermarks>} */
   #rooms = new Map();
 
+  /**
+   * @param {(type: Confirmation, payload: WatermarkPayload) => Promise<unknown>} request
+   * @param {{pauseSeconds?: number}} options
+   */
   constructor(request, { pauseSeconds = PAUSE_SECONDS } = {}) {
     this.#request = request;
     this.#pauseSeconds = pauseSeconds;
   }
 
+  /**
+   * @param {number} id a room
+   * @param {number} seq
+   */
   delivered(id, seq) {
     this.#want(id, "delivered", seq);
   }
 
+  /**
+   * @param {number} id a room
+   * @param {number} seq
+   */
   read(id, seq) {
     this.#want(id, "read", seq);
   }
 
+  /**
+   * @param {number} id a room
+   * @param {Numbers} numbers
+   */
   known(id, { delivered, read }) {
     const room = this.#room(id);
     room.sent = { delivered, read };
@@ -54,13 +79,21 @@ export class Receipts {
     }
   }
 
+  /** @param {number} id */
   #room(id) {
-    if (!this.#rooms.has(id)) {
-      this.#rooms.set(id, { want: { delivered: 0, read: 0 }, sent: { delivered: 0, read: 0 }, timer: 0, busyUntil: 0 });
+    let room = this.#rooms.get(id);
+    if (!room) {
+      room = { want: { delivered: 0, read: 0 }, sent: { delivered: 0, read: 0 }, timer: 0, busyUntil: 0 };
+      this.#rooms.set(id, room);
     }
-    return this.#rooms.get(id);
+    return room;
   }
 
+  /**
+   * @param {number} id
+   * @param {keyof Numbers} kind
+   * @param {number} seq
+   */
   #want(id, kind, seq) {
     const { want } = this.#room(id);
     if (seq <= want[kind]) return;
@@ -68,32 +101,44 @@ export class Receipts {
     this.#schedule(id);
   }
 
+  /** @param {number} id */
   #schedule(id) {
     const room = this.#room(id);
     if (room.timer) return;
     room.timer = setTimeout(() => this.#flush(id, room), Math.max(0, room.busyUntil - Date.now()));
   }
 
+  /**
+   * @param {number} id
+   * @param {Watermarks} room
+   */
   #flush(id, room) {
     room.timer = 0;
     room.busyUntil = Date.now() + this.#pauseSeconds * 1000;
     const { want, sent } = room;
     if (want.read > sent.read) {
       const both = { delivered: Math.max(sent.delivered, want.read), read: want.read };
-      this.#send("message.read", id, want.read, room, both);
+      this.#send("message.read", { room: id, seq: want.read }, room, both);
     }
     if (want.delivered > room.sent.delivered) {
-      this.#send("message.delivered", id, want.delivered, room, { ...room.sent, delivered: want.delivered });
+      const more = { ...room.sent, delivered: want.delivered };
+      this.#send("message.delivered", { room: id, seq: want.delivered }, room, more);
     }
   }
 
-  async #send(type, room, seq, state, sent) {
+  /**
+   * @param {Confirmation} type
+   * @param {WatermarkPayload} payload
+   * @param {Watermarks} state
+   * @param {Numbers} sent what the server has once this has come
+   */
+  async #send(type, payload, state, sent) {
     const before = state.sent;
     state.sent = sent;
     try {
-      await this.#request(type, { room, seq });
+      await this.#request(type, payload);
     } catch (error) {
-      if (!error.code) throw error;
+      if (!(error instanceof CommandError)) throw error;
       // Not known to be stored. The next confirmation, or the next hello, sends it again.
       if (state.sent === sent) state.sent = before;
     }

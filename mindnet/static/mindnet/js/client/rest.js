@@ -5,7 +5,15 @@
 
    A page is known by its cookies. Who is not hands in a `fetch` that puts a token into the headers. */
 
+/** @import { MessagePage, Presence, Profile } from "./shapes.js" */
+
+/** @typedef {(url: URL, options: RequestInit) => Promise<Response>} Fetch */
+
 export class RestError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} path
+   */
   constructor(status, path) {
     super(`${status} from ${path}`);
     this.status = status;
@@ -16,12 +24,21 @@ export class Rest {
   #origin;
   #fetch;
 
+  /**
+   * @param {string} origin
+   * @param {{fetch?: Fetch}} [options]
+   */
   constructor(origin, { fetch = (url, options) => globalThis.fetch(url, options) } = {}) {
     this.#origin = origin;
     this.#fetch = fetch;
   }
 
-  /** Raises RestError for every status but 2xx, and what `fetch` raises where the server is not reached. */
+  /**
+   * Raises RestError for every status but 2xx, and what `fetch` raises where the server is not reached.
+   * @param {string} path
+   * @param {Record<string, string | number>} params
+   * @returns {Promise<any>}
+   */
   async getJson(path, params = {}) {
     const url = new URL(path, this.#origin);
     for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
@@ -30,15 +47,24 @@ export class Rest {
     return response.json();
   }
 
+  /** @returns {Promise<Presence>} */
   ownPresence() {
     return this.getJson("/presence/me");
   }
 
+  /**
+   * @param {number} room
+   * @param {Record<string, number>} params before, after, around, limit
+   * @returns {Promise<MessagePage>}
+   */
   fetchPage(room, params) {
     return this.getJson(`/rooms/${room}/messages`, params);
   }
 
-  /** Profiles of these ids, 100 at most. */
+  /**
+   * @param {number[]} ids 100 at most
+   * @returns {Promise<Profile[]>}
+   */
   async psychics(ids) {
     return (await this.getJson("/psychics", { ids: ids.join(","), limit: 100 })).results;
   }

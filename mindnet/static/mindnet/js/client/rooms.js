@@ -1,6 +1,6 @@
 /* What this page knows about rooms: the entries of `hello`, and the messages of the room that is open.
 
-     const rooms = new Rooms(connection, me);
+     const rooms = new Rooms(connection, me, {fetchPage});
      const room = rooms.open(12, {messages, last_seq});   // from the page, or nothing yet
      rooms.on("messages", (room, ids) => …);              // these were added or have changed
      rooms.on("reset", (room) => …);                      // what was held is no longer true; draw anew
@@ -8,97 +8,56 @@
      rooms.on("entries", () => …);                        // a room came, went, or its unread count changed
      rooms.on("removed", ({room, kind, reason}) => …);
 
-   Numbers: a room counts its changes. `head` is the number up to which everything is held. After `hello` every change
-   above `liveFrom` arrives by itself; what lies between `head` and `liveFrom` is asked for with `sync`, as often as
-   needed. A message is kept if its `changed_seq` is higher than the one held, so it does not matter in which order
-   the two ways deliver, or how often. */
+   After `hello` every change arrives by itself; what lies between that and what a room holds is asked for with `sync`,
+   as often as needed. What the numbers of a room mean stands in open_room.js. */
 
 import { Emitter } from "./emitter.js";
+import { OpenRoom } from "./open_room.js";
+
+/** @import { Connection } from "./connection.js" */
+/** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
+/** @import { Message, MessagePage, Presence, Room, RoomEntry } from "./shapes.js" */
 
 // After so many missed changes the newest page is fetched instead of every message in between.
 const REFETCH_ABOVE = 900;
 const RETRY_SECONDS = 2;
 
-export class Room {
-  messages = new Map();
-  nonces = new Map();
-  head = 0;
-  first = Infinity; // messages below this number are not shown yet
-  liveFrom = 0;
-  liveHead = 0;
-  isSyncing = false;
+/** @typedef {(room: number, params: Record<string, number>) => Promise<MessagePage>} FetchPage */
+/** @typedef {Pick<RoomRemoval, "room"> & Partial<RoomRemoval>} Removal without a reason where nobody told it */
 
-  constructor(id) {
-    this.id = id;
-  }
+/**
+ * @typedef {{
+ *   messages: [OpenRoom, ids: number[]],
+ *   reset: [OpenRoom],
+ *   complete: [OpenRoom],
+ *   entries: [],
+ *   added: [RoomEntry],
+ *   removed: [Removal],
+ *   delivered: [id: number, seq: number],
+ *   urgent: [Message, reason: string],
+ *   event: News,
+ * }} RoomsEvents
+ */
 
-  get isComplete() {
-    return this.head >= this.liveFrom;
-  }
-
-  /** The rule. Returns whether the message was news. */
-  keep(message) {
-    const held = this.messages.get(message.id);
-    if (held && held.changed_seq >= message.changed_seq) return false;
-    this.messages.set(message.id, message);
-    this.nonces.set(message.nonce, message.id);
-    return true;
-  }
-
-  keepAll(messages) {
-    return messages.filter((message) => this.keep(message)).map((message) => message.id);
-  }
-
-  /** Takes a page of messages; they and all newer ones are shown from now on. */
-  takePage(messages) {
-    const ids = this.keepAll(messages);
-    if (messages.length) this.first = Math.min(this.first, messages[0].seq);
-    return ids;
-  }
-
-  /** A numbered event. Returns whether numbers are missing before it. */
-  advance(seq) {
-    const gap = seq > this.liveHead + 1;
-    this.liveHead = Math.max(this.liveHead, seq);
-    if (gap) this.liveFrom = this.liveHead;
-    else if (this.isComplete) this.head = Math.max(this.head, this.liveHead);
-    return gap;
-  }
-
-  live(lastSeq) {
-    this.liveFrom = lastSeq;
-    this.liveHead = lastSeq;
-  }
-
-  synced(seq) {
-    this.head = Math.max(this.head, seq);
-    if (this.isComplete) this.head = Math.max(this.head, this.liveHead);
-  }
-
-  forget() {
-    this.messages.clear();
-    this.nonces.clear();
-    this.first = Infinity;
-    this.head = 0;
-  }
-
-  /** Shown messages, oldest first. */
-  shown() {
-    return [...this.messages.values()].filter(({ seq }) => seq >= this.first).sort((a, b) => a.seq - b.seq);
-  }
-}
-
+/** @extends {Emitter<RoomsEvents>} */
 export class Rooms extends Emitter {
+  /** @type {Map<number, RoomEntry>} */
   entries = new Map();
+  /** @type {Map<number, OpenRoom>} */
   opened = new Map();
   #connection;
   #me;
   #fetchPage;
   // Rooms whose offline queue arrived without a gap: what it held has reached this device.
+  /** @type {Map<number, {upTo: number, gap: boolean}>} */
   #queued = new Map();
 
-  /** `fetchPage(room, params)` gives a REST page of messages: `{results, last_seq}`. */
-  constructor(connection, me, { entries = [], fetchPage } = {}) {
+  /**
+   * @param {Connection} connection
+   * @param {Pick<Presence, "id" | "username" | "status">} me
+   * @param {{entries?: RoomEntry[], fetchPage: FetchPage}} options
+   */
+  constructor(connection, me, { entries = [], fetchPage }) {
     super();
     this.#connection = connection;
     this.#me = me;
@@ -108,8 +67,12 @@ export class Rooms extends Emitter {
     connection.on("event", (event) => this.#event(event));
   }
 
+  /**
+   * @param {number} id
+   * @param {{messages?: Message[], last_seq?: number}} held what the page was drawn with
+   */
   open(id, { messages = [], last_seq: head = 0 } = {}) {
-    const room = new Room(id);
+    const room = new OpenRoom(id);
     room.takePage(messages);
     // An empty room is shown from its beginning.
     if (!messages.length) room.first = 0;
@@ -122,7 +85,10 @@ export class Rooms extends Emitter {
     return [...this.entries.values()].reduce((sum, entry) => sum + entry.unread, 0);
   }
 
-  /** Older messages above what is shown. Returns their ids; fewer than asked for means that there are no more. */
+  /**
+   * Older messages above what is shown. Returns how many came: fewer than asked for means that there are no more.
+   * @param {OpenRoom} room
+   */
   async loadOlder(room, limit = 50) {
     const page = await this.#fetchPage(room.id, { before: room.first, limit });
     const first = room.first;
@@ -132,18 +98,28 @@ export class Rooms extends Emitter {
     return page.results.length;
   }
 
-  /** A message of one's own, as the reply to sending it describes it. */
+  /**
+   * A message of one's own, as the reply to sending it describes it.
+   * @param {Message} message
+   */
   stored(message) {
     const room = this.opened.get(message.room);
     if (room?.keep(message)) this.emit("messages", room, [message.id]);
   }
 
-  /** Takes a message that came as a reply (an edit, a reaction). */
+  /**
+   * Takes a message that came as a reply (an edit, a reaction).
+   * @param {Message} message
+   */
   changed(message) {
     this.stored(message);
   }
 
-  /** Up to here this psychic has read, here or elsewhere. */
+  /**
+   * Up to here this psychic has read, here or elsewhere.
+   * @param {number} id
+   * @param {number} seq
+   */
   markRead(id, seq) {
     const entry = this.entries.get(id);
     if (!entry || seq <= entry.read_seq) return;
@@ -152,15 +128,17 @@ export class Rooms extends Emitter {
     this.emit("entries");
   }
 
+  /** @param {RoomEntry} entry */
   #countUnread(entry) {
     const room = this.opened.get(entry.id);
     if (entry.read_seq >= entry.last_seq) return 0;
     const above = Math.min(entry.unread, entry.last_seq - entry.read_seq);
     if (!room || room.first > entry.read_seq + 1) return above;
-    const isUnread = ({ seq, sender, deleted }) => seq > entry.read_seq && sender.id !== this.#me.id && !deleted;
-    return room.shown().filter(isUnread).length;
+    return room.shown().filter(({ seq, sender, deleted }) =>
+      seq > entry.read_seq && sender.id !== this.#me.id && !deleted).length;
   }
 
+  /** @param {Hello} hello */
   #hello({ rooms }) {
     const before = this.entries;
     this.entries = new Map(rooms.map((entry) => [entry.id, this.#named(entry)]));
@@ -176,23 +154,26 @@ export class Rooms extends Emitter {
     this.emit("entries");
   }
 
-  #event({ type, room: id, seq, payload, reason }) {
-    const room = this.opened.get(id);
-    if (type === "message.created" || type === "message.updated") this.#message(type, id, seq, payload);
-    else if (type === "message.urgent") this.#urgent(payload, reason);
-    else if (type === "room.gap") this.#gap(payload);
-    else if (type === "room.added") this.#added(payload);
-    else if (type === "room.removed") this.#removed(payload);
-    else if (type === "room.updated") this.#updated(id ?? payload.id, payload);
-    else if (type === "receipt.updated") this.#receipt(payload);
-    if (room) this.emit("event", type, payload);
+  /** @param {ServerEvent} event */
+  #event(event) {
+    const room = event.room === undefined ? undefined : this.opened.get(event.room);
+    if (event.type === "message.created" || event.type === "message.updated") this.#message(event);
+    else if (event.type === "message.urgent") this.#urgent(event.payload, event.reason);
+    else if (event.type === "room.gap") this.#gap(event.payload);
+    else if (event.type === "room.added") this.#added(event.payload);
+    else if (event.type === "room.removed") this.#removed(event.payload);
+    else if (event.type === "room.updated") this.#updated(event.payload);
+    else if (event.type === "receipt.updated") this.#receipt(event.payload);
+    if (room) this.emit("event", .../** @type {News} */ ([event.type, event.payload]));
   }
 
+  /** @param {Receipt} receipt */
   #receipt({ room, psychic, read_seq: read }) {
     if (psychic.id === this.#me.id) this.markRead(room, read);
   }
 
-  #message(type, id, seq, message) {
+  /** @param {NumberedEvent} event */
+  #message({ type, room: id, seq, payload: message }) {
     const entry = this.entries.get(id);
     const isNew = entry && type === "message.created" && seq > entry.last_seq;
     if (entry) entry.last_seq = Math.max(entry.last_seq, seq);
@@ -211,12 +192,20 @@ export class Rooms extends Emitter {
     }
   }
 
-  /** A room that is not open here: once the queue has passed the number of `hello`, everything has been delivered. */
+  /**
+   * A room that is not open here: once the queue has passed the number of `hello`, everything has been delivered.
+   * @param {number} id
+   * @param {number} seq
+   */
   #reached(id, seq) {
     const queue = this.#queued.get(id);
     if (queue && !queue.gap && seq >= queue.upTo) this.emit("delivered", id, seq);
   }
 
+  /**
+   * @param {Message} message
+   * @param {string} reason
+   */
   #urgent(message, reason) {
     // It comes again in its place at the bell; until then it is shown without counting as held.
     const room = this.opened.get(message.room);
@@ -224,6 +213,7 @@ export class Rooms extends Emitter {
     this.emit("urgent", message, reason);
   }
 
+  /** @param {RoomGap} gap */
   #gap({ room: id, last_seq: lastSeq }) {
     const queue = this.#queued.get(id);
     if (queue) queue.gap = true;
@@ -234,7 +224,10 @@ export class Rooms extends Emitter {
     this.#catchUp(room);
   }
 
-  /** A mind-link is named after its two; each of them sees the other. */
+  /**
+   * A mind-link is named after its two; each of them sees the other.
+   * @param {RoomEntry} entry
+   */
   #named(entry) {
     // A copy: what is read here moves on at once, and others still look at what the server has said.
     if (entry.kind !== "private") return { ...entry };
@@ -242,6 +235,7 @@ export class Rooms extends Emitter {
     return { ...entry, name: others.join(" & ") || entry.name };
   }
 
+  /** @param {RoomEntry} entry */
   #added(entry) {
     this.entries.set(entry.id, this.#named(entry));
     this.#queued.set(entry.id, { upTo: entry.last_seq, gap: false });
@@ -254,17 +248,19 @@ export class Rooms extends Emitter {
     this.emit("entries");
   }
 
+  /** @param {Removal} payload */
   #removed(payload) {
     this.entries.delete(payload.room);
     this.emit("removed", payload);
     this.emit("entries");
   }
 
-  #updated(id, payload) {
+  /** @param {Room} room */
+  #updated({ id, name }) {
     const entry = this.entries.get(id);
     if (!entry) return;
     // A private room carries the other's name in the entry, and none of its own.
-    if (entry.kind !== "private" && payload.name) entry.name = payload.name;
+    if (entry.kind !== "private" && name) entry.name = name;
     this.emit("entries");
   }
 
@@ -273,6 +269,7 @@ export class Rooms extends Emitter {
     for (const room of this.opened.values()) this.#catchUp(room);
   }
 
+  /** @param {OpenRoom} room */
   async #catchUp(room) {
     // Who meditates is not to be reached, not even by what their own page would ask for.
     if (room.isSyncing || this.#me.status === "meditating") return;
@@ -280,7 +277,7 @@ export class Rooms extends Emitter {
     room.isSyncing = true;
     try {
       while (!room.isComplete) {
-        if (room.liveFrom - room.head > REFETCH_ABOVE && this.#fetchPage) await this.#refetch(room);
+        if (room.liveFrom - room.head > REFETCH_ABOVE) await this.#refetch(room);
         else await this.#syncOnce(room);
       }
       this.emit("complete", room);
@@ -292,23 +289,31 @@ export class Rooms extends Emitter {
     }
   }
 
+  /** @param {OpenRoom} room */
   async #syncOnce(room) {
     const asked = room.head;
     const reply = await this.#connection.request("sync", { rooms: { [room.id]: asked } });
     const part = reply.rooms[room.id];
     if (!part) throw new Error("The server knows nothing about this room.");
     if (part.reset) return this.#restart(room, part.messages, part.seq);
-    const ids = room.keepAll(part.messages).filter((id) => room.messages.get(id).seq >= room.first);
+    const news = part.messages.filter((message) => room.keep(message));
+    const ids = news.filter(({ seq }) => seq >= room.first).map(({ id }) => id);
     room.synced(part.complete ? Math.max(part.seq, room.liveFrom) : part.seq);
     if (ids.length) this.emit("messages", room, ids);
     if (!part.complete && part.seq <= asked) throw new Error("The server does not get further.");
   }
 
+  /** @param {OpenRoom} room */
   async #refetch(room) {
     const page = await this.#fetchPage(room.id, {});
     this.#restart(room, page.results, page.last_seq);
   }
 
+  /**
+   * @param {OpenRoom} room
+   * @param {Message[]} messages
+   * @param {number} seq
+   */
   #restart(room, messages, seq) {
     room.forget();
     room.takePage(messages);

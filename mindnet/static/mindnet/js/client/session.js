@@ -2,7 +2,7 @@
 
      const session = new RoomSession(client, roomId);
      session.on("changed", () => …);        // another session, another leader, piece or sitting of one's own
-     session.on("over", (ended) => …);      // it has ended; `ended` is the session with `sat`, one's own sitting or null
+     session.on("over", (ended) => …);      // it has ended; `ended.sat` is one's own sitting, or null
      session.at();                          // the moment: see timeline.js; null where nothing runs
 
    The page asks with `session.look` when it comes in and when a session begins; the rest arrives as events. */
@@ -11,25 +11,41 @@ import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { Timeline } from "./timeline.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { News } from "./events.js" */
+/** @import { Circle, Piece, Session, SessionState, Sitting } from "./shapes.js" */
+
 const MEASURE_EVERY_MS = 60_000;
 const ASK_AGAIN_MS = 1000;
 const ASK_TIMES = 6;
 
+/** @typedef {Session & {sat: Sitting | null}} EndedSession */
+
+/** @extends {Emitter<{changed: [], over: [EndedSession]}>} */
 export class RoomSession extends Emitter {
+  /** @type {Session | null} */
   session = null;
+  /** @type {Circle | null} */
   circle = null;
+  /** @type {Piece | null} */
   piece = null;
+  /** @type {Sitting | null} */
   sitting = null;
+  /** @type {Timeline | null} */
   timeline = null;
   #client;
   #room;
   #measureTimer = 0;
 
+  /**
+   * @param {Client} client
+   * @param {number} room
+   */
   constructor(client, room) {
     super();
     this.#client = client;
     this.#room = room;
-    client.rooms.on("event", (type, payload) => this.#event(type, payload));
+    client.rooms.on("event", (...news) => this.#event(news));
   }
 
   get isSitting() {
@@ -53,13 +69,17 @@ export class RoomSession extends Emitter {
     return this.timeline ? this.timeline.at(this.#client.connection.now()) : null;
   }
 
-  /** The reply to room.enter says whether one runs. */
+  /**
+   * The reply to room.enter says whether one runs.
+   * @param {Session | null} session
+   */
   async entered(session) {
     if (!session) return this.session ? this.#over({ ...this.session, ended_at: null }) : this.emit("changed");
     if (this.session && this.session.id !== session.id) this.#over(this.session);
     await this.#look();
   }
 
+  /** @param {number} guide */
   start(guide) {
     return this.#client.request("session.start", { room: this.#room, guide });
   }
@@ -84,7 +104,11 @@ export class RoomSession extends Emitter {
     this.#setPiece(await this.#client.request("piece.pass", { room: this.#room }));
   }
 
-  /** Who sat and for how long; only who did is told. */
+  /**
+   * Who sat and for how long; only who did is told.
+   * @param {number} id a session
+   * @returns {Promise<Sitting[]>}
+   */
   async sitters(id) {
     return (await this.#client.rest.getJson(`/sessions/${id}/sittings`, { limit: 100 })).results;
   }
@@ -98,6 +122,7 @@ export class RoomSession extends Emitter {
     }
   }
 
+  /** @param {SessionState} state */
   #take({ session, circle, piece, sitting, presence }) {
     Object.assign(this, { session, circle, piece, sitting, timeline: new Timeline(session) });
     this.#client.takePresence(presence);
@@ -105,16 +130,15 @@ export class RoomSession extends Emitter {
     this.emit("changed");
   }
 
-  #event(type, payload) {
+  /** @param {News} news */
+  #event([type, payload]) {
     if (type === "session.started" && payload.id !== this.session?.id) this.#began(payload);
     else if (type === "session.ended" && payload.id === this.session?.id) this.#over(payload);
-    else if (payload.session !== this.session?.id) return;
-    else if (type === "circle.changed") {
-      this.circle = payload;
-      this.emit("changed");
-    } else if (type === "piece.changed") this.#setPiece(payload);
+    else if (type === "circle.changed") this.#setCircle(payload);
+    else if (type === "piece.changed") this.#setPiece(payload);
   }
 
+  /** @param {Session} session */
   #began(session) {
     if (this.session) this.#over(this.session);
     // What is sure already is shown at once; leader and piece come with the answer.
@@ -124,12 +148,21 @@ export class RoomSession extends Emitter {
     this.#look();
   }
 
+  /** @param {Circle} circle */
+  #setCircle(circle) {
+    if (circle.session !== this.session?.id) return;
+    this.circle = circle;
+    this.emit("changed");
+  }
+
+  /** @param {Piece} piece */
   #setPiece(piece) {
     if (piece.session !== this.session?.id) return;
     this.piece = piece;
     this.emit("changed");
   }
 
+  /** @param {Session} ended */
   #over(ended) {
     const sat = this.sitting;
     Object.assign(this, { session: null, circle: null, piece: null, sitting: null, timeline: null });

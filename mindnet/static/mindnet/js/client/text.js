@@ -1,11 +1,17 @@
 /* Text as data: addresses in it, one line of it, its length as the server counts. No DOM here. */
 
+/** @import { Message } from "./shapes.js" */
+
 const LINK = /https?:\/\/[^\s<>"]+/gi;
 const TRAILING = /[.,;:!?'*_~]+$/;
 const SNIPPET = 120;
 
-/** Splits text into `{text}` and `{text, href}` parts. Only http and https become links. */
+/**
+ * Splits text into parts that are links and parts that are not. Only http and https become links.
+ * @param {string} text
+ */
 export function linkParts(text) {
+  /** @type {{text: string, href?: string}[]} */
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(LINK)) {
@@ -18,13 +24,20 @@ export function linkParts(text) {
   return parts;
 }
 
-/** What belongs to the sentence and not to the address: full stops, and a bracket that was opened before it. */
+/**
+ * What belongs to the sentence and not to the address: full stops, and a bracket that was opened before it.
+ * @param {string} url
+ */
 function withoutTail(url) {
   const trimmed = url.replace(TRAILING, "");
   const isUnbalanced = trimmed.endsWith(")") && trimmed.split("(").length < trimmed.split(")").length;
   return isUnbalanced ? trimmed.slice(0, -1) : trimmed;
 }
 
+/**
+ * One line of a message, for where it is quoted.
+ * @param {Pick<Message, "content" | "deleted">} message
+ */
 export function snippet(message) {
   if (message.deleted) return "deleted";
   const text = message.content.split(/\s+/).join(" ").trim();
@@ -32,7 +45,10 @@ export function snippet(message) {
   return points.length <= SNIPPET ? text : points.slice(0, SNIPPET - 1).join("") + "…";
 }
 
-/** The server counts code points, JavaScript halves of pairs. */
+/**
+ * The server counts code points, JavaScript halves of pairs.
+ * @param {string} text
+ */
 export function codePoints(text) {
   return [...text].length;
 }

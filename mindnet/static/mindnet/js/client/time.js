@@ -1,5 +1,7 @@
 /* Times in the reader's own zone and language. */
 
+/** @typedef {string | number | Date} Time as the wire has it, in ms, or a Date */
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -7,23 +9,33 @@ const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "l
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY_MS = 86_400_000;
 
+/** @param {Time} time */
 export const clockTime = (time) => clock.format(new Date(time));
+/** @param {Time} time */
 export const clockSeconds = (time) => seconds.format(new Date(time));
+/** @param {Time} time */
 export const fullTime = (time) => full.format(new Date(time));
 
-/** Equal for two times on the same day here. */
+/**
+ * Equal for two times on the same day here.
+ * @param {Time} time
+ */
 export function dayKey(time) {
   const date = new Date(time);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
+/** @param {Time} time */
 export function dayWords(time, now = Date.now()) {
   if (dayKey(time) === dayKey(now)) return "Today";
   if (dayKey(time) === dayKey(now - DAY_MS)) return "Yesterday";
   return (new Date(time).getFullYear() === new Date(now).getFullYear() ? day : dayOfYear).format(new Date(time));
 }
 
-/** "14:30", or with the day if that is not today. */
+/**
+ * "14:30", or with the day if that is not today.
+ * @param {Time} time
+ */
 export function untilWords(time, now = Date.now()) {
   return dayKey(time) === dayKey(now) ? clockTime(time) : `${dayWords(time, now)}, ${clockTime(time)}`;
 }

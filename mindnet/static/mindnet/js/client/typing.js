@@ -9,6 +9,7 @@ export class TypingSender {
   #lastSent = 0;
   #isOn = false;
 
+  /** @param {(isOn: boolean) => void} send */
   constructor(send) {
     this.#send = send;
   }
@@ -31,15 +32,20 @@ export class TypingSender {
 }
 
 export class TypingList {
+  /** @type {string[]} */
   #names = [];
   #timer = 0;
   #changed;
 
+  /** @param {(words: {names: string[], rest: string}) => void} changed */
   constructor(changed) {
     this.#changed = changed;
   }
 
-  /** The whole list, as `typing.changed` carries it, without oneself. */
+  /**
+   * The whole list, as `typing.changed` carries it, without oneself.
+   * @param {string[]} names
+   */
   set(names) {
     clearTimeout(this.#timer);
     this.#names = names;
@@ -47,13 +53,19 @@ export class TypingList {
     this.#changed(typingWords(names));
   }
 
-  /** This one's message has arrived, so they are not writing it any more. */
+  /**
+   * This one's message has arrived, so they are not writing it any more.
+   * @param {string} name
+   */
   remove(name) {
     if (this.#names.includes(name)) this.set(this.#names.filter((other) => other !== name));
   }
 }
 
-/** `{names, rest}` to be put together by the view, which wraps every name on its own. */
+/**
+ * `{names, rest}` to be put together by the view, which wraps every name on its own.
+ * @param {string[]} names
+ */
 export function typingWords(names) {
   if (names.length <= 3) return { names, rest: names.length === 1 ? " is writing" : " are writing" };
   return { names: names.slice(0, 2), rest: ` and ${names.length - 2} others are writing` };

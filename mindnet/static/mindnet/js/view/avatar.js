@@ -1,4 +1,4 @@
-/* A psychic's initial in their colour and, over it, their picture where there is one. The template tag draws the same. */
+/* A psychic's initial in their colour, and over it their picture where there is one. The template tag does the same. */
 
 import { Pictures } from "../client/pictures.js";
 import { Rest } from "../client/rest.js";

@@ -191,7 +191,7 @@ export class CalmView {
     const items = others.map(({ psychic, seconds }) => h("li", {}, bdi(psychic.username), ` ${satWords(seconds)}`));
     this.#parts.end.append(
       mine ? h("p", { class: "calm-words" }, `You sat for ${satWords(mine.seconds)}.`) : "",
-      others.length ? h("p", { class: "muted" }, "With you sat") : h("p", { class: "muted" }, "You sat alone this time."),
+      h("p", { class: "muted" }, others.length ? "With you sat" : "You sat alone this time."),
       others.length ? h("ul", { class: "calm-sitters" }, items) : "",
       h("button", { class: "button", type: "button", onclick: () => this.#dialog.close() }, "Back to the room"));
   }

@@ -3,6 +3,7 @@
    The draft is kept through reloads. Enter sends, Shift+Enter makes a new line (on a touch keyboard Enter makes the new
    line and the button sends), Up in an empty composer edits one's last message, Escape takes back reply or edit. */
 
+import { CommandError } from "../client/connection.js";
 import { codePoints, snippet } from "../client/text.js";
 import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
@@ -75,7 +76,8 @@ export class Composer {
   /** Who will not hear it before the bell: said before sending. */
   setMeditating(psychics, count = psychics.length) {
     this.#held.hidden = !count;
-    const words = psychics.length ? meditatingWords(psychics) : [`${count} people here are meditating. It waits for their bell.`];
+    const words = psychics.length ? meditatingWords(psychics)
+      : [`${count} people here are meditating. It waits for their bell.`];
     // Redrawn only when it changes: somebody may be about to press the button.
     const key = words.map((part) => part.textContent ?? part).join("");
     if (this.#held.dataset.words === key) return;
@@ -179,7 +181,7 @@ export class Composer {
       // Meanwhile they may have begun something else.
       if (this.#mode?.edit === message) this.#cancel();
     } catch (error) {
-      if (!error.code) throw error;
+      if (!(error instanceof CommandError)) throw error;
       this.fail(error.message);
     }
   }

@@ -1,4 +1,4 @@
-/* The sharing round within the calm view: who holds the talking piece, who waits, what was said, and one's own words. */
+/* The sharing round within the calm view: who holds the talking piece, who waits, what was said, one's own words. */
 
 import { bdi, h } from "./dom.js";
 
@@ -51,7 +51,8 @@ export class Round {
     holder.replaceChildren(...(holdsPiece ? ["The talking piece is with you."]
       : piece.holder ? ["The talking piece is with ", bdi(piece.holder.username), "."]
       : ["The talking piece lies in the middle."]));
-    queue.replaceChildren(...(piece.queue.length ? ["Then: ", bdi(piece.queue.map(({ username }) => username).join(", "))] : []));
+    const waiting = piece.queue.map(({ username }) => username).join(", ");
+    queue.replaceChildren(...(waiting ? ["Then: ", bdi(waiting)] : []));
     form.hidden = !holdsPiece;
     this.#drawButtons(holdsPiece ? "pass" : waitsForPiece ? "step out" : "ask");
   }
@@ -75,7 +76,7 @@ export class Round {
 
   #drawSaid() {
     if (this.#since === null) return;
-    const said = this.#room.shown().filter(({ timestamp, deleted }) => !deleted && Date.parse(timestamp) >= this.#since);
+    const said = this.#room.shown().filter((one) => !one.deleted && Date.parse(one.timestamp) >= this.#since);
     this.#parts.said.replaceChildren(...said.map(({ sender, content }) => h("p", {},
       bdi(sender.username, { class: "sender" }), " ", bdi(content))));
     this.#parts.said.hidden = !said.length;

@@ -60,7 +60,9 @@ export class StatusControl {
     const { me } = this.#client;
     const length = h("select", { name: "minutes", "aria-label": "How long" },
       LENGTHS.map(([value, words]) => h("option", { value }, words)));
-    const time = h("input", { type: "time", name: "time", class: "clock", "aria-label": "Until this time", hidden: true });
+    const time = h("input", {
+      type: "time", name: "time", class: "clock", "aria-label": "Until this time", hidden: true,
+    });
     const lengthLine = h("div", { class: "status-length row wrap", hidden: me.status !== "meditating" },
       h("label", {}, "For ", length), time);
     const form = h("form", { class: "status-form" },

@@ -8,8 +8,8 @@ const MOST_CODE_POINTS = 200;
 /** Resolves to the reason, or to null when it can wait after all. */
 export function askWhyUrgent() {
   const input = h("input", {
-    id: "urgent-reason", name: "reason", required: true, maxlength: MOST_CODE_POINTS * 2, autocomplete: "off", dir: "auto",
-    "aria-describedby": "urgent-help",
+    id: "urgent-reason", name: "reason", required: true, maxlength: MOST_CODE_POINTS * 2, autocomplete: "off",
+    dir: "auto", "aria-describedby": "urgent-help",
   });
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const form = h("form", { method: "dialog" },
