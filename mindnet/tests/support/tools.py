@@ -1,11 +1,12 @@
-"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node and a browser.
+"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node, TypeScript and a browser.
 
 Each is looked for on the machine first, then in what pip or npm have brought. `scripts/bring_tools.py` does the
-bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE and TEST_BROWSER name one source (`system`,
-`pip` or `npm`) and forbid the others.
+bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT and TEST_BROWSER name one
+source (`system`, `pip` or `npm`) and forbid the others.
 """
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parents[3]
 TOOLS_DIR = BASE_DIR / ".test-tools"
 CHROMIUM_DIR = TOOLS_DIR / "chromium"
+JAVASCRIPT_DIR = TOOLS_DIR / "js"  # what npm brings that is written in JavaScript
+TYPESCRIPT_VERSION = "5.9.3"
 POSTGRES_VERSION = 14  # the oldest that Django 5.2 speaks to
 
 
@@ -121,6 +124,15 @@ def pip_node():
     return None
 
 
+def npm_typescript():
+    """The compiler, a script for Node. Another version than ours might find other faults."""
+    package = JAVASCRIPT_DIR / "node_modules" / "typescript"
+    if not (package / "package.json").exists():
+        return None
+    brought = json.loads((package / "package.json").read_text())["version"]
+    return Tool(package / "bin" / "tsc", "npm") if brought == TYPESCRIPT_VERSION else None
+
+
 def system_browser():
     path = program("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
     # Some systems ship a stub by that name which only says how to install the real one.
@@ -143,5 +155,6 @@ SOURCES = {
     "postgres": {"system": system_postgres, "pip": pip_postgres},
     "redis": {"system": system_redis, "pip": pip_redis},
     "node": {"system": system_node, "pip": pip_node},
+    "typescript": {"npm": npm_typescript},
     "browser": {"system": system_browser, "npm": npm_browser},
 }

@@ -5,7 +5,7 @@
 
 import { Emitter } from "./emitter.js";
 
-/** @import { Profile } from "./shapes.js" */
+/** @import { Profile } from "./rest.js" */
 
 // Newcomers that appear within this time are asked about together.
 const GATHER_MS = 200;

@@ -5,7 +5,22 @@
 
    A page is known by its cookies. Who is not hands in a `fetch` that puts a token into the headers. */
 
-/** @import { MessagePage, Presence, Profile } from "./shapes.js" */
+/** @import { Message, Presence } from "./shapes.js" */
+
+/**
+ * @typedef {object} MessagePage
+ * @property {Message[]} results
+ * @property {number} last_seq
+ */
+
+/**
+ * Somebody in the directory, as far as pictures go.
+ * @typedef {object} Profile
+ * @property {number} id
+ * @property {string} username
+ * @property {string | null} avatar_url
+ */
+
 
 /** @typedef {(url: URL, options: RequestInit) => Promise<Response>} Fetch */
 

@@ -16,7 +16,8 @@ import { OpenRoom } from "./open_room.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
-/** @import { Message, MessagePage, Presence, Room, RoomEntry } from "./shapes.js" */
+/** @import { MessagePage } from "./rest.js" */
+/** @import { Message, Presence, Room, RoomEntry } from "./shapes.js" */
 
 // After so many missed changes the newest page is fetched instead of every message in between.
 const REFETCH_ABOVE = 900;

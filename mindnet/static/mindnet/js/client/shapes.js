@@ -151,19 +151,4 @@
  * @property {Presence} presence
  */
 
-/**
- * A page of messages by REST.
- * @typedef {object} MessagePage
- * @property {Message[]} results
- * @property {number} last_seq
- */
-
-/**
- * Somebody in the directory, as far as pictures go.
- * @typedef {object} Profile
- * @property {number} id
- * @property {string} username
- * @property {string | null} avatar_url
- */
-
 export {};
