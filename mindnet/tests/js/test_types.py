@@ -3,9 +3,9 @@
 import re
 import subprocess
 from pathlib import Path
-from typing import get_args
 
-import msgspec
+import msgspec.inspect
+import msgspec.structs
 import pytest
 
 from mindnet.realtime import shapes
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
 CLIENT = tools.BASE_DIR / "mindnet" / "static" / "mindnet" / "js" / "client"
 OBJECT = re.compile(r"/\*\*(?:(?!\*/).)*?@typedef \{object\} (\w+)(.*?)\*/", re.DOTALL)
 PROPERTY = re.compile(r"@property \{(.+)\} (\[?)(\w+)")
-COMMAND = re.compile(r'"([\w.]+)": \{payload: (\w+), reply: (\w+)\}')
+COMMAND = re.compile(r'"([\w.]+)": \{payload: (\w+), reply: ([\w |]+)\}')
 EVENT = re.compile(r'\* +"([\w.]+)": (\w+),')
 
 
@@ -57,8 +57,17 @@ def fields(name):
     """The same of the struct that the client knows under this name."""
     places = [(shapes, f"{name}Out"), (shapes, name), (payloads, name)]
     struct = next(getattr(module, found) for module, found in places if hasattr(module, found))
-    return {one.encode_name: (one.required, type(None) in get_args(one.type)) for one in msgspec.structs.fields(struct)}
+    return {one.encode_name: (one.required, is_nullable(one.type)) for one in msgspec.structs.fields(struct)}
 
 
-def named(struct):
-    return struct.__name__.removesuffix("Out")
+def is_nullable(annotation):
+    info = msgspec.inspect.type_info(annotation)
+    while isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    return isinstance(info, msgspec.inspect.UnionType) and info.includes_none
+
+
+def named(structs):
+    """What the client calls a struct, or the several of which it may be one."""
+    structs = structs if isinstance(structs, tuple) else (structs,)
+    return " | ".join(struct.__name__.removesuffix("Out") for struct in structs)
