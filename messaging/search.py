@@ -1,18 +1,16 @@
 """Finding messages again by what they say, in one's own rooms."""
 
-import re
-
 from django.db.models import Exists, OuterRef, Q
 
+from messaging.fields import QUERY
 from messaging.models import Message, MessageType
 from mindnet.base import text
 from mindnet.base.errors import invalid
-from presence.models import USERNAME_PATTERN, Psychic
+from presence.fields import USERNAME
+from presence.models import Psychic
 from rooms.lookups import get_room
 from rooms.models import Kind, Room, RoomParticipant
 
-QUERY_LEAST = 2
-QUERY_MOST = 100
 # How far back a search looks: nothing indexes the text, so this bounds the work of one request.
 SEARCHED_MOST = 100_000
 
@@ -30,7 +28,7 @@ def search(*, psychic, query, room_id=None, sender=None):
     messages = Message.objects.filter(room__in=rooms.values("pk"), deleted_at=None)
     if sender is not None:
         # Nobody of this name: nothing found, as for somebody who has said nothing.
-        senders = Psychic.objects.named(sender) if re.match(USERNAME_PATTERN, sender) else Psychic.objects.none()
+        senders = Psychic.objects.named(sender) if USERNAME.fits(sender) else Psychic.objects.none()
         messages = messages.filter(sender__in=senders.values("pk"))
     recent = messages.exclude(message_type=MessageType.SEALED).order_by("-pk")[:SEARCHED_MOST]
     return Message.objects.filter(pk__in=recent.values("pk"), content__icontains=query)
@@ -41,8 +39,8 @@ def checked_query(query):
         query = text.clean_text(query).strip()
     except ValueError as error:
         raise invalid("q", str(error)) from None
-    if not QUERY_LEAST <= len(query) <= QUERY_MOST:
-        raise invalid("q", f"Search for {QUERY_LEAST} to {QUERY_MOST} characters.")
+    if not QUERY.fits(query):
+        raise invalid("q", f"Search for {QUERY.least} to {QUERY.most} characters.")
     return query
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from messaging import sync, writer
 from messaging.batch import Draft
+from messaging.fields import EMOJI, TEXT
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
@@ -20,7 +21,6 @@ from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
 from rooms.moderation import refusal
 from rooms.voice import check_voice
 
-EMOJI_CODE_POINTS = 16
 REACTIONS_PER_MESSAGE = 20  # different emoji on one message
 
 
@@ -38,7 +38,7 @@ def checked_content(content, message_type=MessageType.TEXT):
     if message_type == MessageType.SEALED:
         if len(content.encode()) > settings.LIMITS["SEALED_BYTES"]:
             raise invalid("content", f"A sealed message has at most {settings.LIMITS['SEALED_BYTES']} bytes.")
-    elif len(content) > settings.LIMITS["MESSAGE_CODE_POINTS"]:
+    elif not TEXT.fits(content):
         raise invalid("content", f"A message has at most {settings.LIMITS['MESSAGE_CODE_POINTS']} characters.")
     return content
 
@@ -156,8 +156,8 @@ def react(*, psychic, message_id, emoji, on):
 
 
 def checked_emoji(emoji):
-    if not 1 <= len(emoji) <= EMOJI_CODE_POINTS or text.FORBIDDEN_TEXT.search(emoji):
-        raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI_CODE_POINTS} code points.")
+    if not EMOJI.fits(emoji) or text.FORBIDDEN_TEXT.search(emoji):
+        raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI.most} code points.")
     if emoji.isascii() or any(character.isspace() for character in emoji):
         raise invalid("emoji", "A reaction is an emoji, not text.")
     return emoji

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging import sync
+from messaging.fields import URGENT_REASON
 from messaging.models import Message, MessageType, UrgentPass
 from mindnet.base import text
 from mindnet.base.errors import invalid
@@ -20,7 +21,6 @@ from presence.models import Meditation, Psychic, Status
 from rooms.models import RoomParticipant
 
 UrgentFrom = Meditation.UrgentFrom
-REASON_LENGTH = 200
 # Whoever connects so long after an urgent message, still meditating, is shown it.
 SHOWN_AGAIN = timedelta(hours=1)
 # More connected psychics than this are not named to the database one by one.
@@ -40,8 +40,8 @@ def checked_reason(reason, *, urgent):
         reason = text.clean_text(reason).strip()
     except ValueError as error:
         raise invalid("urgent_reason", str(error)) from None
-    if not 1 <= len(reason) <= REASON_LENGTH:
-        raise invalid("urgent_reason", f"A reason has 1 to {REASON_LENGTH} characters.")
+    if not URGENT_REASON.fits(reason):
+        raise invalid("urgent_reason", f"A reason has 1 to {URGENT_REASON.most} characters.")
     return reason
 
 
@@ -104,7 +104,7 @@ class Rules:
 def line(message, reason):
     """`message.urgent`. Without a reason the text is the reason, but for one that nobody can read here."""
     if not reason and message.message_type != MessageType.SEALED:
-        reason = message.content[:REASON_LENGTH]
+        reason = message.content[: URGENT_REASON.most]
     return events.urgent_event(message, reason)
 
 

@@ -5,7 +5,6 @@ it. That is done by receivers at the end of this module, so that it holds for ev
 """
 
 import math
-import re
 from datetime import timedelta
 
 from axes.models import AccessAttempt
@@ -24,11 +23,11 @@ from mindnet.base.addresses import client_address
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
 from presence import closing
-from presence.models import USERNAME_PATTERN, Psychic
+from presence.fields import PASSWORD, USERNAME
+from presence.models import Psychic
 from presence.reserved import is_reserved
 from presence.signals import psychic_created
 
-PASSWORD_LENGTH = 200  # hashing is work for the server
 # A psychic who signs in more often than this without signing out loses the oldest tokens.
 TOKENS_PER_PSYCHIC = 100
 
@@ -38,7 +37,7 @@ TOKENS_PER_PSYCHIC = 100
 
 def check_username(username):
     """Raises `validation_error` unless this name can be taken."""
-    if not re.match(USERNAME_PATTERN, username):
+    if not USERNAME.fits(username):
         raise invalid("username", "A username has 3 to 30 of the characters A-Z a-z 0-9 _ . - and no other.")
     if is_reserved(username):
         raise invalid("username", "This username is reserved.")
@@ -52,8 +51,8 @@ def username_taken():
 
 def check_password(password, *, psychic, field="password"):
     """Raises `validation_error` for a password that Django's validators refuse."""
-    if len(password) > PASSWORD_LENGTH:
-        raise invalid(field, f"A password has at most {PASSWORD_LENGTH} characters.")
+    if len(password) > PASSWORD.most:
+        raise invalid(field, f"A password has at most {PASSWORD.most} characters.")
     try:
         password_validation.validate_password(password, psychic)
     except ValidationError as error:
@@ -63,7 +62,7 @@ def check_password(password, *, psychic, field="password"):
 def find_psychic(username):
     """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
     psychic = None
-    if re.match(USERNAME_PATTERN, username):
+    if USERNAME.fits(username):
         psychic = Psychic.objects.active().named(username).first()
     if psychic is None:
         raise not_found()
@@ -96,7 +95,7 @@ def create(psychic):
 
 def sign_in(*, request, username, password):
     """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly."""
-    psychic = authenticate(request, username=username, password=password[: PASSWORD_LENGTH + 1])
+    psychic = authenticate(request, username=username, password=password[: PASSWORD.most + 1])
     if psychic is None and was_refused(request):
         raise too_many_failures(request, username)
     if psychic is None:
@@ -131,7 +130,7 @@ def request_address(request):
 def attempted_username(request, credentials):
     """For axes: names without case. What cannot be a name counts as one, and never reaches a log line."""
     username = str((credentials or {}).get("username") or "")
-    return username.lower() if re.match(USERNAME_PATTERN, username) else "(no name)"
+    return username.lower() if USERNAME.fits(username) else "(no name)"
 
 
 def create_token(*, psychic, request):
@@ -155,7 +154,7 @@ def revoke_tokens(*, psychic):
 
 def change_password(*, request, psychic, old_password, new_password, token=None):
     """A new password. Every other login session and token ends; the one in use goes on."""
-    if authenticate(request, username=psychic.username, password=old_password[: PASSWORD_LENGTH + 1]) is None:
+    if authenticate(request, username=psychic.username, password=old_password[: PASSWORD.most + 1]) is None:
         if was_refused(request):
             raise too_many_failures(request, psychic.username)
         raise invalid("old_password", "This is not your password.")

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
 from presence import accounts, avatars, operators, profiles
+from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, Node, Psychic
 
 # Where a list stops counting: further back one comes by search and filters, which beats paging anyway.
@@ -61,11 +62,11 @@ class ReadOnlyAdmin(ReadOnly, LargeListAdmin):
 class OperatorForm(ActionForm):
     """What an action on people needs to know, beside the choice of the action."""
 
-    reason = forms.CharField(required=False, max_length=operators.REASON_LENGTH, label="Reason")
+    reason = forms.CharField(required=False, max_length=DISCONNECT_REASON.most, label="Reason")
     minutes = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=operators.BAN_MINUTES_MAX,
+        max_value=BAN_MINUTES.most,
         initial=DEFAULT_BAN_MINUTES,
         label="Minutes of a ban",
     )

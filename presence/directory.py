@@ -7,8 +7,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
 from mindnet.base.errors import invalid
+from presence.fields import ABILITY, SEARCH
 from presence.models import Ability, Psychic
-from presence.profiles import ABILITY_LENGTH, DISPLAY_NAME_LENGTH, clean_name, folded
+from presence.profiles import clean_name, folded
 
 # To begin with; what at least two people say of themselves comes to it.
 SUGGESTED = (
@@ -29,8 +30,8 @@ def find(*, search="", ability="", ids=None):
     Upper and lower case count the same; in display names on SQLite only for A to Z.
     """
     psychics = Psychic.objects.active()
-    search = clean_name("search", search, DISPLAY_NAME_LENGTH).removeprefix("@")
-    ability = clean_name("ability", ability, ABILITY_LENGTH)
+    search = clean_name("search", search, SEARCH).removeprefix("@")
+    ability = clean_name("ability", ability, ABILITY)
     if ids is not None:
         psychics = psychics.filter(pk__in=checked_ids(ids))
     if ability:

@@ -1,7 +1,5 @@
 """How a psychic meditates: the settings behind `/presence/me/meditation`, and who may be urgent."""
 
-import re
-
 from django.conf import settings
 from django.utils import timezone
 
@@ -9,7 +7,8 @@ from mindnet.base import rates
 from mindnet.base.errors import invalid
 from mindnet.database.transactions import write_transaction
 from presence import choices, quiet, quiet_hours
-from presence.models import USERNAME_PATTERN, Meditation, Psychic
+from presence.fields import CHOSEN, URGENT_FROM, USERNAME
+from presence.models import Meditation, Psychic
 
 UrgentFrom = Meditation.UrgentFrom
 
@@ -52,8 +51,8 @@ def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, q
 def checked(urgent_from, time_zone, hours):
     changes = {}
     if urgent_from is not None:
-        if urgent_from not in UrgentFrom.values:
-            raise invalid("urgent_from", f"It is one of {', '.join(UrgentFrom.values)}.")
+        if not URGENT_FROM.fits(urgent_from):
+            raise invalid("urgent_from", f"It is one of {', '.join(URGENT_FROM.of)}.")
         changes["urgent_from"] = urgent_from
     if time_zone is not None:
         changes["time_zone"] = quiet_hours.checked_zone(time_zone)
@@ -65,11 +64,10 @@ def checked(urgent_from, time_zone, hours):
 def checked_people(psychic, usernames):
     """The psychics of these names, none of them oneself. Unknown names are told by name, but for closed accounts, which
     are unknown too."""
-    most = settings.LIMITS["URGENT_CHOSEN"]
-    if len(usernames) > most:
-        raise invalid("chosen", f"At most {most} people.")
+    if not CHOSEN.fits(usernames):
+        raise invalid("chosen", f"At most {settings.LIMITS['URGENT_CHOSEN']} people.")
     wanted = {name.lower(): name for name in usernames}
-    possible = [key for key in wanted if re.match(USERNAME_PATTERN, key)]
+    possible = [key for key in wanted if USERNAME.fits(key)]
     found = {row.username.lower(): row for row in Psychic.objects.active().with_names(possible)}
     if unknown := [name for key, name in wanted.items() if key not in found]:
         raise invalid("chosen", f"No psychic has the name {', '.join(unknown)[:100]}.")

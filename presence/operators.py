@@ -19,11 +19,10 @@ from mindnet.realtime import codes
 from presence import avatars
 from presence.accounts import find_psychic
 from presence.closing import close_connections
+from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, Psychic
 
 PERMISSION = "presence.disconnect"
-REASON_LENGTH = 200  # of the columns that keep it
-BAN_MINUTES_MAX = 10 * 366 * 24 * 60
 DEFAULT_REASON = "Disconnected by an administrator."
 
 
@@ -137,14 +136,14 @@ def checked_reason(reason):
     reason = " ".join((reason or "").split())
     if FORBIDDEN_NAME.search(reason):
         raise invalid("reason", "Control and invisible characters are not allowed here.")
-    if len(reason) > REASON_LENGTH:
-        raise invalid("reason", f"A reason has at most {REASON_LENGTH} characters.")
+    if not DISCONNECT_REASON.fits(reason):
+        raise invalid("reason", f"A reason has at most {DISCONNECT_REASON.most} characters.")
     return reason
 
 
 def check_ban(minutes):
-    if minutes is not None and not 1 <= minutes <= BAN_MINUTES_MAX:
-        raise invalid("ban_minutes", f"A ban lasts from 1 to {BAN_MINUTES_MAX} minutes.")
+    if minutes is not None and not BAN_MINUTES.fits(minutes):
+        raise invalid("ban_minutes", f"A ban lasts from 1 to {BAN_MINUTES.most} minutes.")
 
 
 def told(count, reason, ban_minutes):

@@ -8,15 +8,10 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime import shapes
 from presence import avatars
 from presence.accounts import find_psychic
+from presence.fields import ABILITIES, ABILITY, BIO, DISPLAY_NAME
 from presence.models import Ability, Psychic
 from presence.services import audience
 from presence.shapes import own_presence_out, presence_out
-
-DISPLAY_NAME_LENGTH = 80
-BIO_LENGTH = 2000
-ABILITIES = 20
-ABILITY_LENGTH = 40
-
 
 # Reading
 
@@ -70,7 +65,7 @@ def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
     """Changes what is given and leaves the rest. Gives the profile as it is now."""
     changes = {}
     if display_name is not None:
-        changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME_LENGTH)
+        changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME)
     if bio is not None:
         changes["bio"] = clean_bio(bio)
     if abilities is not None:
@@ -96,16 +91,16 @@ def index_abilities(psychic_id, abilities):
 
 def folded(text):
     """Text as it is compared: without case, and the same for both ways to write an accent."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())[: 3 * ABILITY_LENGTH]
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())[: 3 * ABILITY.most]
 
 
-def clean_name(field, text, length):
+def clean_name(field, text, rule):
     """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
     text = text.strip()
     if FORBIDDEN_NAME.search(text):
         raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
-    if len(text) > length:
-        raise invalid(field, f"At most {length} characters.")
+    if not rule.fits(text):
+        raise invalid(field, f"At most {rule.most} characters.")
     return text
 
 
@@ -114,16 +109,16 @@ def clean_bio(text):
         text = clean_text(text).strip()
     except ValueError as error:
         raise invalid("bio", str(error)) from None
-    if len(text) > BIO_LENGTH:
-        raise invalid("bio", f"At most {BIO_LENGTH} characters.")
+    if not BIO.fits(text):
+        raise invalid("bio", f"At most {BIO.most} characters.")
     return text
 
 
 def clean_abilities(words):
     """The words of the list; the same word twice, in whatever case, says nothing more."""
-    if len(words) > ABILITIES:
-        raise invalid("abilities", f"At most {ABILITIES} abilities.")
-    words = [clean_name("abilities", word, ABILITY_LENGTH) for word in words]
+    if not ABILITIES.fits(words):
+        raise invalid("abilities", f"At most {ABILITIES.most} abilities.")
+    words = [clean_name("abilities", word, ABILITY) for word in words]
     if any("," in word for word in words):
         # The form without JavaScript separates them with commas.
         raise invalid("abilities", "An ability has no comma in it: give two.")

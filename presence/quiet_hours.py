@@ -6,7 +6,6 @@ day, so that a clock that is put forward or back moves them with it: a time that
 has jumped, and of an hour that comes twice both belong to the quiet.
 """
 
-import re
 from datetime import datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,9 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 
 from mindnet.base.errors import invalid
+from presence.fields import CLOCK, DAYS, QUIET_HOURS
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?\Z")
 DAY_SECONDS = 24 * 3600
 WEEK_SECONDS = 7 * DAY_SECONDS
 # How far ahead instants are made. A week and a day has the next beginning of whatever recurs weekly.
@@ -45,9 +43,8 @@ def checked_zone(name):
 
 def checked(entries):
     """The quiet hours as they are stored. Raises validation_error for empty, overlapping or too many of them."""
-    most = settings.LIMITS["QUIET_HOURS"]
-    if len(entries) > most:
-        raise invalid("quiet_hours", f"At most {most} entries.")
+    if not QUIET_HOURS.fits(entries):
+        raise invalid("quiet_hours", f"At most {settings.LIMITS['QUIET_HOURS']} entries.")
     entries = [checked_entry(**entry) for entry in entries]
     taken = sorted(span for entry in entries for span in weekly_spans(entry))
     # Beyond the end of the week comes its beginning again.
@@ -62,7 +59,7 @@ def checked_entry(*, days, starts, ends):
         raise invalid("quiet_hours", "Choose at least one day.")
     if not set(days) <= set(DAYS):
         raise invalid("quiet_hours", f"The days are {', '.join(DAYS)}.")
-    if not (CLOCK.match(starts) and CLOCK.match(ends)):
+    if not (CLOCK.fits(starts) and CLOCK.fits(ends)):
         raise invalid("quiet_hours", "Give times of day, as in 22:00.")
     starts, ends = shortened(starts), shortened(ends)
     if starts == ends:

@@ -7,6 +7,7 @@ from mindnet.base import rates, text
 from mindnet.base.errors import invalid
 from mindnet.database.transactions import write_transaction
 from presence import choices
+from presence.fields import CHOSEN_STATUS, NOTE
 from presence.models import Connection, Psychic, Status
 from presence.shapes import own_presence_out, presence_out
 
@@ -79,8 +80,8 @@ def checked(status, note, until):
             changes["note"] = text.clean_text(note).strip()
         except ValueError as error:
             raise invalid("note", str(error)) from None
-        if len(changes["note"]) > 140:
-            raise invalid("note", "A note has at most 140 characters.")
+        if not NOTE.fits(changes["note"]):
+            raise invalid("note", f"A note has at most {NOTE.most} characters.")
     if until is not None:
         if until.tzinfo is None:
             raise invalid("until", "Give the time with its zone, as in 2030-01-31T18:00:00Z.")
@@ -89,6 +90,6 @@ def checked(status, note, until):
             raise invalid("until", "The end must lie ahead, by a week at most.")
         if status == Status.ONLINE:
             raise invalid("until", "Only away, meditating and invisible can end by themselves.")
-    if status is not None and status not in set(Status.values) - {Status.OFFLINE}:
-        raise invalid("status", "The status is one of online, away, meditating, invisible.")
+    if status is not None and not CHOSEN_STATUS.fits(status):
+        raise invalid("status", f"The status is one of {', '.join(CHOSEN_STATUS.of)}.")
     return changes

@@ -1,20 +1,60 @@
-"""What is asked of a room's name, description, size and pace."""
+"""What is asked of rooms and what belongs to them: invitations, restrictions, guides. Rules as data, and the checks of
+a room's name, description, size and pace."""
+
+from dataclasses import replace
 
 from django.conf import settings
 
+from mindnet.base import rules
 from mindnet.base.errors import invalid
 from mindnet.base.text import FORBIDDEN_NAME, clean_text
-from rooms.models import Kind
+from rooms.models import Kind, Restriction, Role
+from rooms.timeline import KINDS
 
-NAME_LENGTH = 80
-DESCRIPTION_LENGTH = 1000
-SLOW_MODE_SECONDS_MAX = 3600
+ROOM_NAME = rules.Text(1, 80, example="Attic")
+ROOM_DESCRIPTION = rules.Text(most=1000, example="Under the roof, above the noise.")
+ROOM_KIND = rules.choice(Kind.values, example="open")
+# Everyone's room is made by a migration.
+CREATABLE_KIND = rules.choice((Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION), example="open")
+MAX_PARTICIPANTS = rules.Number(1, "ROOM_PARTICIPANTS_MAX", example=12)
+SLOW_MODE_SECONDS = rules.Number(0, 3600, example=10, says="How long a participant waits between two messages.")
+ROOM_SEARCH = rules.Text(most=80, example="attic", says="Part of the name.")
+
+# Participants, invitations, restrictions
+
+ROLE = rules.choice(Role.values, example="moderator")
+INVITATION_CODE = rules.Text(
+    example="fTq3mZ0hRkGd0i6Lw2hYxg", says="A closed room wants one, unless you are invited by name."
+)
+INVITATION_USES = rules.Number(1, 1000, example=1)
+INVITATION_HOURS = rules.Number(1, 90 * 24, example=7 * 24, says="How long it holds.")
+RESTRICTION_KIND = rules.choice(Restriction.Kind.values, example="mute")
+RESTRICTION_MINUTES = rules.Number(1, 366 * 24 * 60, example=60, says="Left out, it lasts until it is lifted.")
+RESTRICTION_REASON = rules.Text(1, 200, example="Too loud.", says="Who is restricted will read it.")
+
+# Guides
+
+GUIDE_NAME = replace(ROOM_NAME, example="Evening calm")
+GUIDE_DESCRIPTION = replace(ROOM_DESCRIPTION, example="Ten minutes before sleep.")
+STEP_KIND = rules.choice(KINDS, example="silence")
+STEP_TEXT = rules.Text(most=500, example="Breathe out.")
+STEP_SECONDS = rules.Number(0, "GUIDE_SECONDS", is_whole=False, example=90)
+STEP = rules.Record(
+    {
+        "at": replace(STEP_SECONDS, example=0, says="Seconds after the start."),
+        "kind": STEP_KIND,
+        "text": STEP_TEXT,
+        "seconds": STEP_SECONDS,
+    },
+    required=("at", "kind"),
+)
+STEPS = rules.Many(STEP, 1, "GUIDE_STEPS", says="In order, and without overlap.")
 
 
 def checked_name(name, *, of="room"):
     name = name.strip()
-    if not 1 <= len(name) <= NAME_LENGTH:
-        raise invalid("name", f"A {of} name has 1 to {NAME_LENGTH} characters.")
+    if not ROOM_NAME.fits(name):
+        raise invalid("name", f"A {of} name has 1 to {ROOM_NAME.most} characters.")
     if FORBIDDEN_NAME.search(name):
         raise invalid("name", "Control and invisible characters are not allowed in a name.")
     return name
@@ -25,8 +65,8 @@ def checked_description(description):
         description = clean_text(description).strip()
     except ValueError as error:
         raise invalid("description", str(error)) from None
-    if len(description) > DESCRIPTION_LENGTH:
-        raise invalid("description", f"A description has at most {DESCRIPTION_LENGTH} characters.")
+    if not ROOM_DESCRIPTION.fits(description):
+        raise invalid("description", f"A description has at most {ROOM_DESCRIPTION.most} characters.")
     return description
 
 
@@ -34,15 +74,15 @@ def checked_size(places):
     """How many a room takes; None asks for the default."""
     if places is None:
         return settings.LIMITS["ROOM_PARTICIPANTS"]
-    most = settings.LIMITS["ROOM_PARTICIPANTS_MAX"]
-    if not 1 <= places <= most:
+    if not MAX_PARTICIPANTS.fits(places):
+        most = settings.LIMITS["ROOM_PARTICIPANTS_MAX"]
         raise invalid("max_participants", f"A room takes from 1 to {most} participants.")
     return places
 
 
 def checked_slow_mode(seconds):
-    if not 0 <= seconds <= SLOW_MODE_SECONDS_MAX:
-        raise invalid("slow_mode_seconds", f"Slow mode takes from 0 to {SLOW_MODE_SECONDS_MAX} seconds.")
+    if not SLOW_MODE_SECONDS.fits(seconds):
+        raise invalid("slow_mode_seconds", f"Slow mode takes from 0 to {SLOW_MODE_SECONDS.most} seconds.")
     return seconds
 
 

@@ -14,15 +14,13 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.text import clean_text
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
-from rooms.fields import checked_description, checked_name
+from rooms.fields import STEP, STEP_KIND, STEP_SECONDS, STEP_TEXT, STEPS, checked_description, checked_name
 from rooms.lookups import is_id
 from rooms.models import Guide
-from rooms.timeline import BELL, KINDS, end_of, length
+from rooms.timeline import BELL, end_of, length
 
-STEP_TEXT_LENGTH = 500
 # Times are kept to the millisecond.
 DECIMALS = 3
-FIELDS = {"at", "kind", "text", "seconds"}
 
 
 # Reading
@@ -115,9 +113,8 @@ def checked(**fields):
 
 def checked_steps(steps):
     """The steps as they are stored. Raises validation_error with the number of the step that is wrong."""
-    most = settings.LIMITS["GUIDE_STEPS"]
-    if not isinstance(steps, list) or not 1 <= len(steps) <= most:
-        raise invalid("steps", f"A guide has from 1 to {most} steps.")
+    if not isinstance(steps, list) or not STEPS.fits(steps):
+        raise invalid("steps", f"A guide has from 1 to {settings.LIMITS['GUIDE_STEPS']} steps.")
     result, end = [], 0
     for number, step in enumerate(steps, 1):
         step = checked_step(step, number)
@@ -138,11 +135,11 @@ def check_sum(steps):
 
 
 def checked_step(step, number):
-    if not isinstance(step, dict) or not {"at", "kind"} <= step.keys() <= FIELDS:
+    if not isinstance(step, dict) or not STEP.fits(step):
         raise wrong(number, "has `at` and `kind`, perhaps `text` and `seconds`, and nothing else.")
     kind, text = step["kind"], step.get("text", "")
-    if kind not in KINDS:
-        raise wrong(number, f"has a kind that is not one of {', '.join(KINDS)}.")
+    if not STEP_KIND.fits(kind):
+        raise wrong(number, f"has a kind that is not one of {', '.join(STEP_KIND.of)}.")
     at = checked_time(step["at"], number)
     seconds = checked_time(step.get("seconds", 0), number)
     if not seconds and kind != BELL:
@@ -153,9 +150,8 @@ def checked_step(step, number):
 def checked_time(value, number):
     """Seconds, to the millisecond. JSON's true is no number, and NaN is none either."""
     is_number = type(value) is int or (type(value) is float and math.isfinite(value))
-    longest = settings.LIMITS["GUIDE_SECONDS"]
-    if not is_number or not 0 <= value <= longest:
-        raise wrong(number, f"has a time that is not between 0 and {longest} seconds.")
+    if not is_number or not STEP_SECONDS.fits(value):
+        raise wrong(number, f"has a time that is not between 0 and {settings.LIMITS['GUIDE_SECONDS']} seconds.")
     value = round(value, DECIMALS)
     return int(value) if value == int(value) else value
 
@@ -167,8 +163,8 @@ def checked_text(text, number):
         text = clean_text(text).strip()
     except ValueError as error:
         raise wrong(number, f"has words that cannot be kept. {error}") from None
-    if len(text) > STEP_TEXT_LENGTH:
-        raise wrong(number, f"has more than {STEP_TEXT_LENGTH} characters.")
+    if not STEP_TEXT.fits(text):
+        raise wrong(number, f"has more than {STEP_TEXT.most} characters.")
     return text
 
 

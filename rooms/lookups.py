@@ -1,13 +1,12 @@
 """Finding rooms with permission: what a psychic may see, and may they act there. Reads only."""
 
-import re
-
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, not_found
-from presence.models import USERNAME_PATTERN, Psychic
+from presence.fields import USERNAME
+from presence.models import Psychic
 from rooms.models import Kind, Role, Room, RoomParticipant, Session
 from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
 
@@ -33,7 +32,7 @@ def is_id(value):
 
 def find_psychic(username):
     """The open account of this name, or None. What can be no name is not asked of the database."""
-    if not re.fullmatch(USERNAME_PATTERN, username or ""):
+    if not USERNAME.fits(username or ""):
         return None
     return Psychic.objects.active().named(username).first()
 

@@ -10,15 +10,19 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.moments import utc
 from mindnet.base.text import FORBIDDEN_NAME
 from mindnet.database.transactions import write_transaction
+from rooms.fields import (
+    INVITATION_HOURS,
+    INVITATION_USES,
+    RESTRICTION_KIND,
+    RESTRICTION_MINUTES,
+    RESTRICTION_REASON,
+    ROLE,
+)
 from rooms.lookups import MODERATING, find_psychic, get_room, is_id, participation, require_participant
 from rooms.models import Invitation, Kind, Restriction, Role
 from rooms.places import change_role, end_participation, lock_room
 
-REASON_LENGTH = 200
-RESTRICTION_MINUTES_MAX = 366 * 24 * 60
-INVITATION_USES_MAX = 1000
-INVITATION_HOURS = 7 * 24
-INVITATION_HOURS_MAX = 90 * 24
+INVITATION_HOURS_DEFAULT = 7 * 24
 CODE_PATTERN = r"[A-Za-z0-9_-]{1,40}"
 
 # Kinds that put somebody out.
@@ -31,8 +35,8 @@ EXCLUDING = (Restriction.Kind.KICK, Restriction.Kind.BAN)
 def set_role(*, psychic, room_id, username, role):
     """Owners give roles. Gives the participant row."""
     get_room(psychic=psychic, room_id=room_id)
-    if role not in Role.values:
-        raise invalid("role", f"The role is one of {', '.join(Role.values)}.")
+    if not ROLE.fits(role):
+        raise invalid("role", f"The role is one of {', '.join(ROLE.of)}.")
 
     with write_transaction():
         lock_room(room_id)
@@ -61,11 +65,11 @@ def invite(*, psychic, room_id, username=None, max_uses=None, hours=None):
     if guest and max_uses not in (None, 1):
         raise invalid("max_uses", "An invitation by name is for one use.")
     max_uses = 1 if max_uses is None else max_uses
-    hours = INVITATION_HOURS if hours is None else hours
-    if not 1 <= max_uses <= INVITATION_USES_MAX:
-        raise invalid("max_uses", f"An invitation has from 1 to {INVITATION_USES_MAX} uses.")
-    if not 1 <= hours <= INVITATION_HOURS_MAX:
-        raise invalid("hours", f"An invitation lasts from 1 to {INVITATION_HOURS_MAX} hours.")
+    hours = INVITATION_HOURS_DEFAULT if hours is None else hours
+    if not INVITATION_USES.fits(max_uses):
+        raise invalid("max_uses", f"An invitation has from 1 to {INVITATION_USES.most} uses.")
+    if not INVITATION_HOURS.fits(hours):
+        raise invalid("hours", f"An invitation lasts from 1 to {INVITATION_HOURS.most} hours.")
 
     with write_transaction():
         return Invitation.objects.create(
@@ -102,8 +106,8 @@ def use_invitation(invitation_ids):
 def restrict(*, psychic, room_id, username, kind, minutes=None, reason=""):
     """Kick, mute or ban. A newer mute or ban takes the place of an older one."""
     get_room(psychic=psychic, room_id=room_id)
-    if kind not in Restriction.Kind.values:
-        raise invalid("kind", f"The kind is one of {', '.join(Restriction.Kind.values)}.")
+    if not RESTRICTION_KIND.fits(kind):
+        raise invalid("kind", f"The kind is one of {', '.join(RESTRICTION_KIND.of)}.")
     reason = checked_reason(reason)
     minutes = checked_minutes(kind, minutes)
 
@@ -198,8 +202,9 @@ def named_psychic(username):
 
 def checked_reason(reason):
     reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_LENGTH:
-        raise invalid("reason", f"Give a reason of 1 to {REASON_LENGTH} characters: who is restricted will read it.")
+    if not RESTRICTION_REASON.fits(reason):
+        most = RESTRICTION_REASON.most
+        raise invalid("reason", f"Give a reason of 1 to {most} characters: who is restricted will read it.")
     if FORBIDDEN_NAME.search(reason):
         raise invalid("reason", "Control and invisible characters are not allowed here.")
     return reason
@@ -210,6 +215,6 @@ def checked_minutes(kind, minutes):
         return None
     if kind == Restriction.Kind.KICK:
         raise invalid("minutes", "A kick has no length; a ban has.")
-    if not 1 <= minutes <= RESTRICTION_MINUTES_MAX:
-        raise invalid("minutes", f"A restriction lasts from 1 to {RESTRICTION_MINUTES_MAX} minutes.")
+    if not RESTRICTION_MINUTES.fits(minutes):
+        raise invalid("minutes", f"A restriction lasts from 1 to {RESTRICTION_MINUTES.most} minutes.")
     return minutes

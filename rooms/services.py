@@ -14,7 +14,7 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce
-from rooms.fields import CHANGES, checked_description, checked_name, checked_size
+from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.lookups import (
     find_psychic,
     get_room,
@@ -33,16 +33,13 @@ from rooms.moderation import (
 from rooms.places import end_participation, give_place, lock_room, lock_rows
 from rooms.shapes import everyones_row
 
-CREATABLE_KINDS = (Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION)
-
-
 # Making a room
 
 
 def create_room(*, psychic, name="", description="", kind=Kind.OPEN, max_participants=None, with_username=None):
     """(room with `my_role`, created). A private room is the one mind-link of two: it may be there already."""
-    if kind not in CREATABLE_KINDS:
-        raise invalid("kind", f"The kind is one of {', '.join(CREATABLE_KINDS)}.")
+    if not CREATABLE_KIND.fits(kind):
+        raise invalid("kind", f"The kind is one of {', '.join(CREATABLE_KIND.of)}.")
     if kind == Kind.PRIVATE:
         return open_link(psychic, name, description, max_participants, with_username)
     if with_username is not None:

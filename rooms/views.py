@@ -8,8 +8,10 @@ from mindnet.rest.access import HasPermission
 from mindnet.rest.input import Identifier, StrictSerializer, read_query
 from mindnet.rest.lists import Page
 from mindnet.rest.viewsets import View
-from presence.operators import PERMISSION, REASON_LENGTH
+from presence.fields import DISCONNECT_REASON
+from presence.operators import PERMISSION
 from rooms import lookups, moderation, operators, services
+from rooms.fields import CREATABLE_KIND
 from rooms.models import Kind, Restriction, Role
 from rooms.shapes import invitation_out, my_room_out, participant_out, restriction_out
 
@@ -24,7 +26,7 @@ class RoomChange(StrictSerializer):
 class NewRoom(StrictSerializer):
     name = serializers.CharField(required=False, allow_blank=True)
     description = serializers.CharField(required=False, allow_blank=True)
-    kind = serializers.ChoiceField(services.CREATABLE_KINDS, required=False)
+    kind = serializers.ChoiceField(CREATABLE_KIND.of, required=False)
     max_participants = serializers.IntegerField(required=False, allow_null=True)
 
     def get_fields(self):
@@ -67,7 +69,7 @@ class Disconnection(StrictSerializer):
     username = serializers.CharField(required=False)
     connection_id = Identifier(required=False)
     room = serializers.IntegerField(required=False, source="room_id", help_text="All participants but yourself.")
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=REASON_LENGTH)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=DISCONNECT_REASON.most)
     ban_minutes = serializers.IntegerField(required=False, help_text="They may not connect for so long.")
 
 

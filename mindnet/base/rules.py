@@ -4,7 +4,8 @@ A rule is data. The service checks with it and words the refusal; serializers, s
 published documents print it (`json_schema`). So a length stands in one place, whichever door a value comes through.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,10 @@ class Rule:
     example: Any = field(default=None, kw_only=True)
     says: str = field(default="", kw_only=True)
 
+    def __deepcopy__(self, memo: object) -> "Rule":
+        # DRF copies the arguments of a serializer's fields with every request.
+        return self
+
     def json_schema(self) -> dict[str, Any]:
         return self.kind() | self.words()
 
@@ -42,7 +47,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Text(Rule):
-    """A text of `least` to `most` code points that matches `pattern` (a JSON Schema regular expression)."""
+    """A text of `least` to `most` code points. `pattern` describes the whole of it, from ^ to $ as in JSON Schema."""
 
     least: Bound = None
     most: Bound = None
@@ -55,23 +60,27 @@ class Text(Rule):
         return {"type": "string"} | {name: value for name, value in (bounds | more).items() if value is not None}
 
     def fits(self, text: str) -> bool:
-        """Whether the length does; what else is asked of a text, its service knows."""
+        """Whether length and pattern do; what else is asked of a text, its service knows."""
         least, most = value_of(self.least), value_of(self.most)
-        return (least is None or len(text) >= least) and (most is None or len(text) <= most)
+        is_long_enough = (least is None or len(text) >= least) and (most is None or len(text) <= most)
+        # fullmatch, since Python's $ would let a line break follow.
+        return is_long_enough and (not self.pattern or re.fullmatch(self.pattern, text) is not None)
 
 
 @dataclass(frozen=True)
 class Number(Rule):
-    """A whole number from `least` to `most`."""
+    """A number from `least` to `most`, a whole one unless said otherwise."""
 
     least: Bound = None
     most: Bound = None
+    is_whole: bool = True
 
     def kind(self) -> dict[str, Any]:
         bounds = {"minimum": value_of(self.least), "maximum": value_of(self.most)}
-        return {"type": "integer"} | {name: value for name, value in bounds.items() if value is not None}
+        kind = {"type": "integer" if self.is_whole else "number"}
+        return kind | {name: value for name, value in bounds.items() if value is not None}
 
-    def fits(self, number: int) -> bool:
+    def fits(self, number: float) -> bool:
         least, most = value_of(self.least), value_of(self.most)
         return (least is None or number >= least) and (most is None or number <= most)
 
@@ -110,3 +119,23 @@ class Many(Rule):
     def fits(self, items: list[Any]) -> bool:
         least, most = value_of(self.least), value_of(self.most)
         return (least is None or len(items) >= least) and (most is None or len(items) <= most)
+
+
+@dataclass(frozen=True)
+class Record(Rule):
+    """An object of these fields and no others."""
+
+    of: Mapping[str, Rule] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    def kind(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {name: rule.json_schema() for name, rule in self.of.items()},
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+    def fits(self, names: Iterable[str]) -> bool:
+        """Whether these are its fields; what they hold, each of their rules knows."""
+        return set(self.required) <= set(names) <= self.of.keys()

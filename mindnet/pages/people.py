@@ -1,6 +1,5 @@
 """The pages about people: the directory, profiles, and editing one's own."""
 
-import re
 from urllib.parse import urlencode
 
 from django.shortcuts import render
@@ -10,7 +9,8 @@ from django.views.decorators.http import require_GET
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import page, sentences
 from presence import directory, profiles
-from presence.models import USERNAME_PATTERN, Psychic
+from presence.fields import USERNAME
+from presence.models import Psychic
 
 PAGE_PEOPLE = 24
 # Beside the search: so many words fit without pushing the people out of sight.
@@ -49,4 +49,4 @@ def people(request):
 
 def name_or_none(text):
     """A cursor is a username; anything else begins at the beginning."""
-    return text if re.match(USERNAME_PATTERN, text) else None
+    return text if USERNAME.fits(text) else None

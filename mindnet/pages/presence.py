@@ -14,6 +14,7 @@ from mindnet.pages.page import own_presence, page, sentences
 from mindnet.realtime.shapes import to_builtins
 from presence import meditation, quiet_hours
 from presence import services as presence
+from presence.fields import CLOCK, DAYS, NOTE
 from presence.models import Status
 
 STATUSES = [
@@ -32,7 +33,7 @@ URGENT_FROM = [
         "The second urgent message of the same person within ten minutes is shown to you at once.",
     ),
 ]
-DAYS = list(zip(quiet_hours.DAYS, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], strict=True))
+DAY_NAMES = list(zip(DAYS, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], strict=True))
 # Rows a form may carry; what is above the service's own limit it refuses by itself.
 ROWS_MOST = 50
 
@@ -53,7 +54,8 @@ def answer(request, *, values=None, errors=(), status=200):
         "statuses": STATUSES,
         "lengths": LENGTHS,
         "urgent": URGENT_FROM,
-        "days": DAYS,
+        "days": DAY_NAMES,
+        "most_note": NOTE.most,
         "zones": quiet_hours.time_zones(),
         "values": values,
         "rows": [*values["quiet_hours"], {"days": [], "from": "", "to": ""}],
@@ -91,7 +93,7 @@ def end_of(form, psychic):
 
 def next_time(text, zone_name):
     """The next moment at which the clocks of this zone show this time of day."""
-    if not quiet_hours.CLOCK.match(text):
+    if not CLOCK.fits(text):
         raise invalid("until", "Give a time of day, as in 18:00.")
     zone = ZoneInfo(zone_name)
     now = clock.now().astimezone(zone)

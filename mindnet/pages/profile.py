@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import page, sentences
-from presence import avatars, directory, profiles
+from presence import avatars, directory, fields, profiles
 
 
 @page
@@ -45,10 +45,10 @@ def edit_page(request, *, values=None, errors=None, status=200):
         "suggested": directory.suggested_abilities(),
         "most_bytes": most_bytes,
         "most_megabytes": f"{most_bytes / 1024 / 1024:.3g}",
-        "most_bio": profiles.BIO_LENGTH,
-        "most_name": profiles.DISPLAY_NAME_LENGTH,
-        "most_abilities": profiles.ABILITIES,
-        "most_ability": profiles.ABILITY_LENGTH,
+        "most_bio": fields.BIO.most,
+        "most_name": fields.DISPLAY_NAME.most,
+        "most_abilities": fields.ABILITIES.most,
+        "most_ability": fields.ABILITY.most,
     }  # fmt: skip
     return render(request, "profile/edit.html", context, status=status)
 

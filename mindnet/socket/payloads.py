@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from messaging.urgent import REASON_LENGTH
+from messaging.fields import URGENT_REASON
 
 
 class Payload(Struct, forbid_unknown_fields=True, frozen=True):
@@ -39,7 +39,7 @@ class SendPayload(Payload):
     attachments: Annotated[list[UUID], Meta(max_length=20)] = []
     urgent: bool = False
     # Why it cannot wait; only with `urgent`.
-    urgent_reason: Annotated[str, Meta(min_length=1, max_length=REASON_LENGTH)] | None = None
+    urgent_reason: Annotated[str, Meta(min_length=1, max_length=URGENT_REASON.most)] | None = None
 
 
 class EditPayload(Payload):

@@ -1,0 +1,31 @@
+"""What is asked of a message and what belongs to it: `messaging.services`, `.urgent` and `.search` check by these rules
+and word the refusal."""
+
+from messaging.models import MessageType
+from mindnet.base import rules
+
+# What psychics post themselves; the others come from the server and from operators.
+POSTED_TYPES = (MessageType.TEXT, MessageType.IMAGE, MessageType.FILE, MessageType.SEALED)
+
+TEXT = rules.Text(1, "MESSAGE_CODE_POINTS", example="The stars are in order.")
+# A sealed envelope is bounded in bytes, and longer than any text: no length in characters fits both.
+CONTENT = rules.Text(1, example="The stars are in order.", says="How long it may be, the socket's `hello` says.")
+MESSAGE_TYPE = rules.choice(POSTED_TYPES, example="text")
+NONCE = rules.Text(
+    format="uuid",
+    example="9f2c1f7e-0000-4000-8000-000000000001",
+    says="The client's choice. A retry posts nothing twice.",
+)
+REPLY_TO = rules.Number(example=4711, says="The id of a message in the same room.")
+ATTACHMENT = rules.Text(format="uuid", example="5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11")
+ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
+URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
+EMOJI = rules.Text(1, 16, example="🔮", says="One emoji.")
+
+# Broadcasts
+
+BROADCAST_ROOMS = rules.Many(rules.Number(example=12), least=1, most=100, says="Left out, it goes to everyone.")
+
+# Searches
+
+QUERY = rules.Text(2, 100, example="stars", says="Part of what was said.")
