@@ -79,3 +79,8 @@ def not_found():
 def invalid(field, sentence):
     """A value that is refused, with the field it came in."""
     return DomainError("validation_error", "The input is not valid.", errors={field: [sentence]})
+
+
+def unavailable(what_to_do="Try again."):
+    """The database failed or hangs: whether anything was written may be unknown."""
+    return DomainError("unavailable", f"The database did not answer. {what_to_do}", retry_after=1)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from mindnet.base.errors import DomainError
+from mindnet.base import errors
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
 
 
 def unavailable():
-    return DomainError("unavailable", "The database did not answer. Ask again under the same nonce.", retry_after=1)
+    return errors.unavailable("Ask again under the same nonce.")
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from mindnet.base.errors import DomainError, not_found
+from mindnet.base.errors import DomainError, not_found, unavailable
 from mindnet.rest import errors
 from mindnet.rest.rendering import as_json
 from presence import accounts
@@ -53,7 +53,7 @@ def page_not_found(request, exception=None):
 def server_error(request):
     """handler500. A database that does not answer is no bug: 503."""
     error = sys.exc_info()[1]
-    refusal = errors.unavailable() if isinstance(error, (OperationalError, InterfaceError)) else None
+    refusal = unavailable() if isinstance(error, (OperationalError, InterfaceError)) else None
     if wants_page(request):
         return render(request, "500.html", status=refusal.status if refusal else 500)
     if refusal:

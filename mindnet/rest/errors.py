@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from mindnet.base import rates
 from mindnet.base.addresses import client_address
-from mindnet.base.errors import DomainError, not_found
+from mindnet.base.errors import DomainError, not_found, unavailable
 from mindnet.base.rates import too_fast
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,6 @@ def headers_of(refusal):
     if "retry_after" in refusal.extra:
         headers["Retry-After"] = str(max(1, math.ceil(refusal.extra["retry_after"])))
     return headers
-
-
-def unavailable():
-    return DomainError("unavailable", "The database did not answer. Try again.", retry_after=1)
 
 
 def as_domain_error(error):
