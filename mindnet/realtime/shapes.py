@@ -5,68 +5,111 @@ documents are made from them.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+# Members that several shapes share, each with what the documents say of it.
+
+
+def word(*words: str) -> Meta:
+    """One of these words, to the documents. To Python it is a text: the apps' enumerations say the same."""
+    return Meta(extra_json_schema={"enum": list(words)})
+
+
+Moment = Annotated[datetime, Meta(tz=True, examples=["2030-01-31T18:00:00Z"])]
+Id = Annotated[int, Meta(examples=[12])]
+Username = Annotated[str, Meta(examples=["ada"])]
+Note = Annotated[str, Meta(examples=["back at noon"])]
+RoomName = Annotated[str, Meta(examples=["Attic"])]
+Reason = Annotated[str, Meta(examples=["Too loud."])]
+
+Status = Annotated[str, word("online", "away", "meditating", "invisible", "offline")]
+RoomKind = Annotated[str, word("open", "closed", "private", "meditation", "broadcast")]
+Role = Annotated[str, word("owner", "moderator", "participant")]
+MessageType = Annotated[str, word("text", "image", "file", "system", "broadcast", "sealed")]
+StepKind = Annotated[str, word("bell", "prompt", "breath", "silence", "sharing")]
+
+Reactions = Annotated[
+    dict[str, list[int]], Meta(description="By emoji, the ids of those who reacted.", examples=[{"🔮": [7, 12]}])
+]
 
 
 class PsychicOut(Struct, frozen=True):
-    id: int
-    username: str
+    id: Id
+    username: Username
 
 
 class PresenceOut(Struct, frozen=True):
     """A psychic where presence is meant."""
 
-    id: int
-    username: str
-    status: str
-    note: str
-    until: datetime | None
-    last_online: datetime | None
+    id: Id
+    username: Username
+    status: Status
+    note: Note
+    until: Moment | None
+    last_online: Moment | None
+
+
+class AttachmentOut(Struct):
+    """A file of a message: `width` and `height` of pictures, `seconds` of what is played."""
+
+    id: UUID
+    name: Annotated[str, Meta(examples=["aura.webp"])]
+    media_type: Annotated[str, Meta(examples=["image/webp"])]
+    size: Annotated[int, Meta(description="In bytes.", examples=[48213])]
+    width: int | None
+    height: int | None
+    seconds: float | None
+    url: str
+    thumbnail_url: str | None
 
 
 class MessageOut(Struct):
-    id: int
-    room: int
+    """`seq` numbers the messages of a room, `changed_seq` their changes; a deleted message keeps its place, empty."""
+
+    id: Id
+    room: Id
     seq: int
     changed_seq: int
     sender: PsychicOut
-    message_type: str
-    content: str
-    timestamp: datetime
-    edited_at: datetime | None
+    message_type: MessageType
+    content: Annotated[str, Meta(examples=["The stars are in order."])]
+    timestamp: Moment
+    edited_at: Moment | None
     deleted: bool
-    reply_to: int | None
-    attachments: list[Any]
-    reactions: dict[str, list[int]]
+    reply_to: Id | None
+    attachments: list[AttachmentOut]
+    reactions: Reactions
     nonce: UUID
     urgent: bool
 
 
 class RoomOut(Struct):
-    id: int
-    name: str
+    """`my_role` is null for who is not in the room."""
+
+    id: Id
+    name: RoomName
     description: str
-    kind: str
+    kind: RoomKind
     max_participants: int
     participants: int
     created_by: PsychicOut | None
-    created_at: datetime
+    created_at: Moment
     is_active: bool
     slow_mode_seconds: int
     last_seq: int
     # Left out (UNSET) in events, which are one text for everybody.
-    my_role: str | None | msgspec.UnsetType = msgspec.UNSET
+    my_role: Role | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParticipantOut(Struct):
-    room: int
+    room: Id
     psychic: PresenceOut
-    role: str
-    joined_at: datetime
+    role: Role
+    joined_at: Moment
     delivered_seq: int
     read_seq: int
 
@@ -74,10 +117,10 @@ class ParticipantOut(Struct):
 class RoomEntry(Struct):
     """One room in `hello`, and the payload of `room.added`."""
 
-    id: int
-    name: str
-    kind: str
-    role: str
+    id: Id
+    name: RoomName
+    kind: RoomKind
+    role: Role
     last_seq: int
     delivered_seq: int
     read_seq: int
@@ -85,16 +128,16 @@ class RoomEntry(Struct):
 
 
 class SendReply(Struct):
-    id: int
+    id: Id
     seq: int
-    timestamp: datetime
+    timestamp: Moment
     nonce: UUID
     duplicate: bool
     held_for: list[PsychicOut]
 
 
 class PingReply(Struct):
-    server_time: datetime
+    server_time: Moment
 
 
 class PresenceCounts(Struct):
@@ -110,13 +153,13 @@ class StepOut(Struct):
     """`at` and `seconds` count from the session's start; `kind` is bell, prompt, breath, silence or sharing."""
 
     at: int | float
-    kind: str
+    kind: StepKind
     text: str
     seconds: int | float
 
 
 class GuideOut(Struct):
-    id: int
+    id: Id
     name: str
     description: str
     steps: list[StepOut]
@@ -125,18 +168,18 @@ class GuideOut(Struct):
 class SessionOut(Struct):
     """`guide` is null when it was deleted meanwhile; the steps are as they were at the start."""
 
-    id: int
-    room: int
+    id: Id
+    room: Id
     guide: int | None
-    started_at: datetime
-    ended_at: datetime | None
+    started_at: Moment
+    ended_at: Moment | None
     steps: list[StepOut]
 
 
 class CircleOut(Struct):
     """Who leads a session, and how many sit in it."""
 
-    room: int
+    room: Id
     session: int
     name: str
     leader: PsychicOut | None
@@ -146,23 +189,23 @@ class CircleOut(Struct):
 class PieceOut(Struct):
     """The talking piece of a sharing round: who holds it, until when while others wait, and who they are."""
 
-    room: int
+    room: Id
     session: int
     holder: PsychicOut | None
-    until: datetime | None
+    until: Moment | None
     queue: list[PsychicOut]
 
 
 class SittingOut(Struct):
     """How long somebody sat in a session: `left_at` is null while they sit. `name` is the guide's."""
 
-    id: int
+    id: Id
     session: int
-    room: int
+    room: Id
     name: str
     psychic: PsychicOut
-    joined_at: datetime
-    left_at: datetime | None
+    joined_at: Moment
+    left_at: Moment | None
     seconds: float
 
 
@@ -202,8 +245,8 @@ class SyncReply(Struct):
 
 
 class BroadcastPlace(Struct):
-    room: int
-    id: int
+    room: Id
+    id: Id
     seq: int
 
 
@@ -217,7 +260,7 @@ class Hello(Struct):
     connection_id: UUID
     psychic: PsychicOut
     heartbeat_seconds: int
-    server_time: datetime
+    server_time: Moment
     limits: dict[str, float]
     rooms: list[RoomEntry]
 
@@ -227,31 +270,31 @@ class Bye(Struct):
     reason: str
     reconnect: bool
     retry_after: float | None
-    until: datetime | None
+    until: Moment | None
 
 
 class RoomGap(Struct):
-    room: int
+    room: Id
     after: int
     last_seq: int
 
 
 class RoomRemoval(Struct):
-    room: int
+    room: Id
     kind: Literal["left", "kick", "ban", "closed"]
-    reason: str | None
-    until: datetime | None
+    reason: Reason | None
+    until: Moment | None
 
 
 class Receipt(Struct):
-    room: int
+    room: Id
     psychic: PsychicOut
     delivered_seq: int
     read_seq: int
 
 
 class TypingChange(Struct):
-    room: int
+    room: Id
     psychics: list[PsychicOut]
 
 
@@ -260,7 +303,7 @@ class PresenceChange(Struct):
     then. When changes come again after counts, `room.enter` gives the list they change.
     """
 
-    room: int
+    room: Id
     changes: list[PresenceOut]
     counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
