@@ -14,6 +14,7 @@ from django.db.models.functions import Substr, Trunc
 from django.utils import timezone
 
 from analytics.models import Action, ConnectionLog
+from analytics.shapes import DurationsOut, FiguresOut, IntervalFiguresOut, NodeConnectionsOut
 from mindnet.base.errors import invalid
 from presence.models import NODE_LEASE_SECONDS, Connection
 
@@ -40,22 +41,22 @@ def connection_statistics(start, end, interval):
     peak = max(open_at_start, highest(logs, open_at_start))
     if start <= timezone.now() <= end + timedelta(seconds=NODE_LEASE_SECONDS):
         peak = max(peak, online_now)
-    return {
-        "from": start.astimezone(UTC),
-        "to": end.astimezone(UTC),
-        "interval": interval,
-        "online_now": online_now,
-        "peak_online": peak,
-        "opened": sum(counts.get(action, 0) for action in OPENINGS),
-        "closed": sum(counts.get(action, 0) for action in CLOSINGS),
-        "resumed": counts.get(Action.RESUMED, 0),
-        "refused": counts.get(Action.REFUSED, 0),
-        "lost": counts.get(Action.LOST, 0),
-        "duration_seconds": durations(closings),
-        "by_code": by_code(closings),
-        "by_node": by_node(),
-        "series": series(logs, moments, interval, open_at_start),
-    }
+    return FiguresOut(
+        start=start.astimezone(UTC),
+        end=end.astimezone(UTC),
+        interval=interval,
+        online_now=online_now,
+        peak_online=peak,
+        opened=sum(counts.get(action, 0) for action in OPENINGS),
+        closed=sum(counts.get(action, 0) for action in CLOSINGS),
+        resumed=counts.get(Action.RESUMED, 0),
+        refused=counts.get(Action.REFUSED, 0),
+        lost=counts.get(Action.LOST, 0),
+        duration_seconds=durations(closings),
+        by_code=by_code(closings),
+        by_node=by_node(),
+        series=series(logs, moments, interval, open_at_start),
+    )
 
 
 def interval_starts(start, end, interval):
@@ -106,7 +107,7 @@ def highest(logs, open_at_start):
 def durations(closings):
     lasting = closings.filter(duration_seconds__isnull=False).order_by("duration_seconds")
     count = lasting.count()
-    return {"median": quantile(lasting, count, 0.5), "p95": quantile(lasting, count, 0.95)}
+    return DurationsOut(median=quantile(lasting, count, 0.5), p95=quantile(lasting, count, 0.95))
 
 
 def quantile(lasting, count, share):
@@ -127,7 +128,7 @@ def by_code(closings):
 def by_node():
     """Live connections by process, as host:pid."""
     live = Connection.objects.live().order_by("node__host", "node__pid").values_list("node__host", "node__pid")
-    return [{"node": f"{host}:{pid}", "online": count} for host, pid, count in live.annotate(Count("pk"))]
+    return [NodeConnectionsOut(f"{host}:{pid}", count) for host, pid, count in live.annotate(Count("pk"))]
 
 
 def interval_start(interval):
@@ -156,5 +157,5 @@ def series(logs, moments, interval, online):
     for at in moments:
         opened, closed = changes.get(at, (0, 0))
         online = max(0, online + opened - closed)
-        points.append({"at": at, "opened": opened, "closed": closed, "online": online})
+        points.append(IntervalFiguresOut(at, opened, closed, online))
     return points

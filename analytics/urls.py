@@ -1,7 +1,11 @@
 from django.urls import path
 
-from analytics.views import ConnectionStatisticsView
+from analytics.views import ConnectionStatisticsViewSet
 
 urlpatterns = [
-    path("analytics/connections", ConnectionStatisticsView.as_view(), name="connection-statistics"),
+    path(
+        "analytics/connections",
+        ConnectionStatisticsViewSet.as_view({"get": "retrieve"}),
+        name="connection-statistics",
+    ),
 ]

@@ -19,12 +19,14 @@ NONCE = rules.Text(
 REPLY_TO = rules.Number(example=4711, says="The id of a message in the same room.")
 ATTACHMENT = rules.Text(format="uuid", example="5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11")
 ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
+URGENT = rules.Flag(says="It shall reach those who meditate at once, where they allow it.")
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
 EMOJI = rules.Text(1, 16, example="🔮", says="One emoji.")
 
 # Broadcasts
 
 BROADCAST_ROOMS = rules.Many(rules.Number(example=12), least=1, most=100, says="Left out, it goes to everyone.")
+REQUIRE_ACK = rules.Flag(says="Those who see it are asked to acknowledge it.")
 
 # Searches
 

@@ -5,6 +5,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
+from messaging.shapes import JourneyEntryOut, JourneyOut
 from mindnet.base import moments
 from mindnet.base.errors import DomainError, not_found
 from mindnet.realtime import shapes
@@ -34,13 +35,13 @@ def journey(*, psychic, message_id):
         read=Count("pk", filter=Q(is_read=True)),
         held=Count("pk", filter=Q(is_held=True)),
     )
-    return {
-        "stored_at": moments.utc(message.timestamp),
+    return JourneyOut(
+        stored_at=moments.utc(message.timestamp),
         **totals,
-        "waiting": totals["participants"] - totals["delivered"] - totals["held"],
-        "acknowledged": Acknowledgement.objects.filter(message=message).exclude(psychic=message.sender_id).count(),
-        "who": who(message, receivers, totals["participants"]),
-    }
+        waiting=totals["participants"] - totals["delivered"] - totals["held"],
+        acknowledged=Acknowledgement.objects.filter(message=message).exclude(psychic=message.sender_id).count(),
+        who=who(message, receivers, totals["participants"]),
+    )
 
 
 def receivers_of(message, room, *, viewer):
@@ -85,12 +86,6 @@ def who(message, receivers, count):
     acknowledged = set(Acknowledgement.objects.filter(message=message).values_list("psychic", flat=True))
     rows = receivers.order_by("name").values_list("person", "name", "is_delivered", "is_read", "is_held")
     return [
-        {
-            "psychic": shapes.PsychicOut(person, name),
-            "delivered": is_delivered,
-            "read": is_read,
-            "held": is_held,
-            "acknowledged": person in acknowledged,
-        }
+        JourneyEntryOut(shapes.PsychicOut(person, name), is_delivered, is_read, is_held, person in acknowledged)
         for person, name, is_delivered, is_read, is_held in rows
     ]

@@ -14,7 +14,7 @@ from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
-from mindnet.realtime import events, publish
+from mindnet.realtime import events, publish, shapes
 from presence.models import Psychic
 from rooms.lookups import get_room, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
@@ -222,7 +222,7 @@ def changed(message, *fields):
 def broadcast(*, psychic, content, rooms=None, nonce=None, require_ack=False):
     """Posts to everyone (without `rooms`) or into the given rooms, under the permission messaging.broadcast.
 
-    Gives {"messages": [{room, id, seq}], "recipients": n}. The nonce serves for all rooms: each message has one made
+    The nonce serves for all rooms: each message has one made
     of it and the room, so that a retry posts nothing twice.
     """
     operator = Psychic.objects.get(pk=psychic.pk)  # fresh: a permission may have been taken
@@ -248,10 +248,8 @@ def broadcast(*, psychic, content, rooms=None, nonce=None, require_ack=False):
     for result in results:
         if isinstance(result, Exception):
             raise result
-    return {
-        "messages": [{"room": r.message.room, "id": r.message.id, "seq": r.message.seq} for r in results],
-        "recipients": recipients(targets),
-    }
+    places = [shapes.BroadcastPlace(r.message.room, r.message.id, r.message.seq) for r in results]
+    return shapes.BroadcastReply(places, recipients(targets))
 
 
 def broadcast_targets(room_ids):

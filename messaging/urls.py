@@ -1,13 +1,22 @@
 from django.urls import path
 
-from messaging import views
+from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet
+from messaging.views import MessageViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
+
+message = "messages/<int:message_id>"
+one = {"patch": "partial_update", "delete": "destroy"}
+one_reaction = {"put": "update", "delete": "destroy"}
 
 urlpatterns = [
-    path("rooms/<int:room_id>/messages", views.RoomMessages.as_view(), name="room-messages"),
-    path("messages/broadcast", views.Broadcasts.as_view(), name="broadcast"),
-    path("messages/search", views.Search.as_view(), name="message-search"),
-    path("messages/<int:message_id>", views.OneMessage.as_view(), name="message"),
-    path("messages/<int:message_id>/reactions/<str:emoji>", views.OneReaction.as_view(), name="reaction"),
-    path("messages/<int:message_id>/ack", views.Acknowledgements.as_view(), name="acknowledgement"),
-    path("messages/<int:message_id>/journey", views.Journey.as_view(), name="journey"),
+    path(
+        "rooms/<int:room_id>/messages",
+        RoomMessageViewSet.as_view({"get": "list", "post": "create"}),
+        name="room-messages",
+    ),
+    path("messages/broadcast", BroadcastViewSet.as_view({"post": "create"}), name="broadcast"),
+    path("messages/search", SearchViewSet.as_view({"get": "list"}), name="message-search"),
+    path(f"{message}", MessageViewSet.as_view(one), name="message"),
+    path(f"{message}/reactions/<str:emoji>", ReactionViewSet.as_view(one_reaction), name="reaction"),
+    path(f"{message}/ack", AcknowledgementViewSet.as_view({"post": "create"}), name="acknowledgement"),
+    path(f"{message}/journey", MessageViewSet.as_view({"get": "journey"}), name="journey"),
 ]

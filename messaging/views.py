@@ -1,50 +1,65 @@
-"""The REST door of messaging: parse, call, answer."""
+"""The REST door of messages: parse, call, answer."""
 
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from messaging import journey, search, services, sync
-from messaging.models import Message, MessageType
+from messaging import fields, journey, search, services, sync
+from messaging.models import Message
+from messaging.shapes import JourneyOut
+from mindnet.base import rules
 from mindnet.base.errors import invalid
-from mindnet.rest.access import HasPermission
-from mindnet.rest.input import Identifier, Nothing, Number, StrictSerializer, Text, read
-from mindnet.rest.lists import Page, clamp, listing, number, page_url
+from mindnet.realtime.shapes import MessageOut
+from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
+from mindnet.rest.input import StrictSerializer
+from mindnet.rest.lists import BY_ID, LIMIT, Page, clamp, list_of, listing, number, page_url
+from mindnet.rest.schema import DONE, in_query, refused
+from mindnet.rest.viewsets import View
+from presence.fields import USERNAME
 
-ROOMS_MOST = 100  # as BroadcastPayload on the socket
-ATTACHMENTS_MOST = 20
-SETTABLE_TYPES = [MessageType.TEXT, MessageType.IMAGE, MessageType.FILE, MessageType.SEALED]
+IN_PATH = {"message_id": "A message's id."}
+
+BY_SEQ = [
+    LIMIT,
+    in_query("before", rules.Number(says="Those with a smaller `seq`.")),
+    in_query("after", rules.Number(says="Those with a greater `seq`.")),
+    in_query("around", rules.Number(says="Those on both sides of this `seq`.")),
+]
+SEARCH = [
+    *BY_ID,
+    in_query("q", fields.QUERY),
+    in_query("room", rules.Number(says="The id of the one room to search in.")),
+    in_query("from", USERNAME, description="The one whose messages to search."),
+]
 
 
 class NewMessage(StrictSerializer):
-    content = Text()
-    nonce = Identifier(required=False, allow_null=True)
-    message_type = serializers.ChoiceField([str(kind.value) for kind in SETTABLE_TYPES], default="text")
-    reply_to = Number(required=False, allow_null=True)
-    attachments = serializers.ListField(child=Identifier(), required=False, max_length=ATTACHMENTS_MOST)
-    urgent = serializers.BooleanField(required=False)
-    urgent_reason = Text(required=False, allow_null=True)
+    content = Text(fields.CONTENT, trim_whitespace=False, allow_blank=True)
+    nonce = Identifier(fields.NONCE, required=False, allow_null=True)
+    message_type = Choice(fields.MESSAGE_TYPE, default="text")
+    reply_to = Number(fields.REPLY_TO, required=False, allow_null=True)
+    attachments = Many(
+        fields.ATTACHMENTS, child=Identifier(fields.ATTACHMENT), required=False, max_length=fields.ATTACHMENTS.most
+    )
+    urgent = Flag(fields.URGENT, required=False)
+    urgent_reason = Text(fields.URGENT_REASON, required=False, trim_whitespace=False, allow_blank=True, allow_null=True)
 
 
-class ChangedMessage(StrictSerializer):
-    content = Text()
+class MessageChange(StrictSerializer):
+    content = Text(fields.CONTENT, trim_whitespace=False, allow_blank=True)
 
 
-class NewBroadcast(StrictSerializer):
-    content = Text()
-    rooms = serializers.ListField(child=Number(), required=False, allow_null=True, max_length=ROOMS_MOST)
-    nonce = Identifier(required=False, allow_null=True)
-    require_ack = serializers.BooleanField(required=False)
+class RoomMessageViewSet(View):
+    inputs = {"create": NewMessage}
+    in_path = {"room_id": "A room's id."}
 
-
-class RoomMessages(APIView):
-    """A room's messages."""
-
-    def get_serializer(self, *args, **kwargs):
-        return NewMessage(*args, **kwargs)
-
-    def get(self, request, room_id):
-        """A page, oldest first: the newest, or what is before, after or around a number.
+    @extend_schema(
+        operation_id="listMessages",
+        summary="A page of messages, oldest first",
+        parameters=BY_SEQ,
+        responses=list_of(MessageOut, first_seq=int | None, last_seq=int),
+    )
+    def list(self, request, room_id):
+        """The newest, or what is before, after or around a number.
 
         `previous` leads to the older page, `next` to the newer one. `first_seq` is the number of the room's oldest
         message (null in an empty room), `last_seq` the newest number given.
@@ -67,78 +82,75 @@ class RoomMessages(APIView):
         )
         return Response(body)
 
-    def post(self, request, room_id):
-        """Says something. A retry under the same nonce posts nothing and gives the message as it stands now."""
-        fields = read(request, NewMessage)
-        message, is_duplicate = services.post_message(psychic=request.user, room_id=room_id, **fields)
+    @extend_schema(
+        operation_id="postMessage",
+        summary="Post a message",
+        responses={201: MessageOut, 200: MessageOut, **refused(403, 409)},
+    )
+    def create(self, request, room_id):
+        """A retry under the same nonce posts nothing, and is answered with 200 and the message as it stands now."""
+        message, is_duplicate = services.post_message(psychic=request.user, room_id=room_id, **self.body())
         return Response(message, status=200 if is_duplicate else 201)
 
 
-class OneMessage(APIView):
-    """One message."""
+class MessageViewSet(View):
+    inputs = {"partial_update": MessageChange}
+    in_path = IN_PATH
 
-    def get_serializer(self, *args, **kwargs):
-        return ChangedMessage(*args, **kwargs)
+    @extend_schema(
+        operation_id="editMessage", summary="Edit a message", responses={200: MessageOut, **refused(403, 409)}
+    )
+    def partial_update(self, request, message_id):
+        """A new text for one's own message. The same text again changes nothing."""
+        return Response(services.edit_message(psychic=request.user, message_id=message_id, **self.body()))
 
-    def patch(self, request, message_id):
-        """A new text for one's own message."""
-        fields = read(request, ChangedMessage)
-        return Response(services.edit_message(psychic=request.user, message_id=message_id, **fields))
-
-    def delete(self, request, message_id):
+    @extend_schema(operation_id="deleteMessage", summary="Delete a message", responses={204: DONE, **refused(403, 409)})
+    def destroy(self, request, message_id):
         """Empties one's own message, or as a moderator anybody's. It keeps its place."""
         services.delete_message(psychic=request.user, message_id=message_id)
         return Response(status=204)
 
+    @extend_schema(
+        operation_id="getMessageJourney", summary="Where a message is", responses={200: JourneyOut, **refused(403)}
+    )
+    def journey(self, request, message_id):
+        """Where it has got to, by the watermarks of those it was meant for. For its sender and the room's moderators.
+        `who` is empty above 50 participants.
+        """
+        return Response(journey.journey(psychic=request.user, message_id=message_id))
 
-class OneReaction(APIView):
-    """One's own reaction on a message; the emoji stands percent-encoded in the path."""
 
-    def get_serializer(self, *args, **kwargs):
-        return Nothing(*args, **kwargs)
+class ReactionViewSet(View):
+    """One's own reaction on a message."""
 
-    def put(self, request, message_id, emoji):
-        """Puts the emoji on the message. Gives the message."""
-        read(request, Nothing)
+    in_path = IN_PATH | {"emoji": "The emoji, percent-encoded."}
+
+    @extend_schema(operation_id="addReaction", summary="React", responses={200: MessageOut, **refused(403, 409)})
+    def update(self, request, message_id, emoji):
+        """Puts the emoji on the message, if it is not there already, and gives the message."""
+        self.body()
         return Response(services.react(psychic=request.user, message_id=message_id, emoji=emoji, on=True))
 
-    def delete(self, request, message_id, emoji):
-        """Takes it off again."""
+    @extend_schema(
+        operation_id="removeReaction", summary="Take a reaction back", responses={204: DONE, **refused(403, 409)}
+    )
+    def destroy(self, request, message_id, emoji):
+        """Takes the emoji off again. What is not there stays away."""
         services.react(psychic=request.user, message_id=message_id, emoji=emoji, on=False)
         return Response(status=204)
 
 
-class Broadcasts(APIView):
-    """Messages to everyone or to several rooms at once. Permission `messaging.broadcast`."""
-
-    permission_classes = [HasPermission("messaging.broadcast")]
-
-    def get_serializer(self, *args, **kwargs):
-        return NewBroadcast(*args, **kwargs)
-
-    def post(self, request):
-        """Posts into the given rooms; without `rooms` into everyone's room, so to everyone, online or not."""
-        return Response(services.broadcast(psychic=request.user, **read(request, NewBroadcast)), status=202)
-
-
-class Acknowledgements(APIView):
-    """The answer to a broadcast that asks for one."""
-
-    def get_serializer(self, *args, **kwargs):
-        return Nothing(*args, **kwargs)
-
-    def post(self, request, message_id):
-        """Says that one has taken note. Once is enough."""
-        read(request, Nothing)
-        services.acknowledge(psychic=request.user, message_id=message_id)
-        return Response(status=204)
-
-
-class Search(APIView):
-    """Messages of one's own rooms by what they say, newest first."""
-
-    def get(self, request):
-        """`q` is part of the text, 2 to 100 characters; `room` an id, `from` a username. `next` leads to older ones."""
+class SearchViewSet(View):
+    @extend_schema(
+        operation_id="searchMessages",
+        summary="Search the own rooms",
+        parameters=SEARCH,
+        responses=list_of(MessageOut, "FoundMessageList"),
+    )
+    def list(self, request):
+        """Newest first; `next` leads to older ones. Rooms that have ended are searched too; sealed messages say
+        nothing to the server and are never found.
+        """
         query = request.query_params.get("q")
         if query is None:
             raise invalid("q", "Say what to look for.")
@@ -152,11 +164,3 @@ class Search(APIView):
         messages = sync.read(Message.objects.filter(pk__in=[row.pk for row in page.rows]))
         by_id = {message.id: message for message in messages}
         return page.answer(lambda row: by_id[row.pk])
-
-
-class Journey(APIView):
-    """Where a message has got to, from the watermarks of those it was meant for."""
-
-    def get(self, request, message_id):
-        """For the sender and the room's moderators. `who` is empty above 50 participants."""
-        return Response(journey.journey(psychic=request.user, message_id=message_id))

@@ -299,7 +299,23 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
+    # The whole server is one origin, whatever it is called.
+    "SERVERS": [{"url": "/", "description": "This server"}],
+    "CONTACT": {"name": "The people who run this server"},
+    "TAGS": [
+        {"name": "auth", "description": "Tokens, for clients without a browser's cookie."},
+        {"name": "psychics", "description": "People: accounts, profiles, pictures, the directory."},
+        {"name": "presence", "description": "Who is here, and how psychics wish to be reached."},
+        {"name": "rooms", "description": "Where minds meet, and what is in them: messages, participants, sessions."},
+        {"name": "guides", "description": "What guided sessions follow."},
+        {"name": "sessions", "description": "Who sat in a guided session."},
+        {"name": "messages", "description": "One message, wherever it is; search and broadcast."},
+        {"name": "analytics", "description": "Figures for operators."},
+        {"name": "admin", "description": "What operators do."},
+    ],
+    # The serializers of input and the structs of answers are different things already.
+    "COMPONENT_SPLIT_REQUEST": False,
+    "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": ["mindnet.rest.schema.complete"],
 }
 

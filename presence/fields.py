@@ -5,10 +5,11 @@ from mindnet.base import rules
 from presence.models import USERNAME_PATTERN, Meditation, Status
 
 # JSON Schema has no \Z: there $ is the end and nothing else.
-USERNAME = rules.Text(pattern=USERNAME_PATTERN.replace(r"\Z", "$"), example="ada")
+USERNAME = rules.Text(3, 30, pattern=USERNAME_PATTERN.replace(r"\Z", "$"), example="ada")
 # The most, since hashing is work for the server; the least is that of Django's validator.
 PASSWORD = rules.Text(8, 200, format="password", example="open the third eye")
-# One that is there already, whatever it was held to when it was chosen.
+# What is given to sign in: wrong is wrong, whatever it looks like.
+GIVEN_NAME = rules.Text(example="ada")
 GIVEN_PASSWORD = rules.Text(format="password", example="open the third eye")
 
 # Profiles
@@ -17,6 +18,7 @@ DISPLAY_NAME = rules.Text(most=80, example="Ada of the Lake")
 BIO = rules.Text(most=2000, example="Clear on most nights.")
 ABILITY = rules.Text(most=40, example="telepathy")
 ABILITIES = rules.Many(ABILITY, most=20, says="No ability has a comma in it.")
+PICTURE = rules.Text(format="binary", says="JPEG, PNG, WebP or GIF.")
 
 # The directory
 

@@ -9,22 +9,14 @@ from mindnet.database.transactions import write_transaction
 from presence import choices, quiet, quiet_hours
 from presence.fields import CHOSEN, URGENT_FROM, USERNAME
 from presence.models import Meditation, Psychic
+from presence.shapes import meditation_out
 
 UrgentFrom = Meditation.UrgentFrom
 
 
 def settings_of(psychic):
     """The answer of `GET /presence/me/meditation`."""
-    return settings_out(Meditation.objects.filter(pk=psychic.pk).first() or Meditation(psychic=psychic))
-
-
-def settings_out(row):
-    return {
-        "urgent_from": str(row.urgent_from),
-        "chosen": [psychic.username for psychic in row.chosen.active().order_by("username")],
-        "time_zone": row.time_zone,
-        "quiet_hours": row.quiet_hours,
-    }
+    return meditation_out(Meditation.objects.filter(pk=psychic.pk).first() or Meditation(psychic=psychic))
 
 
 def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, quiet_hours=None):
@@ -45,7 +37,7 @@ def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, q
             row.chosen.set(people)
         if (row.time_zone, row.quiet_hours) != hours_before:
             quiet.changed(locked, row, now)
-    return settings_out(row)
+    return meditation_out(row)
 
 
 def checked(urgent_from, time_zone, hours):

@@ -11,7 +11,7 @@ from presence.accounts import find_psychic
 from presence.fields import ABILITIES, ABILITY, BIO, DISPLAY_NAME
 from presence.models import Ability, Psychic
 from presence.services import audience
-from presence.shapes import own_presence_out, presence_out
+from presence.shapes import ProfileOut, own_presence_out, presence_out
 
 # Reading
 
@@ -44,18 +44,18 @@ def presence_for(viewer, psychic, known):
 
 
 def profile_of(psychic, presence):
-    return {
-        "id": psychic.pk,
-        "username": psychic.username,
-        "display_name": psychic.display_name,
-        "bio": psychic.bio,
-        "abilities": psychic.abilities,
-        "avatar_url": avatars.url_of(psychic),
-        "status": presence.status,
-        "note": presence.note,
-        "until": presence.until,
-        "last_online": presence.last_online,
-    }
+    return ProfileOut(
+        id=psychic.pk,
+        username=psychic.username,
+        display_name=psychic.display_name,
+        bio=psychic.bio,
+        abilities=psychic.abilities,
+        avatar_url=avatars.url_of(psychic),
+        status=presence.status,
+        note=presence.note,
+        until=presence.until,
+        last_online=presence.last_online,
+    )
 
 
 # Writing

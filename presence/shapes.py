@@ -1,8 +1,57 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
+from typing import Annotated
+
+from msgspec import Meta, Struct, convert
+
 from mindnet.base.moments import utc
-from mindnet.realtime.shapes import PresenceOut, PsychicOut
+from mindnet.realtime.shapes import Id, Moment, Note, PresenceOut, PsychicOut, Username
+from mindnet.realtime.shapes import Status as StatusWord
+from presence import fields
 from presence.models import Status
+
+
+class ProfileOut(Struct):
+    """What a psychic says of themselves, and how they are as far as the viewer may know."""
+
+    id: Id
+    username: Username
+    display_name: Annotated[str, Meta(examples=[fields.DISPLAY_NAME.example])]
+    bio: Annotated[str, Meta(examples=[fields.BIO.example])]
+    abilities: Annotated[list[str], Meta(examples=[[fields.ABILITY.example]])]
+    avatar_url: Annotated[str, Meta(examples=["/psychics/ada/avatar?v=5f0f4e0c27a14f7e"])] | None
+    status: StatusWord
+    note: Note
+    until: Moment | None
+    last_online: Moment | None
+
+
+class TokenOut(Struct):
+    """A token as it is shown, once."""
+
+    token: str
+    expiry: Moment
+
+
+class QuietEntryOut(Struct, rename={"starts": "from", "ends": "to"}):
+    days: list[Annotated[str, Meta(extra_json_schema=fields.QUIET_DAYS.of.json_schema())]]
+    starts: Annotated[str, Meta(extra_json_schema=fields.CLOCK.json_schema())]
+    ends: Annotated[str, Meta(extra_json_schema=fields.CLOCK.json_schema())]
+
+
+class MeditationOut(Struct):
+    """How a psychic meditates: whose urgent messages get through to them, and when quiet hours recur."""
+
+    urgent_from: Annotated[str, Meta(extra_json_schema=fields.URGENT_FROM.json_schema())]
+    chosen: list[Annotated[str, Meta(extra_json_schema=fields.USERNAME.json_schema())]]
+    time_zone: Annotated[str, Meta(extra_json_schema=fields.TIME_ZONE.json_schema())]
+    quiet_hours: list[QuietEntryOut]
+
+
+class DisconnectedOut(Struct):
+    """How many connections are being closed."""
+
+    disconnected: Annotated[int, Meta(examples=[2])]
 
 
 def psychic_out(psychic):
@@ -25,4 +74,13 @@ def own_presence_out(psychic):
     until = psychic.until if psychic.status == psychic.chosen_status else None
     return PresenceOut(
         psychic.pk, psychic.username, str(psychic.status), psychic.note, utc(until), utc(psychic.last_online)
+    )
+
+
+def meditation_out(row):
+    return MeditationOut(
+        urgent_from=str(row.urgent_from),
+        chosen=[psychic.username for psychic in row.chosen.active().order_by("username")],
+        time_zone=row.time_zone,
+        quiet_hours=convert(row.quiet_hours, list[QuietEntryOut]),
     )

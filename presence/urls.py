@@ -1,18 +1,22 @@
 from django.urls import path
 
-from presence import views
+from presence.account_views import PasswordViewSet, SignOutViewSet, TokenViewSet
+from presence.profile_views import AvatarViewSet, OwnAvatarViewSet, OwnProfileViewSet, PsychicViewSet
+from presence.views import MeditationViewSet, PresenceViewSet
+
+own = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
-    path("psychics", views.Psychics.as_view()),
-    path("psychics/me", views.OwnProfile.as_view()),
-    path("psychics/me/avatar", views.OwnAvatar.as_view()),
-    path("psychics/me/password", views.Password.as_view()),
-    path("psychics/<str:username>", views.Profile.as_view()),
-    path("psychics/<str:username>/avatar", views.Avatar.as_view()),
-    path("auth/token", views.Token.as_view()),
-    path("auth/logout", views.Logout.as_view()),
-    path("auth/logoutall", views.LogoutAll.as_view()),
-    path("presence/online", views.Online.as_view()),
-    path("presence/me", views.OwnPresence.as_view()),
-    path("presence/me/meditation", views.OwnMeditation.as_view()),
+    path("psychics", PsychicViewSet.as_view({"get": "list", "post": "create"})),
+    path("psychics/me", OwnProfileViewSet.as_view(own)),
+    path("psychics/me/avatar", OwnAvatarViewSet.as_view({"put": "update", "delete": "destroy"})),
+    path("psychics/me/password", PasswordViewSet.as_view({"post": "create"})),
+    path("psychics/<str:username>", PsychicViewSet.as_view({"get": "retrieve"})),
+    path("psychics/<str:username>/avatar", AvatarViewSet.as_view({"get": "retrieve"})),
+    path("auth/token", TokenViewSet.as_view({"post": "create"})),
+    path("auth/logout", SignOutViewSet.as_view({"post": "one"})),
+    path("auth/logoutall", SignOutViewSet.as_view({"post": "all"})),
+    path("presence/online", PresenceViewSet.as_view({"get": "list"})),
+    path("presence/me", PresenceViewSet.as_view(own)),
+    path("presence/me/meditation", MeditationViewSet.as_view(own)),
 ]

@@ -11,6 +11,12 @@ from mindnet.base.text import FORBIDDEN_NAME, clean_text
 from rooms.models import Kind, Restriction, Role
 from rooms.timeline import KINDS
 
+# As a query parameter, where everything is a text.
+YES_OR_NO = rules.choice(("true", "false"), example="true")
+
+# Rooms
+
+ROOM_ID = rules.Number(example=12)
 ROOM_NAME = rules.Text(1, 80, example="Attic")
 ROOM_DESCRIPTION = rules.Text(most=1000, example="Under the roof, above the noise.")
 ROOM_KIND = rules.choice(Kind.values, example="open")
@@ -34,6 +40,9 @@ RESTRICTION_REASON = rules.Text(1, 200, example="Too loud.", says="Who is restri
 
 # Guides
 
+GUIDE_ID = rules.Number(example=3, says="The id of a guide you may use.")
+WHOSE = rules.choice(("mine", "library", "shared"), says="Your own, the library's, or what others share.")
+SHARED = rules.Flag(says="For those who are with you in a meditation room that you moderate.")
 GUIDE_NAME = replace(ROOM_NAME, example="Evening calm")
 GUIDE_DESCRIPTION = replace(ROOM_DESCRIPTION, example="Ten minutes before sleep.")
 STEP_KIND = rules.choice(KINDS, example="silence")

@@ -1,52 +1,57 @@
 """Rooms and what belongs to them as they go over the wire, the same on REST and on the socket."""
 
-from datetime import datetime
+from typing import Annotated
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Meta, Struct
 
 from mindnet.base.moments import utc
 from mindnet.realtime.shapes import (
     GuideOut,
+    Id,
+    Moment,
     ParticipantOut,
     PresenceOut,
     PsychicOut,
+    Reason,
     RoomEntry,
     RoomOut,
     SessionOut,
     SittingOut,
     StepOut,
+    word,
 )
 from presence.models import Psychic, Status
 from presence.shapes import presence_out, psychic_out
+from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
 from rooms.models import Kind, Restriction, Role, RoomParticipant
 
 
 class InvitationOut(Struct):
     """`psychic` is the one it names, null when it is for whoever holds the code."""
 
-    id: int
-    room: int
-    code: str
+    id: Id
+    room: Id
+    code: Annotated[str, Meta(examples=[INVITATION_CODE.example])]
     url: str
     psychic: PsychicOut | None
     max_uses: int
     uses: int
     created_by: PsychicOut | None
-    created_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    expires_at: Moment
 
 
 class RestrictionOut(Struct):
     """`until` is null when it lasts until it is lifted, and for a kick, which is over at once."""
 
-    id: int
-    room: int
+    id: Id
+    room: Id
     psychic: PsychicOut
-    kind: str
-    reason: str
+    kind: Annotated[str, word(*RESTRICTION_KIND.of)]
+    reason: Reason
     created_by: PsychicOut | None
-    created_at: datetime
-    until: datetime | None
+    created_at: Moment
+    until: Moment | None
 
 
 def room_out(room, *, my_role=UNSET):

@@ -1,7 +1,8 @@
 from django.urls import path
 
+from rooms.moderation_views import OperatorViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
-from rooms.views import InvitationViewSet, OperatorViewSet, ParticipantViewSet, RestrictionViewSet, RoomViewSet
+from rooms.views import InvitationViewSet, ParticipantViewSet, RoomViewSet
 
 room = "rooms/<int:room_id>"
 one = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}

@@ -1,156 +1,159 @@
 """The REST door of rooms: read the input, call the service, answer with its shapes."""
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mindnet.rest.access import HasPermission
-from mindnet.rest.input import Identifier, StrictSerializer, read_query
-from mindnet.rest.lists import Page
+from mindnet.realtime.shapes import ParticipantOut, RoomOut
+from mindnet.rest.fields import Choice, Number, Text
+from mindnet.rest.input import StrictSerializer, read_query
+from mindnet.rest.lists import BY_ID, Page, list_of
+from mindnet.rest.schema import DONE, refused
 from mindnet.rest.viewsets import View
-from presence.fields import DISCONNECT_REASON
-from presence.operators import PERMISSION
-from rooms import lookups, moderation, operators, services
-from rooms.fields import CREATABLE_KIND
-from rooms.models import Kind, Restriction, Role
-from rooms.shapes import invitation_out, my_room_out, participant_out, restriction_out
+from presence.fields import USERNAME
+from rooms import fields, lookups, moderation, services
+from rooms.shapes import InvitationOut, invitation_out, my_room_out, participant_out
+
+IN_PATH = {"room_id": "A room's id.", "username": "A psychic's name, in whatever case."}
 
 
 class RoomChange(StrictSerializer):
-    name = serializers.CharField(required=False, allow_blank=True)
-    description = serializers.CharField(required=False, allow_blank=True)
-    max_participants = serializers.IntegerField(required=False)
-    slow_mode_seconds = serializers.IntegerField(required=False)
+    name = Text(fields.ROOM_NAME, required=False, allow_blank=True)
+    description = Text(fields.ROOM_DESCRIPTION, required=False, allow_blank=True)
+    max_participants = Number(fields.MAX_PARTICIPANTS, required=False)
+    slow_mode_seconds = Number(fields.SLOW_MODE_SECONDS, required=False)
 
 
 class NewRoom(StrictSerializer):
-    name = serializers.CharField(required=False, allow_blank=True)
-    description = serializers.CharField(required=False, allow_blank=True)
-    kind = serializers.ChoiceField(CREATABLE_KIND.of, required=False)
-    max_participants = serializers.IntegerField(required=False, allow_null=True)
+    name = Text(fields.ROOM_NAME, required=False, allow_blank=True)
+    description = Text(fields.ROOM_DESCRIPTION, required=False, allow_blank=True)
+    kind = Choice(fields.CREATABLE_KIND, required=False)
+    max_participants = Number(fields.MAX_PARTICIPANTS, required=False, allow_null=True)
 
     def get_fields(self):
         # `with` is a word of Python's and cannot be an attribute.
-        partner = serializers.CharField(required=False, source="with_username", help_text="For a private room.")
+        partner = Text(USERNAME, required=False, source="with_username", help_text="For a private room.")
         return super().get_fields() | {"with": partner}
 
 
 class RoomFilter(serializers.Serializer):
-    kind = serializers.ChoiceField(Kind.values, required=False)
-    mine = serializers.ChoiceField(["true", "false"], required=False)
-    is_active = serializers.ChoiceField(["true", "false"], required=False)
-    search = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    kind = Choice(fields.ROOM_KIND, required=False, help_text="Rooms of this kind only.")
+    mine = Choice(fields.YES_OR_NO, required=False, help_text="Only those you are in, or only the others.")
+    is_active = Choice(fields.YES_OR_NO, required=False, help_text="Only those that go on, or only ended ones.")
+    search = Text(fields.ROOM_SEARCH, required=False, allow_blank=True, max_length=fields.ROOM_SEARCH.most)
 
 
 class Joining(StrictSerializer):
-    invitation = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    invitation = Text(fields.INVITATION_CODE, required=False, allow_null=True, allow_blank=True)
 
 
 class RoleChange(StrictSerializer):
-    role = serializers.ChoiceField(Role.values)
+    role = Choice(fields.ROLE)
 
 
 class NewInvitation(StrictSerializer):
-    username = serializers.CharField(required=False)
-    max_uses = serializers.IntegerField(required=False, allow_null=True)
-    hours = serializers.IntegerField(required=False, allow_null=True)
-
-
-class NewRestriction(StrictSerializer):
-    username = serializers.CharField()
-    kind = serializers.ChoiceField(Restriction.Kind.values)
-    minutes = serializers.IntegerField(required=False, allow_null=True)
-    reason = serializers.CharField()
-
-
-class Disconnection(StrictSerializer):
-    """Exactly one of `username`, `connection_id` and `room`."""
-
-    username = serializers.CharField(required=False)
-    connection_id = Identifier(required=False)
-    room = serializers.IntegerField(required=False, source="room_id", help_text="All participants but yourself.")
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=DISCONNECT_REASON.most)
-    ban_minutes = serializers.IntegerField(required=False, help_text="They may not connect for so long.")
+    username = Text(USERNAME, required=False)
+    max_uses = Number(fields.INVITATION_USES, required=False, allow_null=True)
+    hours = Number(fields.INVITATION_HOURS, required=False, allow_null=True)
 
 
 class RoomViewSet(View):
     inputs = {"create": NewRoom, "partial_update": RoomChange, "join": Joining}
+    in_path = IN_PATH
 
+    @extend_schema(
+        operation_id="listRooms",
+        summary="Rooms you may see",
+        parameters=[*BY_ID, RoomFilter],
+        responses=list_of(RoomOut),
+    )
     def list(self, request):
-        fields = read_query(request, RoomFilter)
-        for name in {"mine", "is_active"} & fields.keys():
-            fields[name] = fields[name] == "true"
-        return Page(request, lookups.list_rooms(psychic=request.user, **fields)).answer(my_room_out)
+        """Open and meditation rooms, those you are in, and everyone's room."""
+        filters = read_query(request, RoomFilter)
+        for name in {"mine", "is_active"} & filters.keys():
+            filters[name] = filters[name] == "true"
+        return Page(request, lookups.list_rooms(psychic=request.user, **filters)).answer(my_room_out)
 
+    @extend_schema(
+        operation_id="createRoom",
+        summary="Make a room, or open the mind-link of two",
+        responses={201: RoomOut, 200: RoomOut, **refused(404, 409)},
+    )
     def create(self, request):
+        """Who makes a room owns it and is in it. A private room is made `with` somebody, without a name; where the two
+        have one already, it is given with 200.
+        """
         room, created = services.create_room(psychic=request.user, **self.body())
         return Response(my_room_out(room), status=201 if created else 200)
 
+    @extend_schema(operation_id="getRoom", summary="A room", responses=RoomOut)
     def retrieve(self, request, room_id):
+        """A room as you see it, with your role in it."""
         return Response(my_room_out(lookups.get_room(psychic=request.user, room_id=room_id)))
 
+    @extend_schema(operation_id="updateRoom", summary="Change a room", responses={200: RoomOut, **refused(403, 409)})
     def partial_update(self, request, room_id):
-        fields = self.body(partial=True)
-        return Response(my_room_out(services.update_room(psychic=request.user, room_id=room_id, **fields)))
+        """For owners. What is left out stays."""
+        changes = self.body(partial=True)
+        return Response(my_room_out(services.update_room(psychic=request.user, room_id=room_id, **changes)))
 
+    @extend_schema(operation_id="endRoom", summary="End a room", responses={204: DONE, **refused(403, 409)})
     def destroy(self, request, room_id):
+        """For owners. It ends for all; those who were in it keep it to read."""
         services.end_room(psychic=request.user, room_id=room_id)
         return Response(status=204)
 
+    @extend_schema(
+        operation_id="joinRoom",
+        summary="Join a room",
+        responses={201: ParticipantOut, 200: ParticipantOut, **refused(403, 409)},
+    )
     def join(self, request, room_id):
+        """A closed room wants an invitation: its code, or one that names you. 200 for who is in already."""
         row, created = services.join_room(psychic=request.user, room_id=room_id, **self.body())
         return Response(participant_out(row), status=201 if created else 200)
 
+    @extend_schema(operation_id="leaveRoom", summary="Leave a room", responses={204: DONE, **refused(403, 409)})
     def leave(self, request, room_id):
+        """The last owner hands on to the longest-standing moderator, or else participant."""
         services.leave_room(psychic=request.user, room_id=room_id)
         return Response(status=204)
 
 
 class ParticipantViewSet(View):
     inputs = {"partial_update": RoleChange}
+    in_path = IN_PATH
 
+    @extend_schema(
+        operation_id="listParticipants",
+        summary="Who is in a room",
+        parameters=BY_ID,
+        responses=list_of(ParticipantOut),
+    )
     def list(self, request, room_id):
+        """Each with presence as far as you may see it, and with their watermarks."""
         rows, room = lookups.participant_rows(psychic=request.user, room_id=room_id)
         return Page(request, rows).answer(lookups.row_shape(room))
 
+    @extend_schema(operation_id="setRole", summary="Give a role", responses={200: ParticipantOut, **refused(403, 409)})
     def partial_update(self, request, room_id, username):
+        """For owners. A room keeps at least one."""
         row = moderation.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
         return Response(participant_out(row))
 
 
 class InvitationViewSet(View):
     inputs = {"create": NewInvitation}
+    in_path = IN_PATH
 
+    @extend_schema(
+        operation_id="createInvitation",
+        summary="Invite somebody, or make a link",
+        responses={201: InvitationOut, **refused(403, 409)},
+    )
     def create(self, request, room_id):
+        """For owners and moderators. By name for one psychic, or for the first `max_uses` who hold the code."""
         invitation = moderation.invite(psychic=request.user, room_id=room_id, **self.body())
         path = reverse("room", args=[room_id]) + f"?invitation={invitation.code}"
         return Response(invitation_out(invitation, url=request.build_absolute_uri(path)), status=201)
-
-
-class RestrictionViewSet(View):
-    inputs = {"create": NewRestriction}
-
-    def list(self, request, room_id):
-        rows = moderation.list_restrictions(psychic=request.user, room_id=room_id)
-        return Page(request, rows, newest_first=True).answer(restriction_out)
-
-    def create(self, request, room_id):
-        restriction = moderation.restrict(psychic=request.user, room_id=room_id, **self.body())
-        return Response(restriction_out(restriction), status=201)
-
-    def destroy(self, request, room_id, restriction_id):
-        moderation.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
-        return Response(status=204)
-
-
-class OperatorViewSet(View):
-    """Closes live connections, with code 4503, or 4504 for a ban. Permission `presence.disconnect`.
-
-    A ban of somebody who is not connected holds as well; `disconnected` is 0 then.
-    """
-
-    permission_classes = [HasPermission(PERMISSION)]
-    inputs = {"disconnect": Disconnection}
-
-    def disconnect(self, request):
-        return Response({"disconnected": operators.disconnect_any(by=request.user, **self.body())})

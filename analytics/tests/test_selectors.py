@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analytics.models import ConnectionLog
 from analytics.selectors import connection_statistics
+from analytics.shapes import DurationsOut, NodeConnectionsOut
 from presence.models import Connection, Node, Psychic
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def figures(start=0, end=60, interval="hour"):
 
 
 def points(answer, name):
-    return [point[name] for point in answer["series"]]
+    return [getattr(point, name) for point in answer.series]
 
 
 @pytest.fixture
@@ -38,12 +39,11 @@ def ada():
 
 def test_an_empty_log_gives_zeros_and_nulls():
     answer = figures(interval="minute")
-    assert {name: answer[name] for name in ("opened", "closed", "resumed", "refused", "lost", "peak_online")} == {
-        "opened": 0, "closed": 0, "resumed": 0, "refused": 0, "lost": 0, "peak_online": 0,
-    }  # fmt: skip
-    assert answer["duration_seconds"] == {"median": None, "p95": None}
-    assert answer["by_code"] == {} and answer["by_node"] == [] and answer["online_now"] == 0
-    assert len(answer["series"]) == 60 and set(points(answer, "online")) == {0}
+    counts = ("opened", "closed", "resumed", "refused", "lost", "peak_online")
+    assert [getattr(answer, name) for name in counts] == [0] * 6
+    assert answer.duration_seconds == DurationsOut(None, None)
+    assert answer.by_code == {} and answer.by_node == [] and answer.online_now == 0
+    assert len(answer.series) == 60 and set(points(answer, "online")) == {0}
 
 
 def test_every_action_is_counted_where_it_belongs():
@@ -52,11 +52,11 @@ def test_every_action_is_counted_where_it_belongs():
             log(action, minute)
     log("kicked", 7)
     answer = figures()
-    assert answer["opened"] == 9
-    assert answer["resumed"] == 4
-    assert answer["refused"] == 3
-    assert answer["closed"] == 4
-    assert answer["lost"] == 1
+    assert answer.opened == 9
+    assert answer.resumed == 4
+    assert answer.refused == 3
+    assert answer.closed == 4
+    assert answer.lost == 1
 
 
 def test_the_series_counts_by_interval_and_carries_what_is_open():
@@ -76,7 +76,7 @@ def test_the_range_includes_its_start_and_not_its_end():
     log("connected", 0)
     log("connected", 60)
     answer = figures(0, 60)
-    assert answer["opened"] == 1 and points(answer, "opened") == [1]
+    assert answer.opened == 1 and points(answer, "opened") == [1]
 
 
 def test_intervals_begin_on_full_hours_of_utc_also_where_the_range_does_not():
@@ -96,7 +96,7 @@ def test_days_follow_utc_whatever_zone_the_range_is_given_in():
     answer = connection_statistics(at(-24 * 60).astimezone(plus_five), NOON.astimezone(plus_five), "day")
     assert points(answer, "at") == [datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC)]
     assert points(answer, "opened") == [1, 1]
-    assert answer["from"].utcoffset() == timedelta(0)
+    assert answer.start.utcoffset() == timedelta(0)
 
 
 def test_the_peak_lies_between_the_intervals_ends():
@@ -105,7 +105,7 @@ def test_the_peak_lies_between_the_intervals_ends():
     for minute in (4, 5, 6):
         log("disconnected", minute)
     answer = figures()
-    assert answer["peak_online"] == 3
+    assert answer.peak_online == 3
     assert points(answer, "online") == [0]
 
 
@@ -117,17 +117,17 @@ def test_the_peak_counts_what_was_open_at_the_start():
     log("disconnected", 40)
     log("disconnected", 50)
     answer = figures()
-    assert answer["peak_online"] == 2
+    assert answer.peak_online == 2
     assert points(answer, "online") == [0]
     quiet = figures(0, 20)
-    assert quiet["peak_online"] == 1 and points(quiet, "online") == [1]
+    assert quiet.peak_online == 1 and points(quiet, "online") == [1]
 
 
 def test_refusals_open_and_close_nothing():
     log("connected", 1)
     log("refused", 2, close_code=403)
     answer = figures()
-    assert answer["peak_online"] == 1 and points(answer, "online") == [1] and answer["by_code"] == {}
+    assert answer.peak_online == 1 and points(answer, "online") == [1] and answer.by_code == {}
 
 
 def test_a_closing_whose_opening_was_pruned_counts_as_open_before_it():
@@ -135,7 +135,7 @@ def test_a_closing_whose_opening_was_pruned_counts_as_open_before_it():
     log("disconnected", 30, duration_seconds=3600)  # opened an hour before it, where no line is left
     log("disconnected", 40, duration_seconds=2400)  # the one of minute 0: not older than the log
     answer = figures(10, 60, "minute")
-    assert answer["peak_online"] == 2
+    assert answer.peak_online == 2
     assert points(answer, "online")[0] == 2 and points(answer, "online")[25] == 1 and points(answer, "online")[-1] == 0
 
 
@@ -146,13 +146,13 @@ def test_a_connection_still_open_whose_opening_was_pruned_counts(ada):
     log("connected", 5)
     answer = figures(0, 10, "minute")
     assert points(answer, "online") == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]
-    assert answer["peak_online"] == 2
+    assert answer.peak_online == 2
 
 
 def test_a_closing_without_any_opening_does_not_go_below_zero():
     log("lost", 10)
     answer = figures()
-    assert points(answer, "online") == [0] and answer["peak_online"] == 0
+    assert points(answer, "online") == [0] and answer.peak_online == 0
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_durations_are_those_of_closings_in_the_range(seconds, median, p95):
         log("disconnected", 1, duration_seconds=second)
     log("disconnected", -1, duration_seconds=9999)
     log("kicked", 2)
-    assert figures()["duration_seconds"] == {"median": median, "p95": p95}
+    assert figures().duration_seconds == DurationsOut(median, p95)
 
 
 def test_closings_are_counted_by_code():
@@ -178,7 +178,7 @@ def test_closings_are_counted_by_code():
         log("disconnected", 1, close_code=code)
     log("lost", 1)
     log("disconnected", 61, close_code=1000)
-    assert figures()["by_code"] == {"1000": 2, "1001": 1, "4503": 1}
+    assert figures().by_code == {"1000": 2, "1001": 1, "4503": 1}
 
 
 def test_live_connections_are_told_by_node(ada):
@@ -188,9 +188,9 @@ def test_live_connections_are_told_by_node(ada):
         Connection.objects.create(psychic=ada, node=node)
     Connection.objects.create(psychic=ada, node=south, closed_at=timezone.now())
     answer = connection_statistics(timezone.now() - timedelta(hours=1), timezone.now(), "hour")
-    assert answer["online_now"] == 3
-    assert answer["by_node"] == [{"node": "north:7", "online": 2}, {"node": "south:8", "online": 1}]
-    assert answer["peak_online"] >= 3
+    assert answer.online_now == 3
+    assert answer.by_node == [NodeConnectionsOut("north:7", 2), NodeConnectionsOut("south:8", 1)]
+    assert answer.peak_online >= 3
 
 
 def test_the_number_of_queries_does_not_grow_with_the_log(django_assert_num_queries):

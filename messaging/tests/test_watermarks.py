@@ -89,8 +89,8 @@ def test_where_presence_is_for_rooms_a_broadcast_tells_of_no_strangers_meditatio
         presence.set_presence(psychic=psychic, status="meditating")
 
     def held():
-        answer = journey.journey(psychic=olga, message_id=told["messages"][0]["id"])
-        return answer["held"], [row["psychic"].username for row in answer["who"] if row["held"]]
+        answer = journey.journey(psychic=olga, message_id=told.messages[0].id)
+        return answer.held, [row.psychic.username for row in answer.who if row.held]
 
     assert held() == (2, ["ada", "bob"])
     settings.PRESENCE_AUDIENCE = "rooms"

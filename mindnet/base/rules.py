@@ -104,6 +104,14 @@ def choice(words: Iterable[str], **more: Any) -> Choice:
 
 
 @dataclass(frozen=True)
+class Flag(Rule):
+    """True or false."""
+
+    def kind(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
 class Many(Rule):
     """A list of `least` to `most` of what `of` allows."""
 

@@ -46,7 +46,7 @@ def show(request):
 
 def answer(request, *, values=None, errors=(), status=200):
     """`values` and `errors` of a form that was refused: what was typed stays."""
-    kept = meditation.settings_of(request.user)
+    kept = to_builtins(meditation.settings_of(request.user))
     values = values or kept
     context = {
         "mine": to_builtins(presence.own_presence(psychic=request.user)),
@@ -83,7 +83,7 @@ def end_of(form, psychic):
     """When a meditation of this form ends: after some minutes, at a time of day, or not by itself."""
     length = form.get("length", "")
     if length == "time":
-        return next_time(form.get("time", ""), meditation.settings_of(psychic)["time_zone"])
+        return next_time(form.get("time", ""), meditation.settings_of(psychic).time_zone)
     if not length:
         return None
     if length not in [str(minutes) for minutes, _ in LENGTHS]:

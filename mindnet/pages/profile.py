@@ -14,7 +14,7 @@ from presence import avatars, directory, fields, profiles
 @require_GET
 def profile(request, username):
     shown = profiles.profile(viewer=request.user, username=username)
-    return render(request, "profile/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown["id"]])})
+    return render(request, "profile/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown.id])})
 
 
 @page

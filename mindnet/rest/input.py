@@ -83,30 +83,5 @@ def read_query(request, serializer_class):
     return serializer.validated_data
 
 
-class Text(serializers.CharField):
-    """A text as it was sent; what it may hold is the service's rule."""
-
-    def __init__(self, **options):
-        super().__init__(trim_whitespace=False, allow_blank=True, **options)
-
-
-class Number(serializers.IntegerField):
-    """A JSON number: "12" is none, nor is true."""
-
-    def to_internal_value(self, data):
-        if type(data) is not int:
-            raise serializers.ValidationError("This must be a whole number.")
-        return data
-
-
-class Identifier(serializers.UUIDField):
-    """A UUID as text; DRF alone would take numbers too."""
-
-    def to_internal_value(self, data):
-        if not isinstance(data, str):
-            raise serializers.ValidationError("This must be a UUID.")
-        return super().to_internal_value(data)
-
-
 class Nothing(StrictSerializer):
     """For requests without input: unknown fields are refused here too."""

@@ -1,12 +1,39 @@
 """Lists, a page at a time."""
 
+import functools
+from typing import Annotated
 from urllib.parse import urlencode
 
+import msgspec
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from mindnet.base import rules
+from mindnet.rest.schema import in_query, public_name
+
 PAGE_DEFAULT = 50
 PAGE_LIMIT = 100
+GREATEST_ID = 2**63 - 1
+
+# Without bounds: what lies outside of them is clamped, not refused.
+LIMIT = in_query("limit", rules.Number(says="How many at most; clamped to 1 to 100."), default=PAGE_DEFAULT)
+AFTER = in_query("after", rules.Number(says="What comes behind this id, as `next` has it."))
+BEFORE = in_query("before", rules.Number(says="What comes ahead of this id, as `previous` has it."))
+OFFSET = in_query("offset", rules.Number(0, says="How many to pass over."))
+# The parameters of `Page`, and those of `list_page`.
+BY_ID, BY_OFFSET = [LIMIT, AFTER, BEFORE], [LIMIT, OFFSET]
+
+Link = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
+
+
+@functools.cache
+def list_of(kind, name=None, **more):
+    """The type of a list answer with results of this kind, as `listing` makes it: what the OpenAPI document says. Lists
+    that have more members than others of the kind need a name of their own."""
+    members = {"next": Link | None, "previous": Link | None, "results": list[kind], **more}
+    says = "One page; `next` and `previous` lead to those beside it."
+    name = name or f"{public_name(kind.__name__)}List"
+    return msgspec.defstruct(name, list(members.items()), namespace={"__doc__": says})
 
 
 def clamp(text, default=PAGE_DEFAULT, most=PAGE_LIMIT):
@@ -25,7 +52,7 @@ def number(request, name):
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 100):
         raise serializers.ValidationError({name: ["This must be a whole number."]})
-    return min(int(text), 2**63 - 1)
+    return min(int(text), GREATEST_ID)
 
 
 def page_url(request, **params):

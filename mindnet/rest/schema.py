@@ -1,13 +1,30 @@
-"""How the OpenAPI document is made: the views give paths and path parameters, `mindnet/rest/schema_table.py` the rest.
+"""How the OpenAPI document is made: out of what each action says beside itself (`extend_schema`), the serializers that
+read its input, and the structs that its answers are made of, so that the document cannot say something else.
 
-Answers are described by the very structs they are made of, so that the document cannot say something else.
+An action's docstring is the operation's description. What every operation has in common, its refusals above all, is
+added here.
 """
 
+import functools
+import inspect
+from typing import Annotated
+
 import msgspec
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from msgspec import UNSET, Meta, Struct, UnsetType
+from rest_framework.permissions import AllowAny
 
 from mindnet.base.errors import STATUS
+from mindnet.realtime.shapes import Moment
+from mindnet.rest.fields import Ruled
+from mindnet.rest.input import StrictSerializer
 
 ERROR_TEXTS = {
     400: "`validation_error` or `invalid_json`",
@@ -20,6 +37,36 @@ ERROR_TEXTS = {
     429: "`rate_limited`, with `Retry-After`",
     503: "`unavailable`: the outcome may be unknown",
 }
+CODES = ", ".join(f"`{code}`" for code in STATUS)
+
+
+class Error(Struct):
+    """A refusal: `code` is for programs, `detail` for people. `errors` says what is wrong with which field."""
+
+    code: Annotated[str, Meta(extra_json_schema={"enum": list(STATUS)}, examples=["not_found"])]
+    detail: Annotated[str, Meta(examples=["Not found."])]
+    errors: dict[str, list[str]] | UnsetType = UNSET
+    retry_after: Annotated[float, Meta(description="In seconds.")] | UnsetType = UNSET
+    reason: Annotated[str, Meta(description="Of a restriction.")] | UnsetType = UNSET
+    until: Moment | None | UnsetType = UNSET
+
+
+# What actions describe themselves with
+
+DONE = OpenApiResponse(None, "Done.")
+
+
+def refused(*statuses):
+    """The refusals of one operation, for `responses`; those that any operation has are added by themselves."""
+    return {status: OpenApiResponse(Error, ERROR_TEXTS[status]) for status in statuses}
+
+
+def in_query(name, rule, **options):
+    """A query parameter that no serializer reads."""
+    return OpenApiParameter(name, rule.kind(), OpenApiParameter.QUERY, **{"description": rule.says} | options)
+
+
+# Structs
 
 
 def components(types):
@@ -48,6 +95,43 @@ def renamed(schema):
     return result
 
 
+@functools.cache
+def schemas_of(struct):
+    """{name: schema} of a struct and of all within it."""
+    return components([struct])[1]
+
+
+class Structs(OpenApiSerializerExtension):
+    """Lets `extend_schema(responses=RoomOut)` mean the component Room, with all that it holds."""
+
+    target_class = Struct
+    match_subclasses = True
+
+    def get_name(self, auto_schema, direction):
+        return public_name(self.target.__name__)
+
+    def get_identity(self, auto_schema, direction):
+        # Two structs of one name are told, unless they say the same.
+        return ComponentIdentity(schemas_of(self.target)[self.get_name(auto_schema, direction)])
+
+    def map_serializer(self, auto_schema, direction):
+        for name, schema in schemas_of(self.target).items():
+            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, ComponentIdentity(schema))
+            auto_schema.registry.register_on_missing(component)
+        return schemas_of(self.target)[self.get_name(auto_schema, direction)]
+
+
+class RuledFields(OpenApiSerializerFieldExtension):
+    target_class = Ruled
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema, direction):
+        return self.target.rule.json_schema()
+
+
+# Signing in
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "mindnet.rest.access.TokenAuthentication"
     name = "token"
@@ -74,40 +158,21 @@ class SessionScheme(OpenApiAuthenticationExtension):
         }
 
 
+# Operations
+
+
 class Schema(AutoSchema):
-    """Describes one operation by its row of the table; what a view says of itself by `extend_schema` comes first."""
-
-    @property
-    def row(self):
-        from mindnet.rest.schema_table import row_of
-
-        return row_of(self.method, self.path)
-
-    def get_summary(self):
-        return self.row.summary if self.row else super().get_summary()
-
     def get_description(self):
-        return (self.row and self.row.description) or super().get_description()
+        # The action's alone: what a view says of itself is for who reads the code.
+        return inspect.getdoc(getattr(self.view, self.view.action))
 
     def get_tags(self):
         return [self.path.split("/")[1]]
 
-    def get_operation_id(self):
-        words = [word.strip("{}") for word in self.path.split("/") if word]
-        return "_".join([self.method.lower(), *words])
-
     def get_auth(self):
+        auth = super().get_auth()
         # An empty requirement: signing in is possible and not needed.
-        return [{}] if self.row and self.row.public else super().get_auth()
-
-    def get_override_parameters(self):
-        return self.row.parameters if self.row else super().get_override_parameters()
-
-    def get_request_serializer(self):
-        return self.row.request if self.row else super().get_request_serializer()
-
-    def get_response_serializers(self):
-        return self.row.responses if self.row else super().get_response_serializers()
+        return [{}] if any(isinstance(one, AllowAny) for one in self.view.get_permissions()) else auth
 
     def map_renderers(self, attribute):
         # The browsable API shows the same answers to people.
@@ -117,22 +182,55 @@ class Schema(AutoSchema):
         # Answers say themselves where they are lists.
         return False
 
+    def _resolve_path_parameters(self, variables):
+        parameters = super()._resolve_path_parameters(variables)
+        return [parameter | {"description": self.view.in_path[parameter["name"]]} for parameter in parameters]
+
+    def _get_parameters(self):
+        parameters = super()._get_parameters()
+        for parameter in parameters:
+            if "enum" in parameter["schema"]:
+                # A query parameter that must not be blank is given this, but no choice is.
+                parameter["schema"].pop("minLength", None)
+        return parameters
+
+    def _insert_field_validators(self, field, schema):
+        # A rule has said all.
+        if not isinstance(field, Ruled):
+            super()._insert_field_validators(field, schema)
+
+    def _map_basic_serializer(self, serializer, direction):
+        schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, StrictSerializer) and schema.get("properties"):
+            schema["additionalProperties"] = False
+        if not type(serializer).__doc__:
+            # What a base class says of itself says nothing of this one.
+            schema.pop("description", None)
+        return schema
+
 
 def complete(result, generator, request, public):
-    """drf-spectacular's hook: adds the schemas that the table refers to, and every operation's errors."""
-    from mindnet.rest.schema_table import COMPONENTS, row_of
-
-    schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(COMPONENTS)
+    """drf-spectacular's hook: adds what all operations have in common."""
+    schemas = result["components"]["schemas"]
+    schemas |= schemas_of(Error)
     result["components"]["schemas"] = dict(sorted(schemas.items()))
     for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            add_errors(operation, path, row_of(method.upper(), path))
+        for operation in operations.values():
+            add_errors(operation, path)
     return result
 
 
-def add_errors(operation, path, row):
-    statuses = {429, 503, *(row.errors if row else ())}
+def add_errors(operation, path):
+    responses = operation["responses"]
+    for response in responses.values():
+        response["description"] = response["description"] or "Done."
+    for status in sorted(usual_statuses(operation, path)):
+        responses.setdefault(str(status), error_response(ERROR_TEXTS[status]))
+    responses["default"] = error_response(f"Any other refusal. `code` is one of {CODES}.")
+
+
+def usual_statuses(operation, path):
+    statuses = {429, 503}
     if "requestBody" in operation:
         statuses |= {400, 413, 415}
     if operation.get("parameters"):
@@ -141,10 +239,7 @@ def add_errors(operation, path, row):
         statuses |= {401, 403}
     if "{" in path:
         statuses.add(404)
-    for status in sorted(statuses):
-        operation["responses"].setdefault(str(status), error_response(ERROR_TEXTS[status]))
-    codes = ", ".join(f"`{code}`" for code in STATUS)
-    operation["responses"]["default"] = error_response(f"Any other refusal. `code` is one of {codes}.")
+    return statuses
 
 
 def error_response(description):

@@ -6,12 +6,19 @@ from mindnet.rest.input import Nothing, read
 
 
 class View(GenericViewSet):
-    """`inputs` names the serializer of each action that takes a body; the browsable API reads it too."""
+    """`inputs` names the serializer of each action that takes a body; OPTIONS and the browsable API read it too.
+    `in_path` says for the OpenAPI document what each parameter of the path is."""
 
     inputs = {}
+    in_path = {}
 
     def get_serializer_class(self):
-        return self.inputs.get(self.action, Nothing)
+        # By the method, since OPTIONS is an action of its own and asks for that of POST and PUT.
+        action = self.action_map.get(self.request.method.lower())
+        return self.inputs.get(action, Nothing)
+
+    def get_object(self):
+        """OPTIONS wants to know whether there is one before it describes PUT. Whether there is, the services know."""
 
     def body(self, **options):
         return read(self.request, self.get_serializer_class(), **options)

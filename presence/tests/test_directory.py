@@ -188,7 +188,7 @@ def words_of(row):
 
 def test_the_words_follow_the_list(ada, bob):
     profiles.update_profile(psychic=ada, abilities=["Calm", "Far Sight", "calm", "CALM"])
-    assert profiles.own_profile(psychic=ada)["abilities"] == ["Calm", "Far Sight"]
+    assert profiles.own_profile(psychic=ada).abilities == ["Calm", "Far Sight"]
     assert words_of(ada) == ["calm", "far sight"]
     profiles.update_profile(psychic=bob, abilities=["calm"])
     profiles.update_profile(psychic=ada, abilities=["far sight", "Hush"])

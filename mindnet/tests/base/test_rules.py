@@ -1,5 +1,7 @@
 """A rule says the same to a service and to a document."""
 
+import copy
+
 import pytest
 
 from mindnet.base import rules
@@ -32,3 +34,33 @@ def test_numbers_choices_and_lists():
     several = rules.Many(of=kinds, most=2)
     assert several.json_schema() == {"type": "array", "items": kinds.json_schema(), "maxItems": 2}
     assert (several.fits(["open"]), several.fits(["open"] * 3)) == (True, False)
+
+
+def test_a_pattern_describes_the_whole_text():
+    rule = rules.Text(pattern="^[a-z]+$")
+    assert [rule.fits(text) for text in ("ada", "Ada", "ada\n", "ada ", "")] == [True, False, False, False, False]
+
+
+def test_a_number_may_be_broken():
+    rule = rules.Number(0, 2, is_whole=False)
+    assert rule.json_schema() == {"type": "number", "minimum": 0, "maximum": 2}
+    assert (rule.fits(1.5), rule.fits(2.5)) == (True, False)
+
+
+def test_a_record_has_its_fields_and_no_others():
+    rule = rules.Record({"at": rules.Number(0), "text": rules.Text()}, required=("at",))
+    assert rule.json_schema() == {
+        "type": "object",
+        "properties": {"at": {"type": "integer", "minimum": 0}, "text": {"type": "string"}},
+        "required": ["at"],
+        "additionalProperties": False,
+    }
+    assert [rule.fits(record) for record in ({"at": 1}, {"at": 1, "text": ""}, {"text": ""}, {"at": 1, "x": 1})] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_rule_is_never_copied():
+    several = rules.Many(rules.Flag(), most=2)
+    assert several.json_schema()["items"] == {"type": "boolean"}
+    assert copy.deepcopy(several) is several

@@ -18,7 +18,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 def named(answer):
     """The names on the cards of the directory, in their order."""
-    return [one["username"] for one in answer.context["people"]]
+    return [one.username for one in answer.context["people"]]
 
 
 PATHS = ["/people", "/profile", "/psychic/ada"]

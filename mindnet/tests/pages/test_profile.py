@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def named(answer):
     """The names on the cards of the directory, in their order."""
-    return [one["username"] for one in answer.context["people"]]
+    return [one.username for one in answer.context["people"]]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_picture_goes_up_and_comes_down(ada, bob, django_capture_on_commit_cal
     file = SimpleUploadedFile("../../x.html", images.picture(), "text/html")
     answer = ada.send("/profile/picture", file=file)
     assert answer.redirect_chain == [("/profile", 302)] and "This is your picture now." in answer.text
-    url = profiles.own_profile(psychic=Psychic.objects.get(username="ada"))["avatar_url"]
+    url = profiles.own_profile(psychic=Psychic.objects.get(username="ada")).avatar_url
     for path in ("/psychic/ada", "/people"):
         assert url in bob.get(path).text.replace("&amp;", "&")
     assert bob.get(url)["Content-Type"] == "image/webp"
