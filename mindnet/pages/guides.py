@@ -19,6 +19,7 @@ from mindnet.pages.guide_form import (
 from mindnet.pages.page import page, page_number
 from mindnet.pages.session_bar import with_length
 from rooms import guides
+from rooms.fields import GUIDE_DESCRIPTION, GUIDE_NAME, STEP_TEXT
 
 
 @page
@@ -91,6 +92,7 @@ def editor(request, found, values, rows, *, errors=None, status=200):
         "kinds": CHOICES,
         "total": length_words(total_of(rows)),
         "errors": errors or {},
+        "most": {"name": GUIDE_NAME.most, "description": GUIDE_DESCRIPTION.most, "text": STEP_TEXT.most},
     }
     return render(request, "guides/edit.html", context, status=status)
 

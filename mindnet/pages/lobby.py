@@ -9,7 +9,9 @@ from mindnet.pages.page import client_data, entries_of, page, sentences
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars
 from presence import services as presence
+from presence.fields import USERNAME
 from rooms import lookups, services
+from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
 
 LISTED_OPEN_ROOMS = 30
@@ -45,6 +47,7 @@ def lobby(request, *, values=None, errors=None, status=200):
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},
         "errors": errors or {},
+        "most": {"username": USERNAME.most, "name": ROOM_NAME.most, "description": ROOM_DESCRIPTION.most},
         "data": client_data(psychic, entries) | {"avatars": keys},
     }
     return render(request, "lobby/lobby.html", context, status=status)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import page, sentences
 from presence import directory, profiles
-from presence.fields import USERNAME
+from presence.fields import SEARCH, USERNAME
 from presence.models import Psychic
 
 PAGE_PEOPLE = 24
@@ -37,6 +37,7 @@ def people(request):
         "query": query,
         "ability": ability,
         "errors": errors,
+        "most_search": SEARCH.most,
         "people": profiles.profiles_of(request.user, shown.rows),
         "avatars": {row.pk: row.avatar for row in shown.rows},
         "abilities": directory.abilities_in_use()[:SHOWN_ABILITIES],

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from messaging import services as messaging
 from messaging import sync
+from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import client_data, entries_of, page, page_number, sentences, shown_name
 from mindnet.pages.session_bar import session_bar
@@ -62,6 +63,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "draft": draft,
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),
+        "most_reason": URGENT_REASON.most,
         "session_errors": session_errors,
     } | session_bar(room, psychic)
     if before is None:
