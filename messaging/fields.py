@@ -21,6 +21,7 @@ ATTACHMENT = rules.Text(format="uuid", example="5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f
 ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
 URGENT = rules.Flag(says="It shall reach those who meditate at once, where they allow it.")
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
+SEQ = rules.Number(0, example=57, says="The number of a change in the room.")
 EMOJI = rules.Text(1, 16, example="🔮", says="One emoji.")
 
 # Broadcasts
