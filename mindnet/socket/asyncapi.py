@@ -1,25 +1,15 @@
 """The AsyncAPI 3 document of the socket, made from what the server itself decodes with.
 
-Commands come from the command table, events from the table in `mindnet/realtime/shapes.py`, and every payload from
-the struct's own JSON Schema. Nothing here repeats a shape.
+Commands come from the command table, events from the table in `mindnet/realtime/events.py`, every payload from the
+struct's own JSON Schema, descriptions and examples from `mindnet/socket/manual.py`. Nothing here repeats a shape.
 """
 
 from mindnet.realtime import codes, events
 from mindnet.rest.schema import components
-from mindnet.socket import decoding
+from mindnet.socket import lines, manual
+from mindnet.socket.commands import COMMANDS
 
 CHANNEL = "#/channels/connect"
-# Numbered events carry the change's number beside the room's.
-NUMBERED_EVENTS = ("message.created", "message.updated")
-# About the connection itself, not about a room.
-CONNECTION_EVENTS = ("hello", "bye")
-# fmt: off
-ERROR_CODES = (
-    "bad_frame", "unknown_type", "invalid_payload", "not_found", "permission_denied", "not_participant", "muted",
-    "banned", "room_full", "room_closed", "nonce_reused", "sealed_required", "rate_limited", "overloaded",
-    "unavailable",
-)
-# fmt: on
 
 DESCRIPTION = """\
 Everything live goes over one socket. Text frames only. The client sends one JSON object a frame, at most 64 KiB; the
@@ -27,41 +17,82 @@ server's frames hold one or more JSON objects, one a line. Every command gets ex
 10 seconds; what one socket sends is carried out in the order sent. A browser signs in by its cookie, other clients by
 `Authorization: Token …`. The actions below are the server's: it receives commands and sends events."""
 
+# A tag is what the first word of a command or event is about.
+TAGS = {
+    "connection": ("The connection itself.", ("ping", "hello", "bye")),
+    "rooms": ("Rooms, who takes part in them, and which one is looked at.", ("room", "participant")),
+    "messages": ("Messages, watermarks, and catching up.", ("message", "sync", "receipt")),
+    "presence": ("Who is here, how they are, and who is typing.", ("presence", "typing")),
+    "sessions": ("Guided sessions, and the talking piece of their sharing rounds.", ("session", "circle", "piece")),
+    "broadcasts": ("Messages to everyone, or to several rooms.", ("broadcast",)),
+}
+TAG_OF = {word: tag for tag, (_, words) in TAGS.items() for word in words}
+
 
 def document():
-    from mindnet.socket.commands import COMMANDS
-
-    types = collect_types(COMMANDS)
-    schemas, named = components(types)
-    schema_of = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
-    messages, operations = {"error": error_reply()}, {}
+    payloads, schemas = payload_schemas()
+    messages, operations = {"error": error_message()}, {}
+    schemas |= lines.error_schemas()
     for name, command in COMMANDS.items():
-        messages[name] = command_message(name, command, schema_of[id(command.payload)])
-        messages[f"{name}.reply"] = reply_message(name, schema_of.get(id(command.reply), {"type": "object"}))
+        schemas |= lines.command_schema(name, command, payloads[command.payload])
+        schemas |= lines.reply_schema(name, [payloads[kind] for kind in command.replies])
+        messages[name] = command_message(name, command)
+        messages[f"{name}.reply"] = reply_message(name)
         operations[name] = command_operation(name, command)
     for name, (payload, summary) in events.EVENTS.items():
-        messages[name] = event_message(name, summary, schema_of[id(payload)])
+        schemas |= lines.event_schema(name, payloads[payload])
+        messages[name] = event_message(name, summary)
         operations[f"send.{name}"] = event_operation(name, summary)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "mindnet", "version": str(codes.PROTOCOL_VERSION), "description": DESCRIPTION},
+        "info": {
+            "title": "mindnet",
+            "version": str(codes.PROTOCOL_VERSION),
+            "description": DESCRIPTION,
+            "tags": [{"name": tag, "description": description} for tag, (description, _) in TAGS.items()],
+        },
         "defaultContentType": "application/json",
+        "servers": servers(),
         "channels": {"connect": channel(messages)},
         "operations": operations,
         "components": {
             "messages": messages,
-            "schemas": dict(sorted(named.items())),
+            "schemas": dict(sorted(lines.with_named_enums(schemas).items())),
             "securitySchemes": security_schemes(),
         },
     }
 
 
-def collect_types(commands):
-    """Every payload type once; a command without a reply payload has None there."""
-    types = [command.payload for command in commands.values()]
-    types += [command.reply for command in commands.values() if command.reply is not None]
+def payload_schemas():
+    """A reference for every payload type, and the schemas they and the structs within them refer to."""
+    types = [kind for command in COMMANDS.values() for kind in (command.payload, *command.replies)]
     types += [payload for payload, _ in events.EVENTS.values()]
-    return list({id(kind): kind for kind in types}.values())
+    types = list(dict.fromkeys(types))
+    references, named = components(types)
+    return dict(zip(types, references, strict=True)), named
+
+
+# Where it is
+
+
+def servers():
+    """The document is the same for every installation: whoever reads it knows the host."""
+    host = {"description": "where the server runs", "default": "localhost:8000"}
+    security = [{"$ref": f"#/components/securitySchemes/{name}"} for name in security_schemes()]
+    return {
+        name: {"host": "{host}", "protocol": protocol, "variables": {"host": host}, "security": security} | more
+        for name, protocol, more in [
+            ("secure", "wss", {"description": "Behind a proxy that ends TLS."}),
+            ("plain", "ws", {"description": "As `make run` starts it."}),
+        ]
+    }
+
+
+def security_schemes():
+    return {
+        "token": {"type": "httpApiKey", "in": "header", "name": "Authorization", "description": "`Token …`"},
+        "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid"},
+    }
 
 
 def channel(messages):
@@ -77,80 +108,58 @@ def channel(messages):
     }
 
 
+# What the server does
+
+
 def reference(name):
     return {"$ref": f"{CHANNEL}/messages/{name}"}
 
 
-def command_operation(name, command):
+def operation(action, name, summary, description):
     return {
-        "action": "receive",
+        "action": action,
         "channel": {"$ref": CHANNEL},
-        "summary": command.summary,
+        "title": name,
+        "summary": summary,
+        "description": description,
+        "tags": [{"name": TAG_OF[name.partition(".")[0]]}],
         "messages": [reference(name)],
-        "reply": {"channel": {"$ref": CHANNEL}, "messages": [reference(f"{name}.reply"), reference("error")]},
     }
+
+
+def command_operation(name, command):
+    reply = {"channel": {"$ref": CHANNEL}, "messages": [reference(f"{name}.reply"), reference("error")]}
+    described = operation("receive", name, command.summary, manual.COMMANDS[name].description)
+    return described | {"reply": reply}
 
 
 def event_operation(name, summary):
-    return {"action": "send", "channel": {"$ref": CHANNEL}, "summary": summary, "messages": [reference(name)]}
+    return operation("send", name, summary, manual.EVENTS[name].description)
 
 
-def envelope(properties, optional=(), **more):
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, **more}
+# What is said
 
 
-def command_message(name, command, payload):
-    ref = {"type": "string", "minLength": 1, "maxLength": decoding.REF_LENGTH}
-    # A payload whose fields may all be left out may be left out itself.
-    may_be_empty = not getattr(command.payload, "__struct_fields__", ()) or all_defaults(command.payload)
-    properties = {"type": {"const": name}, "ref": ref, "payload": payload}
-    schema = envelope(properties, optional=("payload",) if may_be_empty else (), additionalProperties=False)
-    return {"name": name, "title": name, "summary": command.summary, "payload": schema}
+def message(name, title, schema, examples, **more):
+    payload = {"$ref": f"#/components/schemas/{schema}"}
+    examples = [{"name": f"{name}-{number}", "payload": example} for number, example in enumerate(examples, 1)]
+    return {"name": name, "title": title, **more, "payload": payload, "examples": examples}
 
 
-def all_defaults(kind):
-    return len(getattr(kind, "__struct_defaults__", ())) == len(kind.__struct_fields__)
+def command_message(name, command):
+    example = lines.example_command(name, manual.COMMANDS[name].carries)
+    return message(name, name, lines.command_name(name), [example], summary=command.summary)
 
 
-def reply_message(name, payload):
-    properties = {"type": {"const": "reply"}, "ref": {"type": "string"}, "ok": {"const": True}, "payload": payload}
-    return {"name": f"{name}.reply", "title": f"Reply to {name}", "payload": envelope(properties)}
+def reply_message(name):
+    example = lines.example_reply(manual.COMMANDS[name].answers)
+    return message(f"{name}.reply", f"Reply to {name}", lines.reply_name(name), [example])
 
 
-def error_reply():
-    error = envelope(
-        {
-            "code": {"type": "string", "enum": list(ERROR_CODES)},
-            "detail": {"type": "string"},
-            "retry_after": {"type": "number", "description": "seconds"},
-            "reason": {"type": "string"},
-            "until": {"type": ["string", "null"], "format": "date-time"},
-        },
-        optional=("retry_after", "reason", "until"),
-    )
-    ref = {"type": ["string", "null"], "description": "null where the frame was malformed"}
-    properties = {"type": {"const": "reply"}, "ref": ref, "ok": {"const": False}, "error": error}
-    return {"name": "error", "title": "A refusal", "payload": envelope(properties)}
+def error_message():
+    return message("error", "A refusal", lines.ERROR_NAME, [lines.example_error(error) for error in manual.ERRORS])
 
 
-def event_message(name, summary, payload):
-    properties = {"type": {"const": name}}
-    optional = ()
-    if name in NUMBERED_EVENTS:
-        properties |= {"room": {"type": "integer"}, "seq": {"type": "integer"}}
-    elif name == "message.urgent":
-        reason = {"type": "string", "description": "why it cannot wait; where the sender gave none, what they wrote"}
-        properties |= {"room": {"type": "integer"}, "reason": reason}
-    elif name not in CONNECTION_EVENTS:
-        properties["room"] = {"type": "integer"}
-        optional = ("room",)
-    properties["payload"] = payload
-    return {"name": name, "title": name, "summary": summary, "payload": envelope(properties, optional)}
-
-
-def security_schemes():
-    return {
-        "token": {"type": "httpApiKey", "in": "header", "name": "Authorization", "description": "`Token …`"},
-        "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid"},
-    }
+def event_message(name, summary):
+    example = lines.example_event(name, manual.EVENTS[name].payload)
+    return message(name, name, lines.event_name(name), [example], summary=summary)

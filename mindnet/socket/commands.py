@@ -23,13 +23,21 @@ class Command(NamedTuple):
     pipelined: bool = False
     answer: Any = None
 
+    @property
+    def replies(self):
+        """The types of its reply's payload: most have one."""
+        return self.reply if isinstance(self.reply, tuple) else (self.reply,)
+
 
 COMMANDS = {
     "ping": Command(takes.Empty, presence.ping, gives.PingReply, "Asks for a sign of life and the server's clock."),
     "room.join": Command(takes.JoinPayload, rooms.join, gives.ParticipantOut, "Takes part in a room."),
     "room.leave": Command(takes.RoomPayload, rooms.leave, takes.Empty, "Takes part no longer."),
     "room.enter": Command(
-        takes.EnterPayload, rooms.enter, gives.EnterReply, "Looks at a room: presence and typing follow."
+        takes.EnterPayload,
+        rooms.enter,
+        (gives.EnterReply, takes.Empty),
+        "Looks at a room: presence and typing follow.",
     ),
     "message.send": Command(
         takes.SendPayload,

@@ -4,18 +4,20 @@ import json
 import uuid
 
 import jsonschema
-import msgspec
 import pytest
 import yaml
 from django.test import Client
 from django.utils import timezone
 
+from messaging import fields as messaging
 from mindnet.base import moments
 from mindnet.base.errors import SOCKET_CODES, STATUS
 from mindnet.realtime import codes, events, shapes
-from mindnet.socket import asyncapi, decoding
-from mindnet.socket.commands import COMMANDS
+from mindnet.socket import decoding, lines, manual
+from mindnet.socket.commands import COMMANDS, DECODERS
 from mindnet.socket.documents import asyncapi_document
+from presence import fields as presence
+from rooms import fields as rooms
 
 pytestmark = pytest.mark.django_db
 
@@ -73,12 +75,12 @@ def test_every_message_has_a_valid_schema(name):
 def test_the_document_and_the_decoder_agree_on_what_a_command_is(payload, fits):
     frame = {"type": "message.send", "ref": "1", "payload": payload}
     assert validator("message.send").is_valid(frame) == fits
-    decoder = msgspec.json.Decoder(COMMANDS["message.send"].payload)
+    decoder, raw = DECODERS["message.send"], json.dumps(payload).encode()
     if fits:
-        decoding.decode_payload(decoder, json.dumps(payload).encode())
+        decoding.decode_payload(decoder, raw)
     else:
         with pytest.raises(ValueError):
-            decoding.decode_payload(decoder, json.dumps(payload).encode())
+            decoding.decode_payload(decoder, raw)
 
 
 @pytest.mark.parametrize(
@@ -125,4 +127,125 @@ def test_what_the_server_encodes_fits_the_document():
 
 def test_every_error_code_of_a_reply_is_known():
     on_the_socket = {SOCKET_CODES.get(code, code) for code in STATUS}
-    assert set(asyncapi.ERROR_CODES) <= on_the_socket
+    assert set(lines.ERROR_CODES) <= on_the_socket
+
+
+def test_looking_at_no_room_is_answered_by_nothing():
+    reply = validator("room.enter.reply")
+    reply.validate({"type": "reply", "ref": "1", "ok": True, "payload": {}})
+    assert not reply.is_valid({"type": "reply", "ref": "1", "ok": True, "payload": {"room": None}})
+
+
+# Examples
+
+
+def test_the_manual_has_a_page_for_every_command_and_event():
+    assert (set(manual.COMMANDS), set(manual.EVENTS)) == (set(COMMANDS), set(events.EVENTS))
+
+
+@pytest.mark.parametrize("name", list(asyncapi_document()["components"]["messages"]))
+def test_every_message_has_examples_that_fit_its_schema(name):
+    examples = asyncapi_document()["components"]["messages"][name]["examples"]
+    assert examples
+    for example in examples:
+        validator(name).validate(example["payload"])
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_example_of_a_command_is_understood(name):
+    (example,) = asyncapi_document()["components"]["messages"][name]["examples"]
+    frame = decoding.decode_frame(json.dumps(example["payload"]))
+    decoding.decode_payload(DECODERS[frame.type], frame.payload)
+
+
+# Names: generators make classes of them
+
+
+def parts(schema, path):
+    """Every schema within a schema, with the path to it."""
+    if isinstance(schema, dict):
+        yield path, schema
+    for key, value in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if isinstance(value, (dict, list)):
+            yield from parts(value, (*path, key))
+
+
+def test_every_class_has_a_name():
+    """What a generator makes a class of, an object with fields or an enumeration, is a component under its title."""
+    schemas = asyncapi_document()["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert schema["title"] == name
+        for path, part in parts(schema, (name,)):
+            # `properties` may also be a field's name, of which there is none.
+            assert len(path) == 1 or not {"properties", "enum"} & part.keys(), path
+
+
+def test_every_constant_has_a_type():
+    for path, part in parts(asyncapi_document()["components"]["schemas"], ()):
+        assert "const" not in part or part["type"] == ("boolean" if part["const"] in (True, False) else "string"), path
+
+
+def test_every_message_refers_to_a_schema():
+    for message in asyncapi_document()["components"]["messages"].values():
+        assert list(message["payload"]) == ["$ref"]
+
+
+def test_every_operation_says_what_it_does_under_a_tag_that_is_explained():
+    document = asyncapi_document()
+    tags = {tag["name"]: tag["description"] for tag in document["info"]["tags"]}
+    assert all(tags.values())
+    for name, operation in document["operations"].items():
+        assert operation["summary"] and operation["description"], name
+        assert {tag["name"] for tag in operation["tags"]} <= tags.keys(), name
+
+
+@pytest.mark.parametrize("event, has_room", [("room.updated", True), ("room.added", False), ("hello", False)])
+def test_events_of_a_room_name_it(event, has_room):
+    (example,) = asyncapi_document()["components"]["messages"][event]["examples"]
+    line = dict(example["payload"])
+    assert ("room" in line) == has_room
+    line.pop("room", None)
+    assert validator(event).is_valid(line) != has_room
+
+
+# What fields may hold
+
+
+@pytest.mark.parametrize(
+    "payload, field, rule",
+    [
+        ("JoinPayload", "invitation", rooms.INVITATION_CODE),
+        ("SendPayload", "content", messaging.CONTENT),
+        ("SendPayload", "nonce", messaging.NONCE),
+        ("SendPayload", "urgent_reason", messaging.URGENT_REASON),
+        ("ReactPayload", "emoji", messaging.EMOJI),
+        ("WatermarkPayload", "seq", messaging.SEQ),
+        ("PresencePayload", "note", presence.NOTE),
+        ("PresencePayload", "until", presence.UNTIL),
+        ("BroadcastPayload", "content", messaging.TEXT),
+    ],
+)
+def test_a_field_is_described_by_its_rule(payload, field, rule):
+    described = asyncapi_document()["components"]["schemas"][payload]["properties"][field]
+    described = described.get("anyOf", [described])[0]
+    assert described == rule.json_schema()
+
+
+@pytest.mark.parametrize(
+    "name, rule", [("PostedType", messaging.MESSAGE_TYPE), ("ChosenStatus", presence.CHOSEN_STATUS)]
+)
+def test_a_choice_is_that_of_its_rule(name, rule):
+    assert sorted(asyncapi_document()["components"]["schemas"][name]["enum"]) == sorted(rule.of)
+
+
+@pytest.mark.parametrize(
+    "command, payload, field, most",
+    [
+        ("message.send", {"room": 1, "content": "x"}, "urgent_reason", messaging.URGENT_REASON.most),
+        ("presence.set", {"status": "away"}, "note", presence.NOTE.most),
+    ],
+)
+def test_a_text_may_be_as_long_as_its_rule_says(command, payload, field, most):
+    decoding.decode_payload(DECODERS[command], json.dumps(payload | {field: "x" * most}).encode())
+    with pytest.raises(ValueError):
+        decoding.decode_payload(DECODERS[command], json.dumps(payload | {field: "x" * (most + 1)}).encode())
