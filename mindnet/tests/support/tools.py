@@ -1,8 +1,9 @@
-"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node, TypeScript and a browser.
+"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node, TypeScript, a browser, and what reads our
+documents.
 
 Each is looked for on the machine first, then in what pip or npm have brought. `scripts/bring_tools.py` does the
-bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT and TEST_BROWSER name one
-source (`system`, `pip` or `npm`) and forbid the others.
+bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER and
+TEST_CONTRACT name one source (`system`, `pip` or `npm`) and forbid the others.
 """
 
 import importlib.util
@@ -19,6 +20,9 @@ TOOLS_DIR = BASE_DIR / ".test-tools"
 CHROMIUM_DIR = TOOLS_DIR / "chromium"
 JAVASCRIPT_DIR = TOOLS_DIR / "js"  # what npm brings that is written in JavaScript
 TYPESCRIPT_VERSION = "5.9.3"
+CONTRACT_DIR = TOOLS_DIR / "contract"
+# What it holds: linters of both documents and generators of clients, pinned with all they need.
+CONTRACT_PACKAGES = [BASE_DIR / "mindnet/tests/contract" / name for name in ("package.json", "package-lock.json")]
 POSTGRES_VERSION = 14  # the oldest that Django 5.2 speaks to
 
 
@@ -32,7 +36,7 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    path: Path  # the program, or for PostgreSQL the folder of its programs
+    path: Path  # the program; for PostgreSQL and the contract's tools the folder of the programs
     source: str
     environment: dict = field(default_factory=dict)
 
@@ -151,10 +155,24 @@ def npm_browser():
     return Tool(path, "npm", environment)
 
 
+def npm_contract():
+    """The programs of CONTRACT_PACKAGES, if these very versions are installed."""
+    modules = CONTRACT_DIR / "node_modules"
+    # npm writes this file at the end: an installation that was cut off has none.
+    is_whole = (modules / ".package-lock.json").exists() and all(
+        (CONTRACT_DIR / path.name).exists() and (CONTRACT_DIR / path.name).read_bytes() == path.read_bytes()
+        for path in CONTRACT_PACKAGES
+    )
+    # One of them would tell its makers, and ask them for news.
+    environment = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    return Tool(modules / ".bin", "npm", environment) if is_whole else None
+
+
 SOURCES = {
     "postgres": {"system": system_postgres, "pip": pip_postgres},
     "redis": {"system": system_redis, "pip": pip_redis},
     "node": {"system": system_node, "pip": pip_node},
     "typescript": {"npm": npm_typescript},
     "browser": {"system": system_browser, "npm": npm_browser},
+    "contract": {"npm": npm_contract},
 }

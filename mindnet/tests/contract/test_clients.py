@@ -1,0 +1,36 @@
+"""Clients that generators make of /schema: type-checked, and tried on the server that published it."""
+
+import json
+import secrets
+
+from mindnet.tests.support.people import PASSWORD
+
+# Whichever language it is written in, the program signs up and in, makes a room, posts, lists and searches.
+EVENING = {
+    "posted": "The candles are lit.",
+    "listed": [True],
+    "found": ["The candles are lit."],
+    "nothing": [],
+    "refused": "not_found",
+}
+
+
+def somebody():
+    return f"stranger-{secrets.token_hex(4)}", PASSWORD
+
+
+def test_a_python_client(workshop):
+    (workshop.folder / "client.yaml").write_text("package_name_override: mindnet_client\npost_hooks: []\n")
+    workshop.python(
+        "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--output-path", "mindnet_client",
+        "--meta", "none", "--config", "client.yaml", "--fail-on-warning",
+    )  # fmt: skip
+    workshop.python("-m", "mypy", "--strict", "mindnet_client", "talk.py")
+    assert json.loads(workshop.python("talk.py", workshop.url, *somebody())) == EVENING
+
+
+def test_a_typescript_client(workshop):
+    workshop.js("openapi-typescript", "openapi.json", "--output", "openapi.d.ts")
+    workshop.tsc("--outDir", "out", "talk.ts")
+    (workshop.folder / "out" / "package.json").write_text('{"type": "module"}')
+    assert json.loads(workshop.js("out/talk.js", workshop.url, *somebody())) == EVENING
