@@ -37,7 +37,7 @@ class FiguresOut(Struct, rename={"start": "from", "end": "to"}):
 
     start: Moment
     end: Moment
-    interval: Annotated[str, word("minute", "hour", "day")]
+    interval: Annotated[str, word("Interval", "minute", "hour", "day")]
     online_now: Annotated[int, says("Live connections.")]
     peak_online: Annotated[int, says("The most connections open at once within the range.")]
     opened: Annotated[int, says("Connections that came up: new and resumed ones.")]

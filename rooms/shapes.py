@@ -47,7 +47,7 @@ class RestrictionOut(Struct):
     id: Id
     room: Id
     psychic: PsychicOut
-    kind: Annotated[str, word(*RESTRICTION_KIND.of)]
+    kind: Annotated[str, word("RestrictionKind", *RESTRICTION_KIND.of)]
     reason: Reason
     created_by: PsychicOut | None
     created_at: Moment

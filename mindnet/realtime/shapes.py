@@ -14,9 +14,10 @@ from msgspec import Meta, Struct
 # Members that several shapes share, each with what the documents say of it.
 
 
-def word(*words: str) -> Meta:
-    """One of these words, to the documents. To Python it is a text: the apps' enumerations say the same."""
-    return Meta(extra_json_schema={"enum": list(words)})
+def word(title: str, *words: str) -> Meta:
+    """One of these words, to the documents, which keep them under `title`. To Python it is a text: the apps'
+    enumerations say the same."""
+    return Meta(title=title, extra_json_schema={"enum": list(words)})
 
 
 Moment = Annotated[datetime, Meta(tz=True, examples=["2030-01-31T18:00:00Z"])]
@@ -26,11 +27,11 @@ Note = Annotated[str, Meta(examples=["back at noon"])]
 RoomName = Annotated[str, Meta(examples=["Attic"])]
 Reason = Annotated[str, Meta(examples=["Too loud."])]
 
-Status = Annotated[str, word("online", "away", "meditating", "invisible", "offline")]
-RoomKind = Annotated[str, word("open", "closed", "private", "meditation", "broadcast")]
-Role = Annotated[str, word("owner", "moderator", "participant")]
-MessageType = Annotated[str, word("text", "image", "file", "system", "broadcast", "sealed")]
-StepKind = Annotated[str, word("bell", "prompt", "breath", "silence", "sharing")]
+Status = Annotated[str, word("PresenceStatus", "online", "away", "meditating", "invisible", "offline")]
+RoomKind = Annotated[str, word("RoomKind", "open", "closed", "private", "meditation", "broadcast")]
+Role = Annotated[str, word("Role", "owner", "moderator", "participant")]
+MessageType = Annotated[str, word("MessageType", "text", "image", "file", "system", "broadcast", "sealed")]
+StepKind = Annotated[str, word("StepKind", "bell", "prompt", "breath", "silence", "sharing")]
 
 Reactions = Annotated[
     dict[str, list[int]], Meta(description="By emoji, the ids of those who reacted.", examples=[{"🔮": [7, 12]}])
@@ -281,7 +282,7 @@ class RoomGap(Struct):
 
 class RoomRemoval(Struct):
     room: Id
-    kind: Literal["left", "kick", "ban", "closed"]
+    kind: Annotated[Literal["left", "kick", "ban", "closed"], Meta(title="RemovalKind")]
     reason: Reason | None
     until: Moment | None
 

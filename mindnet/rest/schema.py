@@ -70,29 +70,39 @@ def in_query(name, rule, **options):
 
 
 def components(types):
-    """The JSON Schemas of these types and of all structs within them, named without their "Out"."""
+    """The JSON Schemas of these types, and of all structs and enumerations within them, named without their "Out"."""
     schemas, named = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    return [renamed(schema) for schema in schemas], {
-        public_name(name): renamed(schema) for name, schema in named.items()
-    }
+    enums = {}
+    named = {public_name(name): renamed(schema, enums) for name, schema in named.items()}
+    return [renamed(schema, enums) for schema in schemas], named | enums
 
 
 def public_name(name):
     return name.removesuffix("Out")
 
 
-def renamed(schema):
-    """A schema with its references, and its title, under the public names."""
+def renamed(schema, enums):
+    """A schema with its references, and its title, under the public names; what lists words goes to `enums`."""
     if isinstance(schema, list):
-        return [renamed(item) for item in schema]
+        return [renamed(item, enums) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if "enum" in schema and "title" in schema:
+        return named_enum(schema, enums)
     result = {}
     for key, value in schema.items():
         if key in ("$ref", "title") and isinstance(value, str):
             value = public_name(value)
-        result[key] = renamed(value)
+        result[key] = renamed(value, enums)
     return result
+
+
+def named_enum(schema, enums):
+    """A reference, so that generators make one class of it, wherever it stands."""
+    name = schema["title"]
+    enums[name] = {"type": "string"} | {key: value for key, value in schema.items() if key != "default"}
+    default = {"default": schema["default"]} if "default" in schema else {}
+    return {"$ref": f"#/components/schemas/{name}"} | default
 
 
 @functools.cache
@@ -203,6 +213,9 @@ class Schema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, StrictSerializer) and schema.get("properties"):
             schema["additionalProperties"] = False
+            for field in schema["properties"].values():
+                # Generators of types take a field that has a default for one that is always there.
+                field.pop("default", None)
         if not type(serializer).__doc__:
             # What a base class says of itself says nothing of this one.
             schema.pop("description", None)

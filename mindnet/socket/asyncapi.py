@@ -57,7 +57,7 @@ def document():
         "operations": operations,
         "components": {
             "messages": messages,
-            "schemas": dict(sorted(lines.with_named_enums(schemas).items())),
+            "schemas": dict(sorted(schemas.items())),
             "securitySchemes": security_schemes(),
         },
     }

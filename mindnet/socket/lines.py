@@ -72,10 +72,11 @@ def reply_schema(name, payloads):
 
 
 def error_schemas():
+    code = {"title": "RefusalCode", "type": "string", "enum": list(ERROR_CODES)}
     refusal = line(
         "Refusal",
         {
-            "code": {"title": "RefusalCode", "type": "string", "enum": list(ERROR_CODES)},
+            "code": {"$ref": "#/components/schemas/RefusalCode"},
             "detail": {"type": "string", "description": "one sentence for a person"},
             "retry_after": {"type": "number", "description": "seconds"},
             "reason": {"type": "string", "description": "of a restriction"},
@@ -85,7 +86,8 @@ def error_schemas():
     )
     ref = {"type": ["string", "null"], "description": "null where the frame was malformed"}
     error = {"$ref": "#/components/schemas/Refusal"}
-    return refusal | line(ERROR_NAME, {"type": always("reply"), "ref": ref, "ok": always(False), "error": error})
+    reply = line(ERROR_NAME, {"type": always("reply"), "ref": ref, "ok": always(False), "error": error})
+    return {"RefusalCode": code} | refusal | reply
 
 
 def event_schema(name, payload):
@@ -98,24 +100,6 @@ def event_schema(name, payload):
         reason = "why it cannot wait; where the sender gave none, what they wrote"
         properties["reason"] = {"type": "string", "description": reason}
     return line(event_name(name), properties | {"payload": payload})
-
-
-def with_named_enums(schemas):
-    """The same schemas with every enumeration that has a title as a component of its own, referred to by name."""
-    named = {}
-
-    def replaced(schema):
-        if isinstance(schema, list):
-            return [replaced(item) for item in schema]
-        if not isinstance(schema, dict):
-            return schema
-        if "enum" in schema and "title" in schema:
-            default = {"default": schema["default"]} if "default" in schema else {}
-            named[schema["title"]] = {"type": "string"} | {k: v for k, v in schema.items() if k != "default"}
-            return {"$ref": f"#/components/schemas/{schema['title']}"} | default
-        return {key: replaced(value) for key, value in schema.items()}
-
-    return {name: replaced(schema) for name, schema in schemas.items()} | named
 
 
 # Examples

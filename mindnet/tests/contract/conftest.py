@@ -15,7 +15,7 @@ from mindnet.tests.support.fixtures import need
 
 HERE = Path(__file__).parent
 RUN_SECONDS = 120
-STRICT = "--strict --target es2022 --lib es2022,dom --module nodenext --moduleResolution nodenext"
+STRICT = "--strict --target es2022 --lib es2022,dom --module esnext --moduleResolution bundler"
 
 
 class Workshop:
@@ -28,7 +28,7 @@ class Workshop:
         self.tool = need(lambda: tools.find("contract"))
         # Modules are looked for above the program that imports them.
         (folder / "node_modules").symlink_to(self.tool.path.parent)
-        for path in [*(HERE / "programs").iterdir(), *(HERE / "rules").iterdir()]:
+        for path in [*(HERE / "programs").iterdir(), *(HERE / "settings").iterdir()]:
             if path.is_file():
                 shutil.copy(path, folder)
         for name, path in [("openapi.json", "/schema"), ("asyncapi.json", "/schema/connect")]:

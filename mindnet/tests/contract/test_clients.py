@@ -20,10 +20,9 @@ def somebody():
 
 
 def test_a_python_client(workshop):
-    (workshop.folder / "client.yaml").write_text("package_name_override: mindnet_client\npost_hooks: []\n")
     workshop.python(
         "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--output-path", "mindnet_client",
-        "--meta", "none", "--config", "client.yaml", "--fail-on-warning",
+        "--meta", "none", "--config", "python-client.yaml", "--fail-on-warning",
     )  # fmt: skip
     workshop.python("-m", "mypy", "--strict", "mindnet_client", "talk.py")
     assert json.loads(workshop.python("talk.py", workshop.url, *somebody())) == EVENING
@@ -32,5 +31,4 @@ def test_a_python_client(workshop):
 def test_a_typescript_client(workshop):
     workshop.js("openapi-typescript", "openapi.json", "--output", "openapi.d.ts")
     workshop.tsc("--outDir", "out", "talk.ts")
-    (workshop.folder / "out" / "package.json").write_text('{"type": "module"}')
     assert json.loads(workshop.js("out/talk.js", workshop.url, *somebody())) == EVENING

@@ -11,6 +11,7 @@ from mindnet_client.api.rooms import create_room, get_room, list_messages, post_
 from mindnet_client.models import (
     Credentials,
     Error,
+    FoundMessageList,
     Message,
     MessageList,
     NewMessage,
@@ -38,7 +39,7 @@ def main(url: str, username: str, password: str) -> None:
     listed = list_messages.sync(room.id, client=client, limit=10)
     assert isinstance(listed, MessageList), listed
     found = search_messages.sync(client=client, q="candles", room=room.id)
-    assert isinstance(found, MessageList), found
+    assert isinstance(found, FoundMessageList), found
     refused = get_room.sync(0, client=client)
     assert isinstance(refused, Error), refused
 
