@@ -84,6 +84,8 @@ def typescript_by_npm(name):
 
 
 def contract_by_npm(name):
+    if not look("node"):
+        bring("node")
     folder = tools.CONTRACT_DIR
     folder.mkdir(parents=True, exist_ok=True)
     for path in tools.CONTRACT_PACKAGES:
