@@ -4,10 +4,13 @@ Commands come from the command table, events from the table in `mindnet/realtime
 struct's own JSON Schema, descriptions and examples from `mindnet/socket/manual.py`. Nothing here repeats a shape.
 """
 
+from typing import Any
+
 from mindnet.realtime import codes, events
 from mindnet.rest.schema import components
 from mindnet.socket import lines, manual
-from mindnet.socket.commands import COMMANDS
+from mindnet.socket.commands import COMMANDS, Command
+from mindnet.socket.lines import Schema
 
 CHANNEL = "#/channels/connect"
 
@@ -29,7 +32,7 @@ TAGS = {
 TAG_OF = {word: tag for tag, (_, words) in TAGS.items() for word in words}
 
 
-def document():
+def document() -> dict[str, Any]:
     payloads, schemas = payload_schemas()
     messages, operations = {"error": error_message()}, {}
     schemas |= lines.error_schemas()
@@ -63,7 +66,7 @@ def document():
     }
 
 
-def payload_schemas():
+def payload_schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """A reference for every payload type, and the schemas they and the structs within them refer to."""
     types = [kind for command in COMMANDS.values() for kind in (command.payload, *command.replies)]
     types += [payload for payload, _ in events.EVENTS.values()]
@@ -75,7 +78,7 @@ def payload_schemas():
 # Where it is
 
 
-def servers():
+def servers() -> dict[str, Any]:
     """The document is the same for every installation: whoever reads it knows the host."""
     host = {"description": "where the server runs", "default": "localhost:8000"}
     security = [{"$ref": f"#/components/securitySchemes/{name}"} for name in security_schemes()]
@@ -88,14 +91,14 @@ def servers():
     }
 
 
-def security_schemes():
+def security_schemes() -> dict[str, Any]:
     return {
         "token": {"type": "httpApiKey", "in": "header", "name": "Authorization", "description": "`Token …`"},
         "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid"},
     }
 
 
-def channel(messages):
+def channel(messages: dict[str, Any]) -> dict[str, Any]:
     return {
         "address": "/connect",
         "title": "The socket",
@@ -111,11 +114,11 @@ def channel(messages):
 # What the server does
 
 
-def reference(name):
+def reference(name: str) -> dict[str, str]:
     return {"$ref": f"{CHANNEL}/messages/{name}"}
 
 
-def operation(action, name, summary, description):
+def operation(action: str, name: str, summary: str, description: str) -> dict[str, Any]:
     return {
         "action": action,
         "channel": {"$ref": CHANNEL},
@@ -127,39 +130,39 @@ def operation(action, name, summary, description):
     }
 
 
-def command_operation(name, command):
+def command_operation(name: str, command: Command) -> dict[str, Any]:
     reply = {"channel": {"$ref": CHANNEL}, "messages": [reference(f"{name}.reply"), reference("error")]}
     described = operation("receive", name, command.summary, manual.COMMANDS[name].description)
     return described | {"reply": reply}
 
 
-def event_operation(name, summary):
+def event_operation(name: str, summary: str) -> dict[str, Any]:
     return operation("send", name, summary, manual.EVENTS[name].description)
 
 
 # What is said
 
 
-def message(name, title, schema, examples, **more):
+def message(name: str, title: str, schema: str, examples: list[Any], **more: Any) -> dict[str, Any]:
     payload = {"$ref": f"#/components/schemas/{schema}"}
     examples = [{"name": f"{name}-{number}", "payload": example} for number, example in enumerate(examples, 1)]
     return {"name": name, "title": title, **more, "payload": payload, "examples": examples}
 
 
-def command_message(name, command):
+def command_message(name: str, command: Command) -> dict[str, Any]:
     example = lines.example_command(name, manual.COMMANDS[name].carries)
     return message(name, name, lines.command_name(name), [example], summary=command.summary)
 
 
-def reply_message(name):
+def reply_message(name: str) -> dict[str, Any]:
     example = lines.example_reply(manual.COMMANDS[name].answers)
     return message(f"{name}.reply", f"Reply to {name}", lines.reply_name(name), [example])
 
 
-def error_message():
+def error_message() -> dict[str, Any]:
     return message("error", "A refusal", lines.ERROR_NAME, [lines.example_error(error) for error in manual.ERRORS])
 
 
-def event_message(name, summary):
+def event_message(name: str, summary: str) -> dict[str, Any]:
     example = lines.example_event(name, manual.EVENTS[name].payload)
     return message(name, name, lines.event_name(name), [example], summary=summary)

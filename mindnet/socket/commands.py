@@ -24,7 +24,7 @@ class Command(NamedTuple):
     answer: Any = None
 
     @property
-    def replies(self):
+    def replies(self) -> tuple[Any, ...]:
         """The types of its reply's payload: most have one."""
         return self.reply if isinstance(self.reply, tuple) else (self.reply,)
 

@@ -5,9 +5,15 @@ Each is a component with a name of its own, from which generators name their cla
 """
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
+from mindnet.base.errors import DomainError
 from mindnet.realtime import events
 from mindnet.socket import decoding
+from mindnet.socket.commands import Command
+
+Schema = dict[str, Any]
 
 ERROR_NAME = "ErrorReply"
 # Numbered events carry the change's number beside the room's.
@@ -23,36 +29,36 @@ ERROR_CODES = (
 # fmt: on
 
 
-def camel_case(name):
+def camel_case(name: str) -> str:
     return "".join(word.capitalize() for word in name.replace("_", ".").split("."))
 
 
-def command_name(name):
+def command_name(name: str) -> str:
     return f"{camel_case(name)}Command"
 
 
-def reply_name(name):
+def reply_name(name: str) -> str:
     return f"{command_name(name)}Reply"
 
 
-def event_name(name):
+def event_name(name: str) -> str:
     return f"{camel_case(name)}Event"
 
 
 # Schemas
 
 
-def line(title, properties, optional=(), **more):
+def line(title: str, properties: Schema, optional: Iterable[str] = (), **more: Any) -> dict[str, Schema]:
     """The schema of an object, by its name."""
     required = [name for name in properties if name not in optional]
     return {title: {"title": title, "type": "object", "properties": properties, "required": required, **more}}
 
 
-def always(value):
+def always(value: str | bool) -> Schema:
     return {"type": "boolean" if isinstance(value, bool) else "string", "const": value}
 
 
-def command_schema(name, command, payload):
+def command_schema(name: str, command: Command, payload: Schema) -> dict[str, Schema]:
     ref = {"type": "string", "minLength": 1, "maxLength": decoding.REF_LENGTH}
     # A payload whose fields may all be left out may be left out itself.
     optional = ("payload",) if all_defaults(command.payload) else ()
@@ -60,18 +66,18 @@ def command_schema(name, command, payload):
     return line(command_name(name), properties, optional, additionalProperties=False)
 
 
-def all_defaults(kind):
+def all_defaults(kind: Any) -> bool:
     return len(kind.__struct_defaults__) == len(kind.__struct_fields__)
 
 
-def reply_schema(name, payloads):
+def reply_schema(name: str, payloads: list[Schema]) -> dict[str, Schema]:
     payload = payloads[0] if len(payloads) == 1 else {"anyOf": payloads}
     ref = {"type": "string"}
     properties = {"type": always("reply"), "ref": ref, "ok": always(True), "payload": payload}
     return line(reply_name(name), properties)
 
 
-def error_schemas():
+def error_schemas() -> dict[str, Schema]:
     code = {"title": "RefusalCode", "type": "string", "enum": list(ERROR_CODES)}
     refusal = line(
         "Refusal",
@@ -90,8 +96,8 @@ def error_schemas():
     return {"RefusalCode": code} | refusal | reply
 
 
-def event_schema(name, payload):
-    properties = {"type": always(name)}
+def event_schema(name: str, payload: Schema) -> dict[str, Schema]:
+    properties: Schema = {"type": always(name)}
     if name not in ROOMLESS_EVENTS:
         properties["room"] = {"type": "integer"}
     if name in NUMBERED_EVENTS:
@@ -105,19 +111,19 @@ def event_schema(name, payload):
 # Examples
 
 
-def example_command(name, payload):
+def example_command(name: str, payload: dict[str, Any]) -> Any:
     return {"type": name, "ref": "1", "payload": payload}
 
 
-def example_reply(payload):
+def example_reply(payload: Any) -> Any:
     return json.loads(events.reply_ok("1", payload))
 
 
-def example_error(error):
+def example_error(error: DomainError) -> Any:
     return json.loads(events.reply_error("1", error.as_reply()))
 
 
-def example_event(name, payload):
+def example_event(name: str, payload: Any) -> Any:
     if name in NUMBERED_EVENTS:
         text = events.message_event(payload)
     elif name == "message.urgent":

@@ -49,7 +49,7 @@ class Workshop:
     def run(self, *command, fails=False):
         """With `fails`, a code other than 0 is an answer too: a linter that has found something."""
         result = subprocess.run(
-            command, cwd=self.folder, env=os.environ | self.tool.environment, stdin=subprocess.DEVNULL,
+            command, check=False, cwd=self.folder, env=os.environ | self.tool.environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=RUN_SECONDS,
         )  # fmt: skip
         assert fails or result.returncode == 0, f"{result.stdout}\n{result.stderr}"
