@@ -145,7 +145,7 @@
  *   "ping": {payload: Empty, reply: PingReply},
  *   "room.join": {payload: JoinPayload, reply: Participant},
  *   "room.leave": {payload: RoomPayload, reply: Empty},
- *   "room.enter": {payload: EnterPayload, reply: EnterReply},
+ *   "room.enter": {payload: EnterPayload, reply: EnterReply | Empty},
  *   "message.send": {payload: SendPayload, reply: SendReply},
  *   "message.edit": {payload: EditPayload, reply: Message},
  *   "message.delete": {payload: MessagePayload, reply: Message},
