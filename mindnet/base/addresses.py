@@ -6,8 +6,12 @@ the right: each trusted proxy appended the address it saw, everything to the lef
 
 import functools
 import ipaddress
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any
 
 from django.conf import settings
+
+from mindnet.base.asgi import Application, Receive, Scope, Send
 
 # Headers that only a proxy may set. They are taken out of every request once they have been judged.
 FORWARDING_HEADERS = frozenset(
@@ -22,11 +26,12 @@ FORWARDING_HEADERS = frozenset(
         b"daphne-root-path",
     )
 )
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 # A longer chain than this is no chain of proxies.
 MAX_HOPS = 50
 
 
-def client_address(scope_or_meta):
+def client_address(scope_or_meta: Mapping[str, Any]) -> str:
     """The address of the peer, or of the client behind trusted proxies. Takes `request.META` or an ASGI scope.
 
     An empty string when there is none (a Unix socket).
@@ -44,7 +49,7 @@ def client_address(scope_or_meta):
     return address
 
 
-def read(scope_or_meta):
+def read(scope_or_meta: Mapping[str, Any]) -> tuple[str, str]:
     """The peer's address and the X-Forwarded-For text out of either kind of request."""
     if "REMOTE_ADDR" in scope_or_meta or "type" not in scope_or_meta:
         return normalize(scope_or_meta.get("REMOTE_ADDR") or ""), scope_or_meta.get("HTTP_X_FORWARDED_FOR", "")
@@ -57,7 +62,7 @@ def read(scope_or_meta):
 parsed = functools.lru_cache(1024)(ipaddress.ip_address)
 
 
-def normalize(text):
+def normalize(text: str) -> str:
     """An address in its shortest form, IPv4 where it is IPv4 inside IPv6; an empty string for anything else."""
     try:
         address = parsed(text.strip().strip("[]").partition("%")[0])
@@ -66,18 +71,19 @@ def normalize(text):
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def in_networks(address, networks):
+def in_networks(address: str, networks: Iterable[IPNetwork]) -> bool:
+    """Whether an address, in text, lies in one of these; one that is empty (a Unix socket) in none."""
     if not address:
         return False
-    address = parsed(address)
-    return any(address in network for network in networks)
+    found = parsed(address)
+    return any(found in network for network in networks)
 
 
-def is_trusted_proxy(address):
+def is_trusted_proxy(address: str) -> bool:
     return in_networks(address, settings.TRUSTED_PROXIES)
 
 
-def is_loopback(address):
+def is_loopback(address: str) -> bool:
     return bool(address) and parsed(address).is_loopback
 
 
@@ -89,21 +95,21 @@ class ProxyHeaders:
     less for each open socket.
     """
 
-    def __init__(self, application):
+    def __init__(self, application: Application) -> None:
         self.application = application
 
-    def __call__(self, scope, receive, send):
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] in ("http", "websocket"):
             scope = settled(scope)
         return self.application(scope, receive, send)
 
 
-def settled(scope):
+def settled(scope: Scope) -> Scope:
     """The scope with the client's address and scheme in place of the proxy's, and without forwarding headers."""
     peer = normalize((scope.get("client") or ("",))[0] or "")
     headers = [item for item in scope["headers"] if item[0].lower() not in FORWARDING_HEADERS]
     # daphne takes a root path from a header of anybody's.
-    changed = {"headers": headers, "root_path": ""}
+    changed: Scope = {"headers": headers, "root_path": ""}
     if is_trusted_proxy(peer):
         address = client_address(scope)
         if address != peer:
@@ -114,7 +120,7 @@ def settled(scope):
     return scope | changed
 
 
-def forwarded_scheme(scope):
+def forwarded_scheme(scope: Scope) -> str:
     """What the nearest proxy says about the scheme: the last word of X-Forwarded-Proto."""
     lines = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-proto"]
     return lines[-1].decode("latin-1").rpartition(",")[2].strip().lower() if lines else ""

@@ -1,20 +1,22 @@
 """Values out of the environment. What makes no sense stops the start, with the name of the variable."""
 
 import os
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from mindnet.base import limits
 
 
-def env_bool(name, default):
+def env_bool(name: str, default: bool) -> bool:
+    """1, true, yes or on, in whatever case, and their opposites; empty is as good as not set."""
     value = os.environ.get(name, "").strip().lower()
     if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         return default if value == "" else value in ("1", "true", "yes", "on")
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def env_int(name, default, least, most):
+def env_int(name: str, default: int, least: int, most: int) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -23,13 +25,17 @@ def env_int(name, default, least, most):
     return int(value)
 
 
-def env_list(name):
+def env_list(name: str) -> list[str]:
+    """What stands between the commas."""
     return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
 
 
-def env_limits():
-    """The limits in force: the defaults of `limits.LIMITS` with what MINDNET_<NAME> says instead."""
-    values = {}
+def env_limits() -> dict[str, Any]:
+    """The limits in force: the defaults of `limits.LIMITS` with what MINDNET_<NAME> says instead.
+
+    A variable MINDNET_… that names no limit stops the start too: somebody relies on a limit that is not set.
+    """
+    values: dict[str, Any] = {}
     for name, default in limits.LIMITS.items():
         text = os.environ.get(f"MINDNET_{name}", "").strip()
         try:

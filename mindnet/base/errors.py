@@ -5,6 +5,8 @@ a status and a JSON body, the socket door (`mindnet/socket/consumer.py`) into an
 table below is a programming error and fails at once.
 """
 
+from typing import Any
+
 # code -> HTTP status on the REST door. The socket sends the code itself, see `SOCKET_CODES` for the few that differ.
 STATUS = {
     "validation_error": 400,
@@ -45,7 +47,7 @@ class DomainError(Exception):
     restriction.
     """
 
-    def __init__(self, code, detail, *, errors=None, **extra):
+    def __init__(self, code: str, detail: str, *, errors: dict[str, list[str]] | None = None, **extra: Any) -> None:
         super().__init__(detail)
         self.status = STATUS[code]
         self.code = code
@@ -53,34 +55,34 @@ class DomainError(Exception):
         self.errors = errors
         self.extra = extra
 
-    def as_json(self):
+    def as_json(self) -> dict[str, Any]:
         """The body of a REST answer."""
-        body = {"code": self.code, "detail": self.detail}
+        body: dict[str, Any] = {"code": self.code, "detail": self.detail}
         if self.errors:
             body["errors"] = self.errors
         return body | self.extra
 
-    def as_reply(self):
+    def as_reply(self) -> dict[str, Any]:
         """The `error` of a socket reply."""
         detail = self.detail
         if self.errors:
             detail = " ".join(f"{field}: {' '.join(texts)}" for field, texts in self.errors.items())
         return {"code": SOCKET_CODES.get(self.code, self.code), "detail": detail} | self.extra
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"DomainError({self.code!r}, {self.detail!r})"
 
 
-def not_found():
+def not_found() -> DomainError:
     """What the caller may not see does not exist for them: one sentence for all, so that answers are identical."""
     return DomainError("not_found", "Not found.")
 
 
-def invalid(field, sentence):
+def invalid(field: str, sentence: str) -> DomainError:
     """A value that is refused, with the field it came in."""
     return DomainError("validation_error", "The input is not valid.", errors={field: [sentence]})
 
 
-def unavailable(what_to_do="Try again."):
+def unavailable(what_to_do: str = "Try again.") -> DomainError:
     """The database failed or hangs: whether anything was written may be unknown."""
     return DomainError("unavailable", f"The database did not answer. {what_to_do}", retry_after=1)

@@ -7,40 +7,48 @@ time on which it fires (once), without it every time.
 import os
 import threading
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 
 lock = threading.Lock()
-passed = {}
+passed: dict[str, int] = {}
+
+
+class Armed(NamedTuple):
+    """What the environment asks for. `nth`: the only time on which it is done, None for every time."""
+
+    name: str
+    action: str
+    nth: int | None
 
 
 class FailpointError(RuntimeError):
     """What `raise` raises."""
 
 
-def read_environment():
+def read_environment() -> Armed | None:
     text = os.environ.get("MINDNET_FAILPOINT", "")
     if not text or not (settings.DEBUG or getattr(settings, "UNDER_TESTS", False)):
         return None
     name, action, *nth = text.split(":")
-    return name, action, int(nth[0]) if nth else None
+    return Armed(name, action, int(nth[0]) if nth else None)
 
 
 armed = read_environment()
 
 
-def failpoint(name):
+def failpoint(name: str) -> None:
     """Does what the environment asks for at this place; otherwise nothing."""
-    if armed is None or armed[0] != name:
+    if armed is None or armed.name != name:
         return
-    _, action, nth = armed
     with lock:
         passed[name] = passed.get(name, 0) + 1
-        if nth is not None and passed[name] != nth:
+        if armed.nth is not None and passed[name] != armed.nth:
             return
-    if action == "exit":
+    if armed.action == "exit":
         os._exit(1)
-    if action.startswith("sleep="):
-        time.sleep(float(action.removeprefix("sleep=")))
+    if armed.action.startswith("sleep="):
+        time.sleep(float(armed.action.removeprefix("sleep=")))
     else:
         raise FailpointError(f"fail-point {name}")

@@ -5,7 +5,7 @@ and quotas (the entries marked RATE) are not enforced, sizes and connections per
 Rates are token buckets kept per process: with n processes a psychic who spreads over them may get n times the rate.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Rate(NamedTuple):
@@ -15,7 +15,8 @@ class Rate(NamedTuple):
     per_second: float
 
 
-LIMITS = {
+# Any: a number or a Rate, as the name says.
+LIMITS: dict[str, Any] = {
     # name: default                      what it bounds
     "HEARTBEAT_SECONDS": 25,  # a client's ping interval, told in hello
     "FRAME_BYTES": 64 * 1024,  # one frame from a client; above: 4513

@@ -1,6 +1,7 @@
 """Which pages may open a socket with a cookie: those whose scheme, host and port are exactly ours or trusted."""
 
 import re
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -13,7 +14,15 @@ ORIGIN = re.compile(
 )
 
 
-def origin_allowed(origin, host, scheme):
+class Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_allowed(
+    origin: str | bytes | list[str] | tuple[str, ...] | None, host: str | bytes | None, scheme: str
+) -> bool:
     """Whether a page of `origin` may use a cookie on this server.
 
     `origin` is the Origin header (or a list of them: two headers are refused), `host` the Host header, `scheme` that
@@ -28,14 +37,14 @@ def origin_allowed(origin, host, scheme):
     return caller == own or caller in {parse(trusted.rstrip("/")) for trusted in settings.TRUSTED_ORIGINS}
 
 
-def parse(origin):
-    """(scheme, host, port), or None for what is no web origin."""
+def parse(origin: str | bytes | None) -> Origin | None:
+    """None for what is no web origin."""
     match = ORIGIN.match(as_text(origin).lower())
     if not match:
         return None
     port = int(match["port"]) if match["port"] else DEFAULT_PORTS[match["scheme"]]
-    return (match["scheme"], match["host"], port) if 0 < port < 65536 else None
+    return Origin(match["scheme"], match["host"], port) if 0 < port < 65536 else None
 
 
-def as_text(value):
+def as_text(value: str | bytes | None) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value or ""

@@ -2,29 +2,31 @@
 
 import threading
 import time
+from collections.abc import Hashable
 
 from django.conf import settings
 
 from mindnet.base.errors import DomainError
+from mindnet.base.limits import Rate
 
 # Buckets that are full again are forgotten when so many are kept: memory stays bounded under a flood of addresses.
 KEPT_BUCKETS = 50_000
 
 lock = threading.Lock()
-buckets = {}
+buckets: dict[tuple[str, Hashable], "Bucket"] = {}
 
 
 class Bucket:
-    """`burst` tokens at once, refilled at `per_second`."""
+    """`burst` tokens at once, refilled at `per_second`. `now` is in seconds, by whatever clock the caller keeps to."""
 
     __slots__ = ("rate", "tokens", "at")
 
-    def __init__(self, rate, now):
+    def __init__(self, rate: Rate, now: float) -> None:
         self.rate = rate
         self.tokens = float(rate.burst)
         self.at = now
 
-    def take(self, now):
+    def take(self, now: float) -> float:
         """0 when a token was there, otherwise the seconds until the next one."""
         self.tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second)
         self.at = now
@@ -33,11 +35,11 @@ class Bucket:
             return 0.0
         return (1 - self.tokens) / self.rate.per_second
 
-    def is_full(self, now):
+    def is_full(self, now: float) -> bool:
         return self.tokens + (now - self.at) * self.rate.per_second >= self.rate.burst
 
 
-def take(name, key):
+def take(name: str, key: Hashable) -> float:
     """0 when `key` may go on under the limit `name`, otherwise the seconds to wait."""
     if not settings.LIMITS_ENFORCED:
         return 0.0
@@ -51,19 +53,19 @@ def take(name, key):
         return bucket.take(now)
 
 
-def forget_full(now):
+def forget_full(now: float) -> None:
     for key in [key for key, bucket in buckets.items() if bucket.is_full(now)]:
         del buckets[key]
 
 
-def check(name, key):
+def check(name: str, key: Hashable) -> None:
     """Raises `rate_limited` with `retry_after` in seconds when `key` has used up the limit `name`."""
     wait = take(name, key)
     if wait:
         raise too_fast(wait)
 
 
-def too_fast(wait):
+def too_fast(wait: float) -> DomainError:
     """The refusal that names these seconds, rounded up to a tenth."""
     wait = round(wait + 0.05, 1)
     return DomainError("rate_limited", f"Too fast. Try again in {wait:g} seconds.", retry_after=wait)

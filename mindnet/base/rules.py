@@ -19,6 +19,14 @@ def value_of(bound: Bound) -> int | None:
     return int(settings.LIMITS[bound]) if isinstance(bound, str) else bound
 
 
+def most_of(rule: "Text | Number | Many") -> int:
+    """The upper bound in force, of a rule that has one."""
+    most = value_of(rule.most)
+    if most is None:
+        raise TypeError(f"{rule} has no upper bound")
+    return most
+
+
 @dataclass(frozen=True)
 class Rule:
     """`example` stands in the documents, `says` explains what the bounds do not."""

@@ -13,7 +13,7 @@ FORBIDDEN_NAME = re.compile(
 )
 
 
-def clean_text(text):
+def clean_text(text: str) -> str:
     """`text` as it is stored: CRLF becomes LF. Raises ValueError for a control character or a lone surrogate."""
     text = text.replace("\r\n", "\n")
     if FORBIDDEN_TEXT.search(text):
