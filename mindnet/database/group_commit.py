@@ -9,7 +9,9 @@ import collections
 import logging
 import select
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
 from django.db import close_old_connections, connection
 
@@ -17,6 +19,9 @@ from mindnet.base.errors import DomainError
 from mindnet.database.threads import hangs, translated_failures, unavailable
 
 logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
@@ -26,7 +31,7 @@ KEEP_SECONDS = 0.05
 COMPANY = 32
 
 
-class Batcher:
+class Batcher(Generic[Item, Result]):
     """Collects items and commits them together.
 
     `commit(items)` runs in the batcher's thread and returns one result an item; an item whose result is an exception
@@ -35,23 +40,31 @@ class Batcher:
     `batch`: items in one transaction.
     """
 
-    def __init__(self, name, commit, *, announce=None, bound=10_000, batch=500):
+    def __init__(
+        self,
+        name: str,
+        commit: Callable[[list[Item]], Sequence[Result | Exception]],
+        *,
+        announce: Callable[[list[Item], Sequence[Result | Exception]], object] | None = None,
+        bound: int = 10_000,
+        batch: int = 500,
+    ) -> None:
         self.name = name
         self.commit = commit
         self.announce = announce
         self.bound = bound
         self.batch = batch
-        self.waiting = collections.deque()
+        self.waiting: collections.deque[tuple[Item, asyncio.Future[Result]]] = collections.deque()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self.task = None
-        self.giving_back = None
-        self.beginning = None
+        self.task: asyncio.Task[None] | None = None
+        self.giving_back: asyncio.TimerHandle | None = None
+        self.beginning: asyncio.TimerHandle | None = None
         self.begins_at = 0.0
         self.is_due = False
         self.last_size = 0
-        self.under_way = {}
+        self.under_way: dict[str, float] = {}
 
-    def submit(self, item, *, can_wait=0.0):
+    def submit(self, item: Item, *, can_wait: float = 0.0) -> asyncio.Future[Result]:
         """A future with the item's result. Call in the loop's thread; the place in line is taken at once.
 
         `can_wait`: for so many seconds it begins no batch by itself, but goes along with one that begins.
@@ -61,7 +74,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         if hangs(self.under_way, time.monotonic()):
             raise unavailable()
-        future = loop.create_future()
+        future: asyncio.Future[Result] = loop.create_future()
         self.waiting.append((item, future))
         if can_wait <= 0 or max(len(self.waiting), self.last_size) >= COMPANY:
             self.begin()
@@ -69,18 +82,18 @@ class Batcher:
             self.begin_at(loop.time() + can_wait)
         return future
 
-    def begin_at(self, when):
+    def begin_at(self, when: float) -> None:
         if self.beginning is None or when < self.begins_at:
             self.put_off()
             self.begins_at = when
             self.beginning = asyncio.get_running_loop().call_at(when, self.begin)
 
-    def put_off(self):
+    def put_off(self) -> None:
         if self.beginning is not None:
             self.beginning.cancel()
             self.beginning = None
 
-    def begin(self):
+    def begin(self) -> None:
         """All that waits goes into batches, now or when the one under way has ended."""
         self.put_off()
         self.is_due = True
@@ -89,7 +102,7 @@ class Batcher:
                 self.giving_back.cancel()
             self.task = asyncio.get_running_loop().create_task(self.work())
 
-    async def work(self):
+    async def work(self) -> None:
         try:
             while self.waiting and self.is_due:
                 self.is_due = len(self.waiting) > self.batch
@@ -116,7 +129,7 @@ class Batcher:
                 KEEP_SECONDS, self.thread.submit, close_old_connections
             )
 
-    async def commit_all(self, items):
+    async def commit_all(self, items: list[Item]) -> Sequence[Result | Exception]:
         """One result or exception an item. A batch that fails as a whole is tried again one by one."""
         loop = asyncio.get_running_loop()
         try:
@@ -130,7 +143,7 @@ class Batcher:
             logger.warning("%s: a batch of %d failed (%s), trying one by one", self.name, len(items), error)
             return [(await self.commit_all([item]))[0] for item in items]
 
-    def commit_in_thread(self, items):
+    def commit_in_thread(self, items: list[Item]) -> Sequence[Result | Exception]:
         """Keeps the thread's database connection for the next batch, unless others are waiting for one."""
         if connection.vendor == "postgresql" and connection.connection is not None and hung_up(connection.connection):
             close_old_connections()
@@ -144,11 +157,12 @@ class Batcher:
             if not is_well or others_wait():
                 close_old_connections()
 
-    async def close(self):
+    async def close(self) -> None:
         """Commits what is waiting, and what comes meanwhile, then ends the thread."""
         while self.waiting or self.task is not None:
             self.begin()
-            await asyncio.wait([self.task])
+            if self.task is not None:
+                await asyncio.wait([self.task])
         self.put_off()
         if self.giving_back is not None:
             self.giving_back.cancel()
@@ -156,7 +170,7 @@ class Batcher:
         self.thread.shutdown(wait=False)
 
 
-def hung_up(link):
+def hung_up(link: Any) -> bool:
     """Whether PostgreSQL has ended this connection: between two transactions nothing but a farewell is ever there to
     read. This asks the kernel, where the pool's own check asks the server."""
     if link.closed:
@@ -166,8 +180,7 @@ def hung_up(link):
     return bool(poll.poll(0))
 
 
-def others_wait():
+def others_wait() -> bool:
     """Whether another thread of this process waits for a connection of the pool."""
-    if connection.vendor != "postgresql" or not connection.pool:
-        return False
-    return connection.pool.get_stats()["requests_waiting"] > 0
+    pool: Any = getattr(connection, "pool", None)  # PostgreSQL's alone
+    return pool is not None and bool(pool.get_stats()["requests_waiting"])

@@ -12,23 +12,36 @@ import json
 import re
 import select
 import weakref
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any, cast, overload
 from uuid import UUID
 
 import psycopg
 from django.db import connection
 from psycopg import pq
 from psycopg.adapt import Transformer
+from psycopg.pq.abc import PGconn, PGresult
+
+Parameter = int | str | datetime | UUID | None | list[Any]
+# A text, and a parameter for each of its places.
+Question = tuple[str, *tuple[Parameter, ...]]
+Row = tuple[Any, ...]
+
+
+def question(text: str, *parameters: Parameter) -> Question:
+    """The same out of parameters in a list, of which a type checker takes the whole tuple for one."""
+    return cast(Question, (text, *parameters))
 
 
 class Rows:
     """`{rows:id bigint, name text}` in a text: a table of these columns, made of one parameter (see `as_rows`)."""
 
-    def __init__(self, source, column):
+    def __init__(self, source: str, column: str) -> None:
         self.source = source
         self.column = column
 
-    def __format__(self, columns):
+    def __format__(self, columns: str) -> str:
         pairs = [column.split() for column in columns.split(",")]
         values = [self.column.format(number=n, name=name, type=kind) for n, (name, kind) in enumerate(pairs)]
         return f"(SELECT {', '.join(values)} FROM {self.source})"
@@ -50,7 +63,7 @@ ON_POSTGRESQL = {
 }
 
 
-def ask(*questions, commit=False):
+def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     """The rows of each question, in order; none where a statement gives none.
 
     A question is a tuple: a text and its parameters. In a text `{ids}`, `{uuids}` and `{texts}` stand for "is one of" a
@@ -76,7 +89,7 @@ def ask(*questions, commit=False):
     return answers
 
 
-def ask_together(questions, *, commit):
+def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         results = exchange(connection.connection, questions, commit=commit)
@@ -90,7 +103,7 @@ def ask_together(questions, *, commit):
     return answers
 
 
-def exchange(link, questions, *, commit):
+def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, commit: bool) -> list[PGresult]:
     """Sends all questions to PostgreSQL at once, the start of a transaction before them where none is open, and its end
     after them where `commit` says so. Gives the questions' results, or raises what the first failed with.
 
@@ -100,7 +113,8 @@ def exchange(link, questions, *, commit):
     begin = not link.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE
     names = prepared.setdefault(link, {})
     packed = [(text, [as_text(parameter) for parameter in parameters]) for text, *parameters in questions]
-    fresh, kinds = {}, []
+    fresh: dict[str, bytes] = {}
+    kinds = []
     try:
         pgconn.enter_pipeline_mode()
         if begin:
@@ -135,16 +149,17 @@ def exchange(link, questions, *, commit):
 
 # What each connection has prepared: {text: name}. Names are never used twice, since a failed exchange leaves open which
 # of its own exist.
-prepared = weakref.WeakKeyDictionary()
+prepared: weakref.WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = weakref.WeakKeyDictionary()
 numbers = itertools.count(1)
 # A table that a statement reads has other columns now, or somebody has thrown the connection's statements away. After
 # other failures they are kept: their names stand for something on the server as long as the connection lives.
 STALE = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 
 
-def received(pgconn):
+def received(pgconn: PGconn) -> list[PGresult]:
     """The results of everything sent, one a command, up to the point of synchronisation."""
-    poll, results = select.poll(), []
+    poll = select.poll()
+    results: list[PGresult] = []
     while True:
         waits_to_write = pgconn.flush()
         poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if waits_to_write else 0))
@@ -164,7 +179,7 @@ def received(pgconn):
             results.append(result)
 
 
-def as_text(value):
+def as_text(value: Parameter) -> bytes | None:
     """A parameter in PostgreSQL's text form; what it means there says the cast in the statement."""
     if value is None:
         return None
@@ -180,7 +195,7 @@ def as_text(value):
     return encoded
 
 
-def element(value):
+def element(value: object) -> str:
     """One element of an array."""
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -192,38 +207,46 @@ def element(value):
 
 
 @functools.cache
-def on_sqlite(text):
+def on_sqlite(text: str) -> str:
     return text.format(**ON_SQLITE)
 
 
 @functools.cache
-def on_postgresql(text):
+def on_postgresql(text: str) -> bytes:
     """The text with PostgreSQL's numbered parameters."""
     numbers = itertools.count(1)
     return re.sub("%s", lambda _: f"${next(numbers)}", text.format(**ON_POSTGRESQL)).encode()
 
 
-def stored_uuid(value):
+def stored_uuid(value: UUID) -> UUID | str:
     """A UUID as this database holds it."""
     return value if connection.features.has_native_uuid_field else value.hex
 
 
-def as_rows(rows):
+def as_rows(rows: Iterable[Sequence[object]]) -> str:
     """The parameter for `{rows:…}`: each a list or tuple of numbers, texts, None, UUIDs and moments."""
     return json.dumps(list(rows), default=lambda value: value.hex if isinstance(value, UUID) else stored_moment(value))
 
 
-def stored_moment(value):
+def stored_moment(value: datetime) -> str:
     """A moment as a text that this database takes."""
     return str(connection.ops.adapt_datetimefield_value(value))
 
 
-def read_uuid(value):
+@overload
+def read_uuid(value: UUID | str) -> UUID: ...
+@overload
+def read_uuid(value: UUID | str | None) -> UUID | None: ...
+def read_uuid(value: UUID | str | None) -> UUID | None:
     """A UUID as it came from this database, or None."""
     return UUID(value) if isinstance(value, str) else value
 
 
-def read_moment(value):
+@overload
+def read_moment(value: datetime | str) -> datetime: ...
+@overload
+def read_moment(value: datetime | str | None) -> datetime | None: ...
+def read_moment(value: datetime | str | None) -> datetime | None:
     """A moment as it came from this database, or None. SQLite's are in UTC and do not say so."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)

@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
@@ -17,17 +19,21 @@ from mindnet.base import errors
 
 logger = logging.getLogger(__name__)
 
+Taken = ParamSpec("Taken")
+Given = TypeVar("Given")
+
 # Reads and short writes. More threads would only wait for the interpreter or for the database.
 THREADS = 6
 pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
 
 
-def unavailable():
+def unavailable() -> errors.DomainError:
+    """What is said where the database has failed: whether it has done what it was asked is not known."""
     return errors.unavailable("Ask again under the same nonce.")
 
 
 @contextlib.contextmanager
-def translated_failures():
+def translated_failures() -> Iterator[None]:
     """The database's own failures become `unavailable`."""
     try:
         yield
@@ -36,7 +42,7 @@ def translated_failures():
         raise unavailable() from error
 
 
-def in_unit(function, *args, **kwargs):
+def in_unit(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
     """Calls the function with a fresh connection, which is given back afterwards."""
     close_old_connections()
     try:
@@ -46,7 +52,7 @@ def in_unit(function, *args, **kwargs):
         close_old_connections()
 
 
-async def run(function, *args, **kwargs):
+async def run(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
     """Runs a synchronous function in a database thread and gives its result.
 
     Raises what the function raises, and DomainError `unavailable` where the database failed or hangs.
@@ -60,7 +66,9 @@ async def run(function, *args, **kwargs):
     return await asyncio.shield(future)
 
 
-def in_listed_unit(unit, function, args, kwargs):
+def in_listed_unit(
+    unit: object, function: Callable[..., Given], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Given:
     try:
         return in_unit(function, *args, **kwargs)
     finally:
@@ -68,18 +76,19 @@ def in_listed_unit(unit, function, args, kwargs):
         started.pop(unit, None)
 
 
-async def run_long(function, *args):
+async def run_long(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
     """The same for work that may take its time, in a thread of its own."""
-    return await asyncio.to_thread(in_unit, function, *args)
+    return await asyncio.to_thread(lambda: in_unit(function, *args, **kwargs))
 
 
 # Units under way, the oldest first, with when they were handed to the pool.
-started = {}
+started: dict[object, float] = {}
 # When the oldest has waited so long, PostgreSQL hangs: more are refused at once instead of standing in line behind it,
 # so that every command has its answer in time. SQLite's writers stand in line for good reasons.
 HANGING_SECONDS = 4.0
 
 
-def hangs(started, now):
+def hangs(started: Mapping[Any, float], now: float) -> bool:
+    """Whether the oldest of what was started, at these times of `time.monotonic`, has waited for HANGING_SECONDS."""
     oldest = min(list(started.values()), default=now)  # a copy: threads take their units out meanwhile
     return now - oldest > HANGING_SECONDS and connection.vendor == "postgresql"

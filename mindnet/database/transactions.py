@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Iterator
 
 from django.db import connection, transaction
 
@@ -11,7 +12,7 @@ sqlite_writer = threading.RLock()
 
 
 @contextlib.contextmanager
-def write_transaction():
+def write_transaction() -> Iterator[None]:
     """`transaction.atomic()` for services: on SQLite the process's writers stand in line."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with sqlite_writer, transaction.atomic():
