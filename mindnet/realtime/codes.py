@@ -28,5 +28,6 @@ CLOSE_NAMES = {
 }
 
 
-def may_reconnect(code):
+def may_reconnect(code: int) -> bool:
+    """Whether a client that was closed with this code comes back by itself."""
     return code == RESTART or 4000 <= code < 4500

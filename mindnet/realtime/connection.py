@@ -10,11 +10,21 @@ database once the outbox has drained. Whoever makes no progress for `SLOW_SECOND
 import asyncio
 import collections
 import logging
+from collections.abc import Coroutine, Generator
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 from django.conf import settings
 
+from mindnet.base.asgi import Send
 from mindnet.realtime import codes, events, shapes
-from mindnet.realtime.frames import no_frames, text_frame
+from mindnet.realtime.frames import WriteFrame, no_frames, text_frame
+from mindnet.realtime.messages import ForPsychic
+
+if TYPE_CHECKING:
+    from mindnet.realtime.hub import Hub
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +35,14 @@ UNNUMBERED_FACTOR = 2
 
 CATCH_UP_RETRY_SECONDS = 1.0
 
-CLOSE = object()
-EMPTY = ()
+# A text in the outbox, and how many events are in it.
+Entry = tuple[str, int]
+# Stands behind the last text; told from it by identity.
+CLOSE: Entry = ("", 0)
+EMPTY: tuple[()] = ()
 
 
-def bytes_of(text):
+def bytes_of(text: str) -> int:
     """Its length in UTF-8. Python knows whether a text is ASCII without looking at it."""
     return len(text) if text.isascii() else len(text.encode())
 
@@ -37,23 +50,32 @@ def bytes_of(text):
 class Resumed:
     """Awaits the rest of a coroutine that was stepped by hand until it waited for `future`."""
 
-    def __init__(self, coroutine, future):
+    def __init__(self, coroutine: Coroutine[Any, Any, None], future: Any) -> None:
         self.coroutine = coroutine
         self.future = future
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, Any, None]:
         future = self.future
         while True:
             try:
                 yield future
             except BaseException as error:  # cancellation too belongs to the coroutine
-                step, value = self.coroutine.throw, error
+                step = partial(self.coroutine.throw, error)
             else:
-                step, value = self.coroutine.send, None
+                step = partial(self.coroutine.send, None)
             try:
-                future = step(value)
+                future = step()
             except StopIteration:
                 return
+
+
+class Psychic(Protocol):
+    """What a connection keeps of whose it is."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def chosen_status(self) -> str: ...
 
 
 class Connection:
@@ -67,43 +89,43 @@ class Connection:
         "drained",
     )  # fmt: skip
 
-    def __init__(self, id, psychic, send, hub, write_frame=no_frames):
+    def __init__(self, id: UUID, psychic: Psychic, send: Send, hub: "Hub", write_frame: WriteFrame = no_frames) -> None:
         self.id = id
         self.psychic_id = psychic.pk
         self.asgi_send = send
         self.write_frame = write_frame
         self.hub = hub
-        self.rooms = set()
+        self.rooms: set[int] = set()
         # Where this connection lags behind the hub: room -> last number sent.
-        self.cursors = {}
+        self.cursors: dict[int, int] = {}
         # Rooms whose offline queue is still to be pushed: room -> the psychic's delivered_seq.
-        self.queues = {}
+        self.queues: dict[int, int] = {}
         # As the psychic has set it: meditating holds back what comes, invisible keeps typing to oneself.
         self.chosen_status = psychic.chosen_status
         self.chosen_at = asyncio.get_running_loop().time()
         self.held = False
-        self.urgent_sent = EMPTY  # ids of messages
-        self.looks_at = None
-        self.wants_to_look_at = None
+        self.urgent_sent: set[int] | tuple[()] = EMPTY  # ids of messages
+        self.looks_at: int | None = None
+        self.wants_to_look_at: int | None = None
         # Until hello is out, what is meant for this psychic waits here.
-        self.early = []
+        self.early: tuple[ForPsychic, ...] = EMPTY
         self.is_open = False
         # Made when it is needed: idle sockets are many.
-        self.outbox = EMPTY
+        self.outbox: collections.deque[Entry] | tuple[()] = EMPTY
         self.outbox_events = 0
         self.outbox_bytes = 0
         self.is_behind = False
-        self.writer = None
-        self.waiting_since = None
-        self.closing = None
+        self.writer: asyncio.Task[None] | None = None
+        self.waiting_since: float | None = None
+        self.closing: tuple[int, str] | None = None  # code and its name
         self.is_gone = False
-        self.task = None
+        self.task: asyncio.Task[None] | None = None
         # An event while the outbox is full; None otherwise.
-        self.drained = None
+        self.drained: asyncio.Event | None = None
 
     # Sending
 
-    def push(self, text, events=1):
+    def push(self, text: str, events: int = 1) -> None:
         """Sends a text now or queues it. For replies and events without a number."""
         if self.closing or self.is_gone:
             return
@@ -114,7 +136,7 @@ class Connection:
         else:
             self.close(codes.SLOW_CONSUMER, "Your connection reads too slowly.")
 
-    def push_ephemeral(self, text):
+    def push_ephemeral(self, text: str) -> None:
         """Typing and presence: the first to be dropped when the outbox is more than half full."""
         if self.closing or self.is_gone or self.held:
             return
@@ -123,7 +145,7 @@ class Connection:
         elif not self.is_behind and self.outbox_events < settings.LIMITS["OUTBOX_EVENTS"] // 2:
             self.enqueue(text, 1)
 
-    def push_numbered(self, text, events, frame):
+    def push_numbered(self, text: str, events: int, frame: bytes) -> bool:
         """Numbered events of one room, as text and as frame. False when they do not fit: the connection has to fall
         behind."""
         if self.writer is None:
@@ -141,28 +163,28 @@ class Connection:
         self.enqueue(text, events)
         return True
 
-    def enqueue(self, text, events):
+    def enqueue(self, text: str, events: int) -> None:
         self.append((text, events))
         self.outbox_events += events
         self.outbox_bytes += bytes_of(text)
         if self.drained is None and self.is_full():
             self.drained = asyncio.Event()
 
-    def append(self, entry):
-        if self.outbox is EMPTY:
+    def append(self, entry: Entry) -> None:
+        if not self.outbox:
             self.outbox = collections.deque()
         self.outbox.append(entry)
 
-    def has_drained(self):
+    def has_drained(self) -> None:
         if self.drained is not None:
             self.drained.set()
             self.drained = None
 
-    def is_full(self):
-        limits = settings.LIMITS
+    def is_full(self) -> bool:
+        limits: dict[str, int] = settings.LIMITS
         return self.outbox_events >= limits["OUTBOX_EVENTS"] or self.outbox_bytes >= limits["OUTBOX_BYTES"]
 
-    def send_now(self, text):
+    def send_now(self, text: str) -> None:
         """Steps the ASGI send by hand: it mostly finishes at once, and a task for it would cost as much as the send."""
         if self.is_gone or self.write_frame(text_frame(text)):
             return
@@ -176,23 +198,23 @@ class Connection:
             return
         self.start_writer(Resumed(coroutine, future))
 
-    def wake(self):
+    def wake(self) -> None:
         """Has the writer look for rooms to catch up with."""
         if self.writer is None and not self.is_gone:
             self.start_writer(None)
 
-    def start_writer(self, unfinished):
+    def start_writer(self, unfinished: Resumed | None) -> None:
         self.waiting_since = asyncio.get_running_loop().time() if unfinished else None
         self.writer = asyncio.create_task(self.write(unfinished))
         self.hub.writing.add(self)
 
-    async def write(self, unfinished):
+    async def write(self, unfinished: Resumed | None) -> None:
         try:
             if unfinished:
                 await unfinished
             while not self.is_gone:
                 if self.outbox:
-                    await self.send_gathered()
+                    await self.send_gathered(self.outbox)
                 elif (self.queues or self.cursors) and not self.held and not self.closing:
                     self.waiting_since = None
                     await self.catch_up()
@@ -208,25 +230,25 @@ class Connection:
             self.has_drained()
             self.hub.writing.discard(self)
 
-    async def catch_up(self):
+    async def catch_up(self) -> None:
         try:
             await self.hub.lagging.catch_up(self)
         except Exception as error:  # the database is away: nothing is lost, it is read when it is back
             logger.warning("catching up failed: %s", error)
             await asyncio.sleep(CATCH_UP_RETRY_SECONDS)
 
-    async def send_gathered(self):
+    async def send_gathered(self, outbox: collections.deque[Entry]) -> None:
         loop = asyncio.get_running_loop()
         self.waiting_since = loop.time()
-        if self.outbox[0] is CLOSE:
+        if self.closing and outbox[0] is CLOSE:
             self.outbox = EMPTY
             code, reason = self.closing
             await self.asgi_send({"type": "websocket.close", "code": code, "reason": reason})
             self.is_gone = True
             return
         texts, size = [], 0
-        while self.outbox and self.outbox[0] is not CLOSE and size < FRAME_FILL_BYTES:
-            text, events = self.outbox.popleft()
+        while outbox and outbox[0] is not CLOSE and size < FRAME_FILL_BYTES:
+            text, events = outbox.popleft()
             texts.append(text)
             size += bytes_of(text)
             self.outbox_events -= events
@@ -237,7 +259,7 @@ class Connection:
 
     # Ending
 
-    def close(self, code, reason, *, retry_after=None, until=None):
+    def close(self, code: int, reason: str, *, retry_after: float | None = None, until: datetime | None = None) -> None:
         """`bye`, then the close frame. What was queued is dropped: who may not read on must not read on."""
         if self.closing or self.is_gone:
             return
@@ -251,7 +273,7 @@ class Connection:
         # A link that does not take the close frame is cut.
         asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.cut)
 
-    def cut(self):
+    def cut(self) -> None:
         if self.task is not None and not self.task.done():
             self.task.cancel()
 

@@ -5,22 +5,27 @@ LOOKERS_LISTED people looking get counts. People are counted over all processes:
 between by who looks at the room in this process.
 """
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
 from mindnet.realtime import events, shapes
+from mindnet.realtime.readers import CrowdReader
+
+if TYPE_CHECKING:
+    from mindnet.realtime.hub import Hub
 
 
 class Crowds:
-    """`reader` is handed down by rooms, two coroutines: `crowded(room_ids) -> set` of those that so many look at, and
-    `counts(room_id) -> PresenceCounts`. Without one there are no crowds."""
+    """Without a reader there are no crowds."""
 
-    def __init__(self, hub, reader):
+    def __init__(self, hub: "Hub", reader: CrowdReader | None) -> None:
         self.hub = hub
         self.reader = reader
-        self.known = set()
-        self.counted = set()  # rooms where somebody holds counts
+        self.known: set[int] = set()
+        self.counted: set[int] = set()  # rooms where somebody holds counts
 
-    def is_crowd(self, room_id):
+    def is_crowd(self, room_id: int) -> bool:
         if self.reader is None:
             return False
         room = self.hub.rooms.get(room_id)
@@ -28,19 +33,21 @@ class Crowds:
         here = {one.psychic_id for one in room.lookers if one.chosen_status != "invisible"} if room else ()
         return room_id in self.known or len(here) > settings.LIMITS["LOOKERS_LISTED"]
 
-    async def counts(self, room_id):
+    async def counts(self, room_id: int) -> shapes.PresenceCounts | None:
         """The PresenceCounts of a crowded room, None for any other."""
-        if not self.is_crowd(room_id):
+        if self.reader is None or not self.is_crowd(room_id):
             return None
         self.counted.add(room_id)
         return await self.reader.counts(room_id)
 
-    async def line(self, room_id):
+    async def line(self, room_id: int) -> str:
+        """`presence.changed` of a crowded room."""
         self.counted.add(room_id)
-        change = shapes.PresenceChange(room_id, [], await self.reader.counts(room_id))
+        counts = await self.reader.counts(room_id) if self.reader is not None else None
+        change = shapes.PresenceChange(room_id, [], counts)
         return events.room_event("presence.changed", room_id, change)
 
-    async def check(self):
+    async def check(self) -> None:
         looked_at = [room.id for room in self.hub.rooms.values() if room.lookers]
         self.known = await self.reader.crowded(looked_at) if self.reader and looked_at else set()
         crowds = {room_id for room_id in looked_at if self.is_crowd(room_id)}

@@ -26,7 +26,7 @@ from mindnet.realtime.shapes import (
 )
 
 # Every event: type -> (payload, summary). Those of RoomEvent and NumberedEvent have `room`, and `seq`, beside it.
-EVENTS = {
+EVENTS: dict[str, tuple[type[Struct], str]] = {
     "hello": (Hello, "The first event: who you are, the limits, and each room as of this instant."),
     "message.created": (MessageOut, "A new message, in the room's order."),
     "message.updated": (MessageOut, "A message was edited, deleted or reacted to: the whole of it."),
@@ -89,36 +89,36 @@ class UrgentEvent(Struct):
 encoder = msgspec.json.Encoder()
 
 
-def encode(value):
+def encode(value: Any) -> str:
     """One JSON text, as it stands on a line of a frame. Never contains a newline: JSON escapes it."""
     return encoder.encode(value).decode()
 
 
-def reply_ok(ref, payload):
+def reply_ok(ref: str | None, payload: Any) -> str:
     return encode(Reply(ref, True, payload=payload))
 
 
-def reply_error(ref, error):
+def reply_error(ref: str | None, error: dict[str, Any]) -> str:
     return encode(Reply(ref, False, error=error))
 
 
-def event(type, payload):
+def event(type: str, payload: Any) -> str:
     return encode(Event(type, payload))
 
 
-def hello_event(**fields):
+def hello_event(**fields: Any) -> str:
     return encode(Event("hello", Hello(**fields)))
 
 
-def room_event(type, room, payload):
+def room_event(type: str, room: int, payload: Any) -> str:
     return encode(RoomEvent(type, room, payload))
 
 
-def message_event(message):
+def message_event(message: MessageOut) -> str:
     """The line that tells of a message: created when nothing has changed it since, updated otherwise."""
     kind = "message.created" if message.changed_seq == message.seq else "message.updated"
     return encode(NumberedEvent(kind, message.room, message.changed_seq, message))
 
 
-def urgent_event(message, reason):
+def urgent_event(message: MessageOut, reason: str) -> str:
     return encode(UrgentEvent("message.urgent", message.room, reason, message))

@@ -7,13 +7,15 @@ or its buffer is full, and nothing was done. Elsewhere (daphne) texts go through
 """
 
 import struct
+from collections.abc import Callable
 
+WriteFrame = Callable[[bytes], bool]
 EXTENSION = "mindnet.frames"
 # First bytes of whole frames: a text message, a ping and its answer.
 TEXT, PING, PONG = 0x81, 0x89, 0x8A
 
 
-def text_frame(text):
+def text_frame(text: str) -> bytes:
     """One unmasked text frame as bytes (RFC 6455, section 5.2)."""
     data = text.encode()
     size = len(data)
@@ -24,11 +26,11 @@ def text_frame(text):
     return struct.pack("!BBQ", TEXT, 127, size) + data
 
 
-def control_frame(first, payload):
+def control_frame(first: int, payload: bytes) -> bytes:
     """One unmasked ping or pong; the payload has at most 125 bytes."""
     return bytes((first, len(payload))) + payload
 
 
-def no_frames(frame):
+def no_frames(frame: bytes) -> bool:
     """The `write` of a server that takes none."""
     return False

@@ -16,17 +16,17 @@ from django.db.migrations.recorder import MigrationRecorder
 NODES = "nodes"
 
 
-def room(room_id):
+def room(room_id: int) -> str:
     return f"room.{room_id}"
 
 
-def on_the_wire(group):
+def on_the_wire(group: str) -> str:
     """The group's name in the channel layer. The first call asks the database, so it is made where one may."""
     return f"{installation()}.{group}"
 
 
 @functools.cache
-def installation():
+def installation() -> str:
     """12 characters that all processes on one database have in common, and others have not.
 
     Made of when this database was first migrated, to the microsecond, and of its name: a copy of a database lives under

@@ -4,30 +4,38 @@ The hub hears of a choice at once. Since word may be lost, `check` compares all 
 every tick, in one query: a bell reaches a process without Redis within 3 s, and so does an urgent message.
 """
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
+
+from mindnet.realtime.readers import Choices
+
+if TYPE_CHECKING:
+    from mindnet.realtime.connection import Connection
+    from mindnet.realtime.hub import Hub
+    from mindnet.realtime.hub_room import HubRoom
 
 SILENT = ("invisible", "meditating")
 
 
 class Holding:
-    """`choices(psychic_ids)` is handed down by messaging: a coroutine giving ({psychic: chosen status}, [(psychic,
-    message id, line)] of urgent messages for those who meditate)."""
+    """Without `choices`, which messaging hands down, what the hub has heard is all it knows."""
 
-    def __init__(self, hub, choices):
+    def __init__(self, hub: "Hub", choices: Choices | None) -> None:
         self.hub = hub
         self.choices = choices
         # Who has fallen silent a moment ago: typing told before that may arrive after it.
-        self.silent_until = {}
+        self.silent_until: dict[int, float] = {}
         # Ids of rooms where somebody may be typing: at ten in the evening many fall silent, and most rooms are quiet.
-        self.typing_rooms = set()
+        self.typing_rooms: set[int] = set()
 
-    def choose(self, connection, status):
+    def choose(self, connection: "Connection", status: str) -> None:
         """A connection's psychic has chosen this status, "" for none."""
         connection.chosen_status = status
         connection.chosen_at = self.hub.loop.time()
         self.hub.hold(connection, status == "meditating")
 
-    def silence(self, psychic_id, status):
+    def silence(self, psychic_id: int, status: str) -> None:
         """Nobody hears somebody type who is not to be seen or heard. For any psychic, connected here or not."""
         self.silent_until.pop(psychic_id, None)
         if status not in SILENT:
@@ -40,23 +48,23 @@ class Holding:
             room.typing.set(psychic_id, "", False)
         self.typing_rooms = {room.id for room in rooms if room.typing.psychics}
 
-    def forget_silence(self, psychic_id):
+    def forget_silence(self, psychic_id: int) -> None:
         if self.silent_until.get(psychic_id, 0.0) <= self.hub.loop.time():
             self.silent_until.pop(psychic_id, None)
 
-    def hears(self, room, psychic_id):
+    def hears(self, room: "HubRoom", psychic_id: int) -> bool:
         """Whether somebody's typing is to be told in a room."""
         self.typing_rooms.add(room.id)
         return psychic_id not in self.silent_until
 
-    def urgent(self, connection, message_id, line):
+    def urgent(self, connection: "Connection", message_id: int, line: str) -> None:
         """Once to each held connection; who is not held gets the message in its place."""
         if connection.held and message_id not in connection.urgent_sent:
             connection.urgent_sent = connection.urgent_sent or set()
             connection.urgent_sent.add(message_id)
             connection.push(line)
 
-    async def check(self):
+    async def check(self) -> None:
         asked_at = self.hub.loop.time()
         if not self.hub.by_psychic or self.choices is None:
             return

@@ -19,68 +19,80 @@ One hub an event loop. All its methods but `publish_soon` run in the loop's thre
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 
-from mindnet.realtime import codes, events, groups, publish, shapes
+from mindnet.realtime import codes, events, groups, messages, publish, shapes
+from mindnet.realtime.connection import Connection
 from mindnet.realtime.crowds import Crowds
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
 from mindnet.realtime.lagging import Lagging
 from mindnet.realtime.layer import LayerLink
+from mindnet.realtime.messages import ForPsychic, Message, Move
 from mindnet.realtime.moves import Moves
+from mindnet.realtime.readers import Choices, CrowdReader, Reader
 
 logger = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
 
 # Lines that healing reads at a time.
 REPAIR_LINES = 100
 
 
 class Hub:
-    """`reader` is what messaging hands down, three coroutines; lines are [(number, text)]:
+    """What it reads with is handed down, see `readers.py`; `on_closings` is called when some connection is to be
+    closed."""
 
-    `heads(room_ids) -> {id: last_seq}` (without ended rooms), `changes(room_id, after, limit) -> (lines, upto,
-    complete)` and `queue(room_id, after) -> (lines, upto)`. `on_closings` is a coroutine function called when some
-    connection is to be closed; for `choices` see `Holding`, for `crowds` `Crowds`.
-    """
-
-    def __init__(self, reader, *, on_closings=None, choices=None, crowds=None):
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        on_closings: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        choices: Choices | None = None,
+        crowds: CrowdReader | None = None,
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.reader = reader
         self.on_closings = on_closings
         self.loop = asyncio.get_running_loop()
-        self.rooms = {}
-        self.by_psychic = {}  # -> a tuple of connections, mostly of one
-        self.connections = {}
+        self.rooms: dict[int, HubRoom] = {}
+        self.by_psychic: dict[int, tuple[Connection, ...]] = {}  # mostly of one
+        self.connections: dict[UUID, Connection] = {}
         self.moves = Moves(self.loop)
         self.holding = Holding(self, choices)
         self.crowds = Crowds(self, crowds)
-        self.writing = set()
+        self.writing: set[Connection] = set()
         self.lagging = Lagging(self)
         self.layer = LayerLink(self)
-        self.tick_task = None
-        self.background = set()
+        self.tick_task: asyncio.Task[None] | None = None
+        self.background: set[asyncio.Task[Any]] = set()
 
-    def start(self):
+    def start(self) -> None:
         publish.local_hub = self
         self.layer.start()
         self.layer.want(groups.NODES)
         self.tick_task = self.loop.create_task(self.tick())
 
-    async def stop(self):
+    async def stop(self) -> None:
         if publish.local_hub is self:
             publish.local_hub = None
-        self.tick_task.cancel()
+        if self.tick_task is not None:
+            self.tick_task.cancel()
         await self.layer.stop()
 
     # Connections
 
-    def add(self, connection):
+    def add(self, connection: Connection) -> None:
         """From now on what is meant for this psychic waits for the connection; `open` lets it through."""
         self.connections[connection.id] = connection
         self.by_psychic[connection.psychic_id] = (*self.by_psychic.get(connection.psychic_id, ()), connection)
 
-    def remove(self, connection):
+    def remove(self, connection: Connection) -> None:
         self.connections.pop(connection.id, None)
         for room_id in list(connection.rooms):
             self.detach(connection, room_id)
@@ -90,8 +102,8 @@ class Hub:
             self.by_psychic[connection.psychic_id] = siblings
         self.writing.discard(connection)
 
-    def open(self, connection, hello, entries):
-        """`hello` goes out, then the connection is live in all rooms of `entries` (RoomEntry), each after its queue."""
+    def open(self, connection: Connection, hello: str, entries: Sequence[shapes.RoomEntry]) -> None:
+        """`hello` goes out, then the connection is live in all rooms of `entries`, each after its queue."""
         connection.held = connection.chosen_status == "meditating"
         connection.push(hello)
         for entry in entries:
@@ -104,7 +116,7 @@ class Hub:
         if connection.queues or connection.cursors:
             connection.wake()
 
-    def attach(self, connection, room_id, last_seq, queue_from=None):
+    def attach(self, connection: Connection, room_id: int, last_seq: int, queue_from: int | None = None) -> None:
         """The connection becomes live in a room: it gets every number above `last_seq`, exactly once.
 
         With `queue_from` the offline queue above that number goes before.
@@ -126,7 +138,7 @@ class Hub:
         else:
             room.live[connection] = None
 
-    def detach(self, connection, room_id):
+    def detach(self, connection: Connection, room_id: int) -> None:
         connection.rooms.discard(room_id)
         connection.cursors.pop(room_id, None)
         connection.queues.pop(room_id, None)
@@ -140,12 +152,12 @@ class Hub:
         if not room.members:
             self.drop(room)
 
-    def drop(self, room):
+    def drop(self, room: HubRoom) -> None:
         del self.rooms[room.id]
         self.layer.unwant(groups.room(room.id))
         room.stop()
 
-    def look_at(self, connection, room_id):
+    def look_at(self, connection: Connection, room_id: int | None) -> None:
         """Presence and typing of this room follow, and of no other; as soon as the connection is attached to it."""
         connection.wants_to_look_at = room_id
         if connection.looks_at in self.rooms:
@@ -155,12 +167,12 @@ class Hub:
             connection.looks_at = room_id
             self.rooms[room_id].lookers.add(connection)
 
-    def typing(self, room_id):
+    def typing(self, room_id: int) -> list[shapes.PsychicOut]:
         """Who is typing in a room, as far as this process knows."""
         room = self.rooms.get(room_id)
         return room.typing.listed() if room else []
 
-    def fall_behind(self, connection, *, held=False):
+    def fall_behind(self, connection: Connection, *, held: bool = False) -> None:
         """No more pushing: every room is remembered with how far it was sent, and read on from there later."""
         connection.is_behind = not held
         for room_id in connection.rooms:
@@ -168,17 +180,17 @@ class Hub:
             if room.live.pop(connection, self) is None:
                 connection.cursors[room_id] = room.head
 
-    def pace(self, room_id):
+    def pace(self, room_id: int) -> float:
         """Seconds for which a message to this room, on its way to be stored, may wait for others."""
         room = self.rooms.get(room_id)
         return room.pace.wait(len(room.live), self.loop.time()) if room else 0.0
 
     # Messages from this and other processes
 
-    def publish_soon(self, group, message):
+    def publish_soon(self, group: str, message: Message) -> None:
         """From any thread: handled here at once, and handed to the layer in its own time."""
         try:
-            running = asyncio.get_running_loop()
+            running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             running = None
         if running is self.loop:
@@ -186,27 +198,27 @@ class Hub:
         else:
             self.loop.call_soon_threadsafe(self.publish, group, message)
 
-    def publish(self, group, message):
+    def publish(self, group: str, message: Message) -> None:
         self.receive(message)
         self.layer.send(group, message | {"origin": self.id})
 
-    def receive(self, message):
+    def receive(self, message: Message) -> None:
         """One message, from this process or over the layer. What is wrong with it costs this message only."""
         try:
             self.handlers[message["type"]](self, message)
         except Exception:
             logger.exception("hub: a message of type %r failed", message.get("type"))
 
-    def on_numbered(self, message):
+    def on_numbered(self, message: messages.Numbered) -> None:
         room = self.rooms.get(message["room"])
         if room is not None:
             room.arrive(message["first"], message["last"], message["lines"])
 
-    def on_several(self, message):
+    def on_several(self, message: messages.Several) -> None:
         for each in message["messages"]:
             self.receive(each)
 
-    def on_room(self, message):
+    def on_room(self, message: messages.InRoom) -> None:
         room = self.rooms.get(message["room"])
         if room is None:
             return
@@ -219,7 +231,7 @@ class Hub:
             if connection.is_open and not connection.held:
                 connection.push(line)
 
-    def on_session(self, message):
+    def on_session(self, message: messages.OfSession) -> None:
         """A guided session: to the participants, and to who meditates in it."""
         room = self.rooms.get(message["room"])
         if room is None or not room.is_news(message["event"], message["version"]):
@@ -228,44 +240,43 @@ class Hub:
             if connection.is_open and (not connection.held or connection.looks_at == room.id):
                 connection.push(message["line"])
 
-    def on_status(self, message):
+    def on_status(self, message: messages.Chosen) -> None:
         self.holding.silence(message["psychic"], message["status"])
         self.on_psychic(message)
 
-    def is_missed(self, psychic_id, room_id, is_in):
+    def is_missed(self, psychic_id: int, room_id: int, is_in: bool) -> bool:
         """Whether a connection of this psychic may not know that they are in a room, or that they are not."""
         connections = self.by_psychic.get(psychic_id, ())
         return any(not one.is_open or (room_id in one.rooms) is not is_in for one in connections)
 
-    def on_move(self, message):
+    def on_move(self, message: Move) -> None:
         if self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
             self.on_psychic(message)
 
-    def on_psychic(self, message):
+    def on_psychic(self, message: ForPsychic) -> None:
         for connection in self.by_psychic.get(message["psychic"], ()):
             if connection.is_open:
                 self.to_connection(connection, message)
             else:
-                connection.early.append(message)
+                connection.early += (message,)
 
-    def to_connection(self, connection, message):
-        kind, room_id = message["type"], message.get("room")
-        if kind == "psychic":
+    def to_connection(self, connection: Connection, message: ForPsychic) -> None:
+        if message["type"] == "psychic":
             connection.push(message["line"])
-        elif kind == "attach" and room_id not in connection.rooms:
+        elif message["type"] == "attach" and message["room"] not in connection.rooms:
             connection.push(message["line"])
-            self.attach(connection, room_id, message["last_seq"])
+            self.attach(connection, message["room"], message["last_seq"])
             if connection.cursors:
                 connection.wake()
-        elif kind == "detach" and room_id in connection.rooms:
-            self.detach(connection, room_id)
+        elif message["type"] == "detach" and message["room"] in connection.rooms:
+            self.detach(connection, message["room"])
             connection.push(message["line"])
-        elif kind == "status":
+        elif message["type"] == "status":
             self.holding.choose(connection, message["status"])
-        elif kind == "urgent":
+        elif message["type"] == "urgent":
             self.holding.urgent(connection, message["id"], message["line"])
 
-    def hold(self, connection, on):
+    def hold(self, connection: Connection, on: bool) -> None:
         if on and not connection.held:
             connection.held = True
             self.fall_behind(connection, held=True)
@@ -273,23 +284,23 @@ class Hub:
             connection.held = False
             connection.wake()
 
-    def on_typing(self, message):
+    def on_typing(self, message: messages.Typing) -> None:
         room = self.rooms.get(message["room"])
         if room is not None and self.holding.hears(room, message["psychic"]):
             room.typing.set(message["psychic"], message["username"], message["on"])
 
-    def on_presence(self, message):
+    def on_presence(self, message: messages.Presences) -> None:
         for presence, psychic_id, room_ids in message["changes"]:
             for room_id in room_ids:
                 room = self.rooms.get(room_id)
                 if room is not None and room.lookers:
                     room.presences.set(psychic_id, presence)
 
-    def on_close(self, message):
+    def on_close(self, message: messages.Closings) -> None:
         if self.on_closings:
             self.spawn(self.on_closings())
 
-    handlers = {
+    handlers: ClassVar[dict[str, Callable[["Hub", Any], None]]] = {
         "numbered": on_numbered,
         "several": on_several,
         "room": on_room,
@@ -306,13 +317,13 @@ class Hub:
 
     # Healing
 
-    def repair_soon(self, room, seconds=0.0):
+    def repair_soon(self, room: HubRoom, seconds: float = 0.0) -> asyncio.Task[None]:
         """Reads a room's hole from the database after `seconds`, unless it has closed by then."""
         if room.repair is None:
             room.repair = self.spawn(self.repair(room, seconds))
         return room.repair
 
-    async def repair(self, room, seconds):
+    async def repair(self, room: HubRoom, seconds: float) -> None:
         try:
             if seconds:
                 await asyncio.sleep(seconds)
@@ -325,7 +336,7 @@ class Hub:
         finally:
             room.repair = None
 
-    async def tick(self):
+    async def tick(self) -> None:
         while True:
             await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
             try:
@@ -337,7 +348,7 @@ class Hub:
             except Exception as error:  # the database is away: the next round asks again
                 logger.warning("hub: the database could not be compared with: %s", error)
 
-    async def check_heads(self, room_ids):
+    async def check_heads(self, room_ids: list[int]) -> None:
         """Compares with the database; what is missing here is read at once."""
         if not room_ids:
             return
@@ -351,28 +362,28 @@ class Hub:
             elif heads[room_id] > room.received:
                 self.repair_soon(room, HOLE_SECONDS if room.ahead else 0.0)
 
-    def end_room(self, room):
+    def end_room(self, room: HubRoom) -> None:
         """The room has ended and nobody told this process."""
         line = events.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
         for connection in list(room.members):
             self.detach(connection, room.id)
             connection.push(line)
 
-    def close_slow(self):
+    def close_slow(self) -> None:
         now = self.loop.time()
         for connection in list(self.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since
             if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
                 connection.close(codes.SLOW_CONSUMER, "Your connection reads too slowly.")
 
-    def spawn(self, coroutine):
+    def spawn(self, coroutine: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
         """A task that is kept until it ends and whose failure is logged."""
         task = self.loop.create_task(coroutine)
         self.background.add(task)
         task.add_done_callback(self.ended)
         return task
 
-    def ended(self, task):
+    def ended(self, task: asyncio.Task[Any]) -> None:
         self.background.discard(task)
         if not task.cancelled() and task.exception():
             logger.warning("hub: %s", task.exception())

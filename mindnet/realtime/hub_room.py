@@ -1,10 +1,17 @@
 """One room as a process's hub knows it: its numbers in order, and who is live in it."""
 
+import asyncio
 import collections
+from typing import TYPE_CHECKING
 
 from mindnet.realtime.frames import text_frame
 from mindnet.realtime.gather import Presences, Typing
 from mindnet.realtime.pace import Pace
+from mindnet.realtime.readers import Line
+
+if TYPE_CHECKING:
+    from mindnet.realtime.connection import Connection
+    from mindnet.realtime.hub import Hub
 
 # A hole is mostly two batches that overtook each other on their way.
 HOLE_SECONDS = 0.05
@@ -42,38 +49,38 @@ class HubRoom:
         "told",
     )
 
-    def __init__(self, hub, id, head):
+    def __init__(self, hub: "Hub", id: int, head: int) -> None:
         self.hub = hub
         self.id = id
         self.head = self.received = self.recent_after = head
-        self.pending = []  # [(number, line)] between head and received
-        self.ahead = {}  # first number -> (last, lines)
-        self.recent = collections.deque()
-        self.members = set()
-        self.live = {}  # connections, in the order they came
-        self.lookers = set()
-        self.flush_timer = None
+        self.pending: list[Line] = []  # between head and received
+        self.ahead: dict[int, tuple[int, list[str]]] = {}  # first number -> (last, lines)
+        self.recent: collections.deque[Line] = collections.deque()
+        self.members: set[Connection] = set()
+        self.live: dict[Connection, None] = {}  # in the order they came
+        self.lookers: set[Connection] = set()
+        self.flush_timer: asyncio.TimerHandle | None = None
         self.next_flush_at = 0.0
         self.pace = Pace()
-        self.repair = None
+        self.repair: asyncio.Task[None] | None = None
         self.typing = Typing(id, self.lookers)
         self.presences = Presences(id, self.lookers, hub)
-        self.told = {}  # event of a guided session -> the newest version told
+        self.told: dict[str, list[int]] = {}  # event of a guided session -> the newest version told
 
-    def is_news(self, event, version):
+    def is_news(self, event: str, version: list[int]) -> bool:
         """Whether an event of a guided session, of this version, has not been told here yet; it counts as told now."""
         if list(version) <= self.told.get(event, []):
             return False
         self.told[event] = list(version)
         return True
 
-    def stop(self):
+    def stop(self) -> None:
         self.typing.stop()
         self.presences.stop()
         if self.flush_timer:
             self.flush_timer.cancel()
 
-    def arrive(self, first, last, lines):
+    def arrive(self, first: int, last: int, lines: list[str]) -> None:
         """Numbers first..last, one line each: handed on, dropped when known, or held behind a hole."""
         if last <= self.received:
             return
@@ -85,18 +92,18 @@ class HubRoom:
         self.absorb()
         self.flush_soon()
 
-    def take(self, first, last, lines):
+    def take(self, first: int, last: int, lines: list[str]) -> None:
         self.pending.extend(enumerate(lines[self.received + 1 - first :], self.received + 1))
         self.received = last
 
-    def absorb(self):
+    def absorb(self) -> None:
         """Takes in what was held behind a hole and now joins on."""
         while self.ahead and (first := min(self.ahead)) <= self.received + 1:
             last, lines = self.ahead.pop(first)
             if last > self.received:
                 self.take(first, last, lines)
 
-    def healed(self, lines, upto):
+    def healed(self, lines: list[Line], upto: int) -> None:
         """What the database has between `received` and `upto`; numbers of replaced changes have no line."""
         self.pending.extend((number, line) for number, line in lines if number > self.received)
         self.received = max(self.received, upto)
@@ -106,7 +113,7 @@ class HubRoom:
         else:
             self.head = self.received
 
-    def flush_soon(self):
+    def flush_soon(self) -> None:
         if self.flush_timer is not None or not self.pending:
             return
         wait = self.next_flush_at - self.hub.loop.time()
@@ -115,7 +122,7 @@ class HubRoom:
         else:
             self.flush_timer = self.hub.loop.call_later(wait, self.flush)
 
-    def flush(self):
+    def flush(self) -> None:
         """One text for all live connections. Who has no room for it falls behind, from the old head on."""
         began = self.hub.loop.time()
         self.flush_timer = None
@@ -130,7 +137,7 @@ class HubRoom:
         now = self.hub.loop.time()
         self.next_flush_at = now + PAUSE_FACTOR * (now - began)
 
-    def remember(self, lines):
+    def remember(self, lines: list[Line]) -> None:
         self.recent.extend(lines)
         while len(self.recent) > RECENT_LINES:
             self.recent_after = self.recent.popleft()[0]

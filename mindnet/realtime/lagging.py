@@ -5,20 +5,27 @@ connection's writer task calls `catch_up` again and again while there is a curso
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from mindnet.realtime.hub_room import HOLE_SECONDS
+from mindnet.realtime.readers import Line
+
+if TYPE_CHECKING:
+    from mindnet.realtime.connection import Connection
+    from mindnet.realtime.hub import Hub
+    from mindnet.realtime.hub_room import HubRoom
 
 # Lagging connections that read from the database at the same time; the others wait for their turn.
 READS = 4
-LINES = 100
+LINES = 100  # of a room, in one step
 
 
 class Lagging:
-    def __init__(self, hub):
+    def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.reads = asyncio.Semaphore(READS)
 
-    async def catch_up(self, connection):
+    async def catch_up(self, connection: "Connection") -> None:
         """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""
         if connection.queues:
             await self.push_queue(connection, next(iter(connection.queues)))
@@ -40,7 +47,7 @@ class Lagging:
             self.put(connection, lines)
             connection.cursors[room_id] = upto
 
-    async def push_queue(self, connection, room_id):
+    async def push_queue(self, connection: "Connection", room_id: int) -> None:
         async with self.reads:
             lines, upto = await self.hub.reader.queue(room_id, connection.queues[room_id])
         if room_id in connection.queues and not connection.held:
@@ -48,11 +55,11 @@ class Lagging:
             self.put(connection, lines)
             connection.cursors[room_id] = upto
 
-    def go_live(self, connection, room, cursor):
+    def go_live(self, connection: "Connection", room: "HubRoom", cursor: int) -> None:
         self.put(connection, [(number, line) for number, line in room.recent if number > cursor])
         del connection.cursors[room.id]
         room.live[connection] = None
 
-    def put(self, connection, lines):
+    def put(self, connection: "Connection", lines: list[Line]) -> None:
         if lines:
             connection.enqueue("\n".join([line for _, line in lines]), len(lines))

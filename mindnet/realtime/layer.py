@@ -6,10 +6,15 @@ bounded queue (full: dropped, the head check makes it good), subscriptions are b
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING, NamedTuple
 
 from channels.layers import get_channel_layer
 
 from mindnet.realtime import groups, publish
+from mindnet.realtime.messages import Message
+
+if TYPE_CHECKING:
+    from mindnet.realtime.hub import Hub
 
 logger = logging.getLogger(__name__)
 
@@ -26,37 +31,43 @@ STALE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
 
+class Queued(NamedTuple):
+    at: float  # the loop's time
+    group: str
+    message: Message
+
+
 class LayerLink:
-    def __init__(self, hub):
+    def __init__(self, hub: "Hub") -> None:
         self.hub = hub
-        self.wanted = set()
-        self.subscribed = set()
+        self.wanted: set[str] = set()
+        self.subscribed: set[str] = set()
         self.changed = asyncio.Event()
-        self.outgoing = asyncio.Queue(QUEUED_SENDS)
-        self.channel = None
-        self.tasks = []
+        self.outgoing: asyncio.Queue[Queued] = asyncio.Queue(QUEUED_SENDS)
+        self.channel: str | None = None
+        self.tasks: list[asyncio.Task[None]] = []
         # False while the layer does not take what we send; /readyz tells.
         self.is_well = True
         # Processes that share this layer, as the heartbeat counts them.
         self.processes = 1
 
-    def start(self):
+    def start(self) -> None:
         self.tasks = [asyncio.create_task(job()) for job in (self.receiving, self.sending, self.subscribing)]
 
-    async def stop(self):
+    async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def want(self, group):
+    def want(self, group: str) -> None:
         self.wanted.add(group)
         self.changed.set()
 
-    def unwant(self, group):
+    def unwant(self, group: str) -> None:
         self.wanted.discard(group)
         self.changed.set()
 
-    def judge(self, problem):
+    def judge(self, problem: str | None) -> None:
         """Says once that the layer is away, and once that it is back."""
         if problem and self.is_well:
             logger.warning("the channel layer is away, messages are found in the database: %s", problem)
@@ -64,30 +75,30 @@ class LayerLink:
             logger.warning("the channel layer is back")
         self.is_well = not problem
 
-    def send(self, group, message):
+    def send(self, group: str, message: Message) -> None:
         try:
-            self.outgoing.put_nowait((self.hub.loop.time(), group, message))
+            self.outgoing.put_nowait(Queued(self.hub.loop.time(), group, message))
         except asyncio.QueueFull:
             self.is_well = False
 
-    async def sending(self):
+    async def sending(self) -> None:
         while True:
             waiting = [await self.outgoing.get()]
             while len(waiting) < SENT_TOGETHER and not self.outgoing.empty():
                 waiting.append(self.outgoing.get_nowait())
             oldest = self.hub.loop.time() - STALE_SECONDS
-            sends = [(group, message) for queued_at, group, message in waiting if queued_at > oldest]
+            sends = [(queued.group, queued.message) for queued in waiting if queued.at > oldest]
             for group, message in self.combined(sends):
                 self.judge(await publish.group_send(group, message))
 
-    def combined(self, sends):
+    def combined(self, sends: list[tuple[str, Message]]) -> list[tuple[str, Message]]:
         """One message for all processes instead of many for those with members, where that is less work for all."""
         if len(sends) < COMBINED_FROM or self.processes > COMBINING_PROCESSES:
             return sends
         messages = [message for _, message in sends]
         return [(groups.NODES, {"type": "several", "messages": messages, "origin": self.hub.id})]
 
-    async def receiving(self):
+    async def receiving(self) -> None:
         layer = get_channel_layer()
         while True:
             try:
@@ -105,7 +116,7 @@ class LayerLink:
             if message.get("origin") != self.hub.id:
                 self.hub.receive(message)
 
-    async def subscribing(self):
+    async def subscribing(self) -> None:
         layer = get_channel_layer()
         while True:
             await self.changed.wait()

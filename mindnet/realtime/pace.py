@@ -17,11 +17,11 @@ class Pace:
 
     __slots__ = ("next_at", "is_awaited")
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.next_at = 0.0  # nothing is stored before, unless some other room's messages take it along
         self.is_awaited = False  # whether anything waits, or has waited, for `next_at`
 
-    def wait(self, sockets, now):
+    def wait(self, sockets: int, now: float) -> float:
         """Seconds for which a message that comes now may wait for others; 0 where it is to be stored at once.
 
         `sockets` is how many of this process it is for, `now` the event loop's time.

@@ -5,28 +5,36 @@ its caller: the database is the truth, and what a process misses here it finds t
 serves sockets the hub takes the message at once and hands it on to the channel layer in its own time; elsewhere (a
 management command) it is sent from here, with a time limit.
 
-Every message is a dict with a `type` that names what the hub does with it; the texts in it are encoded lines.
+Every message has a `type` that names what the hub does with it; their shapes stand in `messages.py`.
 """
 
 import asyncio
 import logging
+from typing import Protocol
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from mindnet.realtime import groups
+from mindnet.realtime.messages import Attach, Message, OfSession, Presence
 
 logger = logging.getLogger(__name__)
 
 # Nobody waits on Redis longer than this.
 LAYER_TIMEOUT_SECONDS = 1.5
 
+
+class LocalHub(Protocol):
+    def publish_soon(self, group: str, message: Message) -> None: ...
+
+
 # The hub of this process, where one runs; set by the hub itself.
-local_hub = None
+local_hub: LocalHub | None = None
 
 
-async def group_send(group, message):
-    """One guarded `group_send`. Gives None, or what was wrong when the layer did not take it."""
+async def group_send(group: str, message: Message) -> str | None:
+    """One guarded `group_send`, with LAYER_TIMEOUT_SECONDS. Gives None, or what was wrong when the layer did not take
+    it."""
     try:
         async with asyncio.timeout(LAYER_TIMEOUT_SECONDS):
             await get_channel_layer().group_send(groups.on_the_wire(group), message)
@@ -35,7 +43,8 @@ async def group_send(group, message):
     return None
 
 
-def publish(group, message):
+def publish(group: str, message: Message) -> None:
+    """Hands a message to a group: every process with a member of it, or all of them (`groups.NODES`)."""
     if local_hub is not None:
         local_hub.publish_soon(group, message)
     else:
@@ -45,24 +54,26 @@ def publish(group, message):
             logger.warning("publish to %s failed: %s", group, problem)
 
 
-def numbered(room_id, first, last, lines):
+def numbered(room_id: int, first: int, last: int, lines: list[str]) -> None:
     """Numbered events first..last of a room, one line each."""
     publish(groups.room(room_id), {"type": "numbered", "room": room_id, "first": first, "last": last, "lines": lines})
 
 
-def to_room(room_id, line, *, viewers_only=False):
+def to_room(room_id: int, line: str, *, viewers_only: bool = False) -> None:
     """An event without a number, or several with newlines between, to the participants or only to those who look at
     the room."""
     publish(groups.room(room_id), {"type": "room", "room": room_id, "line": line, "viewers_only": viewers_only})
 
 
-def session(room_id, event, version, line, *, viewers_only=False):
+def session(room_id: int, event: str, version: list[int], line: str, *, viewers_only: bool = False) -> None:
     """An event of a guided session. `version` ([session id, count]) rises with every event of its kind in a room, so
     that a hub which has told it already tells it to nobody again. Meditators who look at the room get it too."""
     publish(groups.room(room_id), session_message(room_id, event, version, line, viewers_only=viewers_only))
 
 
-def session_message(room_id, event, version, line, *, viewers_only=False):
+def session_message(
+    room_id: int, event: str, version: list[int], line: str, *, viewers_only: bool = False
+) -> OfSession:
     return {
         "type": "session",
         "room": room_id,
@@ -73,14 +84,14 @@ def session_message(room_id, event, version, line, *, viewers_only=False):
     }
 
 
-def to_psychic(psychic_id, line):
+def to_psychic(psychic_id: int, line: str) -> None:
     """An event to all connections of a psychic."""
     publish(groups.NODES, {"type": "psychic", "psychic": psychic_id, "line": line})
 
 
-def room_added(psychic_id, room_id, delivered_seq, last_seq, line):
+def room_added(psychic_id: int, room_id: int, delivered_seq: int, last_seq: int, line: str) -> None:
     """All connections of a psychic come into a room: they get `line` (room.added), then what is above `last_seq`."""
-    message = {
+    message: Attach = {
         "type": "attach",
         "psychic": psychic_id,
         "room": room_id,
@@ -91,33 +102,33 @@ def room_added(psychic_id, room_id, delivered_seq, last_seq, line):
     publish(groups.NODES, message)
 
 
-def room_removed(psychic_id, room_id, line):
+def room_removed(psychic_id: int, room_id: int, line: str) -> None:
     """All connections of a psychic leave a room at once; `line` is room.removed."""
     publish(groups.NODES, {"type": "detach", "psychic": psychic_id, "room": room_id, "line": line})
 
 
-def typing(room_id, psychic_id, username, on):
+def typing(room_id: int, psychic_id: int, username: str, on: bool) -> None:
     publish(
         groups.room(room_id),
         {"type": "typing", "room": room_id, "psychic": psychic_id, "username": username, "on": on},
     )
 
 
-def presence(changes):
-    """`changes`: [(encoded presence, psychic id, ids of the psychic's rooms)]; each hub gathers them for who looks."""
+def presence(changes: list[Presence]) -> None:
+    """Each hub gathers these changes for who looks at one of their rooms."""
     publish(groups.NODES, {"type": "presence", "changes": changes})
 
 
-def chosen_status(psychic_id, status):
+def chosen_status(psychic_id: int, status: str) -> None:
     """A psychic has chosen a status, or "" for none: while they meditate their connections are held."""
     publish(groups.NODES, {"type": "status", "psychic": psychic_id, "status": str(status)})
 
 
-def urgent(psychic_id, message_id, line):
+def urgent(psychic_id: int, message_id: int, line: str) -> None:
     """A message that a meditator is shown at once, on all their held connections."""
     publish(groups.NODES, {"type": "urgent", "psychic": psychic_id, "id": message_id, "line": line})
 
 
-def look_for_closings():
+def look_for_closings() -> None:
     """Some connections were marked to be closed in the table: every process looks now, not at its next round."""
     publish(groups.NODES, {"type": "closings"})

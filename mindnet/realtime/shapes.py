@@ -5,7 +5,7 @@ documents are made from them.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -280,9 +280,12 @@ class RoomGap(Struct):
     last_seq: int
 
 
+Leaving = Literal["left", "kick", "ban", "closed"]
+
+
 class RoomRemoval(Struct):
     room: Id
-    kind: Annotated[Literal["left", "kick", "ban", "closed"], Meta(title="RemovalKind")]
+    kind: Annotated[Leaving, Meta(title="RemovalKind")]
     reason: Reason | None
     until: Moment | None
 
@@ -309,6 +312,6 @@ class PresenceChange(Struct):
     counts: PresenceCounts | msgspec.UnsetType = msgspec.UNSET
 
 
-def to_builtins(value):
+def to_builtins(value: Any) -> Any:
     """What a JSON renderer takes, with times and ids already as strings."""
     return msgspec.to_builtins(value)
