@@ -7,6 +7,7 @@ between by who looks at the room in this process.
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.conf import settings
 
 from mindnet.realtime import events, shapes
@@ -41,10 +42,10 @@ class Crowds:
         return await self.reader.counts(room_id)
 
     async def line(self, room_id: int) -> str:
-        """`presence.changed` of a crowded room."""
+        """`presence.changed` of a crowded room, with counts, or with nothing where they are not for those who look."""
         self.counted.add(room_id)
         counts = await self.reader.counts(room_id) if self.reader is not None else None
-        change = shapes.PresenceChange(room_id, [], counts)
+        change = shapes.PresenceChange(room_id, [], msgspec.UNSET if counts is None else counts)
         return events.room_event("presence.changed", room_id, change)
 
     async def check(self) -> None:
