@@ -32,5 +32,5 @@ class ConnectionLog(models.Model):
         indexes = [models.Index(fields=["psychic", "timestamp"]), models.Index(fields=["action", "timestamp"])]
         permissions = [("view", "Can view analytics")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.action} {self.timestamp:%Y-%m-%d %H:%M:%S}"

@@ -1,6 +1,7 @@
 """What psychics say to each other."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -18,16 +19,16 @@ class MessageType(models.TextChoices):
     SEALED = "sealed"  # end-to-end encrypted: the server has an envelope and no key
 
 
-class MessageQuerySet(models.QuerySet):
-    def before(self, seq):
+class MessageQuerySet(models.QuerySet["Message"]):
+    def before(self, seq: int) -> Self:
         """Older than this number, newest first."""
         return self.filter(seq__lt=seq).order_by("-seq")
 
-    def after(self, seq):
+    def after(self, seq: int) -> Self:
         """Newer than this number, oldest first."""
         return self.filter(seq__gt=seq).order_by("seq")
 
-    def changed_after(self, seq):
+    def changed_after(self, seq: int) -> Self:
         """What a holder of everything up to `seq` lacks, in the order of change."""
         return self.filter(changed_seq__gt=seq).order_by("changed_seq")
 
@@ -70,7 +71,7 @@ class Message(models.Model):
         ]
         permissions = [("broadcast", "Can broadcast to everyone")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"message {self.pk}"
 
 
@@ -84,7 +85,7 @@ class Reaction(models.Model):
         db_table = "message_reactions"
         constraints = [models.UniqueConstraint(fields=["message", "psychic", "emoji"], name="message_reactions_once")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.emoji} on {self.message_id}"
 
 
@@ -100,7 +101,7 @@ class UrgentPass(models.Model):
         constraints = [models.UniqueConstraint(fields=["message", "psychic"], name="message_urgent_passes_once")]
         indexes = [models.Index(fields=["psychic", "created_at"], name="message_urgent_passes_psychic")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.message_id} let through to {self.psychic_id}"
 
 
@@ -115,5 +116,5 @@ class Acknowledgement(models.Model):
         db_table = "message_acknowledgements"
         constraints = [models.UniqueConstraint(fields=["message", "psychic"], name="message_acknowledgements_once")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.psychic_id} acknowledged {self.message_id}"

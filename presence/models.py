@@ -6,7 +6,9 @@ in one query.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import MaxLengthValidator, RegexValidator
@@ -30,35 +32,38 @@ class Status(models.TextChoices):
     OFFLINE = "offline"
 
 
-class PsychicQuerySet(models.QuerySet):
-    def named(self, username):
+class PsychicQuerySet(models.QuerySet["Psychic"]):
+    def named(self, username: str) -> Self:
         """The psychic of this name, whatever its case."""
         return self.annotate(username_lower=Lower("username")).filter(username_lower=str(username).lower())
 
-    def with_names(self, usernames):
+    def with_names(self, usernames: Iterable[str]) -> Self:
         """The psychics of any of these names, whatever their case."""
         names = {str(username).lower() for username in usernames}
         return self.annotate(username_lower=Lower("username")).filter(username_lower__in=names)
 
-    def active(self):
+    def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def online(self):
+    def online(self) -> Self:
         """Psychics with a live connection whom others may see, so without the invisible ones."""
         live = Connection.objects.live().filter(psychic=models.OuterRef("pk"))
         return self.active().exclude(status=Status.INVISIBLE).filter(models.Exists(live))
 
 
-class PsychicManager(UserManager.from_queryset(PsychicQuerySet)):
-    def get_by_natural_key(self, username):
-        return self.named(username).get()
+PsychicQueries = UserManager.from_queryset(PsychicQuerySet)
+
+
+class PsychicManager(PsychicQueries["Psychic"]):  # type: ignore[valid-type]  # a class, made by a call
+    def get_by_natural_key(self, username: str | None) -> "Psychic":
+        return self.named(username or "").get()
 
 
 class Psychic(AbstractUser):
     """A person's account: the user model."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # how Django is told to leave a field out
+    last_name = None  # type: ignore[assignment]
     username = models.CharField(
         max_length=30,
         unique=True,
@@ -101,10 +106,15 @@ class Psychic(AbstractUser):
     shown_everyone_delivered_seq = models.BigIntegerField(null=True, blank=True, editable=False)
     shown_everyone_read_seq = models.BigIntegerField(null=True, blank=True, editable=False)
 
+    # The login that outlives a new password about to be saved: a token's id, and what its connections know it by. No
+    # columns; see presence.accounts.keep_login.
+    kept_token: str | None = None
+    kept_credential: str | None = None
+
     banned_until = models.DateTimeField(null=True, blank=True, help_text="May not connect before this time.")
     ban_reason = models.CharField(max_length=200, blank=True)
 
-    objects = PsychicManager()
+    objects: ClassVar[PsychicManager] = PsychicManager()
 
     class Meta:
         db_table = "psychics"
@@ -119,10 +129,10 @@ class Psychic(AbstractUser):
             models.Index(fields=["chosen_status"], name="psychics_chosen", condition=~models.Q(chosen_status=""))
         ]
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return self.display_name or self.username
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return self.username
 
 
@@ -153,7 +163,7 @@ class Meditation(models.Model):
     class Meta:
         db_table = "meditations"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"meditation of {self.psychic_id}"
 
 
@@ -168,7 +178,7 @@ class Ability(models.Model):
         verbose_name_plural = "abilities"
         constraints = [models.UniqueConstraint(fields=["word", "psychic"], name="psychic_abilities_once")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.word
 
 
@@ -185,16 +195,16 @@ class Node(models.Model):
     class Meta:
         db_table = "nodes"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
 
 
-class ConnectionQuerySet(models.QuerySet):
-    def open(self):
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def open(self) -> Self:
         """Not closed by anyone, whether or not its process still lives."""
         return self.filter(closed_at=None)
 
-    def live(self):
+    def live(self) -> Self:
         """Open, and its process gave a sign of life within the lease."""
         return self.open().filter(
             node__stopped_at=None, node__heartbeat_at__gt=timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS)
@@ -232,5 +242,5 @@ class Connection(models.Model):
         ]
         permissions = [("disconnect", "Can disconnect psychics")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.id)

@@ -1,6 +1,8 @@
 """Where minds meet."""
 
 import secrets
+from datetime import datetime
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -28,8 +30,8 @@ class Role(models.TextChoices):
     PARTICIPANT = "participant"
 
 
-class RoomQuerySet(models.QuerySet):
-    def visible_to(self, psychic):
+class RoomQuerySet(models.QuerySet["Room"]):
+    def visible_to(self, psychic: Psychic) -> Self:
         """Rooms that exist for this psychic: public ones, their own, and everyone's room.
 
         An ended room stays for those who were in it when it ended.
@@ -37,7 +39,7 @@ class RoomQuerySet(models.QuerySet):
         mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
         return self.filter(Q(kind__in=PUBLIC_KINDS, is_active=True) | Q(kind=Kind.BROADCAST) | Exists(mine))
 
-    def of(self, psychic):
+    def of(self, psychic: Psychic | int) -> Self:
         """Rooms this psychic takes part in and that still go on, everyone's room among them."""
         mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
         return self.filter(Q(kind=Kind.BROADCAST) | Exists(mine), is_active=True)
@@ -63,6 +65,8 @@ class Room(models.Model):
     # The guided session that runs here, null mostly. Changed only under the row's lock, by conditional UPDATE, so that
     # there is one at a time; the writer reads it with the row and needs no query to know that nothing runs.
     session_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    # The role of whom a row was read for, see rooms.lookups; None where they are not in. No column.
+    my_role: str | None
 
     objects = RoomQuerySet.as_manager()
 
@@ -71,12 +75,12 @@ class Room(models.Model):
         ordering = ["id"]
         indexes = [models.Index(fields=["kind", "is_active"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-class RoomParticipantQuerySet(models.QuerySet):
-    def active(self):
+class RoomParticipantQuerySet(models.QuerySet["RoomParticipant"]):
+    def active(self) -> Self:
         return self.filter(is_active=True)
 
 
@@ -94,6 +98,8 @@ class RoomParticipant(models.Model):
     # What others see instead once an invisible psychic has read on: the watermarks as they stood when they vanished.
     shown_delivered_seq = models.BigIntegerField(null=True, blank=True)
     shown_read_seq = models.BigIntegerField(null=True, blank=True)
+    # False where the viewer may not see more than the name, see rooms.lookups.marked_known. No column.
+    is_known: bool = True
 
     objects = RoomParticipantQuerySet.as_manager()
 
@@ -107,11 +113,11 @@ class RoomParticipant(models.Model):
             models.Index(fields=["left_at"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.psychic_id} in {self.room_id}"
 
 
-def new_invitation_code():
+def new_invitation_code() -> str:
     """128 random bits, safe in a URL."""
     return secrets.token_urlsafe(16)
 
@@ -131,12 +137,12 @@ class Invitation(models.Model):
     class Meta:
         db_table = "room_invitations"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"invitation {self.pk} to {self.room_id}"
 
 
-class RestrictionQuerySet(models.QuerySet):
-    def in_force(self):
+class RestrictionQuerySet(models.QuerySet["Restriction"]):
+    def in_force(self) -> Self:
         return self.filter(Q(until=None) | Q(until__gt=timezone.now()), lifted_at=None)
 
 
@@ -163,15 +169,15 @@ class Restriction(models.Model):
         db_table = "room_restrictions"
         indexes = [models.Index(fields=["room", "psychic"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} of {self.psychic_id} in {self.room_id}"
 
 
-class GuideQuerySet(models.QuerySet):
-    def library(self):
+class GuideQuerySet(models.QuerySet["Guide"]):
+    def library(self) -> Self:
         return self.filter(owner=None)
 
-    def visible_to(self, psychic):
+    def visible_to(self, psychic: Psychic) -> Self:
         """The library, one's own, and what a moderator of a meditation room shares with those who are in it too."""
         mine = Room.objects.filter(
             kind=Kind.MEDITATION, is_active=True, participant_rows__psychic=psychic, participant_rows__is_active=True
@@ -200,12 +206,12 @@ class Guide(models.Model):
     class Meta:
         db_table = "guides"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-class SessionQuerySet(models.QuerySet):
-    def running(self):
+class SessionQuerySet(models.QuerySet["Session"]):
+    def running(self) -> Self:
         """Not ended by anyone; the time of one may be over all the same, see `Session.is_over`."""
         return self.filter(ended_at=None)
 
@@ -233,6 +239,9 @@ class Session(models.Model):
     circle_revision = models.PositiveIntegerField(default=0)
     piece_revision = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # Whether who leads and who holds the piece is there, see rooms.session_sweep. No columns.
+    has_leader: bool
+    has_holder: bool
 
     objects = SessionQuerySet.as_manager()
 
@@ -242,16 +251,16 @@ class Session(models.Model):
             models.UniqueConstraint(fields=["room"], name="room_sessions_one", condition=Q(ended_at=None)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"session {self.pk} in {self.room_id}"
 
-    def is_over(self, now):
+    def is_over(self, now: datetime) -> bool:
         """Ended by somebody, or its time has passed, even before a sweep has seen it."""
         return self.ended_at is not None or self.ends_at <= now
 
 
-class SittingQuerySet(models.QuerySet):
-    def now(self):
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def now(self) -> Self:
         """Those who sit at this moment."""
         return self.exclude(since=None)
 
@@ -282,5 +291,5 @@ class Sitting(models.Model):
             models.Index(fields=["session"], name="room_sittings_holding", condition=Q(is_holding=True)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.psychic_id} in session {self.session_id}"
