@@ -6,6 +6,7 @@ it. That is done by receivers at the end of this module, so that it holds for ev
 
 import math
 from datetime import timedelta
+from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -15,12 +16,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 from knox.models import AuthToken
 
 from mindnet.base import rates
 from mindnet.base.addresses import client_address
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
 from presence import closing
 from presence.fields import PASSWORD, USERNAME
@@ -35,7 +38,7 @@ TOKENS_PER_PSYCHIC = 100
 # Names and passwords
 
 
-def check_username(username):
+def check_username(username: str) -> None:
     """Raises `validation_error` unless this name can be taken."""
     if not USERNAME.fits(username):
         raise invalid("username", "A username has 3 to 30 of the characters A-Z a-z 0-9 _ . - and no other.")
@@ -45,13 +48,13 @@ def check_username(username):
         raise username_taken()
 
 
-def username_taken():
+def username_taken() -> DomainError:
     return invalid("username", "This username is taken.")
 
 
-def check_password(password, *, psychic, field="password"):
+def check_password(password: str, *, psychic: Psychic, field: str = "password") -> None:
     """Raises `validation_error` for a password that Django's validators refuse."""
-    if len(password) > PASSWORD.most:
+    if len(password) > most_of(PASSWORD):
         raise invalid(field, f"A password has at most {PASSWORD.most} characters.")
     try:
         password_validation.validate_password(password, psychic)
@@ -59,7 +62,7 @@ def check_password(password, *, psychic, field="password"):
         raise DomainError("validation_error", "The input is not valid.", errors={field: error.messages}) from None
 
 
-def find_psychic(username):
+def find_psychic(username: str) -> Psychic:
     """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
     psychic = None
     if USERNAME.fits(username):
@@ -72,7 +75,7 @@ def find_psychic(username):
 # Signing up and in
 
 
-def sign_up(*, username, password, address):
+def sign_up(*, username: str, password: str, address: str) -> Psychic:
     """A new psychic."""
     check_username(username)
     psychic = Psychic(username=username)
@@ -83,7 +86,7 @@ def sign_up(*, username, password, address):
     return create(psychic)
 
 
-def create(psychic):
+def create(psychic: Psychic) -> Psychic:
     try:
         with write_transaction():
             psychic.save(force_insert=True)
@@ -93,9 +96,9 @@ def create(psychic):
     return psychic
 
 
-def sign_in(*, request, username, password):
+def sign_in(*, request: HttpRequest, username: str, password: str) -> Psychic:
     """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly."""
-    psychic = authenticate(request, username=username, password=password[: PASSWORD.most + 1])
+    psychic = authenticate(request, username=username, password=password[: most_of(PASSWORD) + 1])
     if psychic is None and was_refused(request):
         raise too_many_failures(request, username)
     if psychic is None:
@@ -103,17 +106,17 @@ def sign_in(*, request, username, password):
     return psychic
 
 
-def was_refused(request):
+def was_refused(request: HttpRequest) -> bool:
     """Whether axes turned this attempt away unlooked at. The failure that fills the count was still looked at."""
-    return getattr(request, "axes_locked_out", False) and request.axes_failures_since_start is None
+    return getattr(request, "axes_locked_out", False) and getattr(request, "axes_failures_since_start", None) is None
 
 
-def too_many_failures(request, username):
+def too_many_failures(request: HttpRequest, username: str) -> DomainError:
     wait = lockout_seconds(request, username)
     return DomainError("rate_limited", f"Too many failed attempts. Try again in {wait} seconds.", retry_after=wait)
 
 
-def lockout_seconds(request, username):
+def lockout_seconds(request: HttpRequest, username: str) -> int:
     """How long axes still turns this name and address away."""
     attempts = AccessAttempt.objects.filter(
         username=attempted_username(request, {"username": username}), ip_address=request_address(request)
@@ -122,19 +125,19 @@ def lockout_seconds(request, username):
     return max(1, math.ceil((last + settings.AXES_COOLOFF_TIME - timezone.now()).total_seconds()))
 
 
-def request_address(request):
+def request_address(request: HttpRequest) -> str | None:
     """For axes: the address that failed attempts are counted under."""
     return client_address(request.META) or None
 
 
-def attempted_username(request, credentials):
+def attempted_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """For axes: names without case. What cannot be a name counts as one, and never reaches a log line."""
     username = str((credentials or {}).get("username") or "")
     return username.lower() if USERNAME.fits(username) else "(no name)"
 
 
-def create_token(*, psychic, request):
-    """(token row, token text): the text is shown this once."""
+def create_token(*, psychic: Psychic, request: HttpRequest) -> tuple[AuthToken, str]:
+    """A new token and its text, which is shown this once."""
     row, text = AuthToken.objects.create(psychic)
     kept = AuthToken.objects.filter(user=psychic).order_by("-created")[:TOKENS_PER_PSYCHIC]
     for surplus in AuthToken.objects.filter(user=psychic).exclude(pk__in=[token.pk for token in kept]):
@@ -143,7 +146,7 @@ def create_token(*, psychic, request):
     return row, text
 
 
-def revoke_tokens(*, psychic):
+def revoke_tokens(*, psychic: Psychic) -> None:
     """All tokens of a psychic are over."""
     for token in AuthToken.objects.filter(user=psychic):
         token.delete()
@@ -152,9 +155,11 @@ def revoke_tokens(*, psychic):
 # Passwords
 
 
-def change_password(*, request, psychic, old_password, new_password, token=None):
+def change_password(
+    *, request: HttpRequest, psychic: Psychic, old_password: str, new_password: str, token: AuthToken | None = None
+) -> None:
     """A new password. Every other login session and token ends; the one in use goes on."""
-    if authenticate(request, username=psychic.username, password=old_password[: PASSWORD.most + 1]) is None:
+    if authenticate(request, username=psychic.username, password=old_password[: most_of(PASSWORD) + 1]) is None:
         if was_refused(request):
             raise too_many_failures(request, psychic.username)
         raise invalid("old_password", "This is not your password.")
@@ -168,7 +173,7 @@ def change_password(*, request, psychic, old_password, new_password, token=None)
             update_session_auth_hash(request, psychic)
 
 
-def keep_login(psychic, *, session_key=None, token=None):
+def keep_login(psychic: Psychic, *, session_key: str | None = None, token: AuthToken | None = None) -> None:
     """Marks the login that outlives the password change about to be saved."""
     psychic.kept_token = token.pk if token else None
     psychic.kept_credential = None
@@ -178,19 +183,19 @@ def keep_login(psychic, *, session_key=None, token=None):
         psychic.kept_credential = closing.session_credential(session_key)
 
 
-def end_other_logins(psychic):
+def end_other_logins(psychic: Psychic) -> None:
     """Tokens and sockets of a psychic, but for the login marked by `keep_login`. Login sessions die by themselves: they
     carry a digest of the password."""
-    for token in AuthToken.objects.filter(user=psychic).exclude(pk=getattr(psychic, "kept_token", None)):
+    for token in AuthToken.objects.filter(user=psychic).exclude(pk=psychic.kept_token):
         token.delete()
-    closing.end_psychic(psychic.pk, except_credential=getattr(psychic, "kept_credential", None))
+    closing.end_psychic(psychic.pk, except_credential=psychic.kept_credential)
 
 
 # What ends with an account, a password or a token
 
 
 @receiver(post_save, sender=Psychic)
-def psychic_saved(sender, instance, created, raw=False, **kwargs):
+def psychic_saved(sender: type[Psychic], instance: Psychic, created: bool, raw: bool = False, **kwargs: Any) -> None:
     if raw:
         return
     if created:
@@ -198,17 +203,17 @@ def psychic_saved(sender, instance, created, raw=False, **kwargs):
     elif not instance.is_active:
         revoke_tokens(psychic=instance)
         closing.end_psychic(instance.pk, reason="This account is closed.")
-    elif instance._password is not None:
+    elif instance._password is not None:  # type: ignore[attr-defined]  # no part of what Django says of itself
         # Set by set_password, and cleared by Django once the row is saved: a new password, whoever set it.
         end_other_logins(instance)
 
 
 @receiver(post_delete, sender=AuthToken)
-def token_deleted(sender, instance, **kwargs):
+def token_deleted(sender: type[AuthToken], instance: AuthToken, **kwargs: Any) -> None:
     closing.end_credential(closing.token_credential(instance.digest), reason="Your token was revoked.")
 
 
-def remove_expired_tokens():
+def remove_expired_tokens() -> None:
     """For the sweep of old rows: tokens that nobody presents any more."""
     for token in AuthToken.objects.filter(expiry__lt=timezone.now() - timedelta(days=1)):
         token.delete()

@@ -6,10 +6,13 @@ takes it away.
 
 import logging
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -34,26 +37,26 @@ FILE_BYTES = 512 * 1024
 ORPHAN_SECONDS = 3600
 
 
-def url(username, key, *, small=False):
+def url(username: str, key: str, *, small: bool = False) -> str:
     """Where a picture is: with its key, so that a new picture has a new address."""
     return f"/psychics/{username}/avatar?v={key}" + ("&small=1" if small else "")
 
 
-def url_of(psychic):
+def url_of(psychic: Psychic) -> str | None:
     return url(psychic.username, psychic.avatar) if psychic.avatar else None
 
 
-def keys_of(psychic_ids):
+def keys_of(psychic_ids: Iterable[int]) -> dict[int, str]:
     """{id: key, "" for none} of these psychics, in one query, and in an order that says nothing: without one the
     database gives rows in the order in which they were last written, and so tells of who is invisible."""
     return dict(Psychic.objects.filter(pk__in=set(psychic_ids)).order_by("pk").values_list("pk", "avatar"))
 
 
-def file_name(key, *, small=False):
+def file_name(key: str, *, small: bool = False) -> str:
     return f"{FOLDER}/{key}{'-small' if small else ''}.webp"
 
 
-def read_avatar(*, username, small=False):
+def read_avatar(*, username: str, small: bool = False) -> tuple[str, bytes]:
     """(key, bytes) of a psychic's picture, or not_found."""
     psychic = find_psychic(username)
     if not psychic.avatar:
@@ -66,7 +69,7 @@ def read_avatar(*, username, small=False):
         raise not_found() from None
 
 
-def set_avatar(*, psychic, file):
+def set_avatar(*, psychic: Psychic, file: "UploadedFile[bytes]") -> Psychic:
     """Makes an uploaded picture the psychic's. Gives the row as it is now."""
     rates.check("AVATAR_RATE", psychic.pk)
     large, small = pictures.squares(file, (SIDE, SMALL_SIDE))
@@ -77,12 +80,12 @@ def set_avatar(*, psychic, file):
     return change_avatar(psychic, key)
 
 
-def remove_avatar(*, psychic):
+def remove_avatar(*, psychic: Psychic) -> Psychic:
     """The picture is gone; without one nothing happens. Gives the row as it is now."""
     return change_avatar(psychic, "")
 
 
-def store(key, large, small):
+def store(key: str, large: bytes, small: bytes) -> None:
     try:
         default_storage.save(file_name(key), ContentFile(large))
         default_storage.save(file_name(key, small=True), ContentFile(small))
@@ -92,7 +95,7 @@ def store(key, large, small):
         raise DomainError("unavailable", "The picture could not be stored. Try again.", retry_after=5) from None
 
 
-def change_avatar(psychic, key):
+def change_avatar(psychic: Psychic, key: str) -> Psychic:
     with write_transaction():
         row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
         old, row.avatar = row.avatar, key
@@ -103,7 +106,7 @@ def change_avatar(psychic, key):
     return row
 
 
-def remove_files(key):
+def remove_files(key: str) -> None:
     if not key:
         return
     for small in (False, True):
@@ -114,11 +117,11 @@ def remove_files(key):
 
 
 @receiver(post_delete, sender=Psychic)
-def psychic_deleted(sender, instance, **kwargs):
+def psychic_deleted(sender: type[Psychic], instance: Psychic, **kwargs: Any) -> None:
     transaction.on_commit(lambda: remove_files(instance.avatar))
 
 
-def remove_orphans():
+def remove_orphans() -> None:
     """For the sweep of old rows: files that no row names, once they are old enough to have one."""
     try:
         _, names = default_storage.listdir(FOLDER)
@@ -134,7 +137,7 @@ def remove_orphans():
             remove_files(key)
 
 
-def is_old(key):
+def is_old(key: str) -> bool:
     before = timezone.now() - timedelta(seconds=ORPHAN_SECONDS)
     for small in (False, True):
         try:

@@ -9,33 +9,35 @@ import hashlib
 from django.db import transaction
 
 from mindnet.realtime import codes, publish
-from presence.models import Connection
+from presence.models import Connection, ConnectionQuerySet
 
 
-def session_credential(session_key):
+def session_credential(session_key: str | None) -> str:
     """What a connection remembers of the login session that let it in: enough to recognise it, not to use it."""
     return hashlib.sha256(f"session:{session_key}".encode()).hexdigest()
 
 
-def token_credential(token_digest):
+def token_credential(token_digest: str) -> str:
     """The same for an API token, from knox's own digest of it."""
     return hashlib.sha256(f"token:{token_digest}".encode()).hexdigest()
 
 
-def close_connections(connections, code, reason):
-    """Has the given connections (a queryset) closed with `bye`. Gives how many were open."""
+def close_connections(connections: ConnectionQuerySet, code: int, reason: str) -> int:
+    """Has these connections closed with `bye`. Gives how many were open."""
     asked = connections.open().filter(close_code=None).update(close_code=code, close_reason=reason[:200])
     if asked:
         transaction.on_commit(publish.look_for_closings)
     return asked
 
 
-def end_credential(credential, reason="You have signed out."):
+def end_credential(credential: str, reason: str = "You have signed out.") -> int:
     """The login session or token behind this credential is over."""
     return close_connections(Connection.objects.filter(credential=credential), codes.SESSION_ENDED, reason)
 
 
-def end_psychic(psychic_id, *, except_credential=None, reason="Your password was changed."):
+def end_psychic(
+    psychic_id: int, *, except_credential: str | None = None, reason: str = "Your password was changed."
+) -> int:
     """All of a psychic's login sessions and tokens are over, but for the one in use."""
     connections = Connection.objects.filter(psychic_id=psychic_id)
     if except_credential:

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from mindnet.base.errors import invalid
 from presence.fields import ABILITY, SEARCH
-from presence.models import Ability, Psychic
+from presence.models import Ability, Psychic, PsychicQuerySet
 from presence.profiles import clean_name, folded
 
 # To begin with; what at least two people say of themselves comes to it.
@@ -23,9 +23,9 @@ IN_USE_LEAST_PEOPLE = 2
 IDS_MOST = 100
 
 
-def find(*, search="", ability="", ids=None):
-    """A queryset of the open accounts whose name, display name or abilities contain `search`, who are good at
-    `ability`, and whose id is one of `ids`.
+def find(*, search: str = "", ability: str = "", ids: str | None = None) -> PsychicQuerySet:
+    """The open accounts whose name, display name or abilities contain `search`, who are good at `ability`, and whose id
+    is one of `ids` (with commas between them).
 
     Upper and lower case count the same; in display names on SQLite only for A to Z.
     """
@@ -44,7 +44,7 @@ def find(*, search="", ability="", ids=None):
     return psychics
 
 
-def checked_ids(text):
+def checked_ids(text: str) -> list[int]:
     words = text.split(",")
     if len(words) > IDS_MOST or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
         raise invalid("ids", f"Give up to {IDS_MOST} ids, separated by commas.")
@@ -53,32 +53,34 @@ def checked_ids(text):
 
 @dataclass(frozen=True)
 class NamePage:
-    rows: list
+    rows: list[Psychic]
     has_previous: bool
     has_next: bool
 
 
-def page_by_name(psychics, *, after=None, before=None, size):
+def page_by_name(
+    psychics: PsychicQuerySet, *, after: str | None = None, before: str | None = None, size: int
+) -> NamePage:
     """A page in the order of names, behind the name `after` or ahead of `before`.
 
     Names as cursors: who comes or goes meanwhile neither repeats nor hides anybody.
     """
-    psychics = psychics.annotate(username_lower=Lower("username"))
+    named = psychics.annotate(username_lower=Lower("username"))
     backwards = before is not None
-    if backwards:
-        psychics = psychics.filter(username_lower__lt=before.lower())
+    if before is not None:
+        named = named.filter(username_lower__lt=before.lower())
     elif after is not None:
-        psychics = psychics.filter(username_lower__gt=after.lower())
-    rows = list(psychics.order_by("-username_lower" if backwards else "username_lower")[: size + 1])
+        named = named.filter(username_lower__gt=after.lower())
+    rows = list(named.order_by("-username_lower" if backwards else "username_lower")[: size + 1])
     has_more, rows = len(rows) > size, rows[:size]
     if backwards:
         return NamePage(rows[::-1], has_more, bool(rows))
     return NamePage(rows, bool(rows) and after is not None, has_more)
 
 
-def abilities_in_use():
+def abilities_in_use() -> list[str]:
     """Words that several people say of themselves, the most frequent first."""
-    words = cache.get("abilities-in-use")
+    words: list[str] | None = cache.get("abilities-in-use")
     if words is None:
         counted = Ability.objects.filter(psychic__is_active=True).values_list("word").annotate(people=Count("pk"))
         frequent = counted.filter(people__gte=IN_USE_LEAST_PEOPLE).order_by("-people", "word")[:IN_USE_MOST]
@@ -87,6 +89,6 @@ def abilities_in_use():
     return words
 
 
-def suggested_abilities():
+def suggested_abilities() -> list[str]:
     """What the edit form proposes."""
     return sorted({*SUGGESTED, *abilities_in_use()})

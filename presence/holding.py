@@ -4,6 +4,9 @@ The end is what tells it from a choice of their own: only a meditation with this
 come twice, from several processes.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.utils import timezone
 
 from mindnet.database.transactions import write_transaction
@@ -12,7 +15,7 @@ from presence.models import Status
 from presence.shapes import presence_out
 
 
-def hold(*, psychic_id, until):
+def hold(*, psychic_id: int, until: datetime) -> bool:
     """Meditating until then. False where it is not for us to set: who is invisible stays so, and so does who has chosen
     to meditate longer."""
     with write_transaction():
@@ -27,7 +30,7 @@ def hold(*, psychic_id, until):
     return True
 
 
-def give_back(*, psychic_ids, until):
+def give_back(*, psychic_ids: Iterable[int], until: datetime) -> None:
     """Those of them who still meditate with this end are as they were: the bell rings for them."""
     with write_transaction():
         psychics = choices.lock(psychic_ids).values()

@@ -10,14 +10,15 @@ from presence.models import Connection
 
 
 class SessionStore(DatabaseSessionStore):
-    def _validate_session_key(self, key):
+    def _validate_session_key(self, key: str) -> bool:
         """Keys are letters and digits. A quoted cookie may hold anything else, a NUL too, which PostgreSQL refuses."""
-        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+        is_valid = super()._validate_session_key(key)  # type: ignore[misc]  # no part of what Django says of itself
+        return bool(is_valid) and key.isascii() and key.isalnum()
 
     # The key that is being exchanged for a new one: its session goes on.
-    exchanged_key = None
+    exchanged_key: str | None = None
 
-    def delete(self, session_key=None):
+    def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         super().delete(session_key)
         if key is None:
@@ -30,7 +31,7 @@ class SessionStore(DatabaseSessionStore):
         else:
             closing.end_credential(credential)
 
-    def cycle_key(self):
+    def cycle_key(self) -> None:
         self.exchanged_key = self.session_key
         try:
             super().cycle_key()

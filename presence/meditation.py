@@ -1,5 +1,7 @@
 """How a psychic meditates: the settings behind `/presence/me/meditation`, and who may be urgent."""
 
+from typing import Any
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -9,17 +11,24 @@ from mindnet.database.transactions import write_transaction
 from presence import choices, quiet, quiet_hours
 from presence.fields import CHOSEN, URGENT_FROM, USERNAME
 from presence.models import Meditation, Psychic
-from presence.shapes import meditation_out
+from presence.shapes import MeditationOut, meditation_out
 
 UrgentFrom = Meditation.UrgentFrom
 
 
-def settings_of(psychic):
+def settings_of(psychic: Psychic) -> MeditationOut:
     """The answer of `GET /presence/me/meditation`."""
     return meditation_out(Meditation.objects.filter(pk=psychic.pk).first() or Meditation(psychic=psychic))
 
 
-def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, quiet_hours=None):
+def change_settings(
+    *,
+    psychic: Psychic,
+    urgent_from: str | None = None,
+    chosen: list[str] | None = None,
+    time_zone: str | None = None,
+    quiet_hours: list[dict[str, Any]] | None = None,
+) -> MeditationOut:
     """Changes what is given and leaves the rest. `quiet_hours`: [{days, starts, ends}]. Gives the settings."""
     rates.check("PRESENCE_RATE", psychic.pk)
     people = None if chosen is None else checked_people(psychic, chosen)
@@ -40,8 +49,8 @@ def change_settings(*, psychic, urgent_from=None, chosen=None, time_zone=None, q
     return meditation_out(row)
 
 
-def checked(urgent_from, time_zone, hours):
-    changes = {}
+def checked(urgent_from: str | None, time_zone: str | None, hours: list[dict[str, Any]] | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if urgent_from is not None:
         if not URGENT_FROM.fits(urgent_from):
             raise invalid("urgent_from", f"It is one of {', '.join(URGENT_FROM.of)}.")
@@ -53,7 +62,7 @@ def checked(urgent_from, time_zone, hours):
     return changes
 
 
-def checked_people(psychic, usernames):
+def checked_people(psychic: Psychic, usernames: list[str]) -> list[Psychic]:
     """The psychics of these names, none of them oneself. Unknown names are told by name, but for closed accounts, which
     are unknown too."""
     if not CHOSEN.fits(usernames):

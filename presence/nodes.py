@@ -3,7 +3,10 @@
 import logging
 import os
 import socket
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +16,7 @@ from django.utils import timezone
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
 from presence import choices, quiet
-from presence.models import NODE_LEASE_SECONDS, Connection, Node
+from presence.models import NODE_LEASE_SECONDS, Connection, ConnectionQuerySet, Node
 from presence.registry import closing_event
 from presence.signals import connections_changed
 from presence.status import refresh
@@ -24,19 +27,28 @@ logger = logging.getLogger(__name__)
 KEEP_NODES = timedelta(days=1)
 
 
-def start():
+class ToClose(NamedTuple):
+    """`until` is the end of a ban."""
+
+    connection_id: UUID
+    code: int
+    reason: str
+    until: datetime | None
+
+
+def start() -> Node:
     """The row of this process."""
     return Node.objects.create(host=socket.gethostname()[:100], pid=os.getpid())
 
 
-def stop(node):
+def stop(node: Node) -> None:
     """An orderly end: what is still open in the table is closed."""
     with write_transaction():
         Node.objects.filter(pk=node.pk).update(stopped_at=timezone.now())
         close_all(Connection.objects.open().filter(node=node), "disconnected", timezone.now())
 
 
-def heartbeat(node):
+def heartbeat(node: Node) -> tuple[bool, int]:
     """A sign of life. (whether nobody has taken this node for dead and closed its connections, how many live)."""
     now = timezone.now()
     alive = Node.objects.filter(pk=node.pk, stopped_at=None).update(heartbeat_at=now)
@@ -44,7 +56,7 @@ def heartbeat(node):
     return bool(alive), Node.objects.filter(stopped_at=None, heartbeat_at__gt=now - lease).count()
 
 
-def revive(node, connection_ids):
+def revive(node: Node, connection_ids: Collection[UUID]) -> set[UUID]:
     """Back from the dead (a stopped machine, a database that was away): these sockets are still open.
 
     Gives the ids of those whose row was swept meanwhile: nobody could reach them any more, so they have to go.
@@ -58,7 +70,7 @@ def revive(node, connection_ids):
     return set(connection_ids) - rows.keys()
 
 
-def sweep():
+def sweep() -> None:
     """What every node does for all: dead nodes, the end of the offline grace, quiet hours, statuses that have run out.
 
     Each step is claimed by a conditional UPDATE or by the row locks, so that several nodes sweeping at once do
@@ -70,7 +82,7 @@ def sweep():
     choices.end_due()
 
 
-def sweep_dead_nodes():
+def sweep_dead_nodes() -> None:
     now = timezone.now()
     dead = Node.objects.filter(stopped_at=None, heartbeat_at__lt=now - timedelta(seconds=NODE_LEASE_SECONDS))
     for node in dead:
@@ -84,7 +96,7 @@ def sweep_dead_nodes():
     Node.objects.filter(stopped_at__lt=now - KEEP_NODES).delete()
 
 
-def close_all(connections, action, at):
+def close_all(connections: ConnectionQuerySet, action: str, at: datetime) -> None:
     rows = list(connections.select_related("node"))
     if rows:
         Connection.objects.filter(pk__in=[row.pk for row in rows]).update(closed_at=at)
@@ -93,7 +105,7 @@ def close_all(connections, action, at):
         connections_changed.send(sender=Connection, entries=log)
 
 
-def sweep_closed_connections():
+def sweep_closed_connections() -> None:
     """The grace of closed connections is over: their psychics may now be offline."""
     due = timezone.now() - timedelta(seconds=settings.LIMITS["OFFLINE_GRACE_SECONDS"])
     if not Connection.objects.filter(closed_at__lt=due).exists():
@@ -110,13 +122,13 @@ def sweep_closed_connections():
         refresh({psychic_id for _, psychic_id in closed} - graced, are_gone=True)
 
 
-def has_skip_locked():
-    return transaction.get_connection().features.has_select_for_update_skip_locked
+def has_skip_locked() -> bool:
+    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)
 
 
-def to_close(node):
-    """[(connection id, code, reason, until)] of this node's connections that have to be closed: those that somebody
-    has marked, and those whose psychic's account was closed or banned, however that was done."""
+def to_close(node: Node) -> list[ToClose]:
+    """This node's connections that have to be closed: those that somebody has marked, and those whose psychic's account
+    was closed or banned, however that was done."""
     now = timezone.now()
     rows = Connection.objects.open().filter(node=node)
     rows = rows.exclude(close_code=None, psychic__is_active=True, psychic__banned_until=None)
@@ -126,9 +138,9 @@ def to_close(node):
     ):
         is_banned = banned_until is not None and banned_until > now
         if code is not None:
-            found.append((pk, code, reason, banned_until if code == codes.BANNED else None))
+            found.append(ToClose(pk, code, reason, banned_until if code == codes.BANNED else None))
         elif not is_active:
-            found.append((pk, codes.SESSION_ENDED, "This account is closed.", None))
+            found.append(ToClose(pk, codes.SESSION_ENDED, "This account is closed.", None))
         elif is_banned:
-            found.append((pk, codes.BANNED, "You are banned.", banned_until))
+            found.append(ToClose(pk, codes.BANNED, "You are banned.", banned_until))
     return found

@@ -4,12 +4,14 @@
 Every deed is written into the admin's log with who did it, whichever door it came through.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -20,7 +22,7 @@ from presence import avatars
 from presence.accounts import find_psychic
 from presence.closing import close_connections
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
-from presence.models import Connection, Psychic
+from presence.models import Connection, ConnectionQuerySet, Psychic, PsychicQuerySet
 
 PERMISSION = "presence.disconnect"
 DEFAULT_REASON = "Disconnected by an administrator."
@@ -29,12 +31,14 @@ DEFAULT_REASON = "Disconnected by an administrator."
 class Target(NamedTuple):
     """Whom a deed means: the psychics, their connections to close, and the row that the log names."""
 
-    psychics: QuerySet
-    connections: QuerySet
+    psychics: PsychicQuerySet
+    connections: ConnectionQuerySet
     named: Model
 
 
-def disconnect(*, by, find, reason="", ban_minutes=None):
+def disconnect(
+    *, by: Psychic, find: Callable[[Psychic], Target], reason: str | None = "", ban_minutes: int | None = None
+) -> int:
     """Closes live connections. `find(by)` gives the Target, once it is sure that `by` may and that the rest is valid.
 
     With `ban_minutes` whoever is meant may not connect for so long, also who is not connected now. Gives how many
@@ -58,49 +62,50 @@ def disconnect(*, by, find, reason="", ban_minutes=None):
     return count
 
 
-def operator(by):
+def operator(by: Psychic) -> Psychic:
     """The fresh row of who is about to disconnect somebody: their permission may have been taken a moment ago."""
-    by = Psychic.objects.active().filter(pk=by.pk).first()
-    if by is None or not by.has_perm(PERMISSION):
+    fresh = Psychic.objects.active().filter(pk=by.pk).first()
+    if fresh is None or not fresh.has_perm(PERMISSION):
         raise DomainError("permission_denied", "You may not disconnect anybody.")
-    return by
+    return fresh
 
 
-def disconnect_psychic(*, by, username, **options):
+def disconnect_psychic(*, by: Psychic, username: str, **options: Any) -> int:
     """Disconnects a psychic, as `disconnect` has it. A superuser is `permission_denied` for others."""
     return disconnect(by=by, find=lambda by: psychic_target(by, username), **options)
 
 
-def disconnect_connection(*, by, connection_id, **options):
+def disconnect_connection(*, by: Psychic, connection_id: UUID, **options: Any) -> int:
     """Closes one live connection, or with `ban_minutes` all of its psychic's, as `disconnect` has it."""
     return disconnect(by=by, find=lambda by: connection_target(by, connection_id), **options)
 
 
-def psychic_target(by, username):
+def psychic_target(by: Psychic, username: str) -> Target:
     psychic = find_psychic(username)
-    return within_reach(by, Target(only(psychic), Connection.objects.filter(psychic=psychic), psychic))
+    check_reach(by, psychic)
+    return Target(only(psychic), Connection.objects.filter(psychic=psychic), psychic)
 
 
-def connection_target(by, connection_id):
+def connection_target(by: Psychic, connection_id: UUID) -> Target:
     connections = Connection.objects.live().filter(pk=connection_id)
     connection = connections.select_related("psychic").first()
     if connection is None:
         raise not_found()
-    return within_reach(by, Target(only(connection.psychic), connections, connection.psychic))
+    check_reach(by, connection.psychic)
+    return Target(only(connection.psychic), connections, connection.psychic)
 
 
-def only(psychic):
+def only(psychic: Psychic) -> PsychicQuerySet:
     return Psychic.objects.filter(pk=psychic.pk)
 
 
-def within_reach(by, target):
+def check_reach(by: Psychic, psychic: Psychic) -> None:
     """Superusers are out of reach for others."""
-    if target.named.is_superuser and not by.is_superuser:
+    if psychic.is_superuser and not by.is_superuser:
         raise DomainError("permission_denied", "Only a superuser disconnects a superuser.")
-    return target
 
 
-def close_account(*, by, psychic):
+def close_account(*, by: Psychic, psychic: Psychic) -> None:
     """Ends an account for good: no login, no token, no connection. What was said stays under its name."""
     if psychic.pk == by.pk:
         raise invalid("username", "You cannot close your own account here.")
@@ -113,7 +118,7 @@ def close_account(*, by, psychic):
         write_down(by, psychic, "Closed the account.")
 
 
-def remove_avatar(*, by, psychic):
+def remove_avatar(*, by: Psychic, psychic: Psychic) -> int:
     """Takes somebody's picture away. Gives how many there were."""
     if psychic.is_superuser and not by.is_superuser:
         raise DomainError("permission_denied", "Only a superuser removes a superuser's picture.")
@@ -125,13 +130,13 @@ def remove_avatar(*, by, psychic):
     return 1
 
 
-def lift_ban(*, by, psychic):
+def lift_ban(*, by: Psychic, psychic: Psychic) -> None:
     with write_transaction():
         Psychic.objects.filter(pk=psychic.pk).update(banned_until=None, ban_reason="")
         write_down(by, psychic, "Lifted the ban.")
 
 
-def checked_reason(reason):
+def checked_reason(reason: str | None) -> str:
     """The reason as it is kept: those it concerns will read it."""
     reason = " ".join((reason or "").split())
     if FORBIDDEN_NAME.search(reason):
@@ -141,17 +146,17 @@ def checked_reason(reason):
     return reason
 
 
-def check_ban(minutes):
+def check_ban(minutes: int | None) -> None:
     if minutes is not None and not BAN_MINUTES.fits(minutes):
         raise invalid("ban_minutes", f"A ban lasts from 1 to {BAN_MINUTES.most} minutes.")
 
 
-def told(count, reason, ban_minutes):
+def told(count: int, reason: str, ban_minutes: int | None) -> str:
     deed = f"Banned for {ban_minutes} minutes, {count} disconnected." if ban_minutes else f"Disconnected {count}."
     return f"{deed} Reason: {reason}" if reason else deed
 
 
-def write_down(by, target, deed):
+def write_down(by: Psychic, target: Model, deed: str) -> None:
     LogEntry.objects.create(
         user_id=by.pk,
         content_type=ContentType.objects.get_for_model(target),

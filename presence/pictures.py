@@ -9,8 +9,10 @@ import logging
 import math
 import threading
 import warnings
+from collections.abc import Sequence
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mindnet.base.errors import DomainError, invalid
@@ -37,7 +39,7 @@ Image.MAX_IMAGE_PIXELS = int(settings.LIMITS["IMAGE_PIXELS"])
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
-def squares(file, sides):
+def squares(file: "UploadedFile[bytes]", sides: Sequence[int]) -> list[bytes]:
     """The middle of a picture, upright, as a square of each of these sides: a list of WebP files as bytes."""
     check_size(file)
     if not turn.acquire(timeout=WAIT_SECONDS):
@@ -49,7 +51,7 @@ def squares(file, sides):
         turn.release()
 
 
-def check_size(file):
+def check_size(file: "UploadedFile[bytes]") -> None:
     most = settings.LIMITS["UPLOAD_BYTES"]
     if file.size > most:
         raise DomainError("payload_too_large", f"A picture takes at most {most / 1024 / 1024:.3g} MiB.")
@@ -57,7 +59,7 @@ def check_size(file):
         raise invalid("file", "This file is empty.")
 
 
-def read(file, side):
+def read(file: "UploadedFile[bytes]", side: int) -> Image.Image:
     """The first frame, upright and square, without what was around the pixels."""
     try:
         picture = opened(file)
@@ -73,7 +75,7 @@ def read(file, side):
         raise invalid("file", "This picture is damaged or incomplete.") from None
 
 
-def opened(file):
+def opened(file: "UploadedFile[bytes]") -> Image.Image:
     """The picture's header, read, and its size found good."""
     file.seek(0)
     try:
@@ -87,11 +89,11 @@ def opened(file):
     return picture
 
 
-def too_many_pixels():
+def too_many_pixels() -> DomainError:
     return invalid("file", f"A picture has at most {settings.LIMITS['IMAGE_PIXELS'] / 1e6:.3g} megapixels.")
 
 
-def reduced(picture, side):
+def reduced(picture: Image.Image, side: int) -> Image.Image:
     """In plain colours, not much larger than needed. Strip by strip: a large picture is never there twice."""
     factor = max(1, min(picture.size) // side)
     mode = "RGBA" if "A" in picture.getbands() or "transparency" in picture.info else "RGB"
@@ -102,27 +104,28 @@ def reduced(picture, side):
     return small
 
 
-def in_colours(strip, mode):
+def in_colours(strip: Image.Image, mode: str) -> Image.Image:
     if strip.mode.startswith("I;16"):
         strip = strip.point(lambda value: value / 256).convert("L")
     return strip.convert(mode)
 
 
-def orientation_of(picture):
+def orientation_of(picture: Image.Image) -> int:
     """How the camera was held, 1 to 8. Metadata that make no sense leave the picture as it is."""
     try:
-        return picture.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation: int = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        return orientation
     except Exception as error:
         logger.info("a picture's orientation could not be read: %s: %s", type(error).__name__, error)
         return 1
 
 
-def upright(picture, orientation):
+def upright(picture: Image.Image, orientation: int) -> Image.Image:
     turn_back = TURNS.get(orientation)
     return picture.transpose(turn_back) if turn_back is not None else picture
 
 
-def square(picture, side):
+def square(picture: Image.Image, side: int) -> Image.Image:
     """Cropped to the middle, and drawn on a plain ground: an initial stands behind each picture."""
     picture = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
     ground = Image.new("RGB", picture.size, BACKGROUND)
@@ -130,7 +133,7 @@ def square(picture, side):
     return ground
 
 
-def encoded(picture, side):
+def encoded(picture: Image.Image, side: int) -> bytes:
     if picture.width != side:
         picture = picture.resize((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()

@@ -1,8 +1,11 @@
 """Profiles: what psychics say of themselves, and how they are as far as the viewer may know."""
 
 import unicodedata
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from mindnet.base.errors import invalid
+from mindnet.base.rules import Text, most_of
 from mindnet.base.text import FORBIDDEN_NAME, clean_text
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import shapes
@@ -16,16 +19,16 @@ from presence.shapes import ProfileOut, own_presence_out, presence_out
 # Reading
 
 
-def profile(*, viewer, username):
+def profile(*, viewer: Psychic, username: str) -> ProfileOut:
     """The profile of a psychic, with the presence that this viewer may see."""
     return profiles_of(viewer, [find_psychic(username)])[0]
 
 
-def own_profile(*, psychic):
+def own_profile(*, psychic: Psychic) -> ProfileOut:
     return profile(viewer=psychic, username=psychic.username)
 
 
-def profiles_of(viewer, psychics):
+def profiles_of(viewer: Psychic, psychics: Sequence[Psychic]) -> list[ProfileOut]:
     """The profiles of these rows, as the viewer may see them. One query at most, however many they are."""
     wanted = Psychic.objects.filter(pk__in=[psychic.pk for psychic in psychics])
     seen = audience(viewer, wanted)
@@ -34,7 +37,7 @@ def profiles_of(viewer, psychics):
     return [profile_of(psychic, presence_for(viewer, psychic, known)) for psychic in psychics]
 
 
-def presence_for(viewer, psychic, known):
+def presence_for(viewer: Psychic, psychic: Psychic, known: Collection[int] | None) -> shapes.PresenceOut:
     """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
     if psychic.pk == viewer.pk:
         return own_presence_out(psychic)
@@ -43,7 +46,7 @@ def presence_for(viewer, psychic, known):
     return shapes.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
 
 
-def profile_of(psychic, presence):
+def profile_of(psychic: Psychic, presence: shapes.PresenceOut) -> ProfileOut:
     return ProfileOut(
         id=psychic.pk,
         username=psychic.username,
@@ -61,9 +64,11 @@ def profile_of(psychic, presence):
 # Writing
 
 
-def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
+def update_profile(
+    *, psychic: Psychic, display_name: str | None = None, bio: str | None = None, abilities: list[str] | None = None
+) -> ProfileOut:
     """Changes what is given and leaves the rest. Gives the profile as it is now."""
-    changes = {}
+    changes: dict[str, Any] = {}
     if display_name is not None:
         changes["display_name"] = clean_name("display_name", display_name, DISPLAY_NAME)
     if bio is not None:
@@ -78,7 +83,7 @@ def update_profile(*, psychic, display_name=None, bio=None, abilities=None):
     return own_profile(psychic=psychic)
 
 
-def index_abilities(psychic_id, abilities):
+def index_abilities(psychic_id: int, abilities: Sequence[str]) -> None:
     """Keeps the searchable words beside the list. In the transaction that has just written the list, which holds the
     psychic's row: two changes at once stand in line."""
     words = {folded(ability) for ability in abilities}
@@ -89,12 +94,12 @@ def index_abilities(psychic_id, abilities):
     Ability.objects.bulk_create(Ability(psychic_id=psychic_id, word=word) for word in sorted(words - held))
 
 
-def folded(text):
+def folded(text: str) -> str:
     """Text as it is compared: without case, and the same for both ways to write an accent."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())[: 3 * ABILITY.most]
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())[: 3 * most_of(ABILITY)]
 
 
-def clean_name(field, text, rule):
+def clean_name(field: str, text: str, rule: Text) -> str:
     """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
     text = text.strip()
     if FORBIDDEN_NAME.search(text):
@@ -104,7 +109,7 @@ def clean_name(field, text, rule):
     return text
 
 
-def clean_bio(text):
+def clean_bio(text: str) -> str:
     try:
         text = clean_text(text).strip()
     except ValueError as error:
@@ -114,7 +119,7 @@ def clean_bio(text):
     return text
 
 
-def clean_abilities(words):
+def clean_abilities(words: list[str]) -> list[str]:
     """The words of the list; the same word twice, in whatever case, says nothing more."""
     if not ABILITIES.fits(words):
         raise invalid("abilities", f"At most {ABILITIES.most} abilities.")
@@ -122,7 +127,7 @@ def clean_abilities(words):
     if any("," in word for word in words):
         # The form without JavaScript separates them with commas.
         raise invalid("abilities", "An ability has no comma in it: give two.")
-    first = {}
+    first: dict[str, str] = {}
     for word in words:
         first.setdefault(folded(word), word)
     return [word for word in first.values() if word]

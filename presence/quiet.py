@@ -5,18 +5,21 @@ is the next. Several nodes sweeping at once begin them once, because the psychic
 looked at again under the lock.
 """
 
+from datetime import datetime
+
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mindnet.database.transactions import write_transaction
 from presence import choices, quiet_hours
-from presence.models import Meditation, Status
+from presence.models import Meditation, Psychic, Status
 from presence.shapes import presence_out
 
 # Psychics in one transaction: many have theirs at ten in the evening.
 BATCH = 200
 
 
-def begin_due():
+def begin_due() -> None:
     """Begins what is to begin by now. After a standstill of all processes too: what lies around now is begun late, what
     is over by now is not begun at all."""
     while ids := list(due(timezone.now()).values_list("pk", flat=True)[:BATCH]):
@@ -26,11 +29,11 @@ def begin_due():
             begin([(psychics[row.pk], row) for row in due(now).filter(pk__in=ids)], now)
 
 
-def due(now):
+def due(now: datetime) -> QuerySet[Meditation]:
     return Meditation.objects.filter(quiet_starts_at__lte=now)
 
 
-def begin(pairs, now):
+def begin(pairs: list[tuple[Psychic, Meditation]], now: datetime) -> None:
     """Of locked psychics and their rows: whoever is in their quiet hours now meditates until the end of these."""
     seen = {psychic.pk: presence_out(psychic) for psychic, _ in pairs}
     chosen = {psychic.pk: psychic.chosen_status for psychic, _ in pairs}
@@ -46,7 +49,7 @@ def begin(pairs, now):
         choices.save(began, seen, chosen)
 
 
-def meditate(psychic, row, until, now):
+def meditate(psychic: Psychic, row: Meditation, until: datetime, now: datetime) -> bool:
     """Whether this changes anything: who meditates for longer already goes on."""
     choice = choices.chosen_now(psychic, now)
     if is_under_way(psychic, row, now):
@@ -62,12 +65,12 @@ def meditate(psychic, row, until, now):
     return True
 
 
-def is_under_way(psychic, row, now):
+def is_under_way(psychic: Psychic, row: Meditation, now: datetime) -> bool:
     """Whether it is the quiet hours that the psychic meditates for."""
     return choices.is_meditating(psychic, now) and row.quiet_until is not None and psychic.until == row.quiet_until
 
 
-def changed(psychic, row, now):
+def changed(psychic: Psychic, row: Meditation, now: datetime) -> None:
     """Other hours or another zone: the present ones end unless they still lie around now. Of a locked psychic."""
     until, _ = quiet_hours.around(row.quiet_hours, row.time_zone, now)
     if is_under_way(psychic, row, now) and until is None:

@@ -6,8 +6,9 @@ day, so that a clock that is put forward or back moves them with it: a time that
 has jumped, and of an hour that comes twice both belong to the quiet.
 """
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -16,6 +17,9 @@ from mindnet.base.errors import invalid
 from presence.fields import CLOCK, DAYS, QUIET_HOURS
 
 DAY_SECONDS = 24 * 3600
+# `from` is no name in Python.
+Entry = TypedDict("Entry", {"days": list[str], "from": str, "to": str})
+Span = tuple[datetime, datetime]
 WEEK_SECONDS = 7 * DAY_SECONDS
 # How far ahead instants are made. A week and a day has the next beginning of whatever recurs weekly.
 HORIZON_DAYS = 9
@@ -25,36 +29,37 @@ HORIZON_DAYS = 9
 
 
 @cache
-def time_zones():
+def time_zones() -> list[str]:
     """Names of all IANA zones that this machine knows, as people choose from them."""
     return sorted(name for name in known_zones() if not name.startswith(("Etc/", "SystemV/")) or name == "UTC")
 
 
 @cache
-def known_zones():
+def known_zones() -> set[str]:
     return available_timezones()
 
 
-def checked_zone(name):
+def checked_zone(name: str) -> str:
     if name not in known_zones():
         raise invalid("time_zone", "Give an IANA time zone, as in Europe/Berlin.")
     return name
 
 
-def checked(entries):
-    """The quiet hours as they are stored. Raises validation_error for empty, overlapping or too many of them."""
+def checked(entries: list[dict[str, Any]]) -> list[Entry]:
+    """The quiet hours as they are stored, out of {days, starts, ends}. Raises validation_error for empty, overlapping
+    or too many of them."""
     if not QUIET_HOURS.fits(entries):
         raise invalid("quiet_hours", f"At most {settings.LIMITS['QUIET_HOURS']} entries.")
-    entries = [checked_entry(**entry) for entry in entries]
-    taken = sorted(span for entry in entries for span in weekly_spans(entry))
+    hours = [checked_entry(**entry) for entry in entries]
+    taken = sorted(span for entry in hours for span in weekly_spans(entry))
     # Beyond the end of the week comes its beginning again.
     for (_, end), (start, _) in zip(taken, [*taken[1:], *((s + WEEK_SECONDS, e) for s, e in taken[:1])], strict=True):
         if start < end:
             raise invalid("quiet_hours", "Quiet hours must not overlap.")
-    return entries
+    return hours
 
 
-def checked_entry(*, days, starts, ends):
+def checked_entry(*, days: list[str], starts: str, ends: str) -> Entry:
     if not days:
         raise invalid("quiet_hours", "Choose at least one day.")
     if not set(days) <= set(DAYS):
@@ -67,19 +72,19 @@ def checked_entry(*, days, starts, ends):
     return {"days": [day for day in DAYS if day in days], "from": starts, "to": ends}
 
 
-def shortened(clock):
+def shortened(clock: str) -> str:
     return clock.removesuffix(":00") if len(clock) == 8 else clock
 
 
-def weekly_spans(entry):
+def weekly_spans(entry: Entry) -> list[tuple[int, int]]:
     """[(start, end)] in seconds since Monday, 00:00; the last one may reach beyond the week."""
-    starts, ends = (seconds_of(entry[name]) for name in ("from", "to"))
+    starts, ends = seconds_of(entry["from"]), seconds_of(entry["to"])
     length = (ends - starts) % DAY_SECONDS
     begins = [DAYS.index(day) * DAY_SECONDS + starts for day in entry["days"]]
     return [(begin, begin + length) for begin in begins]
 
 
-def seconds_of(clock):
+def seconds_of(clock: str) -> int:
     at = time.fromisoformat(clock)
     return at.hour * 3600 + at.minute * 60 + at.second
 
@@ -87,7 +92,7 @@ def seconds_of(clock):
 # When they lie
 
 
-def around(entries, zone_name, now):
+def around(entries: list[Entry], zone_name: str, now: datetime) -> tuple[datetime | None, datetime | None]:
     """(end of the quiet hours that `now` lies in, or None; the next beginning, or None)."""
     spans = instants(entries, zone_name, now)
     until = next((end for start, end in spans if start <= now < end), None)
@@ -96,7 +101,7 @@ def around(entries, zone_name, now):
     return until, following or until
 
 
-def instants(entries, zone_name, now):
+def instants(entries: list[Entry], zone_name: str, now: datetime) -> list[Span]:
     """[(start, end)] in UTC from yesterday on, in order; those that join on are one."""
     zone = ZoneInfo(zone_name)
     today = now.astimezone(zone).date()
@@ -104,7 +109,7 @@ def instants(entries, zone_name, now):
     spans = sorted(
         instant(entry, day, zone) for day in days for entry in entries if DAYS[day.weekday()] in entry["days"]
     )
-    joined = []
+    joined: list[Span] = []
     for start, end in spans:
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
@@ -113,7 +118,7 @@ def instants(entries, zone_name, now):
     return joined
 
 
-def instant(entry, day, zone):
+def instant(entry: Entry, day: date, zone: ZoneInfo) -> Span:
     starts, ends = time.fromisoformat(entry["from"]), time.fromisoformat(entry["to"])
     last_day = day if ends > starts else day + timedelta(days=1)
     start = in_utc(day, starts, zone)
@@ -121,5 +126,5 @@ def instant(entry, day, zone):
     return start, end
 
 
-def in_utc(day, clock, zone):
+def in_utc(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock, tzinfo=zone).astimezone(timezone.utc)

@@ -1,7 +1,8 @@
 """Opening and closing connections in the table, in batches: a thousand sockets that come back at once cost a few
 transactions, not thousands."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mindnet.database.statements import as_rows, ask, stored_moment, stored_uuid
+from mindnet.database.statements import Question, Row, as_rows, ask, stored_moment, stored_uuid
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes, publish
 from presence import sql
-from presence.models import Connection
+from presence.models import Connection, Node
 from presence.signals import ConnectionEvent, connections_changed
+from presence.sql import Ended, Live
 from presence.status import settle
 
 
@@ -51,14 +53,17 @@ class Refused(NamedTuple):
     reason: str
 
 
+Item = Opened | Closed | LooksAt | Refused
+
+
 class Register:
     """Writes what happens to the connections of one node. `record` is the commit of a Batcher."""
 
-    def __init__(self, node):
+    def __init__(self, node: Node) -> None:
         self.node = node
         self.name = str(node)
 
-    def record(self, items):
+    def record(self, items: list[Item]) -> list[None]:
         """One transaction, of two exchanges and what those ask who are told. Answers None an item."""
         now = timezone.now()
         moved = {item.psychic_id for item in items if not isinstance(item, Refused)}
@@ -75,14 +80,15 @@ class Register:
             ask(*sql.status(touched), *replace_oldest(live, here), commit=True)
         return [None] * len(items)
 
-    def statements(self, items, psychic_ids, now):
-        """What has happened, written down, and what is known of those psychics before and after: {name: statement}."""
+    def statements(self, items: list[Item], psychic_ids: list[int], now: datetime) -> dict[str | UUID, Question]:
+        """What has happened, written down, and what is known of those psychics before and after, by name; of a look,
+        by connection."""
         opened = [item for item in items if isinstance(item, Opened)]
         closed = [stored_uuid(item.connection_id) for item in items if isinstance(item, Closed)]
         node, moment = stored_uuid(self.node.pk), stored_moment(now)
         # All at once and in one order: so that two processes can neither deadlock nor both count ten connections.
         lock, live = sql.presence_of(psychic_ids)
-        found = {"psychics": lock}
+        found: dict[str | UUID, Question] = {"psychics": lock}
         if opened:
             # A row that is closed but not yet swept: the psychic was here a moment ago.
             found["back"] = (sql.CLOSED, psychic_ids)
@@ -101,7 +107,7 @@ class Register:
         found["live"] = live
         return found
 
-    def log(self, items, found, now):
+    def log(self, items: list[Item], found: Mapping[str | UUID, list[Row]], now: datetime) -> list[ConnectionEvent]:
         back = {psychic_id for (psychic_id,) in found.get("back", ())}
         ended = sql.ended(found.get("ended", ()))
         log = []
@@ -116,11 +122,13 @@ class Register:
                 log.append(self.entry("refused", item, None, now)._replace(reason=item.reason))
         return log
 
-    def entry(self, action, item, connection_id, now):
+    def entry(self, action: str, item: Opened | Refused, connection_id: UUID | None, now: datetime) -> ConnectionEvent:
         return ConnectionEvent(action, item.psychic_id, connection_id, item.address, item.user_agent, self.name, now)
 
 
-def closing_event(row, action, at, node, code=None, reason=""):
+def closing_event(
+    row: Ended | Connection, action: str, at: datetime, node: str, code: int | None = None, reason: str = ""
+) -> ConnectionEvent:
     """The log entry of a connection's end."""
     return ConnectionEvent(
         action,
@@ -136,10 +144,10 @@ def closing_event(row, action, at, node, code=None, reason=""):
     )
 
 
-def replace_oldest(live, psychic_ids):
+def replace_oldest(live: Mapping[int, list[Live]], psychic_ids: Iterable[int]) -> list[Question]:
     """The 11th connection of a psychic closes the oldest: the statements for that, if any."""
     most = settings.LIMITS["SOCKETS_PER_PSYCHIC"]
-    surplus = []
+    surplus: list[UUID] = []
     for psychic_id in psychic_ids:
         open_ones = [one.pk for one in live.get(psychic_id, ()) if one.close_code is None]
         surplus += open_ones[: max(0, len(open_ones) - most)]

@@ -14,7 +14,7 @@ RESERVED_NAMES = frozenset((
 # fmt: on
 
 
-def is_reserved(username):
+def is_reserved(username: str) -> bool:
     """Dots, dashes and underscores do not make another name of it: ad.min and _admin_ are reserved too."""
     bare = username.lower().translate(str.maketrans("", "", "._-"))
     return bare in RESERVED_NAMES or not bare

@@ -1,41 +1,59 @@
 """Setting and reading presence. What connections add up to is kept by `presence.status`."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django.conf import settings
 from django.utils import timezone
 
 from mindnet.base import rates, text
 from mindnet.base.errors import invalid
 from mindnet.database.transactions import write_transaction
+from mindnet.realtime.shapes import PresenceOut
 from presence import choices
 from presence.fields import CHOSEN_STATUS, NOTE
-from presence.models import Connection, Psychic, Status
+from presence.models import Connection, Psychic, PsychicQuerySet, Status
 from presence.shapes import own_presence_out, presence_out
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
 
-# Under PRESENCE_AUDIENCE=rooms: a function (viewer, psychics queryset) -> queryset of those who share a room with the
-# viewer. Handed down by the rooms app at start-up, since presence stands below it.
-share_a_room = None
+
+def nobody_else(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
+    return psychics.filter(pk=viewer.pk)
 
 
-def audience(viewer, psychics):
+# Under PRESENCE_AUDIENCE=rooms: those of the psychics who share a room with the viewer. Handed down by the rooms app at
+# start-up, since presence stands below it.
+share_a_room: Callable[[Psychic, PsychicQuerySet], PsychicQuerySet] = nobody_else
+
+
+def audience(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
     """Those of `psychics` whose presence the viewer may see."""
     if settings.PRESENCE_AUDIENCE == "rooms":
         return share_a_room(viewer, psychics)
     return psychics
 
 
-def online_psychics(*, viewer):
+def online_psychics(*, viewer: Psychic) -> list[PresenceOut]:
     """Everybody with a live connection whom the viewer may see, by name."""
     return [presence_out(psychic) for psychic in audience(viewer, Psychic.objects.online()).order_by("username")]
 
 
-def own_presence(*, psychic):
+def own_presence(*, psychic: Psychic) -> PresenceOut:
     return own_presence_out(Psychic.objects.get(pk=psychic.pk))
 
 
-def set_presence(*, psychic, connection_id=None, status=None, note=None, until=None):
-    """Sets status, note and end. Gives the psychic's own presence.
+def set_presence(
+    *,
+    psychic: Psychic,
+    connection_id: UUID | None = None,
+    status: str | None = None,
+    note: str | None = None,
+    until: datetime | None = None,
+) -> PresenceOut:
+    """Sets status, note and end; what is None stays. Gives the psychic's own presence.
 
     With a `connection_id`, online and away are that connection's; without one (REST) every status is the psychic's.
     `until` ends a chosen status by itself and lies between now and a week ahead.
@@ -59,7 +77,7 @@ def set_presence(*, psychic, connection_id=None, status=None, note=None, until=N
     return own_presence_out(row)
 
 
-def choose(row, status, until, *, is_connections):
+def choose(row: Psychic, status: str | None, until: datetime | None, *, is_connections: bool) -> None:
     """A status set by hand stands for itself: quiet hours under way are over, and bring nothing back."""
     if status is None:
         row.until = until or row.until
@@ -73,8 +91,8 @@ def choose(row, status, until, *, is_connections):
     choices.forget_quiet([row.pk])
 
 
-def checked(status, note, until):
-    changes = {}
+def checked(status: str | None, note: str | None, until: datetime | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if note is not None:
         try:
             changes["note"] = text.clean_text(note).strip()

@@ -8,7 +8,7 @@ from mindnet.base.moments import utc
 from mindnet.realtime.shapes import Id, Moment, Note, PresenceOut, PsychicOut, Username
 from mindnet.realtime.shapes import Status as StatusWord
 from presence import fields
-from presence.models import Status
+from presence.models import Meditation, Psychic, Status
 
 
 class ProfileOut(Struct):
@@ -54,11 +54,11 @@ class DisconnectedOut(Struct):
     disconnected: Annotated[int, Meta(examples=[2])]
 
 
-def psychic_out(psychic):
+def psychic_out(psychic: Psychic) -> PsychicOut:
     return PsychicOut(psychic.pk, psychic.username)
 
 
-def presence_out(psychic):
+def presence_out(psychic: Psychic) -> PresenceOut:
     """What others see: invisible is offline, last online when they vanished.
 
     Whoever is not here shows neither note nor end, or the missing note would tell who only seems to be away. A status
@@ -69,7 +69,7 @@ def presence_out(psychic):
     return own_presence_out(psychic)
 
 
-def own_presence_out(psychic):
+def own_presence_out(psychic: Psychic) -> PresenceOut:
     """What psychics see of themselves."""
     until = psychic.until if psychic.status == psychic.chosen_status else None
     return PresenceOut(
@@ -77,7 +77,7 @@ def own_presence_out(psychic):
     )
 
 
-def meditation_out(row):
+def meditation_out(row: Meditation) -> MeditationOut:
     return MeditationOut(
         urgent_from=str(row.urgent_from),
         chosen=[psychic.username for psychic in row.chosen.active().order_by("username")],

@@ -1,5 +1,6 @@
 """The statements for connections and what they add up to, for `mindnet.database.statements`."""
 
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.db import connection
 from django.db.models import DateTimeField
 from django.utils import timezone
 
-from mindnet.database.statements import as_rows, read_moment, read_uuid, stored_moment
+from mindnet.database.statements import Question, Row, as_rows, read_moment, read_uuid, stored_moment
 from presence.models import NODE_LEASE_SECONDS, Psychic
 
 # Of a psychic, what their presence is made of and what is told of it.
@@ -16,10 +17,10 @@ PRESENCE = frozenset((
     "id", "username", "status", "chosen_status", "note", "until", "last_online", "connection_id", "room_id",
     "shown_everyone_read_seq",
 ))  # fmt: skip
-MOMENTS = [field.attname for field in Psychic._meta.concrete_fields if isinstance(field, DateTimeField)]
+MOMENTS = {field.attname for field in Psychic._meta.concrete_fields if isinstance(field, DateTimeField)}
 
 
-def columns(fields):
+def columns(fields: Set[str]) -> str:
     """Fields of a psychic as `psychics` expects their columns: in the order of the model."""
     return ", ".join(f"p.{one.attname}" for one in Psychic._meta.concrete_fields if one.attname in fields)
 
@@ -65,41 +66,42 @@ class Ended(NamedTuple):
     opened_at: datetime
 
 
-def presence_of(psychic_ids):
+def presence_of(psychic_ids: Iterable[int]) -> tuple[Question, Question]:
     """The questions for psychics, locked, and for their live connections, which are read under the lock."""
     psychic_ids = list(psychic_ids)
     fresh = stored_moment(timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS))
     return (PSYCHICS, psychic_ids), (LIVE, psychic_ids, fresh)
 
 
-def psychics(rows, fields=PRESENCE):
+def psychics(rows: Iterable[Row], fields: Set[str] = PRESENCE) -> list[Psychic]:
     """Rows of `columns` as models that have these fields and read others only when asked for them."""
     found = [Psychic.from_db(connection.alias, fields, row) for row in rows]
     if connection.vendor == "sqlite":
         for psychic in found:
             psychic.connection_id = read_uuid(psychic.connection_id)
-            for name in fields.intersection(MOMENTS):
+            for name in fields & MOMENTS:
                 setattr(psychic, name, read_moment(getattr(psychic, name)))
     return found
 
 
-def live(rows):
+def live(rows: Iterable[Row]) -> dict[int, list[Live]]:
     """{psychic id: [Live]} of what LIVE found, the oldest first."""
-    found = {}
+    found: dict[int, list[Live]] = {}
     for psychic_id, pk, *columns in rows:
         found.setdefault(psychic_id, []).append(Live(read_uuid(pk), *columns))
     return found
 
 
-def ended(rows):
+def ended(rows: Iterable[Row]) -> dict[UUID, Ended]:
     """{connection id: Ended} of what CLOSE has closed."""
-    found = [Ended(read_uuid(pk), *columns, read_moment(opened_at)) for pk, *columns, opened_at in rows]
-    return {row.pk: row for row in found}
+    found = {}
+    for pk, psychic_id, address, user_agent, opened_at in rows:
+        row = Ended(read_uuid(pk), psychic_id, address, user_agent, read_moment(opened_at))
+        found[row.pk] = row
+    return found
 
 
-def status(psychics):
+def status(psychics: Iterable[Psychic]) -> list[Question]:
     """The statement that writes what these add up to now; none for nobody."""
-    if not psychics:
-        return []
     rows = [(one.pk, one.status, one.connection_id, one.room_id, one.last_online) for one in psychics]
-    return [(STATUS, as_rows(rows))]
+    return [(STATUS, as_rows(rows))] if rows else []

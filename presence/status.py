@@ -4,19 +4,23 @@ meditating > online > away > offline over all connections; invisible is the psyc
 offline. Call `refresh` in the transaction that changed a connection or a choice.
 """
 
+from collections.abc import Container, Iterable, Mapping, Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
 from mindnet.database.statements import ask
+from mindnet.realtime.shapes import PresenceOut
 from presence import sql
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import presence_changed
+from presence.sql import Live
 
-RANK = {Status.OFFLINE: 0, Status.AWAY: 1, Status.ONLINE: 2}
+RANK: dict[str, int] = {Status.OFFLINE: 0, Status.AWAY: 1, Status.ONLINE: 2}
 
 
-def merged(psychic, connections):
+def merged(psychic: Psychic, connections: Sequence[Live]) -> str:
     """The status of a psychic with these live connections."""
     if psychic.chosen_status in (Status.MEDITATING, Status.INVISIBLE):
         return psychic.chosen_status
@@ -27,32 +31,45 @@ def merged(psychic, connections):
     return Status.ONLINE
 
 
-def has_gone(was, status, has_no_connection):
+def has_gone(was: str, status: str, has_no_connection: bool) -> bool:
     if status == Status.OFFLINE:
         return was in (Status.ONLINE, Status.AWAY)
     return status == Status.MEDITATING and has_no_connection
 
 
-def refresh(psychic_ids, *, keep_online=False, are_gone=False, seen_before=None):
+def refresh(
+    psychic_ids: Iterable[int],
+    *,
+    keep_online: bool = False,
+    are_gone: bool = False,
+    seen_before: Mapping[int, PresenceOut] | None = None,
+) -> list[Psychic]:
     """Recomputes the status of these psychics, in two exchanges. Gives the fresh rows.
 
     `keep_online`: a connection has closed, and nobody seems less present for it for now (the offline grace).
     `are_gone`: that grace is over, so who meditates without a connection was last online now.
-    `seen_before`: {psychic id: PresenceOut} where the caller has changed note or end already.
+    `seen_before`: how others saw them, by psychic, where the caller has changed note or end already.
     """
     psychic_ids = set(psychic_ids)
     if not psychic_ids:
         return []
     rows, live = ask(*sql.presence_of(psychic_ids))
     psychics = sql.psychics(rows)
-    kept = psychic_ids if keep_online else ()
+    kept: Container[int] = psychic_ids if keep_online else ()
     touched = settle(psychics, sql.live(live), keep_online=kept, are_gone=are_gone, seen_before=seen_before)
     ask(*sql.status(touched))
     return psychics
 
 
-def settle(psychics, live, *, keep_online=(), are_gone=False, seen_before=None):
-    """The rules of `refresh`, for psychics that are locked and {psychic id: [Live]} as read under the lock. Gives those
+def settle(
+    psychics: Iterable[Psychic],
+    live: Mapping[int, list[Live]],
+    *,
+    keep_online: Container[int] = (),
+    are_gone: bool = False,
+    seen_before: Mapping[int, PresenceOut] | None = None,
+) -> list[Psychic]:
+    """The rules of `refresh`, for psychics that are locked and their connections as read under the lock. Gives those
     whose row has to be written for it, by the same transaction.
 
     `keep_online`: ids. Only what others see differently is announced, so that nothing betrays an invisible psychic.
