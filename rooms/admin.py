@@ -102,11 +102,11 @@ class RoomAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         fields = {name: form.cleaned_data[name] for name in form.changed_data}
-        services.update_room(room_id=obj.pk, by_staff=True, **fields)
+        services.update_room_as_staff(room_id=obj.pk, **fields)
 
     @admin.action(description="End the selected rooms", permissions=["change"])
     def end_rooms(self, request, rooms):
-        each(self, request, rooms, lambda room: services.end_room(room_id=room.pk, by_staff=True), "ended")
+        each(self, request, rooms, lambda room: services.end_room_as_staff(room_id=room.pk), "ended")
 
 
 @admin.register(RoomParticipant)
@@ -144,7 +144,7 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Lift the selected restrictions", permissions=["lift"])
     def lift_restrictions(self, request, restrictions):
         def lift(row):
-            moderation.lift(room_id=row.room_id, restriction_id=row.pk, by_staff=True)
+            moderation.lift_as_staff(room_id=row.room_id, restriction_id=row.pk)
 
         each(self, request, restrictions, lift, "lifted")
 

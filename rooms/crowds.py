@@ -1,7 +1,10 @@
 """How many people look at a room, and how its participants are: for rooms with too many to name."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from mindnet.database.threads import run
 from mindnet.realtime.shapes import PresenceCounts
@@ -9,20 +12,21 @@ from presence.models import Connection, Psychic, Status
 from rooms.models import Kind, Room, RoomParticipant
 
 
-def crowded(room_ids):
+def crowded(room_ids: Iterable[int]) -> set[int]:
     """Those of the rooms that more than LOOKERS_LISTED people look at, on whichever process."""
     looking = Connection.objects.open().filter(room_id__in=room_ids).exclude(psychic__chosen_status=Status.INVISIBLE)
     people = looking.order_by().values("room_id").annotate(people=Count("psychic", distinct=True))
     most = settings.LIMITS["LOOKERS_LISTED"]
-    return set(people.filter(people__gt=most).values_list("room_id", flat=True))
+    found = people.filter(people__gt=most).values_list("room_id", flat=True)
+    return {room_id for room_id in found if room_id is not None}
 
 
-def counts(room_id):
+def counts(room_id: int) -> PresenceCounts | None:
     """How the participants of a room are, as others see them. None where that is not for the participants' eyes."""
     if Room.objects.filter(pk=room_id, kind=Kind.BROADCAST).exists():
         if settings.PRESENCE_AUDIENCE == "rooms":
             return None  # there strangers meet
-        rows = Psychic.objects.active().values_list("status")
+        rows: QuerySet[Any, tuple[str]] = Psychic.objects.active().values_list("status")
     else:
         rows = RoomParticipant.objects.active().filter(room=room_id).values_list("psychic__status")
     found = dict(rows.order_by().annotate(Count("pk")))
@@ -31,16 +35,16 @@ def counts(room_id):
     return PresenceCounts(**{str(status): count for status, count in shown.items()}, offline=offline)
 
 
-def counts_if_crowded(room_id):
+def counts_if_crowded(room_id: int) -> PresenceCounts | None:
     """For pages: the counts of a room that too many look at, None for any other."""
     return counts(room_id) if crowded([room_id]) else None
 
 
 class Reader:
-    """The hub's door to it."""
+    """The hub's door to it, a `mindnet.realtime.readers.CrowdReader`."""
 
-    async def crowded(self, room_ids):
+    async def crowded(self, room_ids: Iterable[int]) -> set[int]:
         return await run(crowded, room_ids)
 
-    async def counts(self, room_id):
+    async def counts(self, room_id: int) -> PresenceCounts | None:
         return await run(counts, room_id)

@@ -1,14 +1,16 @@
 """What is asked of rooms and what belongs to them: invitations, restrictions, guides. Rules as data, and the checks of
 a room's name, description, size and pace."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 
 from mindnet.base import rules
 from mindnet.base.errors import invalid
 from mindnet.base.text import FORBIDDEN_NAME, clean_text
-from rooms.models import Kind, Restriction, Role
+from rooms.models import Kind, Restriction, Role, Room
 from rooms.timeline import KINDS
 
 # As a query parameter, where everything is a text.
@@ -60,7 +62,7 @@ STEP = rules.Record(
 STEPS = rules.Many(STEP, 1, "GUIDE_STEPS", says="In order, and without overlap.")
 
 
-def checked_name(name, *, of="room"):
+def checked_name(name: str, *, of: str = "room") -> str:
     name = name.strip()
     if not ROOM_NAME.fits(name):
         raise invalid("name", f"A {of} name has 1 to {ROOM_NAME.most} characters.")
@@ -69,7 +71,7 @@ def checked_name(name, *, of="room"):
     return name
 
 
-def checked_description(description):
+def checked_description(description: str) -> str:
     try:
         description = clean_text(description).strip()
     except ValueError as error:
@@ -79,29 +81,30 @@ def checked_description(description):
     return description
 
 
-def checked_size(places):
+def checked_size(places: int | None) -> int:
     """How many a room takes; None asks for the default."""
     if places is None:
-        return settings.LIMITS["ROOM_PARTICIPANTS"]
+        default: int = settings.LIMITS["ROOM_PARTICIPANTS"]
+        return default
     if not MAX_PARTICIPANTS.fits(places):
         most = settings.LIMITS["ROOM_PARTICIPANTS_MAX"]
         raise invalid("max_participants", f"A room takes from 1 to {most} participants.")
     return places
 
 
-def checked_slow_mode(seconds):
+def checked_slow_mode(seconds: int) -> int:
     if not SLOW_MODE_SECONDS.fits(seconds):
         raise invalid("slow_mode_seconds", f"Slow mode takes from 0 to {SLOW_MODE_SECONDS.most} seconds.")
     return seconds
 
 
-def changed_name(room, name):
+def changed_name(room: Room, name: str) -> str:
     if room.kind == Kind.PRIVATE and name != room.name:
         raise invalid("name", "A private room is named after its two.")
     return checked_name(name)
 
 
-def changed_size(room, places):
+def changed_size(room: Room, places: int) -> int:
     if room.kind == Kind.PRIVATE and places != room.max_participants:
         raise invalid("max_participants", "A private room has place for its two alone.")
     if places < room.participant_count:
@@ -110,7 +113,7 @@ def changed_size(room, places):
 
 
 # What an owner may change, and how a new value is checked.
-CHANGES = {
+CHANGES: dict[str, Callable[[Room, Any], Any]] = {
     "name": changed_name,
     "description": lambda room, text: checked_description(text),
     "max_participants": changed_size,

@@ -3,39 +3,60 @@
 Texts that begin with a rhythm such as `4-4-4-4` tell the page how to breathe: in, hold, out, rest, in seconds.
 """
 
+from typing import Any, NamedTuple
+
+from rooms.timeline import Step
+
 MINUTE = 60
 
 
-def bell(text="", seconds=0):
-    return ("bell", text, seconds)
+class Part(NamedTuple):
+    """What lasts some seconds, whenever it begins."""
+
+    kind: str
+    text: str
+    seconds: float
 
 
-def prompt(text, seconds):
-    return ("prompt", text, seconds)
+class Written(NamedTuple):
+    """A guide of the library."""
+
+    name: str
+    description: str
+    parts: list[Part]
 
 
-def breath(text, seconds):
-    return ("breath", text, seconds)
+def bell(text: str = "", seconds: float = 0) -> Part:
+    return Part("bell", text, seconds)
 
 
-def silence(seconds, text=""):
-    return ("silence", text, seconds)
+def prompt(text: str, seconds: float) -> Part:
+    return Part("prompt", text, seconds)
 
 
-def sharing(text, seconds):
-    return ("sharing", text, seconds)
+def breath(text: str, seconds: float) -> Part:
+    return Part("breath", text, seconds)
 
 
-def steps_of(parts):
+def silence(seconds: float, text: str = "") -> Part:
+    return Part("silence", text, seconds)
+
+
+def sharing(text: str, seconds: float) -> Part:
+    return Part("sharing", text, seconds)
+
+
+def steps_of(parts: list[Part]) -> list[Step]:
     """Parts one after the other, each beginning where the one before it ends."""
-    steps, at = [], 0
+    steps: list[Step] = []
+    at: float = 0
     for kind, text, seconds in parts:
         steps.append({"at": at, "kind": kind, "text": text, "seconds": seconds})
         at += seconds
     return steps
 
 
-def with_bells(times, seconds, text):
+def with_bells(times: int, seconds: float, text: str) -> list[Part]:
     """Silence in equal stretches, with a bell between them."""
     parts = [silence(seconds, text)]
     for _ in range(times - 1):
@@ -43,9 +64,9 @@ def with_bells(times, seconds, text):
     return parts
 
 
-# slug: (name, description, parts)
+# By their slugs.
 LIBRARY = {
-    "short-reset": (
+    "short-reset": Written(
         "A short reset",
         "Three minutes between two things. Nothing to know, nothing to get right.",
         [
@@ -57,7 +78,7 @@ LIBRARY = {
             bell("Go on from here.", 5),
         ],
     ),
-    "box-breathing": (
+    "box-breathing": Written(
         "Box breathing",
         "Five minutes along the four sides of a square: in, hold, out, rest, each for four counts.",
         [
@@ -69,7 +90,7 @@ LIBRARY = {
             bell("Thank you.", 5),
         ],
     ),
-    "body-scan": (
+    "body-scan": Written(
         "Body scan",
         "Fifteen minutes through the body, from the feet to the crown. Lying down is fine.",
         [
@@ -89,7 +110,7 @@ LIBRARY = {
             bell("Come back in your own time.", 10),
         ],
     ),
-    "loving-kindness": (
+    "loving-kindness": Written(
         "Loving-kindness",
         "Twelve minutes of wishing well, in widening circles, and a round to share what came up.",
         [
@@ -106,7 +127,7 @@ LIBRARY = {
             bell("May it go well with you.", 5),
         ],
     ),
-    "silent-sitting": (
+    "silent-sitting": Written(
         "Silent sitting, 20 minutes",
         "Silence with a bell every five minutes: to begin again each time.",
         [
@@ -117,7 +138,7 @@ LIBRARY = {
             bell("The sitting has ended. Bow, or stretch.", 10),
         ],
     ),
-    "silent-sitting-long": (
+    "silent-sitting-long": Written(
         "Silent sitting, 40 minutes",
         "The longer sitting: a bell every ten minutes, and a round at the end for who wants to speak.",
         [
@@ -130,7 +151,7 @@ LIBRARY = {
             bell("Thank you for sitting together.", 5),
         ],
     ),
-    "walking": (
+    "walking": Written(
         "Walking",
         "Ten minutes on your feet. Take the phone along with its sound on, or walk a few steps to and fro.",
         [
@@ -149,7 +170,7 @@ LIBRARY = {
 }
 
 
-def keep_library(Guide, using):
+def keep_library(Guide: Any, using: str) -> None:
     """Makes the table say what stands above; what is so already is left alone."""
     guides = Guide.objects.using(using)
     known = {guide.slug: guide for guide in guides.filter(slug__in=LIBRARY)}

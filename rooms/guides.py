@@ -5,6 +5,8 @@ in a meditation room that the owner moderates. What somebody may not see does no
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,8 +18,8 @@ from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
 from rooms.fields import STEP, STEP_KIND, STEP_SECONDS, STEP_TEXT, STEPS, checked_description, checked_name
 from rooms.lookups import is_id
-from rooms.models import Guide
-from rooms.timeline import BELL, end_of, length
+from rooms.models import Guide, GuideQuerySet
+from rooms.timeline import BELL, Step, end_of, length
 
 # Times are kept to the millisecond.
 DECIMALS = 3
@@ -26,8 +28,8 @@ DECIMALS = 3
 # Reading
 
 
-def list_guides(*, psychic, whose=None, is_shared=None):
-    """A queryset of the guides this psychic may use. `whose`: mine, library or shared (by others)."""
+def list_guides(*, psychic: Psychic, whose: str | None = None, is_shared: bool | None = None) -> GuideQuerySet:
+    """The guides this psychic may use. `whose`: mine, library or shared (by others)."""
     guides = Guide.objects.visible_to(psychic)
     if whose == "mine":
         guides = guides.filter(owner=psychic)
@@ -40,14 +42,14 @@ def list_guides(*, psychic, whose=None, is_shared=None):
     return guides
 
 
-def get_guide(*, psychic, guide_id):
+def get_guide(*, psychic: Psychic, guide_id: int) -> Guide:
     guide = Guide.objects.visible_to(psychic).filter(pk=guide_id).first() if is_id(guide_id) else None
     if guide is None:
         raise not_found()
     return guide
 
 
-def own_guide(psychic, guide_id):
+def own_guide(psychic: Psychic, guide_id: int) -> Guide:
     """One's own guide, to change it: somebody else's is not there, or not theirs to change."""
     guide = get_guide(psychic=psychic, guide_id=guide_id)
     if guide.owner_id != psychic.pk:
@@ -58,7 +60,7 @@ def own_guide(psychic, guide_id):
 # Writing
 
 
-def create_guide(*, psychic, name, steps, description="", shared=False):
+def create_guide(*, psychic: Psychic, name: str, steps: Any, description: str = "", shared: bool = False) -> Guide:
     fields = checked(name=name, steps=steps, description=description, shared=shared)
     rates.check("GUIDE_RATE", psychic.pk)
 
@@ -67,7 +69,7 @@ def create_guide(*, psychic, name, steps, description="", shared=False):
         return Guide.objects.create(owner=owner, **fields)
 
 
-def update_guide(*, psychic, guide_id, **changes):
+def update_guide(*, psychic: Psychic, guide_id: int, **changes: Any) -> Guide:
     """Changes name, description, steps or sharing. Sessions that run go on as they began."""
     own_guide(psychic, guide_id)
     fields = checked(**changes)
@@ -78,14 +80,14 @@ def update_guide(*, psychic, guide_id, **changes):
     return get_guide(psychic=psychic, guide_id=guide_id)
 
 
-def delete_guide(*, psychic, guide_id):
+def delete_guide(*, psychic: Psychic, guide_id: int) -> None:
     own_guide(psychic, guide_id)
 
     with write_transaction():
         Guide.objects.filter(pk=guide_id, owner=psychic).delete()
 
 
-def within_quota(psychic):
+def within_quota(psychic: Psychic) -> Psychic:
     """The psychic's row, locked, so that two at once are counted one after the other."""
     owner = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
     most = settings.LIMITS["GUIDES_PER_PSYCHIC"]
@@ -97,25 +99,26 @@ def within_quota(psychic):
 # What is asked of a guide
 
 
-def checked(**fields):
+def checked(**fields: Any) -> dict[str, Any]:
     """The columns for what was given."""
-    rules = {
+    rules: dict[str, Callable[[Any], dict[str, Any]]] = {
         "name": lambda name: {"name": checked_name(name, of="guide")},
         "description": lambda text: {"description": checked_description(text)},
         "steps": lambda steps: {"steps": checked_steps(steps)},
         "shared": lambda shared: {"is_shared": bool(shared)},
     }
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, value in fields.items():
         columns |= rules[name](value)
     return columns
 
 
-def checked_steps(steps):
+def checked_steps(steps: Any) -> list[Step]:
     """The steps as they are stored. Raises validation_error with the number of the step that is wrong."""
     if not isinstance(steps, list) or not STEPS.fits(steps):
         raise invalid("steps", f"A guide has from 1 to {settings.LIMITS['GUIDE_STEPS']} steps.")
-    result, end = [], 0
+    result: list[Step] = []
+    end: float = 0
     for number, step in enumerate(steps, 1):
         step = checked_step(step, number)
         if step["at"] < end:
@@ -126,7 +129,7 @@ def checked_steps(steps):
     return result
 
 
-def check_sum(steps):
+def check_sum(steps: list[Step]) -> None:
     longest, most = settings.LIMITS["GUIDE_SECONDS"], settings.LIMITS["GUIDE_CODE_POINTS"]
     if not 1 <= length(steps) <= longest:
         raise invalid("steps", f"A guide lasts from 1 second to {longest / 3600:g} hours.")
@@ -134,7 +137,7 @@ def check_sum(steps):
         raise invalid("steps", f"The texts of a guide have at most {most} characters together.")
 
 
-def checked_step(step, number):
+def checked_step(step: Any, number: int) -> Step:
     if not isinstance(step, dict) or not STEP.fits(step):
         raise wrong(number, "has `at` and `kind`, perhaps `text` and `seconds`, and nothing else.")
     kind, text = step["kind"], step.get("text", "")
@@ -147,7 +150,7 @@ def checked_step(step, number):
     return {"at": at, "kind": kind, "text": checked_text(text, number), "seconds": seconds}
 
 
-def checked_time(value, number):
+def checked_time(value: Any, number: int) -> float:
     """Seconds, to the millisecond. JSON's true is no number, and NaN is none either."""
     is_number = type(value) is int or (type(value) is float and math.isfinite(value))
     if not is_number or not STEP_SECONDS.fits(value):
@@ -156,17 +159,17 @@ def checked_time(value, number):
     return int(value) if value == int(value) else value
 
 
-def checked_text(text, number):
+def checked_text(text: Any, number: int) -> str:
     if not isinstance(text, str):
         raise wrong(number, "has words that are no text.")
     try:
-        text = clean_text(text).strip()
+        cleaned = clean_text(text).strip()
     except ValueError as error:
         raise wrong(number, f"has words that cannot be kept. {error}") from None
-    if not STEP_TEXT.fits(text):
+    if not STEP_TEXT.fits(cleaned):
         raise wrong(number, f"has more than {STEP_TEXT.most} characters.")
-    return text
+    return cleaned
 
 
-def wrong(number, what):
+def wrong(number: int, what: str) -> DomainError:
     return invalid("steps", f"Step {number} {what}")

@@ -1,22 +1,34 @@
 """Rooms on the socket: one function a command."""
 
+from typing import Any, Protocol
+
 from mindnet.base.errors import DomainError
 from mindnet.database.threads import run
+from mindnet.realtime import shapes
+from mindnet.realtime.hub import Hub
+from presence import context as presence
 from rooms import lookups, services
 from rooms.shapes import participant_out
 
 
-async def join(context, payload):
+class Context(presence.Context, Protocol):
+    hub: Hub
+
+    def looks_at(self, room_id: int | None) -> None:
+        """Notes in the table which room this connection looks at."""
+
+
+async def join(context: Context, payload: Any) -> shapes.ParticipantOut:
     row, _ = await run(services.join_room, psychic=context.psychic, room_id=payload.room, invitation=payload.invitation)
     return participant_out(row)
 
 
-async def leave(context, payload):
+async def leave(context: Context, payload: Any) -> dict[str, Any]:
     await run(services.leave_room, psychic=context.psychic, room_id=payload.room)
     return {}
 
 
-async def enter(context, payload):
+async def enter(context: Context, payload: Any) -> dict[str, Any]:
     """From now on presence and typing of this room follow, and of no other."""
     connection, hub = context.connection, context.hub
     if payload.room is None:

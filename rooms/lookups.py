@@ -1,13 +1,17 @@
 """Finding rooms with permission: what a psychic may see, and may they act there. Reads only."""
 
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar, overload
+
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, not_found
+from mindnet.realtime.shapes import ParticipantOut
 from presence.fields import USERNAME
-from presence.models import Psychic
-from rooms.models import Kind, Role, Room, RoomParticipant, Session
+from presence.models import Psychic, PsychicQuerySet
+from rooms.models import Kind, Role, Room, RoomParticipant, RoomParticipantQuerySet, RoomQuerySet, Session
 from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
 
 # Ids are 64-bit in the database; what lies beyond names nothing.
@@ -15,35 +19,44 @@ GREATEST_ID = 2**63 - 1
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
 LISTED_PARTICIPANTS = 500
 
-MODERATING = (Role.OWNER, Role.MODERATOR)
+MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
+
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
-def visible_rooms(psychic):
+def visible_rooms(psychic: Psychic) -> RoomQuerySet:
     """Rooms that exist for this psychic, each with `my_role` (None when not in)."""
     mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
     everyones = When(kind=Kind.BROADCAST, then=Value(Role.PARTICIPANT.value))
     role = Case(everyones, default=Subquery(mine.values("role")[:1]))
-    return Room.objects.visible_to(psychic).select_related("created_by").annotate(my_role=role)
+    return Room.objects.visible_to(psychic).select_related("created_by").annotate(my_role=role)  # type: ignore[no-redef]  # what the attribute is declared for
 
 
-def is_id(value):
+def is_id(value: int) -> bool:
     return 0 < value <= GREATEST_ID
 
 
-def find_psychic(username):
+def find_psychic(username: str | None) -> Psychic | None:
     """The open account of this name, or None. What can be no name is not asked of the database."""
-    if not USERNAME.fits(username or ""):
+    if username is None or not USERNAME.fits(username):
         return None
     return Psychic.objects.active().named(username).first()
 
 
-def list_rooms(*, psychic, kind=None, mine=None, search="", is_active=None):
-    """A queryset of the rooms this psychic sees. `mine`: only those they are in, or only the others."""
+def list_rooms(
+    *,
+    psychic: Psychic,
+    kind: str | None = None,
+    mine: bool | None = None,
+    search: str = "",
+    is_active: bool | None = None,
+) -> RoomQuerySet:
+    """The rooms this psychic sees. `mine`: only those they are in, or only the others."""
     rooms = visible_rooms(psychic)
     if kind:
         rooms = rooms.filter(kind=kind)
     if mine is not None:
-        rooms = rooms.filter(my_role__isnull=not mine)
+        rooms = rooms.filter(my_role__isnull=not mine)  # type: ignore[misc]  # annotated
     if search:
         rooms = rooms.filter(name__icontains=search)
     if is_active is not None:
@@ -51,7 +64,7 @@ def list_rooms(*, psychic, kind=None, mine=None, search="", is_active=None):
     return rooms
 
 
-def get_room(*, psychic, room_id):
+def get_room(*, psychic: Psychic, room_id: int) -> Room:
     """The room with `my_role`, or `not_found` where it does not exist for this psychic."""
     room = visible_rooms(psychic).filter(pk=room_id).first() if is_id(room_id) else None
     if room is None:
@@ -59,17 +72,23 @@ def get_room(*, psychic, room_id):
     return room
 
 
-def everyone_room():
+def everyone_room() -> Room:
     """The one room of kind broadcast. Read afresh: one cheap query, and no stale id."""
     return Room.objects.get(kind=Kind.BROADCAST)
 
 
-def participation(room, psychic):
+def participation(room: Room, psychic: Psychic) -> RoomParticipant | None:
     """The psychic's row in a room whether they are in or were, or None."""
     return room.participant_rows.filter(psychic=psychic).select_related("psychic").first()
 
 
-def require_participant(*, psychic, room_id, roles=None):
+@overload
+def require_participant(*, psychic: Psychic, room_id: int, roles: Collection[str]) -> tuple[Room, RoomParticipant]: ...
+@overload
+def require_participant(*, psychic: Psychic, room_id: int) -> tuple[Room, RoomParticipant | None]: ...
+def require_participant(
+    *, psychic: Psychic, room_id: int, roles: Collection[str] | None = None
+) -> tuple[Room, RoomParticipant | None]:
     """(room, participant row) of who is about to act in a room; with `roles`, who has one of them.
 
     `not_found` where the room does not exist for them, `room_closed` when it has ended, `not_participant` in an open
@@ -89,12 +108,12 @@ def require_participant(*, psychic, room_id, roles=None):
     return room, row
 
 
-def room_closed():
+def room_closed() -> DomainError:
     return DomainError("room_closed", "This room has ended.")
 
 
-def participant_rows(*, psychic, room_id):
-    """A queryset of the rows behind the list of participants, and the room."""
+def participant_rows(*, psychic: Psychic, room_id: int) -> tuple[QuerySet[Any], Room]:
+    """The rows behind the list of participants, and the room: psychics themselves in everyone's."""
     room = get_room(psychic=psychic, room_id=room_id)
     if room.kind == Kind.BROADCAST:
         return marked_known(Psychic.objects.active().order_by("pk"), "pk", psychic), room
@@ -103,7 +122,7 @@ def participant_rows(*, psychic, room_id):
     return (rows if room.my_role else marked_known(rows, "psychic", psychic)), room
 
 
-def marked_known(rows, column, viewer):
+def marked_known(rows: Rows, column: str, viewer: Psychic) -> Rows:
     """Under PRESENCE_AUDIENCE=rooms, says of each row whether the viewer may see that psychic's presence."""
     if settings.PRESENCE_AUDIENCE != "rooms":
         return rows
@@ -111,26 +130,26 @@ def marked_known(rows, column, viewer):
     return rows.annotate(is_known=Case(When(**{column: viewer.pk}, then=Value(True)), default=Exists(shared)))
 
 
-def rooms_shared(viewer):
+def rooms_shared(viewer: Psychic) -> RoomParticipantQuerySet:
     """The participant rows of everybody in the viewer's rooms. Everyone's room has none, and so does not count."""
     mine = RoomParticipant.objects.active().filter(psychic=viewer, room__is_active=True).values("room")
     return RoomParticipant.objects.active().filter(room__in=mine)
 
 
-def row_shape(room):
+def row_shape(room: Room) -> Callable[[Any], ParticipantOut]:
     """What makes a participant of a row of `participant_rows`."""
     if room.kind == Kind.BROADCAST:
         return lambda psychic: participant_out(everyones_row(room, psychic))
     return participant_out
 
 
-def list_participants(*, psychic, room_id, limit=LISTED_PARTICIPANTS):
+def list_participants(*, psychic: Psychic, room_id: int, limit: int = LISTED_PARTICIPANTS) -> list[ParticipantOut]:
     """Who is in a room, the longest-standing first, at most `limit` of them."""
     rows, room = participant_rows(psychic=psychic, room_id=room_id)
     return [row_shape(room)(row) for row in rows[:limit]]
 
 
-def enter_room(*, psychic, room_id, has_list=True):
+def enter_room(*, psychic: Psychic, room_id: int, has_list: bool = True) -> dict[str, Any]:
     """What `room.enter` answers from the database: the room now looked at and who is in it (not without `has_list`)."""
     room, _ = require_participant(psychic=psychic, room_id=room_id)
     session = session_in(room)
@@ -141,7 +160,7 @@ def enter_room(*, psychic, room_id, has_list=True):
     }
 
 
-def session_in(room):
+def session_in(room: Room) -> Session | None:
     """The guided session that runs in a room (its row), or None. No query where none does."""
     if room.session_id is None:
         return None
@@ -149,18 +168,19 @@ def session_in(room):
     return None if session is None or session.is_over(timezone.now()) else session
 
 
-def require_session(room):
+def require_session(room: Room) -> Session:
+    """The session that runs in a room, or `not_found`."""
     session = session_in(room)
     if session is None:
         raise not_found()
     return session
 
 
-def participant_room_ids(psychic_id):
+def participant_room_ids(psychic_id: int) -> list[int]:
     """Ids of the rooms a psychic takes part in and that go on, everyone's room among them."""
     return list(Room.objects.of(psychic_id).values_list("pk", flat=True))
 
 
-def share_a_room(viewer, psychics):
-    """Those of the queryset `psychics` who share a room with the viewer, and the viewer."""
+def share_a_room(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
+    """Those of the psychics who share a room with the viewer, and the viewer."""
     return psychics.filter(Q(pk__in=rooms_shared(viewer).values("psychic")) | Q(pk=viewer.pk))

@@ -1,15 +1,17 @@
 """What owners and moderators do: roles, invitations, restrictions. Offered by `rooms.services`."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.moments import utc
 from mindnet.base.text import FORBIDDEN_NAME
 from mindnet.database.transactions import write_transaction
+from presence.models import Psychic
 from rooms.fields import (
     INVITATION_HOURS,
     INVITATION_USES,
@@ -19,7 +21,7 @@ from rooms.fields import (
     ROLE,
 )
 from rooms.lookups import MODERATING, find_psychic, get_room, is_id, participation, require_participant
-from rooms.models import Invitation, Kind, Restriction, Role
+from rooms.models import Invitation, Kind, Restriction, Role, Room, RoomParticipant
 from rooms.places import change_role, end_participation, lock_room
 
 INVITATION_HOURS_DEFAULT = 7 * 24
@@ -32,7 +34,7 @@ EXCLUDING = (Restriction.Kind.KICK, Restriction.Kind.BAN)
 # Roles
 
 
-def set_role(*, psychic, room_id, username, role):
+def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> RoomParticipant:
     """Owners give roles. Gives the participant row."""
     get_room(psychic=psychic, room_id=room_id)
     if not ROLE.fits(role):
@@ -56,8 +58,16 @@ def set_role(*, psychic, room_id, username, role):
 # Invitations
 
 
-def invite(*, psychic, room_id, username=None, max_uses=None, hours=None):
-    """An invitation for one named psychic, or for the first `max_uses` who hold its code, for some hours."""
+def invite(
+    *,
+    psychic: Psychic,
+    room_id: int,
+    username: str | None = None,
+    max_uses: int | None = None,
+    hours: int | None = None,
+) -> Invitation:
+    """An invitation for one named psychic, or for the first `max_uses` (1) who hold its code, for some hours (a
+    week)."""
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
     if room.kind == Kind.PRIVATE:
         raise DomainError("permission_denied", "A mind-link is for its two alone.")
@@ -81,7 +91,7 @@ def invite(*, psychic, room_id, username=None, max_uses=None, hours=None):
         )
 
 
-def valid_invitations(room, psychic, code):
+def valid_invitations(room: Room, psychic: Psychic, code: str | None) -> list[int]:
     """Ids of the invitations that let this psychic in, the one they gave first. Empty: none does."""
     valid = Invitation.objects.filter(room=room, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
     mine = valid.filter(psychic=psychic).order_by("pk")
@@ -92,7 +102,7 @@ def valid_invitations(room, psychic, code):
     return [*given.values_list("pk", flat=True), *mine.values_list("pk", flat=True)]
 
 
-def use_invitation(invitation_ids):
+def use_invitation(invitation_ids: Iterable[int]) -> None:
     """Uses up the first of these that still can be used; by conditional UPDATE, since others hold the code too."""
     for invitation_id in invitation_ids:
         if Invitation.objects.filter(pk=invitation_id, uses__lt=F("max_uses")).update(uses=F("uses") + 1):
@@ -103,7 +113,9 @@ def use_invitation(invitation_ids):
 # Restrictions
 
 
-def restrict(*, psychic, room_id, username, kind, minutes=None, reason=""):
+def restrict(
+    *, psychic: Psychic, room_id: int, username: str, kind: str, minutes: int | None = None, reason: str = ""
+) -> Restriction:
     """Kick, mute or ban. A newer mute or ban takes the place of an older one."""
     get_room(psychic=psychic, room_id=room_id)
     if not RESTRICTION_KIND.fits(kind):
@@ -121,13 +133,15 @@ def restrict(*, psychic, room_id, username, kind, minutes=None, reason=""):
         if kind == Restriction.Kind.KICK and row is None:
             raise invalid("username", "This psychic is not in the room.")
         restriction = write_restriction(room, target, mine.psychic, kind, minutes, reason)
-        if kind in EXCLUDING and row:
-            until = utc(restriction.until) if kind == Restriction.Kind.BAN else None
-            end_participation(room, row, kind=kind, reason=reason, until=until, at=restriction.created_at)
+        at = restriction.created_at
+        if kind == Restriction.Kind.KICK and row:
+            end_participation(room, row, kind="kick", reason=reason, at=at)
+        elif kind == Restriction.Kind.BAN and row:
+            end_participation(room, row, kind="ban", reason=reason, until=utc(restriction.until), at=at)
     return restriction
 
 
-def require_authority(room, mine, target, row):
+def require_authority(room: Room, mine: RoomParticipant, target: Psychic, row: RoomParticipant | None) -> None:
     if room.kind == Kind.PRIVATE:
         raise DomainError("permission_denied", "In a mind-link nobody is restricted: leave it.")
     if target.pk == mine.psychic_id:
@@ -137,7 +151,9 @@ def require_authority(room, mine, target, row):
         raise DomainError("permission_denied", "Moderators restrict participants, owners also moderators.")
 
 
-def write_restriction(room, target, by, kind, minutes, reason):
+def write_restriction(
+    room: Room, target: Psychic, by: Psychic, kind: str, minutes: int | None, reason: str
+) -> Restriction:
     now = timezone.now()
     # A kick is over as it is done.
     until = now if kind == Restriction.Kind.KICK else now + timedelta(minutes=minutes) if minutes else None
@@ -148,34 +164,42 @@ def write_restriction(room, target, by, kind, minutes, reason):
     )
 
 
-def lift(*, psychic=None, room_id, restriction_id, by_staff=False):
-    """Ends a restriction before its time. By a moderator, though nobody lifts their own; or by staff."""
-    if not by_staff:
-        require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    if not is_id(restriction_id):
-        raise not_found()
+def lift(*, psychic: Psychic, room_id: int, restriction_id: int) -> None:
+    """Ends a restriction before its time, by a moderator. Nobody lifts their own."""
+    require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    own = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None, psychic=psychic)
 
     with write_transaction():
-        found = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None)
-        if not by_staff and found.filter(psychic=psychic).exists():
+        if is_id(restriction_id) and own.exists():
             raise DomainError("permission_denied", "You cannot lift what was put on yourself.")
-        if not found.update(lifted_at=timezone.now()):
-            raise not_found()
+        end_restriction(room_id, restriction_id)
 
 
-def list_restrictions(*, psychic, room_id):
-    """A queryset of what was put on psychics in this room and not lifted, also what is over, for moderators."""
+def lift_as_staff(*, room_id: int, restriction_id: int) -> None:
+    """The same from the admin, where the permission has been checked."""
+    with write_transaction():
+        end_restriction(room_id, restriction_id)
+
+
+def end_restriction(room_id: int, restriction_id: int) -> None:
+    found = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None)
+    if not is_id(restriction_id) or not found.update(lifted_at=timezone.now()):
+        raise not_found()
+
+
+def list_restrictions(*, psychic: Psychic, room_id: int) -> QuerySet[Restriction]:
+    """What was put on psychics in this room and not lifted, also what is over, for moderators."""
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
     return room.restrictions.filter(lifted_at=None).select_related("psychic", "created_by")
 
 
-def refuse_banned(room, psychic):
+def refuse_banned(room: Room, psychic: Psychic) -> None:
     ban = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
     if ban:
         raise refusal(ban)
 
 
-def refusal(restriction):
+def refusal(restriction: Restriction) -> DomainError:
     """What the restricted psychic is told when they act against a mute or ban: with reason and end."""
     if restriction.kind == Restriction.Kind.BAN:
         code, detail = "banned", "You are banned from this room."
@@ -184,23 +208,23 @@ def refusal(restriction):
     return DomainError(code, detail, reason=restriction.reason, until=utc(restriction.until))
 
 
-def come_back_allowed(row):
+def come_back_allowed(row: RoomParticipant) -> bool:
     """Was this participation of a closed room ended by a kick or ban? Then what let them in lets them in again."""
     put_out = Restriction.objects.filter(room=row.room_id, psychic=row.psychic_id, kind__in=EXCLUDING)
-    return put_out.filter(created_at=row.left_at).exists()
+    return row.left_at is not None and put_out.filter(created_at=row.left_at).exists()
 
 
 # What is asked of values
 
 
-def named_psychic(username):
+def named_psychic(username: str) -> Psychic:
     found = find_psychic(username)
     if found is None:
         raise invalid("username", "No psychic has this name.")
     return found
 
 
-def checked_reason(reason):
+def checked_reason(reason: str) -> str:
     reason = reason.strip()
     if not RESTRICTION_REASON.fits(reason):
         most = RESTRICTION_REASON.most
@@ -210,7 +234,7 @@ def checked_reason(reason):
     return reason
 
 
-def checked_minutes(kind, minutes):
+def checked_minutes(kind: str, minutes: int | None) -> int | None:
     if minutes is None:
         return None
     if kind == Restriction.Kind.KICK:

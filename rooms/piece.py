@@ -4,15 +4,19 @@ What stands in the session's row counts only in the sharing step it was written 
 piece in anybody's hand and ends by itself.
 """
 
+from datetime import datetime
+from typing import NamedTuple
+
 from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
-from presence.models import Connection
+from mindnet.realtime.shapes import PieceOut
+from presence.models import Connection, Psychic
 from rooms import session_news as news
 from rooms.lookups import MODERATING
-from rooms.models import Restriction, RoomParticipant
+from rooms.models import Restriction, RoomParticipant, Session
 from rooms.moderation import refusal
 from rooms.sittings import locked_session
 from rooms.timeline import SHARING, Timeline
@@ -20,7 +24,7 @@ from rooms.timeline import SHARING, Timeline
 QUEUE_MOST = 50
 
 
-def ask_for_piece(*, psychic, room_id):
+def ask_for_piece(*, psychic: Psychic, room_id: int) -> PieceOut:
     """Takes the piece when it is free, or waits for it. Twice changes nothing."""
     rates.check("SITTING_RATE", psychic.pk)
 
@@ -39,7 +43,7 @@ def ask_for_piece(*, psychic, room_id):
     return news.piece_out(session, now)
 
 
-def pass_piece(*, psychic, room_id):
+def pass_piece(*, psychic: Psychic, room_id: int) -> PieceOut:
     """The holder passes it on; who waits steps out of the queue; who leads takes it from the holder and on."""
     rates.check("SITTING_RATE", psychic.pk)
 
@@ -58,25 +62,33 @@ def pass_piece(*, psychic, room_id):
     return news.piece_out(session, now)
 
 
-def move_on(session, now):
+def move_on(session: Session, now: datetime) -> None:
     """From a holder who is gone or has had it for long enough, to the next. Under the room's lock, by the sweep."""
     index = Timeline(session.steps, session.started_at).index_at(now)
-    if index == session.held_step and session.holder_id is not None:
+    if index is not None and index == session.held_step and session.holder_id is not None:
         queue = list(session.queue)
         hand(session, next_in(session, queue), queue, index, now)
 
 
-def require_round(session, now):
-    """(holder's id or None, queue, step) of the sharing round under way."""
+class Round(NamedTuple):
+    """A sharing round: who holds the piece, who waits for it, and the number of its step."""
+
+    holder_id: int | None
+    queue: list[int]
+    step: int
+
+
+def require_round(session: Session, now: datetime) -> Round:
+    """The sharing round under way."""
     index = Timeline(session.steps, session.started_at).index_at(now)
     if index is None or session.steps[index]["kind"] != SHARING:
         raise DomainError("conflict", "There is no sharing round at this moment.")
     if session.held_step != index:
-        return None, [], index
-    return session.holder_id, list(session.queue), index
+        return Round(None, [], index)
+    return Round(session.holder_id, list(session.queue), index)
 
 
-def hand(session, holder_id, queue, index, now):
+def hand(session: Session, holder_id: int | None, queue: list[int], index: int, now: datetime) -> None:
     """Writes who holds it now and tells those who look at the room."""
     fields = {"queue": queue, "held_step": index}
     if holder_id != session.holder_id or session.held_step != index or holder_id is None:
@@ -84,7 +96,7 @@ def hand(session, holder_id, queue, index, now):
     news.piece_changed(session, **fields)
 
 
-def next_in(session, queue):
+def next_in(session: Session, queue: list[int]) -> int | None:
     """Takes the next one out of the queue who is still there; None when nobody is."""
     here = Connection.objects.open().filter(psychic__in=queue).values("psychic")
     places = RoomParticipant.objects.active().filter(room=session.room_id, psychic__in=here)
@@ -96,7 +108,7 @@ def next_in(session, queue):
     return None
 
 
-def refuse_muted(row):
+def refuse_muted(row: RoomParticipant) -> None:
     """Who may not write has no use for the piece."""
     mine = Restriction.objects.in_force().filter(room=row.room_id, psychic=row.psychic_id, kind=Restriction.Kind.MUTE)
     restriction = mine.first()

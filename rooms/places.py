@@ -1,15 +1,19 @@
 """Places in a room: given, taken back, handed on. Call these inside a transaction, under the room's lock."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, not_found
-from presence.models import Status
+from mindnet.realtime.shapes import Leaving
+from presence.models import Psychic, Status
 from rooms import announce
 from rooms.models import Role, Room, RoomParticipant
 
 
-def lock_room(room_id):
+def lock_room(room_id: int) -> Room:
     """The room's row, locked until the commit, as the message writer locks it too: nobody comes or goes meanwhile.
 
     NO KEY UPDATE lets others insert rows that refer to the room. SQLite knows no row locks: there the write
@@ -23,7 +27,9 @@ def lock_room(room_id):
     return room
 
 
-def give_place(room, psychic, row=None, *, role=Role.PARTICIPANT):
+def give_place(
+    room: Room, psychic: Psychic, row: RoomParticipant | None = None, *, role: str = Role.PARTICIPANT
+) -> RoomParticipant:
     """A participant row with both watermarks at the room's head; `row` is the one of who was in before.
 
     The place is taken by a conditional UPDATE, so that the limit holds whatever else goes on.
@@ -52,8 +58,9 @@ def give_place(room, psychic, row=None, *, role=Role.PARTICIPANT):
     return row
 
 
-def lock_rows(room, psychic_ids):
-    """{psychic id: participant row} of a room, in or out, locked in the order in which watermarks are written too."""
+def lock_rows(room: Room, psychic_ids: Iterable[int]) -> dict[int, RoomParticipant]:
+    """The rows of these psychics in a room, by psychic, in or out, locked in the order in which watermarks are written
+    too."""
     rows = room.participant_rows.select_for_update(of=("self",)).select_related("psychic")
     found = {row.psychic_id: row for row in rows.filter(psychic__in=psychic_ids).order_by("psychic_id")}
     for row in found.values():
@@ -61,7 +68,15 @@ def lock_rows(room, psychic_ids):
     return found
 
 
-def end_participation(room, row, *, kind, reason=None, until=None, at=None):
+def end_participation(
+    room: Room,
+    row: RoomParticipant,
+    *,
+    kind: Leaving,
+    reason: str | None = None,
+    until: datetime | None = None,
+    at: datetime | None = None,
+) -> None:
     """Takes a place back and announces it; `kind` as in `room.removed`. The last owner's role is handed on."""
     heir = find_heir(room, row) if row.role == Role.OWNER else None
     rows = lock_rows(room, [row.psychic_id, heir] if heir else [row.psychic_id])
@@ -75,7 +90,7 @@ def end_participation(room, row, *, kind, reason=None, until=None, at=None):
         change_role(rows[heir], Role.OWNER)
 
 
-def find_heir(room, owner):
+def find_heir(room: Room, owner: RoomParticipant) -> int | None:
     """The psychic who owns the room after its last owner: the longest-standing moderator, else participant."""
     others = room.participant_rows.active().exclude(pk=owner.pk)
     if others.filter(role=Role.OWNER).exists():
@@ -86,7 +101,7 @@ def find_heir(room, owner):
     return heirs.values_list("psychic_id", flat=True).first()
 
 
-def change_role(row, role):
+def change_role(row: RoomParticipant, role: str) -> None:
     row.role = role
     row.save(update_fields=["role"])
     announce.participant_updated(row)

@@ -4,34 +4,44 @@ Nearly always it was told of all of them, so what has happened is read briefly, 
 length. It ignores what it has heard meanwhile, so telling it twice does no harm.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
 from django.db.models import Q
 
 from mindnet.realtime.events import event
+from mindnet.realtime.messages import Move
 from mindnet.realtime.shapes import RoomRemoval
 from rooms.models import RoomParticipant
 from rooms.shapes import room_entry
 
 
-def recent_changes(since):
-    """[(row's id, psychic's id, room's id, whether they are in)] of who has come into or gone out of a room after
-    `since`."""
+class Change(NamedTuple):
+    """What a row of `room_participants` says now."""
+
+    row_id: int
+    psychic_id: int
+    room_id: int
+    is_in: bool
+
+
+def recent_changes(since: datetime) -> list[Change]:
+    """Who has come into or gone out of a room after `since`."""
     changed = RoomParticipant.objects.filter(Q(joined_at__gt=since) | Q(left_at__gt=since))
     rows = changed.values_list("pk", "psychic_id", "room_id", "is_active", "room__is_active")
-    return [(pk, psychic_id, room_id, is_active and goes_on) for pk, psychic_id, room_id, is_active, goes_on in rows]
+    return [Change(pk, psychic_id, room_id, is_in and goes_on) for pk, psychic_id, room_id, is_in, goes_on in rows]
 
 
-def messages(row_ids):
+def messages(row_ids: Iterable[int]) -> list[Move]:
     """What these rows say now, for the hub, in the shape of `publish.room_added` and `publish.room_removed`."""
     return [message(row) for row in RoomParticipant.objects.filter(pk__in=row_ids).select_related("room")]
 
 
-def message(row):
-    here = {"psychic": row.psychic_id, "room": row.room_id}
-    if row.is_active and row.room.is_active:
-        line = event("room.added", room_entry(row.room, row))
-        return here | {"type": "attach", "last_seq": row.room.last_seq, "line": line}
-    return here | {"type": "detach", "line": removal_line(row.room_id, "left" if row.room.is_active else "closed")}
-
-
-def removal_line(room_id, kind):
-    return event("room.removed", RoomRemoval(room_id, kind, None, None))
+def message(row: RoomParticipant) -> Move:
+    psychic_id, room = row.psychic_id, row.room
+    if row.is_active and room.is_active:
+        line = event("room.added", room_entry(room, row))
+        return {"type": "attach", "psychic": psychic_id, "room": room.pk, "last_seq": room.last_seq, "line": line}
+    line = event("room.removed", RoomRemoval(room.pk, "left" if room.is_active else "closed", None, None))
+    return {"type": "detach", "psychic": psychic_id, "room": room.pk, "line": line}

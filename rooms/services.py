@@ -5,6 +5,8 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 `moderation.py`.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -36,8 +38,17 @@ from rooms.shapes import everyones_row
 # Making a room
 
 
-def create_room(*, psychic, name="", description="", kind=Kind.OPEN, max_participants=None, with_username=None):
-    """(room with `my_role`, created). A private room is the one mind-link of two: it may be there already."""
+def create_room(
+    *,
+    psychic: Psychic,
+    name: str = "",
+    description: str = "",
+    kind: str = Kind.OPEN,
+    max_participants: int | None = None,
+    with_username: str | None = None,
+) -> tuple[Room, bool]:
+    """The room with `my_role`, and whether it is new: a private room is the one mind-link of two, and may be there
+    already. `max_participants` is None for the default."""
     if not CREATABLE_KIND.fits(kind):
         raise invalid("kind", f"The kind is one of {', '.join(CREATABLE_KIND.of)}.")
     if kind == Kind.PRIVATE:
@@ -61,7 +72,9 @@ def create_room(*, psychic, name="", description="", kind=Kind.OPEN, max_partici
     return room, True
 
 
-def open_link(psychic, name, description, max_participants, with_username):
+def open_link(
+    psychic: Psychic, name: str, description: str, max_participants: int | None, with_username: str | None
+) -> tuple[Room, bool]:
     """The mind-link of the psychic and another one, made or found; who has left it comes back in."""
     if name or max_participants is not None:
         field = "name" if name else "max_participants"
@@ -100,14 +113,14 @@ def open_link(psychic, name, description, max_participants, with_username):
     return with_role(room, psychic), created
 
 
-def come_in(room, psychic, row, *, role, quietly):
+def come_in(room: Room, psychic: Psychic, row: RoomParticipant | None, *, role: str, quietly: bool) -> None:
     """`quietly`: no joining is told, since the room is new."""
     row = give_place(room, psychic, row, role=role)
     tell = announce.room_added if quietly else announce.joined
     tell(room, row)
 
 
-def with_role(room, psychic):
+def with_role(room: Room, psychic: Psychic) -> Room:
     row = participation(room, psychic)
     room.my_role = row.role if row and row.is_active else None
     return room
@@ -116,8 +129,9 @@ def with_role(room, psychic):
 # Coming and going
 
 
-def join_room(*, psychic, room_id, invitation=None):
-    """(participant row, created). A closed room wants an invitation: its code, or one that names this psychic."""
+def join_room(*, psychic: Psychic, room_id: int, invitation: str | None = None) -> tuple[RoomParticipant, bool]:
+    """The participant row, and whether they were not in before. A closed room wants an invitation: its code, or one
+    that names this psychic."""
     rates.check("JOIN_RATE", psychic.pk)
     if not is_id(room_id):
         raise not_found()
@@ -142,7 +156,7 @@ def join_room(*, psychic, room_id, invitation=None):
     return row, True
 
 
-def entitlement(room, psychic, row, code):
+def entitlement(room: Room, psychic: Psychic, row: RoomParticipant | None, code: str | None) -> list[int] | None:
     """What lets a psychic who is not in come in: None where the room is free to them, otherwise their invitations.
 
     `not_found` where nothing does. Who has no invitation is not told of a ban either: for them there is no such room.
@@ -163,7 +177,7 @@ def entitlement(room, psychic, row, code):
     return invitations
 
 
-def leave_room(*, psychic, room_id):
+def leave_room(*, psychic: Psychic, room_id: int) -> None:
     """Out, also for who was in once. The last owner hands on to the longest-standing moderator, else participant."""
     if not is_id(room_id):
         raise not_found()
@@ -180,7 +194,7 @@ def leave_room(*, psychic, room_id):
         end_participation(room, row, kind="left")
 
 
-def not_in(room):
+def not_in(room: Room) -> DomainError:
     """What somebody who never was in a room is told when they want to leave it."""
     if room.kind in PUBLIC_KINDS and room.is_active:
         return DomainError("not_participant", "You are not in this room.")
@@ -190,51 +204,72 @@ def not_in(room):
 # Changing and ending
 
 
-def update_room(*, psychic=None, room_id, by_staff=False, **fields):
+def update_room(*, psychic: Psychic, room_id: int, **fields: Any) -> Room:
     """Owners change name, description, max_participants, slow_mode_seconds; what is not given stays."""
-    if not by_staff:
-        get_room(psychic=psychic, room_id=room_id)
+    get_room(psychic=psychic, room_id=room_id)
 
     with write_transaction():
-        room = lock_for_owner(psychic, room_id, by_staff)
-        changes = {name: CHANGES[name](room, value) for name, value in fields.items()}
-        changes = {name: value for name, value in changes.items() if value != getattr(room, name)}
-        if changes:
-            Room.objects.filter(pk=room.pk).update(**changes)
-            for name, value in changes.items():
-                setattr(room, name, value)
-            announce.room_updated(room)
+        return change(lock_for_owner(psychic, room_id), fields)
+
+
+def update_room_as_staff(*, room_id: int, **fields: Any) -> Room:
+    """The same from the admin, where the permission has been checked."""
+    with write_transaction():
+        return change(lock_for_staff(room_id), fields)
+
+
+def change(room: Room, fields: dict[str, Any]) -> Room:
+    changes = {name: CHANGES[name](room, value) for name, value in fields.items()}
+    changes = {name: value for name, value in changes.items() if value != getattr(room, name)}
+    if changes:
+        Room.objects.filter(pk=room.pk).update(**changes)
+        for name, value in changes.items():
+            setattr(room, name, value)
+        announce.room_updated(room)
     return room
 
 
-def end_room(*, psychic=None, room_id, by_staff=False):
-    """Ends a room for all; its participants keep it to read. By an owner, or by staff from the admin."""
-    if not by_staff:
-        get_room(psychic=psychic, room_id=room_id)
+def end_room(*, psychic: Psychic, room_id: int) -> None:
+    """Ends a room for all, by an owner; its participants keep it to read."""
+    get_room(psychic=psychic, room_id=room_id)
 
     with write_transaction():
-        room = lock_for_owner(psychic, room_id, by_staff)
-        # The pair becomes free: these two may open a new link.
-        if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
-            raise room_closed()
-        # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
-        rows = room.participant_rows.active()
-        inside = list(rows.select_for_update().order_by("psychic_id").values_list("psychic_id", flat=True))
-        rows.update(left_at=timezone.now())
-        announce.removed(inside, RoomRemoval(room.pk, "closed", None, None))
+        end(lock_for_owner(psychic, room_id))
 
 
-def lock_for_owner(psychic, room_id, by_staff):
-    """The room, locked, for an owner's changes. Staff may do the same from the admin, but for everyone's room."""
+def end_room_as_staff(*, room_id: int) -> None:
+    """The same from the admin, where the permission has been checked."""
+    with write_transaction():
+        end(lock_for_staff(room_id))
+
+
+def end(room: Room) -> None:
+    # The pair becomes free: these two may open a new link.
+    if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
+        raise room_closed()
+    # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
+    rows = room.participant_rows.active()
+    inside = list(rows.select_for_update().order_by("psychic_id").values_list("psychic_id", flat=True))
+    rows.update(left_at=timezone.now())
+    announce.removed(inside, RoomRemoval(room.pk, "closed", None, None))
+
+
+def lock_for_owner(psychic: Psychic, room_id: int) -> Room:
+    """The room, locked, for an owner's changes."""
+    lock_room(room_id)
+    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+    return room
+
+
+def lock_for_staff(room_id: int) -> Room:
+    """The room, locked, for the same changes by staff; not everyone's."""
     room = lock_room(room_id)
-    if not by_staff:
-        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
-    elif room.kind == Kind.BROADCAST:
+    if room.kind == Kind.BROADCAST:
         raise DomainError("permission_denied", "Everyone's room stays as it is.")
     return room
 
 
-def within_quota(psychic):
+def within_quota(psychic: Psychic) -> Psychic:
     """The psychic's fresh row, locked until the commit, so that several joins at once are counted one by one."""
     me = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
     most = settings.LIMITS["ROOMS_PER_PSYCHIC"]

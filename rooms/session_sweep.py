@@ -4,7 +4,8 @@ A session whose time is over ends; who has gone rises; a leader or a holder of t
 Everything is decided again under the room's lock, so that several processes sweeping at once do each thing once.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
@@ -15,14 +16,14 @@ from mindnet.database.transactions import write_transaction
 from presence.models import Connection, Status
 from rooms import session_news as news
 from rooms.lookups import MODERATING
-from rooms.models import Role, RoomParticipant, Session, Sitting
+from rooms.models import Role, RoomParticipant, Session, SessionQuerySet, Sitting
 from rooms.piece import move_on
 from rooms.places import lock_room
 from rooms.sessions import finish
 from rooms.sittings import ENDED, absent, end_sitting, give_back
 
 
-def sweep():
+def sweep() -> None:
     """Two queries where no session runs."""
     now = timezone.now()
     sessions = {session.pk: session for session in with_presence(Session.objects.running())}
@@ -38,18 +39,19 @@ def sweep():
     give_back(Session.objects.filter(pk__in=held.values("session")))
 
 
-def with_presence(sessions):
+def with_presence(sessions: SessionQuerySet) -> SessionQuerySet:
     """With `has_leader` and `has_holder`: in the room, and with a connection, its grace included."""
-    return sessions.select_related("room").annotate(has_leader=is_here("leader"), has_holder=is_here("holder"))
+    here = {"has_leader": is_here("leader"), "has_holder": is_here("holder")}
+    return sessions.select_related("room").annotate(**here)
 
 
-def is_here(column):
+def is_here(column: str) -> Q:
     connections = Connection.objects.filter(psychic=OuterRef(column))
     places = RoomParticipant.objects.active().filter(room=OuterRef("room"), psychic=OuterRef(column))
     return Exists(connections) & Exists(places)
 
 
-def locked(session, act):
+def locked(session: Session, act: Callable[[Session, datetime], None]) -> None:
     """`act(session, now)` on the fresh row under the room's lock, if it still runs."""
     try:
         with write_transaction():
@@ -62,14 +64,14 @@ def locked(session, act):
             raise
 
 
-def end_overdue(session, now):
+def end_overdue(session: Session, now: datetime) -> None:
     if session.is_over(now):
         finish(session, session.ends_at)
     elif not session.room.is_active:
         finish(session, now)
 
 
-def raise_absent(session, now):
+def raise_absent(session: Session, now: datetime) -> None:
     rows = list(absent(now).filter(session=session).select_for_update(of=("self",)).order_by("pk"))
     for row in rows:
         end_sitting(row, now)
@@ -81,11 +83,11 @@ def raise_absent(session, now):
 # Handing on
 
 
-def grace():
+def grace() -> timedelta:
     return timedelta(seconds=settings.LIMITS["OFFLINE_GRACE_SECONDS"])
 
 
-def tend(session, now):
+def tend(session: Session, now: datetime) -> None:
     # Who began it without a connection, from a page without scripts, has the grace to come too.
     if not session.has_leader and session.led_since < now - grace():
         locked(session, hand_over)
@@ -93,17 +95,17 @@ def tend(session, now):
         locked(session, pass_on)
 
 
-def is_due(session, now):
+def is_due(session: Session, now: datetime) -> bool:
     is_long = bool(session.queue) and news.piece_until(session) <= now
     return news.is_sharing(session, now) and (is_long or not session.has_holder)
 
 
-def pass_on(session, now):
+def pass_on(session: Session, now: datetime) -> None:
     if session.holder_id is not None and is_due(session, now):
         move_on(session, now)
 
 
-def hand_over(session, now):
+def hand_over(session: Session, now: datetime) -> None:
     if session.has_leader:
         return
     heir = find_leader(session)
@@ -111,7 +113,7 @@ def hand_over(session, now):
         news.circle_changed(session, leader=heir.psychic, led_since=now)
 
 
-def find_leader(session):
+def find_leader(session: Session) -> RoomParticipant | None:
     """The participant row of who leads on: the moderator who has been here longest, else an owner, else who sits.
 
     Here is who looks at the room or sits in it. Nobody invisible: leading would show them.

@@ -5,13 +5,14 @@ write happens under the room's row lock, like the writer's. Sitting is in `sitti
 `piece.py`, what nobody asks for in `session_sweep.py`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
+from presence.models import Psychic
 from rooms import session_news as news
 from rooms.guides import get_guide
 from rooms.lookups import MODERATING, get_room, require_participant, require_session
@@ -21,7 +22,7 @@ from rooms.sittings import end_all_sittings, give_back
 from rooms.timeline import length
 
 
-def start_session(*, psychic, room_id, guide_id):
+def start_session(*, psychic: Psychic, room_id: int, guide_id: int) -> Session:
     """Begins at this moment. By moderators of a meditation room, one at a time."""
     get_room(psychic=psychic, room_id=room_id)
 
@@ -54,7 +55,7 @@ def start_session(*, psychic, room_id, guide_id):
     return session
 
 
-def refuse_second(room, now):
+def refuse_second(room: Room, now: datetime) -> None:
     """One session at a time. One whose time is over and that no sweep has seen yet is ended now."""
     running = room.sessions.running().select_related("leader").first()
     if running is None:
@@ -64,11 +65,11 @@ def refuse_second(room, now):
     finish(running, running.ends_at)
 
 
-def second_session():
+def second_session() -> DomainError:
     return DomainError("conflict", "A session is under way in this room.")
 
 
-def end_session(*, psychic, room_id):
+def end_session(*, psychic: Psychic, room_id: int) -> Session:
     """Ends it before its time: by a moderator, or by who leads it after all moderators have gone."""
     get_room(psychic=psychic, room_id=room_id)
 
@@ -76,14 +77,14 @@ def end_session(*, psychic, room_id):
         lock_room(room_id)
         room, row = require_participant(psychic=psychic, room_id=room_id)
         session = require_session(room)
-        if row.role not in MODERATING and session.leader_id != psychic.pk:
+        if (row is None or row.role not in MODERATING) and session.leader_id != psychic.pk:
             raise DomainError("permission_denied", "Only a moderator or the leader ends a session.")
         finish(session, timezone.now())
     give_back([session])
     return session
 
 
-def finish(session, at):
+def finish(session: Session, at: datetime) -> bool:
     """Ends a session at this moment, once: of several who want to, the first does. Under the room's lock."""
     if not Session.objects.running().filter(pk=session.pk).update(ended_at=at, changed_at=timezone.now()):
         return False
@@ -94,6 +95,6 @@ def finish(session, at):
     return True
 
 
-def get_session(*, psychic, room_id):
+def get_session(*, psychic: Psychic, room_id: int) -> Session:
     """The session that runs in a room the psychic may see, or `not_found`."""
     return require_session(get_room(psychic=psychic, room_id=room_id))

@@ -1,8 +1,10 @@
 """Rooms and what belongs to them as they go over the wire, the same on REST and on the socket."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mindnet.base.moments import utc
 from mindnet.realtime.shapes import (
@@ -23,7 +25,8 @@ from mindnet.realtime.shapes import (
 from presence.models import Psychic, Status
 from presence.shapes import presence_out, psychic_out
 from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
-from rooms.models import Kind, Restriction, Role, RoomParticipant
+from rooms.models import Guide, Invitation, Kind, Restriction, Role, Room, RoomParticipant, Session, Sitting
+from rooms.timeline import Step
 
 
 class InvitationOut(Struct):
@@ -54,7 +57,7 @@ class RestrictionOut(Struct):
     until: Moment | None
 
 
-def room_out(room, *, my_role=UNSET):
+def room_out(room: Room, *, my_role: str | None | UnsetType = UNSET) -> RoomOut:
     """A room; events leave `my_role` out, since they are one text for everybody."""
     return RoomOut(
         id=room.pk,
@@ -72,22 +75,21 @@ def room_out(room, *, my_role=UNSET):
     )
 
 
-def my_room_out(room):
+def my_room_out(room: Room) -> RoomOut:
     """A room as the caller sees it; takes rows of `rooms.lookups`, which know the caller's role."""
     return room_out(room, my_role=room.my_role)
 
 
-def count_participants(room):
+def count_participants(room: Room) -> int:
     """Everybody is in everyone's room, without rows."""
     return Psychic.objects.active().count() if room.kind == Kind.BROADCAST else room.participant_count
 
 
-def participant_out(row):
+def participant_out(row: RoomParticipant) -> ParticipantOut:
     """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`)."""
-    is_known = getattr(row, "is_known", True)
     return ParticipantOut(
         room=row.room_id,
-        psychic=presence_out(row.psychic) if is_known else absent(row.psychic),
+        psychic=presence_out(row.psychic) if row.is_known else absent(row.psychic),
         role=str(row.role),
         joined_at=utc(row.joined_at),
         delivered_seq=row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq,
@@ -95,12 +97,12 @@ def participant_out(row):
     )
 
 
-def absent(psychic):
+def absent(psychic: Psychic) -> PresenceOut:
     """Somebody whose presence is not for the viewer's eyes."""
     return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
 
 
-def everyones_row(room, psychic):
+def everyones_row(room: Room, psychic: Psychic) -> RoomParticipant:
     """What stands for a participant row in everyone's room; never saved."""
     row = RoomParticipant(
         room=room,
@@ -116,7 +118,7 @@ def everyones_row(room, psychic):
     return row
 
 
-def room_entry(room, row, *, unread=0):
+def room_entry(room: Room, row: RoomParticipant, *, unread: int = 0) -> RoomEntry:
     return RoomEntry(
         id=room.pk,
         name=room.name,
@@ -129,7 +131,7 @@ def room_entry(room, row, *, unread=0):
     )
 
 
-def invitation_out(invitation, *, url):
+def invitation_out(invitation: Invitation, *, url: str) -> InvitationOut:
     return InvitationOut(
         id=invitation.pk,
         room=invitation.room_id,
@@ -144,7 +146,7 @@ def invitation_out(invitation, *, url):
     )
 
 
-def restriction_out(restriction):
+def restriction_out(restriction: Restriction) -> RestrictionOut:
     return RestrictionOut(
         id=restriction.pk,
         room=restriction.room_id,
@@ -157,19 +159,19 @@ def restriction_out(restriction):
     )
 
 
-def end_of(restriction):
+def end_of(restriction: Restriction) -> datetime | None:
     return None if restriction.kind == Restriction.Kind.KICK else utc(restriction.until)
 
 
-def steps_out(steps):
+def steps_out(steps: Iterable[Step]) -> list[StepOut]:
     return [StepOut(**step) for step in steps]
 
 
-def guide_out(guide):
+def guide_out(guide: Guide) -> GuideOut:
     return GuideOut(guide.pk, guide.name, guide.description, steps_out(guide.steps))
 
 
-def session_out(session):
+def session_out(session: Session) -> SessionOut:
     return SessionOut(
         id=session.pk,
         room=session.room_id,
@@ -180,7 +182,7 @@ def session_out(session):
     )
 
 
-def sitting_out(sitting, now):
+def sitting_out(sitting: Sitting, now: datetime) -> SittingOut:
     """Takes a row with its session and psychic. While they sit, the seconds up to now count."""
     seconds = sitting.seconds
     if sitting.since is not None:

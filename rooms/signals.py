@@ -1,5 +1,8 @@
 """What rooms do when something happens below them."""
 
+from typing import Any
+
+from django.apps import AppConfig
 from django.apps import apps as installed_apps
 from django.conf import settings
 from django.db.models.signals import post_migrate, pre_delete
@@ -7,6 +10,7 @@ from django.db.models.signals import post_migrate, pre_delete
 from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish
+from mindnet.realtime.messages import Presence
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
 from presence.signals import connections_changed, presence_changed, psychic_created
@@ -22,7 +26,7 @@ WHERE p.psychic_id {ids} AND p.is_active AND r.is_active"""
 HIDDEN = "SELECT 1 FROM room_participants WHERE psychic_id {ids} AND shown_read_seq IS NOT NULL LIMIT 1"
 
 
-def connect(app):
+def connect(app: AppConfig) -> None:
     presence_changed.connect(show_true_watermarks)  # first: who looks may ask at once
     presence_changed.connect(tell_who_looks)
     psychic_created.connect(start_at_the_head)
@@ -32,24 +36,24 @@ def connect(app):
     connections_changed.connect(note_connections)
 
 
-def tell_who_looks(sender, psychics, **kwargs):
+def tell_who_looks(sender: Any, psychics: list[Psychic], **kwargs: Any) -> None:
     """Psychics' presence has changed: those who look at one of their rooms are told. One exchange for all of them."""
-    rooms = {psychic.pk: [] for psychic in psychics}
+    rooms: dict[int, list[int]] = {psychic.pk: [] for psychic in psychics}
     everyones, found = ask((EVERYONES_ROOM,), (PLACES, list(rooms)))
     for psychic_id, room_id in found:
         rooms[psychic_id].append(room_id)
     shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for (room_id,) in everyones]
-    publish.presence([(events.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
+    publish.presence([Presence(events.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
 
 
-def start_at_the_head(sender, psychic, **kwargs):
+def start_at_the_head(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
     """Who is new does not get what was broadcast before."""
     head = Room.objects.filter(kind=Kind.BROADCAST).values_list("last_seq", flat=True).first() or 0
     Psychic.objects.filter(pk=psychic.pk).update(everyone_delivered_seq=head, everyone_read_seq=head)
     psychic.everyone_delivered_seq = psychic.everyone_read_seq = head
 
 
-def show_true_watermarks(sender, psychics, **kwargs):
+def show_true_watermarks(sender: Any, psychics: list[Psychic], **kwargs: Any) -> None:
     """Who is seen again shows what they have read. Until then others see the watermarks as they stood when the psychic
     vanished (messaging.watermarks keeps them), also after invisibility has ended while nobody was here."""
     here = [psychic for psychic in psychics if psychic.status in (Status.ONLINE, Status.AWAY)]
@@ -65,13 +69,13 @@ def show_true_watermarks(sender, psychics, **kwargs):
         Psychic.objects.filter(pk__in=read_on).update(shown_everyone_delivered_seq=None, shown_everyone_read_seq=None)
 
 
-def leave_all_rooms(sender, instance, **kwargs):
+def leave_all_rooms(sender: Any, instance: Psychic, **kwargs: Any) -> None:
     """An account goes: its places are freed and its ownership handed on before the rows vanish."""
     for room_id in list(instance.participant_rows.active().values_list("room_id", flat=True)):
         services.leave_room(psychic=instance, room_id=room_id)
 
 
-def keep_everyones_room(sender, using, apps=installed_apps, **kwargs):
+def keep_everyones_room(sender: Any, using: str, apps: Any = installed_apps, **kwargs: Any) -> None:
     """A `flush` takes everyone's room with it. Going back before the first migration, there is no table for it."""
     try:
         Room = apps.get_model("rooms", "Room")
@@ -80,7 +84,7 @@ def keep_everyones_room(sender, using, apps=installed_apps, **kwargs):
     make_everyones_room(Room, using)
 
 
-def keep_guides(sender, using, apps=installed_apps, **kwargs):
+def keep_guides(sender: Any, using: str, apps: Any = installed_apps, **kwargs: Any) -> None:
     """The library as this release has it. Going back before guides, there is no table for it."""
     try:
         Guide = apps.get_model("rooms", "Guide")

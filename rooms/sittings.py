@@ -4,6 +4,10 @@ A sitting is a row with the moment one sat down. Nothing is written while one si
 nothing with it: whose connections have gone for longer than the offline grace has risen when they went.
 """
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -15,9 +19,10 @@ from mindnet.realtime.shapes import SessionState
 from presence import holding
 from presence.models import Connection, Psychic, Status
 from presence.services import own_presence
+from presence.signals import ConnectionEvent
 from rooms import session_news as news
 from rooms.lookups import is_id, require_participant, require_session
-from rooms.models import RoomParticipant, Sitting
+from rooms.models import RoomParticipant, Session, Sitting, SittingQuerySet
 from rooms.places import lock_room
 from rooms.shapes import session_out, sitting_out
 from rooms.timeline import Timeline
@@ -29,12 +34,12 @@ ANY_SITS = "SELECT 1 FROM room_sittings WHERE psychic_id {ids} AND since IS NOT 
 ENDED = ["since", "away_since", "left_at", "seconds"]
 
 
-def hold_until(session):
+def hold_until(session: Session) -> datetime:
     """Until when its sitters are to be left alone."""
     return Timeline(session.steps, session.started_at).first_sharing() or session.ends_at
 
 
-def sit(*, psychic, room_id):
+def sit(*, psychic: Psychic, room_id: int) -> SessionState:
     """Sits down in the session of a room. Twice changes nothing."""
     rates.check("SITTING_RATE", psychic.pk)
 
@@ -57,7 +62,7 @@ def sit(*, psychic, room_id):
     return state(session, psychic)
 
 
-def rise(*, psychic, room_id):
+def rise(*, psychic: Psychic, room_id: int) -> SessionState:
     """Sits no longer; who comes back goes on in the same sitting."""
     rates.check("SITTING_RATE", psychic.pk)
 
@@ -72,20 +77,23 @@ def rise(*, psychic, room_id):
     return state(session, psychic)
 
 
-def locked_session(psychic, room_id):
-    """(session, participant row) of who is about to act in the session of a room, which is locked."""
+def locked_session(psychic: Psychic, room_id: int) -> tuple[Session, RoomParticipant]:
+    """The session of a room, which is locked, and the row of who is about to act in it."""
     require_participant(psychic=psychic, room_id=room_id)
     lock_room(room_id)
     room, row = require_participant(psychic=psychic, room_id=room_id)
-    return require_session(room), row
+    session = require_session(room)
+    if row is None:  # in everyone's room, where no session is held
+        raise not_found()
+    return session, row
 
 
-def tell_circle(session, sitting):
+def tell_circle(session: Session, sitting: Sitting) -> None:
     if not sitting.is_hidden:
         news.circle_changed(session)
 
 
-def state(session, psychic):
+def state(session: Session, psychic: Psychic) -> SessionState:
     """The session as this psychic finds it."""
     now = timezone.now()
     sitting = session.sittings.filter(psychic=psychic).select_related("psychic").first()
@@ -100,7 +108,7 @@ def state(session, psychic):
     )
 
 
-def look(*, psychic, room_id):
+def look(*, psychic: Psychic, room_id: int) -> SessionState:
     room, _ = require_participant(psychic=psychic, room_id=room_id)
     return state(require_session(room), psychic)
 
@@ -108,22 +116,24 @@ def look(*, psychic, room_id):
 # Ending
 
 
-def end_sitting(sitting, at):
-    """Adds up; the row is saved by the caller."""
+def end_sitting(sitting: Sitting, at: datetime) -> None:
+    """Adds up, where they sit; the row is saved by the caller."""
+    if sitting.since is None:
+        return
     at = min(at, sitting.away_since or at)
     sitting.seconds += max(0.0, (at - sitting.since).total_seconds())
     sitting.left_at = max(at, sitting.since)
     sitting.since = sitting.away_since = None
 
 
-def end_all_sittings(session, at):
+def end_all_sittings(session: Session, at: datetime) -> None:
     rows = list(session.sittings.now().select_for_update(of=("self",)).order_by("pk"))
     for row in rows:
         end_sitting(row, at)
     Sitting.objects.bulk_update(rows, ENDED, batch_size=WRITTEN_AT_ONCE)
 
 
-def give_back(ended, psychic_ids=None):
+def give_back(ended: Iterable[Session], psychic_ids: Collection[int] | None = None) -> None:
     """The status of those who no longer sit in these sessions. Claimed by what they still meditate with, so that it
     may be done twice and by several."""
     for session in ended:
@@ -140,7 +150,7 @@ def give_back(ended, psychic_ids=None):
 # Coming and going of connections
 
 
-def note_connections(sender, entries, **kwargs):
+def note_connections(sender: Any, entries: list[ConnectionEvent], **kwargs: Any) -> None:
     """Writes down when a sitter's last connection went, and that they are back. Part of the transaction in which the
     connections changed; one query where nobody of them sits."""
     closed = {entry.psychic_id: entry.at for entry in entries if entry.action in CLOSINGS}
@@ -157,9 +167,9 @@ def note_connections(sender, entries, **kwargs):
     Sitting.objects.bulk_update(rows, ["away_since"], batch_size=WRITTEN_AT_ONCE)
 
 
-def absent(now):
-    """A queryset of sittings whose psychic is no longer there: no connection is left, its grace included, or they are
-    out of the room."""
+def absent(now: datetime) -> SittingQuerySet:
+    """Sittings whose psychic is no longer there: no connection is left, its grace included, or they are out of the
+    room."""
     connections = Connection.objects.filter(psychic=OuterRef("psychic"))
     places = RoomParticipant.objects.active().filter(room=OuterRef("session__room"), psychic=OuterRef("psychic"))
     running = Sitting.objects.now().filter(session__ended_at=None, session__ends_at__gt=now)
@@ -169,13 +179,13 @@ def absent(now):
 # Reading
 
 
-def own_sittings(*, psychic):
-    """A queryset of all one's own sittings, for oneself alone."""
+def own_sittings(*, psychic: Psychic) -> SittingQuerySet:
+    """All one's own sittings, for oneself alone."""
     return Sitting.objects.filter(psychic=psychic).select_related("session", "psychic")
 
 
-def sitters(*, psychic, session_id):
-    """A queryset of who sat in a session, for those who did. For others there is none."""
+def sitters(*, psychic: Psychic, session_id: int) -> SittingQuerySet:
+    """Who sat in a session, for those who did. For others there is none."""
     was_there = is_id(session_id) and Sitting.objects.filter(session=session_id, psychic=psychic).exists()
     if not was_there:
         raise not_found()

@@ -4,6 +4,7 @@ Moderators keep silence like everybody else. The check costs nothing where no se
 writer holds anyway, says so.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from mindnet.base.errors import DomainError
 from mindnet.base.moments import utc
-from rooms.models import Session
+from presence.models import Psychic
+from rooms.models import Room, Session
 from rooms.timeline import SHARING, SILENCE, Timeline
 
 SILENT = "Silence"
@@ -27,19 +29,21 @@ class Lock(NamedTuple):
     until: datetime
     holder_id: int | None = None
 
-    def check(self, psychic_id):
+    def check(self, psychic_id: int) -> None:
         """Raises `muted` for who has to be quiet now."""
         if psychic_id != self.holder_id:
             raise DomainError("muted", self.detail, reason=self.reason, until=utc(self.until))
 
 
-def lock_of(session, now):
+def lock_of(session: Session, now: datetime) -> Lock | None:
     """The Lock of a running session at this moment, or None."""
     if session.is_over(now):
         return None
     timeline = Timeline(session.steps, session.started_at)
     index = timeline.index_at(now)
-    kind = None if index is None else session.steps[index]["kind"]
+    if index is None:
+        return None
+    kind = session.steps[index]["kind"]
     if kind == SILENCE:
         return Lock(SILENT, "This room is silent now. What you write can wait.", timeline.silent_until(index))
     if kind == SHARING:
@@ -49,13 +53,13 @@ def lock_of(session, now):
     return None
 
 
-def locks(session_ids, now):
+def locks(session_ids: Iterable[int], now: datetime) -> dict[int, Lock]:
     """{room id: Lock} of those of these sessions that keep somebody from writing."""
     found = {session.room_id: lock_of(session, now) for session in Session.objects.filter(pk__in=session_ids)}
     return {room_id: lock for room_id, lock in found.items() if lock}
 
 
-def check_voice(room, psychic):
+def check_voice(room: Room, psychic: Psychic) -> None:
     """Raises `muted` where the session that runs in this room (its row, locked) does not let the psychic write."""
     if room.session_id is not None:
         lock = locks([room.session_id], timezone.now()).get(room.pk)

@@ -220,7 +220,7 @@ def test_moderators_restrict_participants_and_owners_also_moderators(open_room, 
 def test_nobody_lifts_what_was_put_on_themselves(open_room, ada, carol):
     restriction = restrict(ada, open_room, "carol", "mute")
     refused("permission_denied", moderation.lift, psychic=carol, room_id=open_room.pk, restriction_id=restriction.pk)
-    moderation.lift(room_id=open_room.pk, restriction_id=restriction.pk, by_staff=True)
+    moderation.lift_as_staff(room_id=open_room.pk, restriction_id=restriction.pk)
 
 
 def test_a_restriction_is_lifted_in_its_own_room_only(room, open_room, ada, bob):
