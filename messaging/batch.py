@@ -6,16 +6,19 @@ number. A draft that is refused fails alone.
 """
 
 import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
+from msgspec import Struct
 
 from messaging import sql, sync, urgent
 from messaging.models import Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.database.statements import ask, stored_moment, stored_uuid
+from mindnet.database.statements import Row, ask, stored_moment, stored_uuid
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice
@@ -37,7 +40,7 @@ class Draft(NamedTuple):
     require_ack: bool = False
     by_operator: bool = False
 
-    def digest(self):
+    def digest(self) -> bytes:
         """What tells a retry from another message under the same nonce."""
         return hashlib.blake2b(f"{self.room_id}\n{self.content}".encode(), digest_size=16).digest()
 
@@ -48,25 +51,41 @@ class Stored(NamedTuple):
 
     message: MessageOut
     duplicate: bool
-    held_for: list
+    held_for: list[PsychicOut]
     line: str | None
-    urgent_for: list = ()
+    urgent_for: Sequence[int] = ()
     urgent_reason: str = ""
 
 
-class LockedRoom:
+class Duplicate(NamedTuple):
+    """A draft under a known nonce: the message that is stored under it, by its id, or as it is about to be."""
+
+    known: Message | int
+
+
+class LockedRoom(Struct):
     """What a batch needs of a room whose row it holds."""
 
-    __slots__ = ("pk", "kind", "is_active", "slow_mode_seconds", "last_seq", "session_id")
+    pk: int
+    kind: str
+    is_active: bool
+    slow_mode_seconds: int
+    last_seq: int
+    session_id: int | None
 
-    def __init__(self, *values):
-        self.pk, self.kind, self.is_active, self.slow_mode_seconds, self.last_seq, self.session_id = values
+
+# What becomes of a draft: the message to insert, the known one, or the refusal.
+Accepted = Message | Duplicate | DomainError
+
+
+# A room's id and a psychic's.
+Place = tuple[int, int]
 
 
 class Batch:
     """What one transaction knows and decides. The rooms are locked from the start."""
 
-    def __init__(self, drafts):
+    def __init__(self, drafts: Sequence[Draft]) -> None:
         room_ids = sorted({draft.room_id for draft in drafts})
         sender_ids = sorted({draft.sender_id for draft in drafts})
         self.now = timezone.now()
@@ -79,45 +98,45 @@ class Batch:
             sql.known(pairs),
             (sql.MEDITATORS, room_ids, self.moment),
         )
-        self.rooms = {row[0]: LockedRoom(*row) for row in rooms}
-        self.senders = {psychic_id: username for psychic_id, username, _, _ in senders}
-        self.roles = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
-        self.muted = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
-        # Messages already stored under one of the nonces.
-        self.known = {
+        self.rooms: dict[int, LockedRoom] = {row[0]: LockedRoom(*row) for row in rooms}
+        self.senders: dict[int, str] = {psychic_id: username for psychic_id, username, _, _ in senders}
+        self.roles: dict[Place, str] = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
+        self.muted: dict[Place, int] = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
+        # Messages already stored under one of the nonces, with the digests of what was sent.
+        self.known: dict[tuple[int, UUID], tuple[Message | int, bytes]] = {
             (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (message_id, bytes(digest))
             for message_id, sender_id, nonce, digest in known
         }
-        # {room: [psychics who meditate there]}: their copy is held until the bell.
-        self.meditators = {}
+        # By room, the psychics who meditate there: their copy is held until the bell.
+        self.meditators: dict[int, list[PsychicOut]] = {}
         for room_id, psychic_id, username in meditators:
             self.meditators.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
-        # {room: what its guided session lets nobody write past}; no query where none runs. By the time of now, since a
+        # By room, what its guided session lets nobody write past; no query where none runs. By the time of now, since a
         # session may have begun while this batch waited for its rooms.
         session_ids = [room.session_id for room in self.rooms.values() if room.session_id is not None]
         self.locks = voice.locks(session_ids, timezone.now()) if session_ids else {}
         self.replied_to = self.read_replied_to(drafts)
-        self.last_sent = {}
-        self.accepted = []
-        self.urgent_for = {}
+        self.last_sent: dict[Place, datetime | None] = {}
+        self.accepted: list[Message] = []
+        self.urgent_for: dict[int, list[int]] = {}
 
-    def read_replied_to(self, drafts):
+    def read_replied_to(self, drafts: Sequence[Draft]) -> dict[int, int]:
         ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
         return dict(Message.objects.filter(pk__in=ids).values_list("pk", "room_id")) if ids else {}
 
-    def accept(self, draft):
-        """The Message to insert, the (id, draft) of a duplicate, or the DomainError of a refusal."""
+    def accept(self, draft: Draft) -> Accepted:
+
         try:
             key = (draft.sender_id, draft.nonce)
             if key in self.known:
                 known, digest = self.known[key]
                 if digest != draft.digest():
                     raise DomainError("nonce_reused", "This nonce was used for another message.")
-                return known, draft
+                return Duplicate(known)
             self.check(draft)
         except DomainError as error:
             return error
-        room = self.rooms[draft.room_id]
+        room, digest = self.rooms[draft.room_id], draft.digest()
         room.last_seq += 1
         message = Message(
             room_id=draft.room_id,
@@ -128,24 +147,26 @@ class Batch:
             seq=room.last_seq,
             changed_seq=room.last_seq,
             nonce=draft.nonce,
-            nonce_digest=draft.digest(),
+            nonce_digest=digest,
             reply_to_id=draft.reply_to,
             urgent=draft.urgent,
             urgent_reason=draft.urgent_reason,
             require_ack=draft.require_ack,
         )
         # A retry within the batch finds the message like one from the table, once it is inserted.
-        self.known[key] = (message, message.nonce_digest)
+        self.known[key] = (message, digest)
         self.last_sent[draft.room_id, draft.sender_id] = self.now
         self.accepted.append(message)
         return message
 
-    def check(self, draft):
+    def check(self, draft: Draft) -> None:
         room = self.rooms.get(draft.room_id)
         if draft.sender_id not in self.senders:
             raise DomainError("permission_denied", "This account is closed.")
-        role = self.roles.get((draft.room_id, draft.sender_id))
+        if room is None:
+            raise not_found()
         if not draft.by_operator:
+            role = self.roles.get((draft.room_id, draft.sender_id))
             check_participation(room, role)
             self.check_restrictions(room, role, draft.sender_id)
         if not room.is_active:
@@ -157,7 +178,7 @@ class Batch:
         if draft.urgent:
             rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
 
-    def check_restrictions(self, room, role, sender_id):
+    def check_restrictions(self, room: LockedRoom, role: str | None, sender_id: int) -> None:
         if (room.pk, sender_id) in self.muted:
             raise refusal(Restriction.objects.get(pk=self.muted[room.pk, sender_id]))
         if room.pk in self.locks:
@@ -167,16 +188,15 @@ class Batch:
             if wait > 0:
                 raise DomainError("rate_limited", f"Slow mode: wait {wait:.0f} s.", retry_after=round(wait, 1))
 
-    def slow_mode_wait(self, room, sender_id):
+    def slow_mode_wait(self, room: LockedRoom, sender_id: int) -> float:
         key = (room.pk, sender_id)
         if key not in self.last_sent:
             mine = Message.objects.filter(room_id=room.pk, sender_id=sender_id).order_by("-seq")
             self.last_sent[key] = mine.values_list("timestamp", flat=True).first()
-        if self.last_sent[key] is None:
-            return 0
-        return room.slow_mode_seconds - (self.now - self.last_sent[key]).total_seconds()
+        last = self.last_sent[key]
+        return 0 if last is None else room.slow_mode_seconds - (self.now - last).total_seconds()
 
-    def insert(self):
+    def insert(self) -> None:
         """The end of the transaction, as far as this batch is concerned."""
         if not self.accepted:
             return
@@ -189,27 +209,27 @@ class Batch:
             message.pk = ids[message.room_id, message.seq]
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
 
-    def row(self, message):
+    def row(self, message: Message) -> Row:
+        """In the order of `sql.INSERT_ROWS`."""
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
             message.urgent_reason, message.require_ack,
         )  # fmt: skip
 
-    def result(self, accepted):
+    def result(self, accepted: Accepted) -> Stored | DomainError:
         if isinstance(accepted, DomainError):
             return accepted
         if isinstance(accepted, Message):
             message = self.as_out(accepted)
             held_for = [p for p in self.meditators.get(message.room, []) if p.id != message.sender.id]
-            told = self.urgent_for.get(message.id, ()), accepted.urgent_reason
-            return Stored(message, False, held_for, events.message_event(message), *told)
-        known, _ = accepted
-        if isinstance(known, Message):
-            return Stored(self.as_out(known), True, [], None)
-        return Stored(sync.read(Message.objects.filter(pk=known))[0], True, [], None)
+            line, urgent_for = events.message_event(message), self.urgent_for.get(message.id, ())
+            return Stored(message, False, held_for, line, urgent_for, accepted.urgent_reason)
+        if isinstance(accepted.known, Message):
+            return Stored(self.as_out(accepted.known), True, [], None)
+        return Stored(sync.read(Message.objects.filter(pk=accepted.known))[0], True, [], None)
 
-    def as_out(self, message):
+    def as_out(self, message: Message) -> MessageOut:
         return MessageOut(
             id=message.pk,
             room=message.room_id,
@@ -229,10 +249,8 @@ class Batch:
         )
 
 
-def check_participation(room, role):
+def check_participation(room: LockedRoom, role: str | None) -> None:
     """Refuses who may not act in a room: it does not exist for them, or they are not in it."""
-    if room is None:
-        raise not_found()
     if room.kind == Kind.BROADCAST:
         raise DomainError("permission_denied", "Only operators write here, by broadcast.")
     if role is None:

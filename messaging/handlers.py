@@ -1,17 +1,37 @@
 """The socket's door to messaging: parse, call, answer."""
 
 import asyncio
+from typing import Any, Protocol
 
 from messaging import services, sync
+from messaging.batch import Stored
 from messaging.watermarks import Watermark
+from messaging.writer import Writer
 from mindnet.base.errors import invalid
+from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
 from mindnet.realtime import shapes
+from presence import context as presence
 from presence.models import Status
 from rooms import lookups as rooms
 
 
-def send(context, payload):
+class Runtime(Protocol):
+    """What runs beside the sockets, as much of it as messaging needs."""
+
+    writer: Writer
+    watermarks: Batcher[Watermark, None]
+    everyones_room: int
+
+
+class Context(presence.Context, Protocol):
+    runtime: Runtime
+
+    def may_type(self, room_id: int) -> bool:
+        """Whether typing in a room is passed on now, under the socket's own rate."""
+
+
+def send(context: Context, payload: Any) -> asyncio.Future[Stored]:
     """A future of the writer's result; the consumer goes on reading meanwhile and keeps the order."""
     draft = services.make_draft(
         psychic=context.psychic,
@@ -27,7 +47,7 @@ def send(context, payload):
     return context.runtime.writer.submit(draft)
 
 
-def sent(stored):
+def sent(stored: Stored) -> shapes.SendReply:
     """The reply to `message.send` out of what the writer gives."""
     message = stored.message
     return shapes.SendReply(
@@ -35,27 +55,27 @@ def sent(stored):
     )
 
 
-async def edit(context, payload):
+async def edit(context: Context, payload: Any) -> shapes.MessageOut:
     return await run(services.edit_message, psychic=context.psychic, message_id=payload.id, content=payload.content)
 
 
-async def delete(context, payload):
+async def delete(context: Context, payload: Any) -> shapes.MessageOut:
     return await run(services.delete_message, psychic=context.psychic, message_id=payload.id)
 
 
-async def react(context, payload):
+async def react(context: Context, payload: Any) -> shapes.MessageOut:
     return await run(services.react, psychic=context.psychic, message_id=payload.id, emoji=payload.emoji, on=payload.on)
 
 
-def delivered(context, payload):
+def delivered(context: Context, payload: Any) -> asyncio.Future[None]:
     return confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, 0))
 
 
-def read(context, payload):
+def read(context: Context, payload: Any) -> asyncio.Future[None]:
     return confirm(context, payload, Watermark(context.psychic.pk, payload.room, payload.seq, payload.seq))
 
 
-def confirm(context, payload, watermark):
+def confirm(context: Context, payload: Any, watermark: Watermark) -> asyncio.Future[None]:
     """A future, like that of `send`: confirmations are the most frequent of all commands."""
     if not 0 <= payload.seq < 2**63:
         raise invalid("seq", "A number is 0 or more.")
@@ -64,26 +84,26 @@ def confirm(context, payload, watermark):
     return advance(context, watermark)
 
 
-async def confirm_elsewhere(context, watermark):
+async def confirm_elsewhere(context: Context, watermark: Watermark) -> None:
     """In a room that this connection has not heard of: they may have come into it a moment ago."""
     await run(rooms.require_participant, psychic=context.psychic, room_id=watermark.room_id)
     await advance(context, watermark)
 
 
-def advance(context, watermark):
+def advance(context: Context, watermark: Watermark) -> asyncio.Future[None]:
     if not context.connection.held:
         return context.runtime.watermarks.submit(watermark)
-    still = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
+    still: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
     still.set_result(None)
     return still
 
 
-def confirmed(_):
+def confirmed(_: None) -> dict[str, Any]:
     """The reply to `message.delivered` and `message.read`."""
     return {}
 
 
-async def synchronise(context, payload):
+async def synchronise(context: Context, payload: Any) -> dict[str, Any]:
     try:
         held = {int(room_id): seq for room_id, seq in payload.rooms.items() if room_id.isdecimal()}
     except ValueError:
@@ -93,7 +113,7 @@ async def synchronise(context, payload):
     return await run(sync.sync, psychic=context.psychic, held=held)
 
 
-async def typing(context, payload):
+async def typing(context: Context, payload: Any) -> dict[str, Any]:
     """Passed on to those who look at the room; more often than the limit it is answered and not passed on."""
     if payload.room not in context.connection.rooms:
         await run(rooms.require_participant, psychic=context.psychic, room_id=payload.room)
@@ -106,7 +126,7 @@ async def typing(context, payload):
     return {}
 
 
-async def broadcast(context, payload):
+async def broadcast(context: Context, payload: Any) -> shapes.BroadcastReply:
     return await run(
         services.broadcast,
         psychic=context.psychic,
@@ -117,6 +137,6 @@ async def broadcast(context, payload):
     )
 
 
-async def acknowledge(context, payload):
+async def acknowledge(context: Context, payload: Any) -> dict[str, Any]:
     await run(services.acknowledge, psychic=context.psychic, message_id=payload.id)
     return {}

@@ -1,7 +1,9 @@
 """Where a message has got to: read off the watermarks of those it was meant for."""
 
+from typing import Any
+
 from django.conf import settings
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from messaging.models import Acknowledgement, Message
@@ -11,10 +13,10 @@ from mindnet.base.errors import DomainError, not_found
 from mindnet.realtime import shapes
 from presence.models import Psychic, Status
 from rooms.lookups import MODERATING, get_room, is_id, marked_known
-from rooms.models import Kind, RoomParticipant
+from rooms.models import Kind, Room, RoomParticipant
 
 
-def journey(*, psychic, message_id):
+def journey(*, psychic: Psychic, message_id: int) -> JourneyOut:
     """The answer of `GET /messages/{id}/journey`, for the sender and the moderators of the room.
 
     It speaks of those who were in the room when the message came and are in it now, without the sender. Each of them
@@ -44,21 +46,26 @@ def journey(*, psychic, message_id):
     )
 
 
-def receivers_of(message, room, *, viewer):
+def receivers_of(message: Message, room: Room, *, viewer: Psychic) -> QuerySet[Any]:
     """Those it was meant for, with is_delivered, is_read and is_held; `person` is the way to the psychic.
 
     Everyone's room has no rows: there the psychics themselves carry the watermarks.
     """
     if room.kind == Kind.BROADCAST:
-        here = Psychic.objects.active().filter(date_joined__lte=message.timestamp).exclude(pk=message.sender_id)
-        here = marked_known(here, "pk", viewer)
-        return marked(here, message.seq, "everyone_", "").annotate(person=F("pk"), name=F("username"))
+        psychics = Psychic.objects.active().filter(date_joined__lte=message.timestamp).exclude(pk=message.sender_id)
+        everyone = marked(marked_known(psychics, "pk", viewer), message.seq, "everyone_", "")
+        return named(everyone, "pk", "username")
     here = RoomParticipant.objects.active().filter(room=room, joined_at__lte=message.timestamp)
     here = here.exclude(psychic=message.sender_id)
-    return marked(here, message.seq, "", "psychic__").annotate(person=F("psychic"), name=F("psychic__username"))
+    return named(marked(here, message.seq, "", "psychic__"), "psychic", "psychic__username")
 
 
-def marked(rows, seq, watermark, to_psychic):
+def named(rows: QuerySet[Any], person: str, name: str) -> QuerySet[Any]:
+    found: QuerySet[Any] = rows.annotate(person=F(person), name=F(name))
+    return found
+
+
+def marked(rows: QuerySet[Any], seq: int, watermark: str, to_psychic: str) -> QuerySet[Any]:
     """By the watermarks that others may see: an invisible psychic's stand where they stood."""
     rows = rows.annotate(
         delivered_to=Coalesce(f"shown_{watermark}delivered_seq", f"{watermark}delivered_seq"),
@@ -68,18 +75,19 @@ def marked(rows, seq, watermark, to_psychic):
     meditates = Q(**{f"{to_psychic}status": Status.MEDITATING})
     if "is_known" in rows.query.annotations:  # everyone's room, where presence is for those who share another
         meditates &= Q(is_known=True)
-    return rows.annotate(
+    found: QuerySet[Any] = rows.annotate(
         is_delivered=flag(has_it),
         is_read=flag(Q(read_to__gte=seq)),
         is_held=flag(~has_it & meditates),
     )
+    return found
 
 
-def flag(condition):
+def flag(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-def who(message, receivers, count):
+def who(message: Message, receivers: QuerySet[Any], count: int) -> list[JourneyEntryOut]:
     """Each receiver, by name; nobody in rooms so large that receipts are not sent either."""
     if count > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
         return []

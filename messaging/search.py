@@ -3,20 +3,20 @@
 from django.db.models import Exists, OuterRef, Q
 
 from messaging.fields import QUERY
-from messaging.models import Message, MessageType
+from messaging.models import Message, MessageQuerySet, MessageType
 from mindnet.base import text
 from mindnet.base.errors import invalid
 from presence.fields import USERNAME
 from presence.models import Psychic
 from rooms.lookups import get_room
-from rooms.models import Kind, Room, RoomParticipant
+from rooms.models import Kind, Room, RoomParticipant, RoomQuerySet
 
 # How far back a search looks: nothing indexes the text, so this bounds the work of one request.
 SEARCHED_MOST = 100_000
 
 
-def search(*, psychic, query, room_id=None, sender=None):
-    """A queryset of the messages whose text contains `query`.
+def search(*, psychic: Psychic, query: str, room_id: int | None = None, sender: str | None = None) -> MessageQuerySet:
+    """The messages whose text contains `query`, of a room and of a sender, by name, where these are given.
 
     Only rooms the psychic is in, also ended ones. Upper and lower case count the same; on SQLite only for A to Z.
     Sealed messages say nothing to the server and are never found.
@@ -34,7 +34,7 @@ def search(*, psychic, query, room_id=None, sender=None):
     return Message.objects.filter(pk__in=recent.values("pk"), content__icontains=query)
 
 
-def checked_query(query):
+def checked_query(query: str) -> str:
     try:
         query = text.clean_text(query).strip()
     except ValueError as error:
@@ -44,6 +44,6 @@ def checked_query(query):
     return query
 
 
-def own_rooms(psychic):
+def own_rooms(psychic: Psychic) -> RoomQuerySet:
     mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
     return Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))

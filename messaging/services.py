@@ -1,6 +1,9 @@
 """Writing messages: every rule about what may be said, changed and taken back."""
 
 import uuid
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,6 +18,7 @@ from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
+from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms.lookups import get_room, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
@@ -27,7 +31,7 @@ REACTIONS_PER_MESSAGE = 20  # different emoji on one message
 # What may be said
 
 
-def checked_content(content, message_type=MessageType.TEXT):
+def checked_content(content: str, message_type: str = MessageType.TEXT) -> str:
     """The text as it is stored. Raises validation_error."""
     try:
         content = text.clean_text(content)
@@ -44,9 +48,17 @@ def checked_content(content, message_type=MessageType.TEXT):
 
 
 def make_draft(
-    *, psychic, room_id, content, nonce=None, message_type="text", reply_to=None, attachments=(), urgent=False,
-    urgent_reason=None,
-):  # fmt: skip
+    *,
+    psychic: Psychic,
+    room_id: int,
+    content: str,
+    nonce: UUID | None = None,
+    message_type: str = "text",
+    reply_to: int | None = None,
+    attachments: Collection[UUID] = (),
+    urgent: bool = False,
+    urgent_reason: str | None = None,
+) -> Draft:
     """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
     if not 0 < room_id < 2**63:
         raise not_found()
@@ -69,14 +81,14 @@ def make_draft(
     )
 
 
-def post_message(**fields):
-    """Stores one message from a thread; takes what `make_draft` takes. Gives (MessageOut, duplicate).
+def post_message(**fields: Any) -> tuple[MessageOut, bool]:
+    """Stores one message from a thread; takes what `make_draft` takes. Gives it, and whether it was there already.
 
     A retry under a known nonce gives the message as it stands now. Raises what the contract names: not_found,
     not_participant, muted, banned, room_closed, nonce_reused, validation_error, rate_limited, overloaded, unavailable.
     """
     [result] = writer.store([make_draft(**fields)])
-    if isinstance(result, Exception):
+    if isinstance(result, BaseException):
         raise result
     return result.message, result.duplicate
 
@@ -84,7 +96,7 @@ def post_message(**fields):
 # Changing what was said
 
 
-def edit_message(*, psychic, message_id, content):
+def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageOut:
     """A new text for one's own message. The same text again changes nothing."""
     with write_transaction():
         message, _ = locked_message(psychic, message_id)
@@ -104,7 +116,7 @@ def edit_message(*, psychic, message_id, content):
         return changed(message, "content", "edited_at")
 
 
-def delete_message(*, psychic, message_id):
+def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:
     """Empties one's own message, or as moderator anybody's; it keeps its place. Twice changes nothing."""
     with write_transaction():
         message, role = locked_message(psychic, message_id)
@@ -113,14 +125,14 @@ def delete_message(*, psychic, message_id):
         return emptied(message)
 
 
-def delete_message_as_staff(*, by, message_id):
+def delete_message_as_staff(*, by: Psychic, message_id: int) -> MessageOut:
     """The same from the admin, where the permission has been checked."""
     with write_transaction():
         message = lock(message_id)
         return emptied(message)
 
 
-def emptied(message):
+def emptied(message: Message) -> MessageOut:
     if message.deleted_at:
         return sync.read(Message.objects.filter(pk=message.pk))[0]
     Reaction.objects.filter(message=message).delete()
@@ -130,7 +142,7 @@ def emptied(message):
     return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions")
 
 
-def react(*, psychic, message_id, emoji, on):
+def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> MessageOut:
     """Puts an emoji on a message or takes it off. What is so already changes nothing."""
     emoji = checked_emoji(emoji)
     with write_transaction():
@@ -155,7 +167,7 @@ def react(*, psychic, message_id, emoji, on):
         return changed(message, "has_reactions")
 
 
-def checked_emoji(emoji):
+def checked_emoji(emoji: str) -> str:
     if not EMOJI.fits(emoji) or text.FORBIDDEN_TEXT.search(emoji):
         raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI.most} code points.")
     if emoji.isascii() or any(character.isspace() for character in emoji):
@@ -163,7 +175,7 @@ def checked_emoji(emoji):
     return emoji
 
 
-def lock(message_id):
+def lock(message_id: int) -> Message:
     """The message, with the number-giving row of its room locked. Rooms are locked before messages, everywhere."""
     if not 0 < message_id < 2**63:
         raise not_found()
@@ -176,8 +188,8 @@ def lock(message_id):
     return message
 
 
-def locked_message(psychic, message_id):
-    """(message, the psychic's role in its room) for one who wants to change it.
+def locked_message(psychic: Psychic, message_id: int) -> tuple[Message, str | None]:
+    """A message, and the role in its room of the psychic who wants to change it.
 
     Raises not_found for who may not see it, and what `rooms` refuses those who may not act in the room.
     """
@@ -197,14 +209,14 @@ def locked_message(psychic, message_id):
     return message, mine.role
 
 
-def refuse_muted(room, psychic):
+def refuse_muted(room: Room, psychic: Psychic) -> None:
     """Who may not write may not rewrite either."""
     restriction = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.MUTE).first()
     if restriction:
         raise refusal(restriction)
 
 
-def changed(message, *fields):
+def changed(message: Message, *fields: str) -> MessageOut:
     """Saves a change under the room's next number and tells the room of it. Gives the message as it is now."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE rooms SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq", [message.room_id])
@@ -219,11 +231,17 @@ def changed(message, *fields):
 # Broadcast
 
 
-def broadcast(*, psychic, content, rooms=None, nonce=None, require_ack=False):
+def broadcast(
+    *,
+    psychic: Psychic,
+    content: str,
+    rooms: Collection[int] | None = None,
+    nonce: UUID | None = None,
+    require_ack: bool = False,
+) -> shapes.BroadcastReply:
     """Posts to everyone (without `rooms`) or into the given rooms, under the permission messaging.broadcast.
 
-    The nonce serves for all rooms: each message has one made
-    of it and the room, so that a retry posts nothing twice.
+    The nonce serves for all rooms: each message has one made of it and the room, so that a retry posts nothing twice.
     """
     operator = Psychic.objects.get(pk=psychic.pk)  # fresh: a permission may have been taken
     if not operator.is_active or not operator.has_perm("messaging.broadcast"):
@@ -244,15 +262,16 @@ def broadcast(*, psychic, content, rooms=None, nonce=None, require_ack=False):
         )
         for room in targets
     ]
-    results = writer.store(drafts)
-    for result in results:
-        if isinstance(result, Exception):
+    messages = []
+    for result in writer.store(drafts):
+        if isinstance(result, BaseException):
             raise result
-    places = [shapes.BroadcastPlace(r.message.room, r.message.id, r.message.seq) for r in results]
+        messages.append(result.message)
+    places = [shapes.BroadcastPlace(message.room, message.id, message.seq) for message in messages]
     return shapes.BroadcastReply(places, recipients(targets))
 
 
-def broadcast_targets(room_ids):
+def broadcast_targets(room_ids: Collection[int] | None) -> list[Room]:
     if room_ids is None:
         return [Room.objects.get(kind=Kind.BROADCAST)]
     wanted = sorted({room_id for room_id in room_ids if 0 < room_id < 2**63})
@@ -266,14 +285,14 @@ def broadcast_targets(room_ids):
     return found
 
 
-def recipients(targets):
+def recipients(targets: Sequence[Room]) -> int:
     if targets[0].kind == Kind.BROADCAST:
         return Psychic.objects.active().count()
     here = RoomParticipant.objects.active().filter(room__in=targets, psychic__is_active=True)
     return here.values("psychic").distinct().count()
 
 
-def acknowledge(*, psychic, message_id):
+def acknowledge(*, psychic: Psychic, message_id: int) -> None:
     """Answers a broadcast. Once is enough; a message that is no broadcast has nothing to acknowledge."""
     message = Message.objects.filter(pk=message_id).first() if 0 < message_id < 2**63 else None
     if message is None:
@@ -288,6 +307,6 @@ def acknowledge(*, psychic, message_id):
 # Typing
 
 
-def announce_typing(*, psychic, room_id, on):
+def announce_typing(*, psychic: Psychic, room_id: int, on: bool) -> None:
     """Tells those who look at the room. Nothing of it is stored, so it waits for no commit and asks no database."""
     publish.typing(room_id, psychic.pk, psychic.username, on)

@@ -1,8 +1,11 @@
 """The statements of a batch of messages, for `mindnet.database.statements`."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.db import connection
 
-from mindnet.database.statements import ask
+from mindnet.database.statements import Question, Row, ask, question
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id FROM rooms
 WHERE id {ids} ORDER BY id {for_no_key_update}"""
@@ -40,26 +43,28 @@ ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
 HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"
 
 
-def known(pairs):
+def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     """The question for what is already stored under one of these (sender id, stored nonce)."""
     senders, nonces = (list(column) for column in zip(*pairs, strict=True))
     return KNOWN if connection.vendor == "postgresql" else KNOWN_ON_SQLITE, senders, nonces
 
 
-def insert(rows, moment, moved, heads, *, is_last):
+def insert(
+    rows: Sequence[Row], moment: str, moved: list[int], heads: list[int], *, is_last: bool
+) -> dict[tuple[int, int], int]:
     """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
 
     Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
-        inserted, _ = ask((INSERT, moment, *columns), (HEADS, moved, heads), commit=is_last)
+        inserted, _ = ask(question(INSERT, moment, *columns), (HEADS, moved, heads), commit=is_last)
     else:
         values = [value for row in rows for value in (*row, row[SEQ], moment)]
         with connection.cursor() as cursor:
             cursor.execute(INSERT_ROWS.format(rows=", ".join([ROW] * len(rows))), values)
             inserted = cursor.fetchall()
-            cursor.executemany(HEAD, zip(heads, moved, strict=True))
+            cursor.executemany(HEAD, list(zip(heads, moved, strict=True)))
     return {(room_id, seq): id for id, room_id, seq in inserted}
 
 

@@ -4,9 +4,12 @@ Catch-up is exact because a room's numbers are given under its row lock: whoever
 everything below n. So the head is always read before the rows: what is committed in between only adds to them.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from messaging.models import Message, Reaction
 from mindnet.base import moments
@@ -14,7 +17,9 @@ from mindnet.base.errors import invalid, not_found
 from mindnet.database.statements import ask
 from mindnet.database.threads import run
 from mindnet.realtime import events, shapes
+from mindnet.realtime.readers import Line, Page
 from mindnet.realtime.shapes import MessageOut, PsychicOut, RoomEntry
+from presence.models import Psychic
 from rooms import lookups as rooms
 from rooms.models import Kind, Role, Room
 
@@ -44,14 +49,15 @@ FIELDS = (
 )
 
 
-def read(messages):
+def read(messages: QuerySet[Message]) -> list[MessageOut]:
     """The MessageOut of each message of a queryset, in its order. One query, two where there are reactions."""
     rows = list(messages.values_list(*FIELDS))
     reactions = reactions_of([row[0] for row in rows if row[12]])
     return [message_out(row, reactions.get(row[0], {})) for row in rows]
 
 
-def message_out(row, reactions):
+def message_out(row: tuple[Any, ...], reactions: dict[str, list[int]]) -> MessageOut:
+    """Of a row of FIELDS."""
     return MessageOut(
         id=row[0],
         room=row[1],
@@ -71,9 +77,9 @@ def message_out(row, reactions):
     )
 
 
-def reactions_of(message_ids):
-    """{message id: {emoji: [psychic ids]}}, both in the order they were given."""
-    found = {}
+def reactions_of(message_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
+    """Who has reacted, by message and emoji, both in the order they were given."""
+    found: dict[int, dict[str, list[int]]] = {}
     if message_ids:
         rows = Reaction.objects.filter(message__in=message_ids).order_by("id")
         for message_id, emoji, psychic_id in rows.values_list("message_id", "emoji", "psychic_id"):
@@ -86,14 +92,22 @@ def reactions_of(message_ids):
 
 @dataclass
 class History:
-    messages: list
+    messages: list[MessageOut]
     first_seq: int | None  # of the room's oldest message, None in an empty room
     last_seq: int  # the room's head
     has_older: bool
     has_newer: bool
 
 
-def history(*, psychic, room_id, before=None, after=None, around=None, limit=PAGE):
+def history(
+    *,
+    psychic: Psychic,
+    room_id: int,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+    limit: int = PAGE,
+) -> History:
     """A page of a room's messages, oldest first. At most one of `before`, `after`, `around` (numbers); without any,
     the newest page. `limit` is clamped to 1..100. Raises not_found for a room the psychic may not read."""
     if sum(value is not None for value in (before, after, around)) > 1:
@@ -115,35 +129,42 @@ def history(*, psychic, room_id, before=None, after=None, around=None, limit=PAG
         messages=page,
         first_seq=first,
         last_seq=room.last_seq,
-        has_older=bool(page) and page[0].seq > first,
-        has_newer=bool(page) and page[-1].seq < newest,
+        has_older=first is not None and bool(page) and page[0].seq > first,
+        has_newer=newest is not None and bool(page) and page[-1].seq < newest,
     )
 
 
 # Catch-up
 
 
-def changes(room_id, after, limit):
-    """(messages changed above `after` in that order, the number up to which this is everything, whether that was the
-    head)."""
+class Span(NamedTuple):
+    """Messages in the order of their changes, and the number up to which they go."""
+
+    messages: list[MessageOut]
+    upto: int
+    is_all: bool  # there was no more to read
+
+
+def changes(room_id: int, after: int, limit: int) -> Span:
+    """What has changed above `after`, from there on: up to the room's head, or at most `limit` messages."""
     head = Room.objects.values_list("last_seq", flat=True).get(pk=room_id)
     messages = read(Message.objects.filter(room_id=room_id).changed_after(after)[: limit + 1])
     if len(messages) > limit:
-        return messages[:limit], messages[limit - 1].changed_seq, False
-    return messages, max(head, messages[-1].changed_seq if messages else after), True
+        return Span(messages[:limit], messages[limit - 1].changed_seq, False)
+    return Span(messages, max(head, messages[-1].changed_seq if messages else after), True)
 
 
-def newest(room_id, after, limit):
-    """(the newest `limit` messages changed above `after`, the head they belong to, whether there were more)."""
+def newest(room_id: int, after: int, limit: int) -> Span:
+    """What has changed above `after`, back from the room's head: at most the newest `limit` messages."""
     head = Room.objects.values_list("last_seq", flat=True).get(pk=room_id)
     rows = Message.objects.filter(room_id=room_id, changed_seq__gt=after).order_by("-changed_seq")
     messages = read(rows[: limit + 1])
-    has_more = len(messages) > limit
+    is_all = len(messages) <= limit
     messages = messages[:limit][::-1]
-    return messages, max(head, messages[-1].changed_seq if messages else 0), has_more
+    return Span(messages, max(head, messages[-1].changed_seq if messages else 0), is_all)
 
 
-def sync(*, psychic, held):
+def sync(*, psychic: Psychic, held: Mapping[int, int]) -> dict[str, Any]:
     """The reply to `sync`: `held` maps room ids to the number up to which the client is complete.
 
     Raises not_found when one of the rooms does not exist for the psychic.
@@ -152,14 +173,15 @@ def sync(*, psychic, held):
     found = rooms.visible_rooms(psychic).filter(pk__in=wanted).in_bulk()
     if len(found) < len(held):
         raise not_found()
-    answer, characters = {}, 0
+    answer: dict[str, dict[str, Any]] = {}
+    characters = 0
     for room_id, seq in held.items():
         room = found[room_id]
         if characters > SYNC_REPLY_CHARACTERS:
             answer[str(room_id)] = {"messages": [], "seq": seq, "complete": False}
             continue
         if seq == room.last_seq:
-            entry = {"messages": [], "seq": seq, "complete": True}
+            entry: dict[str, Any] = {"messages": [], "seq": seq, "complete": True}
         elif seq > room.last_seq:
             messages, head, _ = newest(room_id, 0, settings.LIMITS["QUEUE_MESSAGES"])
             entry = {"messages": messages, "seq": head, "complete": True, "reset": True}
@@ -172,7 +194,7 @@ def sync(*, psychic, held):
     return {"rooms": answer}
 
 
-def cut(entry, characters):
+def cut(entry: dict[str, Any], characters: int) -> None:
     """Shortens a page whose texts are longer than `characters`; at least one message stays."""
     for position, message in enumerate(entry["messages"]):
         characters -= len(message.content)
@@ -185,40 +207,40 @@ def cut(entry, characters):
 # What the hub reads
 
 
-def heads(room_ids):
-    """{room: last_seq} of those that have not ended."""
+def heads(room_ids: Iterable[int]) -> dict[int, int]:
+    """The newest number of each room that has not ended."""
     return dict(Room.objects.filter(pk__in=room_ids, is_active=True).values_list("pk", "last_seq"))
 
 
-def lines(messages):
+def lines(messages: Iterable[MessageOut]) -> list[Line]:
     return [(message.changed_seq, events.message_event(message)) for message in messages]
 
 
-def change_lines(room_id, after, limit):
+def change_lines(room_id: int, after: int, limit: int) -> Page:
     messages, upto, complete = changes(room_id, after, limit)
-    return lines(messages), upto, complete
+    return Page(lines(messages), upto, complete)
 
 
-def queue_lines(room_id, after):
+def queue_lines(room_id: int, after: int) -> tuple[list[Line], int]:
     """The offline queue: the newest above `after`, behind a `room.gap` where there is more than is pushed."""
-    messages, upto, has_more = newest(room_id, after, settings.LIMITS["QUEUE_MESSAGES"])
+    messages, upto, is_all = newest(room_id, after, settings.LIMITS["QUEUE_MESSAGES"])
     found = lines(messages)
-    if has_more:
+    if not is_all:
         gap = events.room_event("room.gap", room_id, shapes.RoomGap(room_id, after, upto))
         found.insert(0, (0, gap))
     return found, upto
 
 
 class Reader:
-    """The hub's door to the database."""
+    """The hub's door to the database, a `mindnet.realtime.readers.Reader`."""
 
-    async def heads(self, room_ids):
+    async def heads(self, room_ids: list[int]) -> dict[int, int]:
         return await run(heads, room_ids)
 
-    async def changes(self, room_id, after, limit):
+    async def changes(self, room_id: int, after: int, limit: int) -> Page:
         return await run(change_lines, room_id, after, limit)
 
-    async def queue(self, room_id, after):
+    async def queue(self, room_id: int, after: int) -> tuple[list[Line], int]:
         return await run(queue_lines, room_id, after)
 
 
@@ -241,10 +263,10 @@ WHERE s.id {{ids}} AND r.kind = '{Kind.BROADCAST}'
 ORDER BY 1, 2"""
 
 
-def entries(psychic_ids):
-    """{psychic id: [RoomEntry]} of all rooms each takes part in, everyone's room among them. One query for all."""
+def entries(psychic_ids: Iterable[int]) -> dict[int, list[RoomEntry]]:
+    """All rooms that each psychic takes part in, everyone's room among them. One query for all."""
     psychic_ids = list(dict.fromkeys(psychic_ids))
-    found = {psychic_id: [] for psychic_id in psychic_ids}
+    found: dict[int, list[RoomEntry]] = {psychic_id: [] for psychic_id in psychic_ids}
     [rows] = ask((ENTRIES, psychic_ids, psychic_ids))
     for psychic_id, *columns in rows:
         found[psychic_id].append(RoomEntry(*columns))

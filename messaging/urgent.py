@@ -5,7 +5,8 @@ meditator at once where they allow it. Whom it was let through to is stored with
 a process that missed the hint finds it (`choices`), and so that it is counted.
 """
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -15,8 +16,11 @@ from messaging.fields import URGENT_REASON
 from messaging.models import Message, MessageType, UrgentPass
 from mindnet.base import text
 from mindnet.base.errors import invalid
+from mindnet.base.rules import most_of
 from mindnet.database.threads import run
 from mindnet.realtime import events, publish
+from mindnet.realtime.readers import Pending
+from mindnet.realtime.shapes import MessageOut, PsychicOut
 from presence.models import Meditation, Psychic, Status
 from rooms.models import RoomParticipant
 
@@ -30,7 +34,7 @@ NAMED_IDS = 500
 # What may be sent
 
 
-def checked_reason(reason, *, urgent):
+def checked_reason(reason: str | None, *, urgent: bool) -> str:
     """The reason as it is stored, "" for none. Raises validation_error."""
     if reason is None:
         return ""
@@ -48,10 +52,11 @@ def checked_reason(reason, *, urgent):
 # Whom it reaches
 
 
-def let_through(messages, meditators, now):
-    """{message id: ids of the meditators it reaches at once}, stored. Inside the transaction that inserted `messages`.
-
-    `meditators`: {room id: [PsychicOut]}.
+def let_through(
+    messages: Iterable[Message], meditators: Mapping[int, Sequence[PsychicOut]], now: datetime
+) -> dict[int, list[int]]:
+    """The meditators that each message reaches at once: their ids, by the message's, and stored so. Inside the
+    transaction that inserted the messages. `meditators` is by room.
     """
     urgent = [message for message in messages if message.urgent and message.room_id in meditators]
     if not urgent:
@@ -73,7 +78,7 @@ def let_through(messages, meditators, now):
 class Rules:
     """What the meditators of a batch allow, read in four queries."""
 
-    def __init__(self, messages, meditator_ids, now):
+    def __init__(self, messages: Sequence[Message], meditator_ids: Collection[int], now: datetime) -> None:
         senders = {message.sender_id for message in messages}
         rows = Meditation.objects.filter(pk__in=meditator_ids)
         self.urgent_from = dict(rows.values_list("pk", "urgent_from"))
@@ -87,13 +92,13 @@ class Rules:
         here = RoomParticipant.objects.active().filter(psychic__in=meditator_ids, room__in=rooms)
         self.places = set(here.values_list("psychic_id", "room_id"))
 
-    def allow(self, message, psychic_id):
+    def allow(self, message: Message, psychic_id: int) -> bool:
         rule = self.urgent_from.get(psychic_id, UrgentFrom.ANYONE_TWICE)
         if rule == UrgentFrom.CHOSEN:
             return (psychic_id, message.sender_id) in self.chosen
         return rule == UrgentFrom.ANYONE_TWICE and self.is_second(message.sender_id, psychic_id)
 
-    def is_second(self, sender_id, psychic_id):
+    def is_second(self, sender_id: int, psychic_id: int) -> bool:
         """Whether this sender was urgent before in any room that the meditator is in."""
         return any(sender == sender_id and (psychic_id, room) in self.places for sender, room in self.sent)
 
@@ -101,29 +106,30 @@ class Rules:
 # Telling
 
 
-def line(message, reason):
+def line(message: MessageOut, reason: str) -> str:
     """`message.urgent`. Without a reason the text is the reason, but for one that nobody can read here."""
     if not reason and message.message_type != MessageType.SEALED:
-        reason = message.content[: URGENT_REASON.most]
+        reason = message.content[: most_of(URGENT_REASON)]
     return events.urgent_event(message, reason)
 
 
-def tell(message, reason, psychic_ids):
+def tell(message: MessageOut, reason: str, psychic_ids: Iterable[int]) -> None:
+    """Shows a message to these meditators."""
     if psychic_ids:
         text = line(message, reason)
         for psychic_id in psychic_ids:
             publish.urgent(psychic_id, message.id, text)
 
 
-def pending(psychic_ids):
-    """[(psychic id, message id, line)] of what was let through to these meditators and not yet delivered."""
+def pending(psychic_ids: Collection[int]) -> list[Pending]:
+    """What was let through to these meditators within SHOWN_AGAIN, and is not yet delivered."""
     since = timezone.now() - SHOWN_AGAIN
     passes = UrgentPass.objects.filter(psychic__in=psychic_ids, created_at__gt=since, message__deleted_at=None)
     found = list(passes.order_by("pk").values_list("psychic_id", "message_id", "message__urgent_reason"))
     if not found:
         return []
-    messages = sync.read(Message.objects.filter(pk__in={message_id for _, message_id, _ in found}))
-    messages = {message.id: message for message in messages}
+    read = sync.read(Message.objects.filter(pk__in={message_id for _, message_id, _ in found}))
+    messages = {message.id: message for message in read}
     rows = RoomParticipant.objects.active().filter(psychic__in={psychic_id for psychic_id, _, _ in found})
     rows = rows.filter(room__in={message.room for message in messages.values()})
     delivered = {(psychic, room): seq for psychic, room, seq in rows.values_list("psychic", "room", "delivered_seq")}
@@ -131,11 +137,11 @@ def pending(psychic_ids):
     for psychic_id, message_id, reason in found:
         message = messages[message_id]
         if message.seq > delivered.get((psychic_id, message.room), message.seq):
-            shown.append((psychic_id, message_id, line(message, reason)))
+            shown.append(Pending(psychic_id, message_id, line(message, reason)))
     return shown
 
 
-def count_passes(psychic):
+def count_passes(psychic: Psychic) -> int:
     """How many urgent messages have broken this psychic's silence in the last 30 days."""
     since = timezone.now() - timedelta(days=30)
     return UrgentPass.objects.filter(psychic=psychic, created_at__gt=since).count()
@@ -144,8 +150,8 @@ def count_passes(psychic):
 # What the hub reads
 
 
-def read_choices(psychic_ids):
-    """({psychic id: chosen status} of those who have one, what is `pending` for those of them who meditate)."""
+def read_choices(psychic_ids: list[int]) -> tuple[dict[int, str], list[Pending]]:
+    """What those of these psychics have chosen who have, and what is `pending` for those of them who meditate."""
     rows = Psychic.objects.exclude(chosen_status="").values_list("pk", "chosen_status")
     if len(psychic_ids) > NAMED_IDS:  # those who have chosen are few, and have an index of their own
         connected = set(psychic_ids)
@@ -156,5 +162,6 @@ def read_choices(psychic_ids):
     return chosen, pending(meditators) if meditators else []
 
 
-async def choices(psychic_ids):
+async def choices(psychic_ids: list[int]) -> tuple[dict[int, str], list[Pending]]:
+    """The hub's door to it, a `mindnet.realtime.readers.Choices`."""
     return await run(read_choices, psychic_ids)

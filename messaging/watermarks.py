@@ -5,12 +5,13 @@ room and psychic only the highest counts. A meditator's stand still, whatever a 
 it; those of an invisible psychic move, and others go on seeing them as they stood (`shown_…`).
 """
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
-from mindnet.database.statements import ask
+from mindnet.database.statements import ask, question
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from presence.models import Status
@@ -23,7 +24,19 @@ class Watermark(NamedTuple):
     read: int
 
 
-# RETURNING gives the rows that moved.
+class Moved(NamedTuple):
+    """Where a psychic's watermarks in a room stand now, and what decides who is told."""
+
+    room_id: int
+    psychic_id: int
+    delivered_seq: int
+    read_seq: int
+    participants: int
+    username: str
+    chosen_status: str
+
+
+# RETURNING gives the rows that moved, as Moved has them.
 ADVANCE = """
 WITH asked(room_id, psychic_id, delivered, read) AS ({asked})
 UPDATE room_participants SET
@@ -75,9 +88,9 @@ STATEMENTS_ON_SQLITE = [
 ]
 
 
-def advance(watermarks):
+def advance(watermarks: Sequence[Watermark]) -> list[None]:
     """Writes a batch; each answer is None. Watermarks only move forward, and not past the room's head."""
-    highest = {}
+    highest: dict[tuple[int, int], Watermark] = {}
     for mark in watermarks:
         _, _, delivered, read = highest.get((mark.room_id, mark.psychic_id), (0, 0, 0, 0))
         # What was read was delivered as well.
@@ -91,28 +104,30 @@ def advance(watermarks):
     return [None] * len(watermarks)
 
 
-def move(rows):
+def move(rows: list[list[int]]) -> list[Moved]:
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
         keys = columns[:2]
-        advance_rooms, advance_everyone = ((statement, *columns) for statement in STATEMENTS)
-        _, moved, _, _ = ask((LOCK, *keys), advance_rooms, (LOCK_EVERYONE, *keys), advance_everyone, commit=True)
+        advance_rooms, advance_everyone = (question(statement, *columns) for statement in STATEMENTS)
+        locks = question(LOCK, *keys), question(LOCK_EVERYONE, *keys)
+        _, moved, _, _ = ask(locks[0], advance_rooms, locks[1], advance_everyone, commit=True)
     else:
         moved, _ = ask(*((statement, rows) for statement in STATEMENTS_ON_SQLITE))
-    return moved
+    return [Moved(*row) for row in moved]
 
 
-def tell(moved):
+def tell(moved: Iterable[Moved]) -> None:
     """`receipt.updated` to rooms small enough for it; of an invisible psychic to their own connections alone."""
-    lines = {}
-    for room_id, psychic_id, delivered_seq, read_seq, participants, username, chosen in moved:
-        if participants > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
+    lines: dict[int, list[str]] = {}
+    for one in moved:
+        if one.participants > settings.LIMITS["RECEIPT_PARTICIPANTS"]:
             continue
-        receipt = shapes.Receipt(room_id, shapes.PsychicOut(psychic_id, username), delivered_seq, read_seq)
-        line = events.room_event("receipt.updated", room_id, receipt)
-        if chosen == Status.INVISIBLE:
-            publish.to_psychic(psychic_id, line)
+        psychic = shapes.PsychicOut(one.psychic_id, one.username)
+        receipt = shapes.Receipt(one.room_id, psychic, one.delivered_seq, one.read_seq)
+        line = events.room_event("receipt.updated", one.room_id, receipt)
+        if one.chosen_status == Status.INVISIBLE:
+            publish.to_psychic(one.psychic_id, line)
         else:
-            lines.setdefault(room_id, []).append(line)
+            lines.setdefault(one.room_id, []).append(line)
     for room_id, found in lines.items():  # once a room, whoever has read
         publish.to_room(room_id, "\n".join(found))

@@ -5,11 +5,12 @@ have their answers, then each room is told once.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError
 
 from messaging import urgent
-from messaging.batch import Batch, Stored
+from messaging.batch import Batch, Draft, Stored
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.database.group_commit import Batcher
@@ -21,19 +22,19 @@ WAITING_MOST = 5_000
 BATCH_MOST = 300
 
 
-def commit(drafts):
+def commit(drafts: list[Draft]) -> list[Stored | DomainError]:
     """Stores a batch in one transaction. One result a draft: Stored, or the DomainError it was refused with."""
     with write_transaction():
         batch = Batch(drafts)
-        results = [batch.accept(draft) for draft in drafts]
+        accepted = [batch.accept(draft) for draft in drafts]
         failpoint("before_commit")
         batch.insert()
-        results = [batch.result(result) for result in results]
+        results = [batch.result(one) for one in accepted]
     failpoint("after_commit")
     return results
 
 
-def commit_again(drafts):
+def commit_again(drafts: list[Draft]) -> list[Stored | DomainError]:
     """`commit`, once more where another process has stored the same nonce in the same moment."""
     try:
         return commit(drafts)
@@ -41,22 +42,23 @@ def commit_again(drafts):
         return commit(drafts)
 
 
-def announce(drafts, results):
+def announce(drafts: list[Draft], results: Sequence[Stored | Exception]) -> None:
     """Tells each room of its new messages, in one publish."""
     failpoint("before_publish")
-    told = {}
+    told: dict[int, list[Stored]] = {}
+    lines: dict[int, list[str]] = {}
     for result in results:
         if isinstance(result, Stored) and result.line:
             told.setdefault(result.message.room, []).append(result)
+            lines.setdefault(result.message.room, []).append(result.line)
     for room_id, stored in told.items():
-        numbers = [result.message.seq for result in stored]
-        publish.numbered(room_id, numbers[0], numbers[-1], [result.line for result in stored])
+        publish.numbered(room_id, stored[0].message.seq, stored[-1].message.seq, lines[room_id])
         for result in stored:
             urgent.tell(result.message, result.urgent_reason, result.urgent_for)
 
 
 # The writer of the process's event loop, where one runs.
-running = None
+running: "Writer | None" = None
 
 
 class Writer:
@@ -65,33 +67,36 @@ class Writer:
     `pace(room_id)` gives the seconds for which a message to a room may wait for others (`Hub.pace`).
     """
 
-    def __init__(self, pace):
+    def __init__(self, pace: Callable[[int], float]) -> None:
         self.pace = pace
-        self.batcher = Batcher("writer", commit_again, announce=announce, bound=WAITING_MOST, batch=BATCH_MOST)
+        self.batcher: Batcher[Draft, Stored] = Batcher(
+            "writer", commit_again, announce=announce, bound=WAITING_MOST, batch=BATCH_MOST
+        )
         self.loop = asyncio.get_running_loop()
 
-    def start(self):
+    def start(self) -> None:
         global running
         running = self
 
-    async def stop(self):
+    async def stop(self) -> None:
         global running
         if running is self:
             running = None
         await self.batcher.close()
 
-    def submit(self, draft):
+    def submit(self, draft: Draft) -> asyncio.Future[Stored]:
         return self.batcher.submit(draft, can_wait=self.pace(draft.room_id))
 
-    async def submitted(self, drafts):
+    async def submitted(self, drafts: Sequence[Draft]) -> list[Stored | BaseException]:
         futures = [self.submit(draft) for draft in drafts]
         return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), codes.REPLY_SECONDS)
 
 
-def store(drafts):
+def store(drafts: list[Draft]) -> Sequence[Stored | BaseException]:
     """Stores drafts from a thread without an event loop, by the process's writer where one runs.
 
-    One result a draft: Stored or DomainError.
+    One result a draft: Stored, or what it was refused with. Raises `unavailable` without an answer within
+    REPLY_SECONDS.
     """
     if running is None:
         results = commit_again(drafts)
