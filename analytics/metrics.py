@@ -4,11 +4,12 @@
 counted, what counts them is read instead.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db.models import Count, Max, Sum
 from django.utils import timezone
-from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from messaging.models import Message
@@ -21,7 +22,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class DatabaseCollector:
     """What all processes share, so the same whichever of them is asked."""
 
-    def collect(self):
+    def collect(self) -> Iterator[Metric]:
         yield connections()
         yield nodes()
         yield GaugeMetricFamily("mindnet_psychics_online", "Psychics with a live connection.", live_psychics())
@@ -31,7 +32,7 @@ class DatabaseCollector:
         yield CounterMetricFamily("mindnet_messages", "Messages stored, by the highest id given.", highest_message())
 
 
-def connections():
+def connections() -> Metric:
     family = GaugeMetricFamily("mindnet_connections", "Live connections by process.", labels=["node"])
     live = Connection.objects.live().order_by().values_list("node__host", "node__pid").annotate(Count("pk"))
     for host, pid, count in live:
@@ -39,17 +40,18 @@ def connections():
     return family
 
 
-def nodes():
+def nodes() -> Metric:
     fresh = timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS)
     count = Node.objects.filter(stopped_at=None, heartbeat_at__gt=fresh).count()
     return GaugeMetricFamily("mindnet_nodes", "Server processes with a fresh heartbeat.", count)
 
 
-def live_psychics():
-    return Connection.objects.live().aggregate(count=Count("psychic", distinct=True))["count"]
+def live_psychics() -> int:
+    count: int = Connection.objects.live().aggregate(count=Count("psychic", distinct=True))["count"]
+    return count
 
 
-def rooms():
+def rooms() -> tuple[Metric, Metric]:
     family = GaugeMetricFamily("mindnet_rooms", "Rooms that go on, by kind.", labels=["kind"])
     for kind, count in Room.objects.filter(is_active=True).order_by().values_list("kind").annotate(Count("pk")):
         family.add_metric([kind], count)
@@ -57,7 +59,7 @@ def rooms():
     return family, CounterMetricFamily("mindnet_room_changes", "Numbers given in all rooms.", changes)
 
 
-def highest_message():
+def highest_message() -> int:
     return Message.objects.aggregate(highest=Max("pk"))["highest"] or 0
 
 
@@ -65,6 +67,6 @@ registry = CollectorRegistry(auto_describe=False)
 registry.register(DatabaseCollector())
 
 
-def render():
+def render() -> bytes:
     """The text of both: what this process knows of itself, then what the database says."""
     return generate_latest(REGISTRY) + generate_latest(registry)

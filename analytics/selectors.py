@@ -9,7 +9,21 @@ those still open.
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Max, Min, Q, Sum, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Substr, Trunc
 from django.utils import timezone
 
@@ -27,10 +41,12 @@ MOST_INTERVALS = 1500  # in one answer: a day of minutes, two months of hours
 # A closing's duration is measured apart from its times; closer than this to the first line is not before it.
 CLOCK_TOLERANCE = timedelta(seconds=1)
 
+Logs = QuerySet[ConnectionLog]
+
 STEP = Case(When(action__in=OPENINGS, then=1), When(action__in=CLOSINGS, then=-1), default=0)
 
 
-def connection_statistics(start, end, interval):
+def connection_statistics(start: datetime, end: datetime, interval: str) -> FiguresOut:
     """The figures of `GET /analytics/connections` for start <= time < end, both with a zone. Holds no addresses."""
     moments = interval_starts(start, end, interval)
     logs = ConnectionLog.objects.filter(timestamp__gte=start, timestamp__lt=end)
@@ -59,7 +75,7 @@ def connection_statistics(start, end, interval):
     )
 
 
-def interval_starts(start, end, interval):
+def interval_starts(start: datetime, end: datetime, interval: str) -> list[datetime]:
     """The starts of the intervals that touch the range, in UTC. Raises where the range makes no sense."""
     if interval not in INTERVAL_SECONDS:
         raise invalid("interval", "The interval is one of minute, hour, day.")
@@ -73,7 +89,7 @@ def interval_starts(start, end, interval):
     return [datetime.fromtimestamp(first + step * index, UTC) for index in range(count)]
 
 
-def open_at(moment):
+def open_at(moment: datetime) -> int:
     """How many connections were open just before `moment`."""
     first = ConnectionLog.objects.aggregate(first=Min("timestamp"))["first"]
     if first is None:
@@ -84,7 +100,7 @@ def open_at(moment):
     return max(0, opened - closed + open_before_the_log(first))
 
 
-def open_before_the_log(first):
+def open_before_the_log(first: datetime) -> int:
     """Connections that were open before the first line left: closed since, or open still."""
     closings = ConnectionLog.objects.filter(action__in=CLOSINGS, duration_seconds__isnull=False)
     longest = closings.aggregate(longest=Max("duration_seconds"))["longest"] or 0
@@ -98,40 +114,41 @@ def open_before_the_log(first):
     return closed_since.count() + still_open.count()
 
 
-def highest(logs, open_at_start):
+def highest(logs: Logs, open_at_start: int) -> int:
     """The most connections open at once after a change in `logs`."""
     running = Window(Sum(STEP), order_by=[F("timestamp").asc(), F("id").asc()])
     return open_at_start + (logs.annotate(running=running).aggregate(most=Max("running"))["most"] or 0)
 
 
-def durations(closings):
+def durations(closings: Logs) -> DurationsOut:
     lasting = closings.filter(duration_seconds__isnull=False).order_by("duration_seconds")
     count = lasting.count()
     return DurationsOut(median=quantile(lasting, count, 0.5), p95=quantile(lasting, count, 0.95))
 
 
-def quantile(lasting, count, share):
+def quantile(lasting: Logs, count: int, share: float) -> float | None:
     """Between the two nearest values where no value lies exactly there; None without any."""
     if not count:
         return None
     place = (count - 1) * share
     below = int(place)
-    values = list(lasting.values_list("duration_seconds", flat=True)[below : below + 2])
+    two = lasting.values_list("duration_seconds", flat=True)[below : below + 2]
+    values = [value for value in two if value is not None]
     return round(values[0] + (values[-1] - values[0]) * (place - below), 3)
 
 
-def by_code(closings):
+def by_code(closings: Logs) -> dict[str, int]:
     coded = closings.filter(close_code__isnull=False).order_by().values_list("close_code").annotate(Count("pk"))
     return {str(code): count for code, count in sorted(coded)}
 
 
-def by_node():
+def by_node() -> list[NodeConnectionsOut]:
     """Live connections by process, as host:pid."""
     live = Connection.objects.live().order_by("node__host", "node__pid").values_list("node__host", "node__pid")
     return [NodeConnectionsOut(f"{host}:{pid}", count) for host, pid, count in live.annotate(Count("pk"))]
 
 
-def interval_start(interval):
+def interval_start(interval: str) -> Substr | Trunc:
     """The interval that a line falls into, as the database says it fastest.
 
     SQLite keeps times as text in UTC, whose beginning is the interval; Django's Trunc would call Python for each row.
@@ -141,11 +158,11 @@ def interval_start(interval):
     return Trunc("timestamp", interval, tzinfo=UTC)
 
 
-def in_utc(start):
+def in_utc(start: datetime | str) -> datetime:
     return datetime.fromisoformat(start).replace(tzinfo=UTC) if isinstance(start, str) else start.astimezone(UTC)
 
 
-def series(logs, moments, interval, online):
+def series(logs: Logs, moments: list[datetime], interval: str, online: int) -> list[IntervalFiguresOut]:
     """What was opened and closed in each interval, and what was open at its end."""
     rows = (
         logs.order_by()

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from mindnet.realtime.shapes import Moment, word
 
 
-def says(description):
+def says(description: str) -> Meta:
     return Meta(description=description)
 
 
