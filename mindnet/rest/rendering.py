@@ -1,6 +1,7 @@
 """How answers leave: JSON as on the socket, or pages for people with a browser."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from django.http import HttpResponse
@@ -55,5 +56,5 @@ class BrowsableAPIRenderer(DRFBrowsableAPIRenderer):
         return ""
 
 
-def as_json(body, status=200):
+def as_json(body: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(encoder.encode(body), content_type="application/json", status=status)

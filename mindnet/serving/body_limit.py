@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from mindnet.base.asgi import Application, Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.serving.deadline import send_refusal
 
@@ -10,24 +11,24 @@ FORM_BYTES = 256 * 1024
 
 
 class TooLarge(Exception):
-    pass
+    """More of a body has come than it may have."""
 
 
 class BodyLimit:
     """Around the HTTP application. What says beforehand that it is too large is refused at once, and what turns out to
     be as soon as it is."""
 
-    def __init__(self, application):
+    def __init__(self, application: Application) -> None:
         self.application = application
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = int(settings.LIMITS["UPLOAD_BYTES"]) + FORM_BYTES
         if claimed_bytes(scope) > most:
             return await send_refusal(send, too_large(most))
         has_begun = False
         received_bytes = 0
 
-        async def counted_receive():
+        async def counted_receive() -> Message:
             nonlocal received_bytes
             message = await receive()
             received_bytes += len(message.get("body", b""))
@@ -35,7 +36,7 @@ class BodyLimit:
                 raise TooLarge
             return message
 
-        async def noted_send(message):
+        async def noted_send(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
             await send(message)
@@ -47,11 +48,11 @@ class BodyLimit:
                 await send_refusal(send, too_large(most))
 
 
-def claimed_bytes(scope):
+def claimed_bytes(scope: Scope) -> int:
     """What the header says; what is no number counts as nothing, and the server itself refuses it."""
     text = dict(scope["headers"]).get(b"content-length", b"")
     return int(text) if text.isdigit() and len(text) < 20 else 0
 
 
-def too_large(most):
+def too_large(most: int) -> DomainError:
     return DomainError("payload_too_large", f"A request takes at most {most / 1024 / 1024:.3g} MiB.")

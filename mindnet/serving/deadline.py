@@ -7,6 +7,8 @@ client hears 503 `unavailable`: the outcome may be unknown.
 import asyncio
 import logging
 
+from mindnet.base.asgi import Application, Message, Receive, Scope, Send
+from mindnet.base.errors import DomainError
 from mindnet.database.threads import unavailable
 from mindnet.realtime import codes, events
 
@@ -18,11 +20,11 @@ ANSWER_SECONDS = codes.REPLY_SECONDS - 0.5
 class Deadline:
     """Around the HTTP application. The time counts from when the request's body is here."""
 
-    def __init__(self, application):
+    def __init__(self, application: Application) -> None:
         self.application = application
-        self.late = set()
+        self.late: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(receive, send)
         task = asyncio.create_task(self.application(scope, request.receive, request.send))
         arrived = asyncio.create_task(request.has_arrived.wait())
@@ -38,7 +40,7 @@ class Deadline:
         task.add_done_callback(self.ended)
         await refuse(send)
 
-    def ended(self, task):
+    def ended(self, task: asyncio.Task[None]) -> None:
         self.late.discard(task)
         if not task.cancelled() and task.exception():
             logger.warning("a late request failed: %s", task.exception())
@@ -48,14 +50,14 @@ class Request:
     """What the application sees of the client. A disconnect is not passed on while a thread works: Django would wait
     for that thread in the event loop."""
 
-    def __init__(self, receive, send):
+    def __init__(self, receive: Receive, send: Send) -> None:
         self.receive_from_client = receive
         self.send_to_client = send
         self.has_arrived = asyncio.Event()
         self.has_begun = False
         self.is_over = False
 
-    async def receive(self):
+    async def receive(self) -> Message:
         if self.has_arrived.is_set():
             await asyncio.Event().wait()  # until cancelled
         message = await self.receive_from_client()
@@ -63,17 +65,17 @@ class Request:
             self.has_arrived.set()
         return message
 
-    async def send(self, message):
+    async def send(self, message: Message) -> None:
         if not self.is_over:
             self.has_begun = True
             await self.send_to_client(message)
 
 
-async def refuse(send):
+async def refuse(send: Send) -> None:
     await send_refusal(send, unavailable())
 
 
-async def send_refusal(send, refusal):
+async def send_refusal(send: Send, refusal: DomainError) -> None:
     """An answer without Django."""
     body = events.encoder.encode(refusal.as_json())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]

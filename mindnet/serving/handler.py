@@ -5,26 +5,30 @@ ours, which cost more than what they do there. Here static files are answered in
 from the first middleware to the last in one go.
 """
 
+from typing import Any
+
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import set_urlconf
 from servestatic.middleware import ServeStaticMiddleware
 
 
 class Handler(ASGIHandler):
-    def load_middleware(self, is_async=False):
+    def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
-        self.first = convert_exception_to_response(ServeStaticMiddleware(self.answer_in_thread))
+        self.first: Any = convert_exception_to_response(ServeStaticMiddleware(self.answer_in_thread))
 
-    async def answer_in_thread(self, request):
+    async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
         return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
-    async def get_response_async(self, request):
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         set_urlconf(settings.ROOT_URLCONF)
-        response = await self.first(request)
+        response: HttpResponseBase = await self.first(request)
         # As SecurityMiddleware does, which static files do not pass.
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response._resource_closers.append(request.close)
+        response._resource_closers.append(request.close)  # type: ignore[attr-defined]  # as Django does
         return response

@@ -2,12 +2,13 @@
 
 import hmac
 import logging
+from collections.abc import Callable
 from functools import wraps
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,22 +23,26 @@ logger = logging.getLogger(__name__)
 LAYER_SECONDS = 1.0
 
 
+View = Callable[[HttpRequest], HttpResponse]
+
+
 @never_cache
 @require_safe
-def healthz(request):
+def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return as_json({"status": "ok"})
 
 
 @never_cache
 @require_safe
-def readyz(request):
+def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers, or 503. Without the layer everything still works, a little later: degraded."""
     database, layer = database_state(), layer_state()
     return as_json({"database": database, "layer": layer}, status=200 if database == "ok" else 503)
 
 
-def database_state():
+def database_state() -> str:
+    """ok or unavailable."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -48,8 +53,8 @@ def database_state():
     return "ok"
 
 
-def layer_state():
-    """Asks Redis itself: the layer would only queue. Without Redis the layer is this process."""
+def layer_state() -> str:
+    """ok or degraded. Asks Redis itself: the layer would only queue. Without Redis the layer is this process."""
     if not settings.REDIS_URL:
         return "ok"
     client = redis.Redis.from_url(
@@ -65,11 +70,11 @@ def layer_state():
     return "ok"
 
 
-def for_operators(view):
+def for_operators(view: View) -> View:
     """From this machine, from a trusted network, or with METRICS_TOKEN; otherwise there is nothing here."""
 
     @wraps(view)
-    def guarded(request):
+    def guarded(request: HttpRequest) -> HttpResponse:
         if not may_see_metrics(request):
             raise Http404
         return view(request)
@@ -77,7 +82,7 @@ def for_operators(view):
     return guarded
 
 
-def may_see_metrics(request):
+def may_see_metrics(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() in ("bearer", "token"):
         return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
@@ -88,5 +93,5 @@ def may_see_metrics(request):
 @never_cache
 @require_safe
 @for_operators
-def metrics(request):
+def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_metrics(), content_type=CONTENT_TYPE)

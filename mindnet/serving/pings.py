@@ -9,6 +9,8 @@ import asyncio
 import logging
 import random
 import weakref
+from collections.abc import Hashable
+from typing import Protocol
 
 from mindnet.realtime.frames import PING, control_frame
 
@@ -19,24 +21,29 @@ ROUNDS = 100
 TICK_SECONDS = PING_SECONDS / ROUNDS
 PAYLOAD_BYTES = 4
 
-wheels = weakref.WeakKeyDictionary()  # event loop -> Wheel
+wheels: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Wheel"] = weakref.WeakKeyDictionary()
 
 
-def wheel():
+class Socket(Hashable, Protocol):
+    def ping(self, payload: bytes, frame: bytes) -> None:
+        """Sends this frame, and takes the same payload for its answer."""
+
+
+def wheel() -> "Wheel":
     """That of the running event loop."""
     return wheels.setdefault(asyncio.get_running_loop(), Wheel())
 
 
 class Wheel:
-    """Holds objects with a method `ping(payload, frame)`. Turns as long as it holds one."""
+    """Holds sockets, and turns as long as it holds one."""
 
-    def __init__(self):
-        self.rounds = [set() for _ in range(ROUNDS)]
+    def __init__(self) -> None:
+        self.rounds: list[set[Socket]] = [set() for _ in range(ROUNDS)]
         self.current = 0
         self.next_at = 0.0
         self.is_turning = False
 
-    def add(self, socket):
+    def add(self, socket: Socket) -> set[Socket]:
         """The round of this socket, a set to take it out of again. Its first ping comes in PING_SECONDS."""
         sockets = self.rounds[self.current]
         sockets.add(socket)
@@ -45,7 +52,7 @@ class Wheel:
             self.wait()
         return sockets
 
-    def wait(self):
+    def wait(self) -> None:
         """What is late is made up for, unless it is so late that sockets would be pinged and not heard in between."""
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -54,7 +61,7 @@ class Wheel:
             self.next_at = now + TICK_SECONDS
         loop.call_at(self.next_at, self.turn)
 
-    def turn(self):
+    def turn(self) -> None:
         self.is_turning = any(self.rounds)
         if not self.is_turning:
             return

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import sys
+from socket import socket
 
 import uvicorn
 from django.conf import settings
@@ -20,7 +21,7 @@ GC_THRESHOLDS = (10_000, 20, 10)
 
 
 class Server(uvicorn.Server):
-    async def startup(self, sockets=None):
+    async def startup(self, sockets: list[socket] | None = None) -> None:
         """What is there once the application has started stays: the garbage collector need not look at it again, nor
         after every few hundred of the many objects that a message makes and lets go."""
         await super().startup(sockets)
@@ -28,7 +29,7 @@ class Server(uvicorn.Server):
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
 
-    async def shutdown(self, sockets=None):
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
         from mindnet.socket import runtime
 
@@ -50,13 +51,13 @@ class Worker(multiprocess.Process):
     """A process of several, which serves with our Server."""
 
     @property
-    def server(self):
+    def server(self) -> uvicorn.Server:
         if self._server is None:
             self._server = Server(self.config)
         return self._server
 
 
-def config():
+def config() -> uvicorn.Config:
     return uvicorn.Config(
         "mindnet.asgi:application",
         host=settings.HOST,
@@ -76,7 +77,7 @@ def config():
     )
 
 
-def serve():
+def serve() -> None:
     """Runs until SIGTERM or SIGINT. Several processes share one listening socket."""
     sys.setswitchinterval(SWITCH_SECONDS)
     configuration = config()
@@ -84,5 +85,5 @@ def serve():
         Server(configuration).run()
     else:
         # The supervisor makes its processes by this name, and so does a child that is spawned.
-        multiprocess.Process = Worker
+        multiprocess.Process = Worker  # type: ignore[misc]
         multiprocess.Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()

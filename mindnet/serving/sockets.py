@@ -1,18 +1,22 @@
 """uvicorn's side of a socket, with frames found by ourselves."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the quicker of two that it chooses from
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from mindnet.base.asgi import Message
 from mindnet.base.limits import Rate
 from mindnet.base.rates import Bucket
 from mindnet.realtime import codes, frames
 from mindnet.realtime.frames import PING, PONG, TEXT
-from mindnet.serving.inbox import WRITABLE, Inbox
-from mindnet.serving.pings import wheel
+from mindnet.serving.inbox import WRITABLE, Inbox, Writable
+from mindnet.serving.pings import Socket, wheel
 
 # A socket that is over is cut when its last bytes are not taken by then.
 LINGER_SECONDS = 5
@@ -50,46 +54,54 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         "library", "unparsed", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
     )  # fmt: skip
 
-    def __init__(self, *arguments, **options):
+    # What ours takes the place of, or takes away once the handshake is done.
+    queue: Inbox  # type: ignore[assignment]
+    writable: asyncio.Event | Writable  # type: ignore[assignment]
+    request: Request | None  # type: ignore[assignment]
+    response: Response | None  # type: ignore[assignment]
+    scope: Any
+    library: ServerProtocol | None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.queue = Inbox(self.loop)
         self.writable = WRITABLE
 
     @property
-    def conn(self):
+    def conn(self) -> ServerProtocol:
         """The library's side of the socket. Without one it is open, and between two messages."""
         if self.library is None:
             self.library = ServerProtocol(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
         return self.library
 
     @conn.setter
-    def conn(self, library):
+    def conn(self, library: ServerProtocol) -> None:
         self.library = library
 
-    def connection_made(self, transport):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.unparsed = b""
         # What is unparsed is no whole frame yet, or comes before the handshake's end.
         self.is_partial = False
         self.is_fragmented = False
-        self.feeding = None
+        self.feeding: asyncio.Handle | None = None
         self.not_before = 0.0
-        self.pings = None
-        self.round = None
+        self.pings: Bucket | None = None
+        self.round: set[Socket] | None = None
 
-    def start_keepalive(self):
+    def start_keepalive(self) -> None:
         """The handshake is done, and what it brought need not stay in memory with the socket."""
         self.round = wheel().add(self)
         self.library = self.request = self.response = self.scope = self.server = self.client = None
         self.is_partial = False
         self.read_on()
 
-    def stop_keepalive(self):
+    def stop_keepalive(self) -> None:
         if self.round is not None:
             self.round.discard(self)
         self.pending_ping_payload = None
 
-    def ping(self, payload, frame):
+    def ping(self, payload: bytes, frame: bytes) -> None:
         """A round of pings has come to this socket. Whoever has not answered the last one is gone."""
         if self.pending_ping_payload is not None:
             self.keepalive_timeout()
@@ -97,7 +109,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.pending_ping_payload = payload
             self.transport.write(frame)
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         if not self.handshake_initiated:
             return super().data_received(data)
         self.unparsed = self.unparsed + data if self.unparsed else data
@@ -107,7 +119,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         else:
             self.pause()
 
-    def feed(self):
+    def feed(self) -> None:
         self.feeding = None
         if self.disconnected:
             return
@@ -120,7 +132,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_on()
 
-    def take_frames(self):
+    def take_frames(self) -> None:
         data, start = self.unparsed, 0
         for _ in range(READ_AHEAD_FRAMES):
             found = find_frame(data, start)
@@ -132,9 +144,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             start = end
         self.unparsed = data[start:]
 
-    def take_frame(self, data, start, body, end):
-        first, is_plain = data[start], body is not None and data[start + 1] & MASKED
-        if is_plain and first == TEXT and not self.is_fragmented:
+    def take_frame(self, data: bytes, start: int, body: int | None, end: int) -> None:
+        first, is_plain = data[start], data[start + 1] & MASKED
+        if body is not None and is_plain and first == TEXT and not self.is_fragmented:
             try:
                 text = apply_mask(data[body:end], data[body - 4 : body]).decode()
             except UnicodeDecodeError:  # the library knows how to end this
@@ -143,16 +155,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 if not self.close_sent:
                     self.queue.put_nowait({"type": "websocket.receive", "text": text})
                 return
-        elif is_plain and first in (PING, PONG) and end - body <= CONTROL_BYTES:
+        elif body is not None and is_plain and first in (PING, PONG) and end - body <= CONTROL_BYTES:
             payload = apply_mask(data[body:end], data[body - 4 : body])
             return self.take_ping(payload) if first == PING else self.take_pong(payload)
         if first & 0x0F < 0x8:
             self.is_fragmented = not first & FIN
         super().data_received(data[start:end])
-        if not self.is_fragmented and self.library.state is State.OPEN:
+        if not self.is_fragmented and self.conn.state is State.OPEN:
             self.library = None
 
-    def take_ping(self, payload):
+    def take_ping(self, payload: bytes) -> None:
         if self.transport.is_closing():
             return
         self.transport.write(frames.control_frame(PONG, payload))
@@ -161,19 +173,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.pings = Bucket(PING_RATE, now)
         self.not_before = now + self.pings.take(now)
 
-    def take_pong(self, payload):
+    def take_pong(self, payload: bytes) -> None:
         if payload == self.pending_ping_payload:
             self.pending_ping_payload = None
 
-    def is_held_up(self):
+    def is_held_up(self) -> bool:
         return not self.writable.is_set() or self.not_before > self.loop.time()
 
-    def pause(self):
+    def pause(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
             self.read_paused = True
             self.transport.pause_reading()
 
-    def read_on(self):
+    def read_on(self) -> None:
         """The next frames, or reading again, unless something is in the way. `receive` and `resume_writing`, which take
         it out of the way, come back here."""
         if self.feeding is not None or self.transport.is_closing():
@@ -189,7 +201,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
 
-    async def receive(self):
+    async def receive(self) -> Message:  # type: ignore[override]  # no stricter than the Inbox
         if self.queue.empty():
             await self.queue.wait()
         message = self.queue.get_nowait()
@@ -197,16 +209,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.read_on()
         return message
 
-    def pause_writing(self):
+    def pause_writing(self) -> None:
         self.writable = asyncio.Event()
 
-    def resume_writing(self):
+    def resume_writing(self) -> None:
         self.writable.set()
         self.writable = WRITABLE
         if self.read_paused:
             self.read_on()
 
-    def send_receive_event_to_app(self):
+    def send_receive_event_to_app(self) -> None:
         """Bad UTF-8 is cut with 1007, as uvicorn does, but without a traceback in the log: it is no fault of ours."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
@@ -218,18 +230,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 return
         super().send_receive_event_to_app()
 
-    def connection_lost(self, exc):
+    def connection_lost(self, exc: Exception | None) -> None:
         """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
         has_said_goodbye = self.library is not None and self.library.close_rcvd is not None
         if self.handshake_complete and not has_said_goodbye and not self.close_sent:
             self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL})
         super().connection_lost(exc)
 
-    def keepalive_timeout(self):
+    def keepalive_timeout(self) -> None:
         """The link is silent: nobody is there to read a close frame."""
         self.transport.abort()
 
-    def write_frame(self, frame):
+    def write_frame(self, frame: bytes) -> bool:
         """For `mindnet.realtime.frames`: a ready frame straight to the transport, unless the link is not open or the
         client is slow."""
         if self.transport.is_closing() or self.close_sent or not self.writable.is_set():
@@ -237,21 +249,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(frame)
         return True
 
-    def run_asgi(self):
+    def run_asgi(self) -> Coroutine[Any, Any, None]:
         self.scope["extensions"][frames.EXTENSION] = self.write_frame
         return super().run_asgi()
 
-    def on_task_complete(self, task):
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)
         # close() waits until the peer has taken what is buffered, which it may never do.
         self.loop.call_later(LINGER_SECONDS, self.cut)
 
-    def cut(self):
+    def cut(self) -> None:
         if self.transport is not None and not self.disconnected:
             self.transport.abort()
 
 
-def find_frame(data, start):
+def find_frame(data: bytes, start: int) -> tuple[int | None, int] | None:
     """(where the payload begins, where the frame ends) of the frame at `start`; None when it is not whole yet.
 
     Of one that is too long to wait for: None and the end of what is there. The library refuses it by its head.
