@@ -88,4 +88,6 @@ COMMANDS = {
     "broadcast.ack": Command(takes.MessagePayload, messaging.acknowledge, takes.Empty, "Acknowledges a broadcast."),
 }
 
-DECODERS = {name: msgspec.json.Decoder(command.payload) for name, command in COMMANDS.items()}
+DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    name: msgspec.json.Decoder(command.payload) for name, command in COMMANDS.items()
+}

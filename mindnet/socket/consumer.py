@@ -6,21 +6,26 @@ import logging
 import time
 import uuid
 from functools import partial
+from typing import Any, NamedTuple
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.utils import timezone
 
 from mindnet.base.addresses import client_address
+from mindnet.base.asgi import Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.base.rates import Bucket
 from mindnet.database.threads import unavailable
 from mindnet.realtime import codes, events, frames
 from mindnet.realtime.connection import Connection
+from mindnet.realtime.hub import Hub
+from mindnet.realtime.shapes import RoomEntry
 from mindnet.socket import decoding, handshake, runtime
-from mindnet.socket.commands import COMMANDS, DECODERS
-from presence.registry import Closed, LooksAt, Opened, Refused
+from mindnet.socket.commands import COMMANDS, DECODERS, Command
+from presence.models import Psychic
+from presence.registry import Closed, Item, LooksAt, Opened, Refused
 from presence.shapes import psychic_out
 
 logger = logging.getLogger(__name__)
@@ -37,7 +42,18 @@ WENT_WRONG = DomainError("unavailable", "This went wrong on the server. It has b
 # Nobody waits for the table to know which room somebody looks at.
 COMPANY_SECONDS = 0.1
 
-open_from_address = collections.Counter()
+# In place of what has let a socket in.
+NO_SCOPE: Scope = {}
+
+open_from_address: collections.Counter[str] = collections.Counter()
+
+
+class Ending(NamedTuple):
+    """How a socket has ended, for the log: see `presence.registry.Closed`."""
+
+    action: str
+    code: int | None
+    reason: str
 
 
 class Strikes:
@@ -45,29 +61,39 @@ class Strikes:
 
     __slots__ = ("most", "times")
 
-    def __init__(self, most):
+    def __init__(self, most: int) -> None:
         self.most = most
-        self.times = ()
+        self.times: tuple[float, ...] = ()
 
-    def add(self):
+    def add(self) -> bool:
         now = time.monotonic()
         self.times = (*self.times, now)[-self.most :]
         return len(self.times) == self.most and now - self.times[0] < STRIKE_SECONDS
 
 
-class ConnectConsumer(AsyncConsumer):
+class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One socket at /connect. Handlers know it as `context`."""
 
-    def __init__(self):
-        self.connection = None
-        self.pending = []
-        self.frames = None
-        self.typed = {}
+    # From the handshake on.
+    scope: Scope
+    base_send: Send
+    address: str
+    psychic: Psychic
+    credential: str
+    runtime: runtime.Runtime
+    # From `enter` on.
+    hub: Hub
+    frames: Bucket
+    connection: Connection
+
+    def __init__(self) -> None:
+        self.pending: list[asyncio.Future[Any]] = []
+        self.typed: dict[int, Bucket] = {}
         self.rate_strikes = Strikes(settings.LIMITS["RATE_STRIKES"])
         self.bad_frames = Strikes(settings.LIMITS["BAD_FRAME_STRIKES"])
-        self.lost_code = None
+        self.lost_code: int | None = None
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Channels' own loop makes a task a frame and a channel a socket; one loop of our own needs neither."""
         self.scope = scope
         del scope  # nothing that only opening needs may stay in memory with the socket
@@ -95,7 +121,7 @@ class ConnectConsumer(AsyncConsumer):
 
     # Opening
 
-    async def let_in(self):
+    async def let_in(self) -> handshake.Admitted:
         self.runtime = await runtime.get()
         if self.runtime.is_draining:
             raise handshake.Refused("the server restarts")
@@ -105,12 +131,12 @@ class ConnectConsumer(AsyncConsumer):
             raise handshake.Refused("unsupported subprotocol")
         return await self.runtime.credentials.submit(self.scope)
 
-    async def refuse(self, refused):
+    async def refuse(self, refused: handshake.Refused) -> None:
         logger.info("refused a socket from %s: %s", self.address, refused.reason)
         self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
         await self.base_send({"type": "websocket.close"})
 
-    def note(self, item, *, can_wait=0.0):
+    def note(self, item: Item, *, can_wait: float = 0.0) -> None:
         """Into the table with the next batch; nobody waits for it."""
         try:
             future = self.runtime.register.submit(item, can_wait=can_wait)
@@ -119,10 +145,10 @@ class ConnectConsumer(AsyncConsumer):
             return
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    def user_agent(self):
+    def user_agent(self) -> str:
         return " ".join(handshake.header(self.scope, b"user-agent"))[:300]
 
-    async def enter(self):
+    async def enter(self) -> None:
         self.hub = self.runtime.hub
         self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
         write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
@@ -144,9 +170,9 @@ class ConnectConsumer(AsyncConsumer):
             self.connection.close(codes.SESSION_ENDED, "You have signed out.")
         else:
             self.hub.open(self.connection, self.hello(entries), entries)
-        self.scope = self.credential = None
+        self.scope, self.credential = NO_SCOPE, ""
 
-    async def live(self, receive):
+    async def live(self, receive: Receive) -> None:
         number = 0
         while True:
             number += 1
@@ -162,7 +188,7 @@ class ConnectConsumer(AsyncConsumer):
             if self.connection.drained is not None:  # who does not read is not read from
                 await self.connection.drained.wait()
 
-    def hello(self, entries):
+    def hello(self, entries: list[RoomEntry]) -> str:
         return events.hello_event(
             protocol=codes.PROTOCOL_VERSION,
             connection_id=self.connection.id,
@@ -175,7 +201,7 @@ class ConnectConsumer(AsyncConsumer):
 
     # Commands
 
-    async def take(self, message):
+    async def take(self, message: Message) -> None:
         """One frame. Whatever is in it, the socket lives on or is closed with a code of the contract."""
         text = message.get("text")
         if self.is_too_large(text if text is not None else message["bytes"]):
@@ -183,7 +209,7 @@ class ConnectConsumer(AsyncConsumer):
             return self.connection.close(codes.FRAME_TOO_LARGE, f"A frame has at most {limit} bytes.")
         if text is None:
             return self.malformed("Send text frames only.")
-        wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0
+        wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0.0
         try:
             frame = decoding.decode_frame(text)
         except decoding.BadFrame as error:
@@ -192,8 +218,8 @@ class ConnectConsumer(AsyncConsumer):
             return self.fail(error.ref, DomainError("invalid_payload", str(error)))
         if wait:
             wait = round(wait + 0.05, 2)
-            error = DomainError("rate_limited", f"Too many frames. Wait {wait:g} s.", retry_after=wait)
-            return self.fail(frame.ref, error)
+            refusal = DomainError("rate_limited", f"Too many frames. Wait {wait:g} s.", retry_after=wait)
+            return self.fail(frame.ref, refusal)
         command = COMMANDS.get(frame.type)
         if command is None:
             return self.fail(frame.ref, DomainError("unknown_type", "There is no such command."))
@@ -206,14 +232,14 @@ class ConnectConsumer(AsyncConsumer):
         else:
             await self.carry_out(command, frame, payload)
 
-    def is_too_large(self, data):
-        limit = settings.LIMITS["FRAME_BYTES"]
+    def is_too_large(self, data: str | bytes) -> bool:
+        limit: int = settings.LIMITS["FRAME_BYTES"]
         if isinstance(data, bytes) or len(data) > limit:
             return len(data) > limit
         # No character takes more than four bytes: most frames need not be encoded to be measured.
         return len(data) * 4 > limit and len(data.encode()) > limit
 
-    async def carry_out(self, command, frame, payload):
+    async def carry_out(self, command: Command, frame: decoding.Frame, payload: Any) -> None:
         """A command runs after all sends before it, so that one socket's frames take effect in order."""
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
@@ -231,7 +257,7 @@ class ConnectConsumer(AsyncConsumer):
         else:
             self.answer(frame.ref, result)
 
-    async def pipeline(self, command, frame, payload):
+    async def pipeline(self, command: Command, frame: decoding.Frame, payload: Any) -> None:
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
         try:
@@ -246,17 +272,17 @@ class ConnectConsumer(AsyncConsumer):
         timer = asyncio.get_running_loop().call_later(COMMAND_SECONDS, self.give_up, future)
         future.add_done_callback(partial(self.stored, command, frame.ref, timer))
 
-    async def fail_behind(self, ref, error):
+    async def fail_behind(self, ref: str, error: DomainError) -> None:
         """A refusal at once; replies keep the order of the commands."""
         if self.pending:
             await asyncio.wait(list(self.pending))
         self.fail(ref, error)
 
-    def give_up(self, future):
+    def give_up(self, future: asyncio.Future[Any]) -> None:
         if not future.done():
             future.set_exception(unavailable())
 
-    def stored(self, command, ref, timer, future):
+    def stored(self, command: Command, ref: str, timer: asyncio.TimerHandle, future: asyncio.Future[Any]) -> None:
         timer.cancel()
         self.pending.remove(future)
         error = future.exception()
@@ -268,23 +294,23 @@ class ConnectConsumer(AsyncConsumer):
             logger.error("storing failed", exc_info=error)
             self.fail(ref, unavailable())
 
-    def answer(self, ref, payload):
+    def answer(self, ref: str, payload: Any) -> None:
         failpoint("before_reply")
         self.connection.push(events.reply_ok(ref, payload))
 
-    def fail(self, ref, error):
+    def fail(self, ref: str, error: DomainError) -> None:
         self.connection.push(events.reply_error(ref, error.as_reply()))
         if error.code == "rate_limited" and settings.LIMITS_ENFORCED and self.rate_strikes.add():
             self.connection.close(codes.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
 
-    def malformed(self, detail):
+    def malformed(self, detail: str) -> None:
         self.connection.push(events.reply_error(None, {"code": "bad_frame", "detail": detail}))
         if self.bad_frames.add():
             self.connection.close(codes.BAD_FRAMES, "Too many malformed frames.")
 
     # What handlers need of their socket
 
-    def may_type(self, room_id):
+    def may_type(self, room_id: int) -> bool:
         """Whether typing in this room is passed on now, under the limit of one in a few seconds."""
         if not settings.LIMITS_ENFORCED:
             return True
@@ -293,12 +319,12 @@ class ConnectConsumer(AsyncConsumer):
             self.typed[room_id] = Bucket(settings.LIMITS["TYPING_RATE"], now)
         return not self.typed[room_id].take(now)
 
-    def looks_at(self, room_id):
+    def looks_at(self, room_id: int | None) -> None:
         self.note(LooksAt(self.connection.id, self.psychic.pk, room_id), can_wait=COMPANY_SECONDS)
 
     # The end
 
-    def leave(self):
+    def leave(self) -> None:
         open_from_address[self.address] -= 1
         if not open_from_address[self.address]:
             del open_from_address[self.address]
@@ -307,13 +333,12 @@ class ConnectConsumer(AsyncConsumer):
         connection.is_gone = True
         if connection.writer is not None:
             connection.writer.cancel()
-        action, code, reason = self.how_it_ended()
-        self.note(Closed(connection.id, self.psychic.pk, action, code, reason))
+        self.note(Closed(connection.id, self.psychic.pk, *self.how_it_ended()))
 
-    def how_it_ended(self):
+    def how_it_ended(self) -> Ending:
         if self.connection.closing:
             code, name = self.connection.closing
-            return ("disconnected" if code == codes.RESTART else "kicked"), code, name
+            return Ending("disconnected" if code == codes.RESTART else "kicked", code, name)
         if self.lost_code in (None, 1005, 1006):
-            return ("lost" if self.lost_code != 1005 else "disconnected"), self.lost_code, ""
-        return "disconnected", self.lost_code, ""
+            return Ending("lost" if self.lost_code != 1005 else "disconnected", self.lost_code, "")
+        return Ending("disconnected", self.lost_code, "")

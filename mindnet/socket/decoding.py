@@ -1,7 +1,7 @@
 """Frames of a client, decoded and validated by msgspec: what they are, and what is said of those that are none."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,7 +27,7 @@ class BadFrame(ValueError):
     """A malformed frame: its reply has a null ref, and ten within a minute close the socket."""
 
 
-def shortened(error):
+def shortened(error: Exception) -> str:
     """The decoder's sentence without the length of what was sent: it may quote a field's name."""
     sentence = str(error)
     return sentence if len(sentence) <= DETAIL_LENGTH else sentence[:DETAIL_LENGTH] + "…"
@@ -36,12 +36,12 @@ def shortened(error):
 class BadPayload(ValueError):
     """A well-formed frame whose payload cannot be decoded, for instance a lone surrogate in a text."""
 
-    def __init__(self, ref, sentence):
+    def __init__(self, ref: str, sentence: str) -> None:
         super().__init__(sentence)
         self.ref = ref
 
 
-def decode_frame(text):
+def decode_frame(text: str) -> Frame:
     """A `Frame` out of one text frame. Raises BadFrame or BadPayload with a sentence for the client."""
     try:
         return frame_decoder.decode(text)
@@ -52,7 +52,7 @@ def decode_frame(text):
         raise BadFrame(f"This frame is not a command: {shortened(error)}") from None
 
 
-def rescued_ref(text):
+def rescued_ref(text: str) -> str | None:
     """The ref of a frame that is JSON and well-formed but for its payload's text; None for any other."""
     try:
         frame = json.loads(text, parse_constant=refuse_constant)
@@ -61,15 +61,16 @@ def rescued_ref(text):
     if not isinstance(frame, dict) or not frame.keys() <= {"type", "ref", "payload"}:
         return None
     type, ref = frame.get("type"), frame.get("ref")
-    is_well_formed = isinstance(type, str) and isinstance(ref, str) and 1 <= len(ref) <= REF_LENGTH
-    return ref if is_well_formed and not FORBIDDEN_TEXT.search(type + ref) else None
+    if not isinstance(type, str) or not isinstance(ref, str) or not 1 <= len(ref) <= REF_LENGTH:
+        return None
+    return None if FORBIDDEN_TEXT.search(type + ref) else ref
 
 
-def refuse_constant(name):
+def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def decode_payload(decoder, raw):
+def decode_payload(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw) -> Any:
     """The payload struct out of a frame. Raises ValueError with a sentence for the client."""
     try:
         return decoder.decode(raw)

@@ -1,13 +1,15 @@
 """Who may open a socket: the checks before the handshake is accepted."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from knox.crypto import hash_token
@@ -16,6 +18,7 @@ from knox.settings import knox_settings
 
 from mindnet.base import rates
 from mindnet.base.addresses import is_loopback
+from mindnet.base.asgi import Scope
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
 from presence import sql
@@ -31,11 +34,14 @@ FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id WHERE t.digest {{texts
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
+# Who is let in, and what their connection remembers of their token or login session.
+Admitted = tuple[Psychic, str]
+
 
 class Refused(Exception):
     """The handshake is answered with 403; the reason stands in the connection log only."""
 
-    def __init__(self, reason, psychic_id=None):
+    def __init__(self, reason: str, psychic_id: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.psychic_id = psychic_id
@@ -47,12 +53,12 @@ class Token(NamedTuple):
     user: Psychic
 
 
-def header(scope, name):
+def header(scope: Scope, name: bytes) -> list[str]:
     """All values of a header, as text."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
 
-def check_rates(address, open_from_address):
+def check_rates(address: str, open_from_address: int) -> None:
     """Before anything costs a query. Loopback peers are left alone: they are this machine's own proxies and tests."""
     if not settings.LIMITS_ENFORCED or not address or is_loopback(address):
         return
@@ -62,27 +68,28 @@ def check_rates(address, open_from_address):
         raise Refused("too many connections from this address")
 
 
-def check_host(scope):
+def check_host(scope: Scope) -> None:
     hosts = header(scope, b"host")
     domain = split_domain_port(hosts[0])[0] if len(hosts) == 1 else ""
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
         raise Refused("unknown host")
 
 
-def authenticate(scopes):
-    """For each handshake (psychic, credential), or the Refused that it is turned away with. Synchronous: the commit of
-    a Batcher, so that a crowd coming back costs few queries.
+def authenticate(scopes: list[Scope]) -> list[Admitted | Refused]:
+    """For each handshake who is let in, or the Refused that it is turned away with. Synchronous: the commit of a
+    Batcher, so that a crowd coming back costs few queries.
 
     A token in the Authorization header needs no Origin; a session cookie is believed only from our own pages.
     """
     digests = [token_digest(scope) for scope in scopes]
     known = tokens({digest for digest in digests if digest is not None})
     renew(known.values())
-    return [admitted(scope, known.get(digest)) for scope, digest in zip(scopes, digests, strict=True)]
+    found = [known.get(digest) if digest is not None else None for digest in digests]
+    return [admitted(scope, token) for scope, token in zip(scopes, found, strict=True)]
 
 
-def tokens(digests):
-    """{digest: Token} of those that there are."""
+def tokens(digests: Collection[str]) -> dict[str, Token]:
+    """Those of them that there are, by digest."""
     if not digests:
         return {}
     [rows] = ask((TOKENS, list(digests)))
@@ -90,7 +97,7 @@ def tokens(digests):
     return {row[0]: Token(row[0], read_moment(row[1]), one) for row, one in zip(rows, psychics, strict=True)}
 
 
-def renew(tokens):
+def renew(tokens: Iterable[Token]) -> None:
     """A token in use lives on, as knox has it for requests."""
     now = timezone.now()
     expiry = now + knox_settings.TOKEN_TTL
@@ -100,7 +107,7 @@ def renew(tokens):
         AuthToken.objects.filter(digest__in=due).update(expiry=expiry)
 
 
-def admitted(scope, token):
+def admitted(scope: Scope, token: Token | None) -> Admitted | Refused:
     try:
         psychic, credential = by_token(token) if header(scope, b"authorization") else by_session(scope)
         check_account(psychic)
@@ -109,29 +116,32 @@ def admitted(scope, token):
     return psychic, credential
 
 
-def check_account(psychic):
+def check_account(psychic: Psychic) -> None:
     if not psychic.is_active:
         raise Refused("account closed", psychic.pk)
     if psychic.banned_until and psychic.banned_until > timezone.now():
         raise Refused("banned", psychic.pk)
 
 
-def token_digest(scope):
+def token_digest(scope: Scope) -> str | None:
     """What knox stores of the token in the Authorization header; None without a well-formed one."""
     authorization = header(scope, b"authorization")
     if len(authorization) != 1:
         return None
     kind, _, token = authorization[0].partition(" ")
-    return hash_token(token.strip()) if kind.lower() == "token" and token.isascii() else None
+    if kind.lower() != "token" or not token.isascii():
+        return None
+    digest: str = hash_token(token.strip())
+    return digest
 
 
-def by_token(token):
+def by_token(token: Token | None) -> Admitted:
     if token is None or (token.expiry is not None and token.expiry <= timezone.now()):
         raise Refused("dead or unknown token")
     return token.user, token_credential(token.digest)
 
 
-def by_session(scope):
+def by_session(scope: Scope) -> Admitted:
     cookies = SimpleCookie()
     try:
         for line in header(scope, b"cookie"):
@@ -145,7 +155,7 @@ def by_session(scope):
     if not origin_allowed(header(scope, b"origin"), hosts[0] if hosts else "", scope.get("scheme", "ws")):
         raise Refused("foreign or missing origin")
     session = SessionStore(session_key=morsel.value)
-    psychic = get_user(SimpleNamespace(session=session))
+    psychic = get_user(cast(HttpRequest, SimpleNamespace(session=session)))  # it looks at nothing else
     if not psychic.is_authenticated:
         raise Refused("dead login session")
     return psychic, session_credential(session.session_key)

@@ -5,26 +5,31 @@ import asyncio
 import logging
 import random
 import weakref
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
 from messaging import sync, urgent, watermarks
+from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base import moments
+from mindnet.base.asgi import Scope
 from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run, run_long
 from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
+from mindnet.realtime.shapes import RoomEntry
 from mindnet.socket import handshake
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
-from presence.models import NODE_HEARTBEAT_SECONDS
-from presence.registry import Register
+from presence.models import NODE_HEARTBEAT_SECONDS, Node
+from presence.registry import Item, Register
 from rooms import crowds, reconcile, session_news, session_sweep
 from rooms import lookups as rooms
 
@@ -40,10 +45,10 @@ DRAIN_SECONDS = 5
 # How long what is waiting may take to be stored at the end.
 STOP_SECONDS = 3
 
-runtimes = weakref.WeakKeyDictionary()
+runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "asyncio.Future[Runtime]"] = weakref.WeakKeyDictionary()
 
 
-async def get():
+async def get() -> "Runtime":
     """The runtime of this event loop, started if it was not."""
     loop = asyncio.get_running_loop()
     started = runtimes.get(loop)
@@ -56,27 +61,29 @@ async def get():
         raise
 
 
-async def start():
+async def start() -> "Runtime":
     runtime = Runtime()
     await runtime.start()
     return runtime
 
 
 class Runtime:
-    def __init__(self):
+    # From `start` on.
+    node: Node
+    register: Batcher[Item, None]
+    everyones_room: int
+
+    def __init__(self) -> None:
         self.hub = Hub(sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader())
         self.writer = Writer(self.hub.pace)
-        self.watermarks = Batcher("watermarks", watermarks.advance, batch=1000)
-        self.credentials = Batcher("credentials", handshake.authenticate, batch=100)
-        self.entries = Batcher("entries", read_entries, batch=200)
-        self.register = None
-        self.node = None
-        self.everyones_room = None
-        self.jobs = []
+        self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
+        self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
+        self.entries: Batcher[int, list[RoomEntry]] = Batcher("entries", read_entries, batch=200)
+        self.jobs: list[asyncio.Task[None]] = []
         self.is_draining = False
         self.is_stuck = False
 
-    async def start(self):
+    async def start(self) -> None:
         await run(groups.installation)
         self.node = await run(nodes.start)
         self.everyones_room = (await run(rooms.everyone_room)).pk
@@ -93,7 +100,7 @@ class Runtime:
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
-    async def every(self, seconds, job):
+    async def every(self, seconds: float, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Runs `job` again and again; the pauses differ a little, so that nodes do not march in step."""
         while True:
             await asyncio.sleep(seconds * random.uniform(0.9, 1.1))  # noqa: S311
@@ -102,7 +109,7 @@ class Runtime:
             except Exception as error:  # the database is away: the next round tries again
                 logger.warning("%s: %s", job.__name__, error)
 
-    async def heartbeat(self):
+    async def heartbeat(self) -> None:
         was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
         if not was_alive:
             logger.warning("this process was taken for dead; its connections are entered again")
@@ -111,23 +118,24 @@ class Runtime:
                 if connection is not None and connection.is_open:
                     connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
 
-    def spread(self):
+    def spread(self) -> float:
+        """Seconds after which one of many shall come back."""
         return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)  # noqa: S311
 
-    async def sweep(self):
+    async def sweep(self) -> None:
         await run(nodes.sweep)
 
-    async def sweep_sessions(self):
+    async def sweep_sessions(self) -> None:
         await run(session_sweep.sweep)
 
-    async def watch_sessions(self):
+    async def watch_sessions(self) -> None:
         """What has happened in guided sessions without this process having heard of it."""
         if self.hub.rooms:
             since = timezone.now() - 5 * timedelta(seconds=SWEEP_SECONDS)
             for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):
                 self.hub.receive(message)
 
-    async def watch_authority(self):
+    async def watch_authority(self) -> None:
         """Closes the sockets that somebody has marked in the table, and those of who may not be here any more.
 
         Called at once when a process says so, and every second, since word may be lost and tables may be changed past
@@ -138,22 +146,25 @@ class Runtime:
             if connection is not None:
                 connection.close(code, reason or "Your connection was closed.", until=moments.utc(until))
 
-    async def watch_rooms(self):
+    async def watch_rooms(self) -> None:
         """Who has come into a room or gone out of one without this process having heard of it."""
         seen = await run(reconcile.recent_changes, timezone.now() - 3 * timedelta(seconds=ROOMS_SECONDS))
-        missed = [row_id for row_id, *change in seen if self.hub.is_missed(*change)]
+        missed = [
+            row_id for row_id, psychic_id, room_id, is_in in seen if self.hub.is_missed(psychic_id, room_id, is_in)
+        ]
         if missed:
             read_at = self.hub.loop.time()
             for message in await run(reconcile.messages, missed):
-                self.hub.receive(message | {"read_at": read_at})
+                message["read_at"] = read_at
+                self.hub.receive(message)
 
-    async def tidy(self):
+    async def tidy(self) -> None:
         """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
         await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
         await run_long(remove_expired_tokens)
         await run_long(remove_orphans)
 
-    async def drain(self):
+    async def drain(self) -> None:
         """`bye` and 1012 for everyone, then what is waiting is stored."""
         self.is_draining = True
         for connection in list(self.hub.connections.values()):
@@ -162,14 +173,15 @@ class Runtime:
         while self.hub.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (once in a life)
             await asyncio.sleep(0.05)
 
-    async def stop(self):
+    async def stop(self) -> None:
         await self.drain()
         for job in self.jobs:
             job.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.writer.stop()
-                for batcher in (self.credentials, self.watermarks, self.register, self.entries):
+                batchers: list[Batcher[Any, Any]] = [self.credentials, self.watermarks, self.register, self.entries]
+                for batcher in batchers:
                     await batcher.close()
                 await self.hub.stop()
                 await run(nodes.stop, self.node)
@@ -180,13 +192,13 @@ class Runtime:
         runtimes.pop(asyncio.get_running_loop(), None)
 
 
-def read_entries(psychic_ids):
+def read_entries(psychic_ids: list[int]) -> list[list[RoomEntry]]:
     """The rooms of each psychic, for hello; gathered like writes, so that a crowd coming back costs few queries."""
     entries = sync.entries(psychic_ids)
     return [entries[psychic_id] for psychic_id in psychic_ids]
 
 
-def limits():
+def limits() -> dict[str, float]:
     """What `hello` tells a client of the limits that concern it."""
     names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS",
              "LOOKERS_LISTED")  # fmt: skip
