@@ -35,11 +35,12 @@ lint: $(VENV)/test.stamp ## check the style, the layout of the code, who imports
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) $(VENV)/bin/lint-imports --no-logo --no-cache
+	@$(RUN) -m mypy
 	@$(RUN) scripts/bring_tools.py node typescript
 	@$(RUN) -m pytest -q mindnet/tests/js/test_types.py
 
 clean: ## remove what was installed for tests and running, but no data
-	rm -rf $(VENV) .test-tools .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) .test-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
 $(VENV)/bin/pip:
 	@test -n "$(PYTHON)" || { echo "mindnet needs Python 3.11 or newer, and found none." \
