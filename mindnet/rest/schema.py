@@ -7,7 +7,8 @@ added here.
 
 import functools
 import inspect
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import msgspec
 from drf_spectacular.extensions import (
@@ -69,7 +70,7 @@ def in_query(name, rule, **options):
 # Structs
 
 
-def components(types):
+def components(types: Iterable[type]) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """The JSON Schemas of these types, and of all structs and enumerations within them, named without their "Out"."""
     schemas, named = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     enums = {}
