@@ -18,6 +18,7 @@ from messaging import sql, sync, urgent
 from messaging.models import Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.database.statements import Row, ask, stored_moment, stored_uuid
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
@@ -121,7 +122,7 @@ class Batch:
         self.urgent_for: dict[int, list[int]] = {}
 
     def read_replied_to(self, drafts: Sequence[Draft]) -> dict[int, int]:
-        ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and 0 < draft.reply_to < 2**63}
+        ids = {draft.reply_to for draft in drafts if draft.reply_to is not None and is_id(draft.reply_to)}
         return dict(Message.objects.filter(pk__in=ids).values_list("pk", "room_id")) if ids else {}
 
     def accept(self, draft: Draft) -> Accepted:

@@ -8,6 +8,7 @@ from messaging.batch import Stored
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base.errors import invalid
+from mindnet.base.ids import GREATEST_ID
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
 from mindnet.realtime import shapes
@@ -77,7 +78,7 @@ def read(context: Context, payload: Any) -> asyncio.Future[None]:
 
 def confirm(context: Context, payload: Any, watermark: Watermark) -> asyncio.Future[None]:
     """A future, like that of `send`: confirmations are the most frequent of all commands."""
-    if not 0 <= payload.seq < 2**63:
+    if not 0 <= payload.seq <= GREATEST_ID:
         raise invalid("seq", "A number is 0 or more.")
     if payload.room not in context.connection.rooms:
         return asyncio.ensure_future(confirm_elsewhere(context, watermark))
@@ -91,7 +92,7 @@ async def confirm_elsewhere(context: Context, watermark: Watermark) -> None:
 
 
 def advance(context: Context, watermark: Watermark) -> asyncio.Future[None]:
-    if not context.connection.held:
+    if not context.connection.is_held:
         return context.runtime.watermarks.submit(watermark)
     still: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
     still.set_result(None)

@@ -10,9 +10,10 @@ from messaging.models import Acknowledgement, Message
 from messaging.shapes import JourneyEntryOut, JourneyOut
 from mindnet.base import moments
 from mindnet.base.errors import DomainError, not_found
+from mindnet.base.ids import is_id
 from mindnet.realtime import shapes
 from presence.models import Psychic, Status
-from rooms.lookups import MODERATING, get_room, is_id, marked_known
+from rooms.lookups import MODERATING, get_room, marked_known
 from rooms.models import Kind, Room, RoomParticipant
 
 

@@ -16,6 +16,7 @@ from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from mindnet.realtime.shapes import MessageOut
@@ -60,7 +61,7 @@ def make_draft(
     urgent_reason: str | None = None,
 ) -> Draft:
     """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
-    if not 0 < room_id < 2**63:
+    if not is_id(room_id):
         raise not_found()
     if message_type in (MessageType.IMAGE, MessageType.FILE) and not attachments:
         raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
@@ -177,7 +178,7 @@ def checked_emoji(emoji: str) -> str:
 
 def lock(message_id: int) -> Message:
     """The message, with the number-giving row of its room locked. Rooms are locked before messages, everywhere."""
-    if not 0 < message_id < 2**63:
+    if not is_id(message_id):
         raise not_found()
     room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
     if room_id is None:
@@ -274,7 +275,7 @@ def broadcast(
 def broadcast_targets(room_ids: Collection[int] | None) -> list[Room]:
     if room_ids is None:
         return [Room.objects.get(kind=Kind.BROADCAST)]
-    wanted = sorted({room_id for room_id in room_ids if 0 < room_id < 2**63})
+    wanted = sorted({room_id for room_id in room_ids if is_id(room_id)})
     found = list(Room.objects.filter(pk__in=wanted).exclude(kind__in=[Kind.PRIVATE, Kind.BROADCAST]).order_by("pk"))
     if not room_ids:
         raise invalid("rooms", "Name at least one room, or leave the field out to reach everyone.")
@@ -294,7 +295,7 @@ def recipients(targets: Sequence[Room]) -> int:
 
 def acknowledge(*, psychic: Psychic, message_id: int) -> None:
     """Answers a broadcast. Once is enough; a message that is no broadcast has nothing to acknowledge."""
-    message = Message.objects.filter(pk=message_id).first() if 0 < message_id < 2**63 else None
+    message = Message.objects.filter(pk=message_id).first() if is_id(message_id) else None
     if message is None:
         raise not_found()
     require_participant(psychic=psychic, room_id=message.room_id)

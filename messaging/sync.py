@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from messaging.models import Message, Reaction
 from mindnet.base import moments
 from mindnet.base.errors import invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
 from mindnet.database.threads import run
 from mindnet.realtime import events, shapes
@@ -169,7 +170,7 @@ def sync(*, psychic: Psychic, held: Mapping[int, int]) -> dict[str, Any]:
 
     Raises not_found when one of the rooms does not exist for the psychic.
     """
-    wanted = [room_id for room_id in held if rooms.is_id(room_id)]
+    wanted = [room_id for room_id in held if is_id(room_id)]
     found = rooms.visible_rooms(psychic).filter(pk__in=wanted).in_bulk()
     if len(found) < len(held):
         raise not_found()

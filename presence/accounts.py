@@ -62,11 +62,14 @@ def check_password(password: str, *, psychic: Psychic, field: str = "password") 
         raise DomainError("validation_error", "The input is not valid.", errors={field: error.messages}) from None
 
 
+def psychic_named(username: str | None) -> Psychic | None:
+    """The open account of this name, or None. What can be no name is not asked of the database."""
+    return Psychic.objects.active().named(username).first() if username and USERNAME.fits(username) else None
+
+
 def find_psychic(username: str) -> Psychic:
-    """The psychic of this name, or not_found: for closed accounts and for what cannot be a name too."""
-    psychic = None
-    if USERNAME.fits(username):
-        psychic = Psychic.objects.active().named(username).first()
+    """The same, or not_found."""
+    psychic = psychic_named(username)
     if psychic is None:
         raise not_found()
     return psychic

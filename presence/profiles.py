@@ -14,7 +14,7 @@ from presence.accounts import find_psychic
 from presence.fields import ABILITIES, ABILITY, BIO, DISPLAY_NAME
 from presence.models import Ability, Psychic
 from presence.services import audience
-from presence.shapes import ProfileOut, own_presence_out, presence_out
+from presence.shapes import ProfileOut, own_presence_out, presence_out, unknown_out
 
 # Reading
 
@@ -38,12 +38,12 @@ def profiles_of(viewer: Psychic, psychics: Sequence[Psychic]) -> list[ProfileOut
 
 
 def presence_for(viewer: Psychic, psychic: Psychic, known: Collection[int] | None) -> shapes.PresenceOut:
-    """Presence as this viewer may see it: outside the audience everybody looks like somebody who never came."""
+    """Presence as this viewer may see it."""
     if psychic.pk == viewer.pk:
         return own_presence_out(psychic)
     if known is None or psychic.pk in known:
         return presence_out(psychic)
-    return shapes.PresenceOut(psychic.pk, psychic.username, "offline", "", None, None)
+    return unknown_out(psychic)
 
 
 def profile_of(psychic: Psychic, presence: shapes.PresenceOut) -> ProfileOut:

@@ -69,6 +69,11 @@ def presence_out(psychic: Psychic) -> PresenceOut:
     return own_presence_out(psychic)
 
 
+def unknown_out(psychic: Psychic) -> PresenceOut:
+    """Whose presence is not for the viewer's eyes looks like somebody who never came."""
+    return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
+
+
 def own_presence_out(psychic: Psychic) -> PresenceOut:
     """What psychics see of themselves."""
     until = psychic.until if psychic.status == psychic.chosen_status else None

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.base.text import clean_text
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
 from rooms.fields import STEP, STEP_KIND, STEP_SECONDS, STEP_TEXT, STEPS, checked_description, checked_name
-from rooms.lookups import is_id
 from rooms.models import Guide, GuideQuerySet
 from rooms.timeline import BELL, Step, end_of, length
 

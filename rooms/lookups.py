@@ -8,14 +8,12 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, not_found
+from mindnet.base.ids import is_id
 from mindnet.realtime.shapes import ParticipantOut
-from presence.fields import USERNAME
 from presence.models import Psychic, PsychicQuerySet
 from rooms.models import Kind, Role, Room, RoomParticipant, RoomParticipantQuerySet, RoomQuerySet, Session
 from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
 
-# Ids are 64-bit in the database; what lies beyond names nothing.
-GREATEST_ID = 2**63 - 1
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
 LISTED_PARTICIPANTS = 500
 
@@ -30,17 +28,6 @@ def visible_rooms(psychic: Psychic) -> RoomQuerySet:
     everyones = When(kind=Kind.BROADCAST, then=Value(Role.PARTICIPANT.value))
     role = Case(everyones, default=Subquery(mine.values("role")[:1]))
     return Room.objects.visible_to(psychic).select_related("created_by").annotate(my_role=role)  # type: ignore[no-redef]  # what the attribute is declared for
-
-
-def is_id(value: int) -> bool:
-    return 0 < value <= GREATEST_ID
-
-
-def find_psychic(username: str | None) -> Psychic | None:
-    """The open account of this name, or None. What can be no name is not asked of the database."""
-    if username is None or not USERNAME.fits(username):
-        return None
-    return Psychic.objects.active().named(username).first()
 
 
 def list_rooms(

@@ -8,9 +8,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.base.moments import utc
 from mindnet.base.text import FORBIDDEN_NAME
 from mindnet.database.transactions import write_transaction
+from presence.accounts import psychic_named
 from presence.models import Psychic
 from rooms.fields import (
     INVITATION_HOURS,
@@ -20,7 +22,7 @@ from rooms.fields import (
     RESTRICTION_REASON,
     ROLE,
 )
-from rooms.lookups import MODERATING, find_psychic, get_room, is_id, participation, require_participant
+from rooms.lookups import MODERATING, get_room, participation, require_participant
 from rooms.models import Invitation, Kind, Restriction, Role, Room, RoomParticipant
 from rooms.places import change_role, end_participation, lock_room
 
@@ -43,7 +45,7 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
     with write_transaction():
         lock_room(room_id)
         room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
-        target = find_psychic(username)
+        target = psychic_named(username)
         row = participation(room, target) if target else None
         if row is None or not row.is_active:
             raise not_found()
@@ -218,7 +220,7 @@ def come_back_allowed(row: RoomParticipant) -> bool:
 
 
 def named_psychic(username: str) -> Psychic:
-    found = find_psychic(username)
+    found = psychic_named(username)
     if found is None:
         raise invalid("username", "No psychic has this name.")
     return found

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from mindnet.base.errors import invalid, not_found
+from mindnet.base.ids import is_id
 from presence.models import Connection, Psychic, PsychicQuerySet
 from presence.operators import Target, connection_target, disconnect, psychic_target
-from rooms.lookups import is_id
 from rooms.models import Kind, Room
 
 

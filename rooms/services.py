@@ -12,15 +12,15 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
+from presence.accounts import psychic_named
 from presence.models import Psychic
 from rooms import announce
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.lookups import (
-    find_psychic,
     get_room,
-    is_id,
     participation,
     require_participant,
     room_closed,
@@ -80,7 +80,7 @@ def open_link(
         field = "name" if name else "max_participants"
         raise invalid(field, "A private room is named after its two and has place for them alone.")
     description = checked_description(description)
-    other = find_psychic(with_username)
+    other = psychic_named(with_username)
     if other is None:
         raise invalid("with", "No psychic has this name.")
     if other.pk == psychic.pk:

@@ -12,7 +12,6 @@ from mindnet.realtime.shapes import (
     Id,
     Moment,
     ParticipantOut,
-    PresenceOut,
     PsychicOut,
     Reason,
     RoomEntry,
@@ -22,8 +21,8 @@ from mindnet.realtime.shapes import (
     StepOut,
     word,
 )
-from presence.models import Psychic, Status
-from presence.shapes import presence_out, psychic_out
+from presence.models import Psychic
+from presence.shapes import presence_out, psychic_out, unknown_out
 from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
 from rooms.models import Guide, Invitation, Kind, Restriction, Role, Room, RoomParticipant, Session, Sitting
 from rooms.timeline import Step
@@ -89,17 +88,12 @@ def participant_out(row: RoomParticipant) -> ParticipantOut:
     """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`)."""
     return ParticipantOut(
         room=row.room_id,
-        psychic=presence_out(row.psychic) if row.is_known else absent(row.psychic),
+        psychic=presence_out(row.psychic) if row.is_known else unknown_out(row.psychic),
         role=str(row.role),
         joined_at=utc(row.joined_at),
         delivered_seq=row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq,
         read_seq=row.read_seq if row.shown_read_seq is None else row.shown_read_seq,
     )
-
-
-def absent(psychic: Psychic) -> PresenceOut:
-    """Somebody whose presence is not for the viewer's eyes."""
-    return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
 
 
 def everyones_row(room: Room, psychic: Psychic) -> RoomParticipant:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import not_found
+from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import SessionState
@@ -21,7 +22,7 @@ from presence.models import Connection, Psychic, Status
 from presence.services import own_presence
 from presence.signals import ConnectionEvent
 from rooms import session_news as news
-from rooms.lookups import is_id, require_participant, require_session
+from rooms.lookups import require_participant, require_session
 from rooms.models import RoomParticipant, Session, Sitting, SittingQuerySet
 from rooms.places import lock_room
 from rooms.shapes import session_out, sitting_out

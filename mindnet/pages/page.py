@@ -16,11 +16,9 @@ from django.views.decorators.cache import never_cache
 
 from messaging import sync
 from mindnet.base.errors import DomainError, not_found
+from mindnet.base.ids import GREATEST_ID
 from mindnet.realtime.shapes import to_builtins
 from rooms.models import Kind
-
-# Ids are 64-bit in the database; a longer number in a path names nothing.
-GREATEST_ID = 2**63 - 1
 
 
 def page(view):

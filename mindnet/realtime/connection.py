@@ -84,7 +84,7 @@ class Connection:
 
     __slots__ = (
         "id", "psychic_id", "asgi_send", "write_frame", "hub", "rooms", "cursors", "queues", "chosen_status",
-        "chosen_at", "held", "urgent_sent", "looks_at", "wants_to_look_at", "early", "is_open", "outbox",
+        "chosen_at", "is_held", "urgent_sent", "looks_at", "wants_to_look_at", "early", "is_open", "outbox",
         "outbox_events", "outbox_bytes", "is_behind", "writer", "waiting_since", "closing", "is_gone", "task",
         "drained",
     )  # fmt: skip
@@ -103,7 +103,7 @@ class Connection:
         # As the psychic has set it: meditating holds back what comes, invisible keeps typing to oneself.
         self.chosen_status = psychic.chosen_status
         self.chosen_at = asyncio.get_running_loop().time()
-        self.held = False
+        self.is_held = False
         self.urgent_sent: set[int] | tuple[()] = EMPTY  # ids of messages
         self.looks_at: int | None = None
         self.wants_to_look_at: int | None = None
@@ -138,7 +138,7 @@ class Connection:
 
     def push_ephemeral(self, text: str) -> None:
         """Typing and presence: the first to be dropped when the outbox is more than half full."""
-        if self.closing or self.is_gone or self.held:
+        if self.closing or self.is_gone or self.is_held:
             return
         if self.writer is None:
             self.send_now(text)
@@ -215,7 +215,7 @@ class Connection:
             while not self.is_gone:
                 if self.outbox:
                     await self.send_gathered(self.outbox)
-                elif (self.queues or self.cursors) and not self.held and not self.closing:
+                elif (self.queues or self.cursors) and not self.is_held and not self.closing:
                     self.waiting_since = None
                     await self.catch_up()
                 else:

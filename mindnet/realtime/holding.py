@@ -59,7 +59,7 @@ class Holding:
 
     def urgent(self, connection: "Connection", message_id: int, line: str) -> None:
         """Once to each held connection; who is not held gets the message in its place."""
-        if connection.held and message_id not in connection.urgent_sent:
+        if connection.is_held and message_id not in connection.urgent_sent:
             connection.urgent_sent = connection.urgent_sent or set()
             connection.urgent_sent.add(message_id)
             connection.push(line)

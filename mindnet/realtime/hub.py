@@ -104,7 +104,7 @@ class Hub:
 
     def open(self, connection: Connection, hello: str, entries: Sequence[shapes.RoomEntry]) -> None:
         """`hello` goes out, then the connection is live in all rooms of `entries`, each after its queue."""
-        connection.held = connection.chosen_status == "meditating"
+        connection.is_held = connection.chosen_status == "meditating"
         connection.push(hello)
         for entry in entries:
             queue_from = entry.delivered_seq if entry.delivered_seq < entry.last_seq else None
@@ -128,12 +128,12 @@ class Hub:
             room = self.rooms[room_id] = HubRoom(self, room_id, last_seq)
             self.layer.want(groups.room(room_id))
         connection.rooms.add(room_id)
-        room.members.add(connection)
+        room.connections.add(connection)
         if connection.wants_to_look_at == room_id:
             self.look_at(connection, room_id)
         if queue_from is not None:
             connection.queues[room_id] = queue_from
-        elif connection.held or last_seq != room.head:
+        elif connection.is_held or last_seq != room.head:
             connection.cursors[room_id] = last_seq
         else:
             room.live[connection] = None
@@ -147,9 +147,9 @@ class Hub:
         room = self.rooms.get(room_id)
         if room is None:
             return
-        room.members.discard(connection)
+        room.connections.discard(connection)
         room.live.pop(connection, None)
-        if not room.members:
+        if not room.connections:
             self.drop(room)
 
     def drop(self, room: HubRoom) -> None:
@@ -172,9 +172,9 @@ class Hub:
         room = self.rooms.get(room_id)
         return room.typing.listed() if room else []
 
-    def fall_behind(self, connection: Connection, *, held: bool = False) -> None:
+    def fall_behind(self, connection: Connection, *, is_held: bool = False) -> None:
         """No more pushing: every room is remembered with how far it was sent, and read on from there later."""
-        connection.is_behind = not held
+        connection.is_behind = not is_held
         for room_id in connection.rooms:
             room = self.rooms[room_id]
             if room.live.pop(connection, self) is None:
@@ -227,8 +227,8 @@ class Hub:
             for connection in room.lookers:
                 connection.push_ephemeral(line)
             return
-        for connection in list(room.members):
-            if connection.is_open and not connection.held:
+        for connection in list(room.connections):
+            if connection.is_open and not connection.is_held:
                 connection.push(line)
 
     def on_session(self, message: messages.OfSession) -> None:
@@ -236,8 +236,8 @@ class Hub:
         room = self.rooms.get(message["room"])
         if room is None or not room.is_news(message["event"], message["version"]):
             return
-        for connection in list(room.lookers if message["viewers_only"] else room.members):
-            if connection.is_open and (not connection.held or connection.looks_at == room.id):
+        for connection in list(room.lookers if message["viewers_only"] else room.connections):
+            if connection.is_open and (not connection.is_held or connection.looks_at == room.id):
                 connection.push(message["line"])
 
     def on_status(self, message: messages.Chosen) -> None:
@@ -277,11 +277,11 @@ class Hub:
             self.holding.urgent(connection, message["id"], message["line"])
 
     def hold(self, connection: Connection, on: bool) -> None:
-        if on and not connection.held:
-            connection.held = True
-            self.fall_behind(connection, held=True)
-        elif not on and connection.held:
-            connection.held = False
+        if on and not connection.is_held:
+            connection.is_held = True
+            self.fall_behind(connection, is_held=True)
+        elif not on and connection.is_held:
+            connection.is_held = False
             connection.wake()
 
     def on_typing(self, message: messages.Typing) -> None:
@@ -365,7 +365,7 @@ class Hub:
     def end_room(self, room: HubRoom) -> None:
         """The room has ended and nobody told this process."""
         line = events.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
-        for connection in list(room.members):
+        for connection in list(room.connections):
             self.detach(connection, room.id)
             connection.push(line)
 

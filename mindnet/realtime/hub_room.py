@@ -37,7 +37,7 @@ class HubRoom:
         "ahead",
         "recent",
         "recent_after",
-        "members",
+        "connections",
         "live",
         "lookers",
         "flush_timer",
@@ -56,7 +56,7 @@ class HubRoom:
         self.pending: list[Line] = []  # between head and received
         self.ahead: dict[int, tuple[int, list[str]]] = {}  # first number -> (last, lines)
         self.recent: collections.deque[Line] = collections.deque()
-        self.members: set[Connection] = set()
+        self.connections: set[Connection] = set()
         self.live: dict[Connection, None] = {}  # in the order they came
         self.lookers: set[Connection] = set()
         self.flush_timer: asyncio.TimerHandle | None = None

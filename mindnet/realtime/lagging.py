@@ -43,14 +43,14 @@ class Lagging:
             return
         async with self.reads:
             lines, upto, _ = await self.hub.reader.changes(room_id, cursor, LINES)
-        if room_id in connection.cursors and not connection.held:
+        if room_id in connection.cursors and not connection.is_held:
             self.put(connection, lines)
             connection.cursors[room_id] = upto
 
     async def push_queue(self, connection: "Connection", room_id: int) -> None:
         async with self.reads:
             lines, upto = await self.hub.reader.queue(room_id, connection.queues[room_id])
-        if room_id in connection.queues and not connection.held:
+        if room_id in connection.queues and not connection.is_held:
             del connection.queues[room_id]
             self.put(connection, lines)
             connection.cursors[room_id] = upto

@@ -22,8 +22,8 @@ QUEUED_SENDS = 10_000
 # What has gathered while the last was under way is looked at together, at most so much.
 SENT_TOGETHER = 200
 # A message costs the layer's client ten times what its content costs. So from this many on they go out as one, to all
-# processes, whether they have members of these rooms or not; unless there are so many processes that what none of them
-# needs would outweigh it.
+# processes, whether they have connections in these rooms or not; unless there are so many processes that what none of
+# them needs would outweigh it.
 COMBINED_FROM = 4
 COMBINING_PROCESSES = 16
 # What has waited longer, because the layer hung, has been found in the database by now, or nobody is typing any more.
@@ -92,7 +92,7 @@ class LayerLink:
                 self.judge(await publish.group_send(group, message))
 
     def combined(self, sends: list[tuple[str, Message]]) -> list[tuple[str, Message]]:
-        """One message for all processes instead of many for those with members, where that is less work for all."""
+        """One message for all processes instead of many for those concerned, where that is less work for all."""
         if len(sends) < COMBINED_FROM or self.processes > COMBINING_PROCESSES:
             return sends
         messages = [message for _, message in sends]

@@ -9,11 +9,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from mindnet.base import rules
+from mindnet.base.ids import GREATEST_ID
 from mindnet.rest.schema import in_query, public_name
 
 PAGE_DEFAULT = 50
 PAGE_LIMIT = 100
-GREATEST_ID = 2**63 - 1
 
 # Without bounds: what lies outside of them is clamped, not refused.
 LIMIT = in_query("limit", rules.Number(says="How many at most; clamped to 1 to 100."), default=PAGE_DEFAULT)

@@ -13,14 +13,15 @@ from rooms import session_handlers as sessions
 
 
 class Command(NamedTuple):
-    """`handler(context, payload)` is a coroutine function giving the reply's payload. A `pipelined` one is a plain
-    function giving a future: the socket reads on while it is stored, and `answer` makes the reply of its result."""
+    """`handler(context, payload)` is a coroutine function giving the reply's payload. Where the command `is_pipelined`
+    it is a plain function giving a future: the socket reads on while it is stored, and `answer` makes the reply of its
+    result."""
 
     payload: type
     handler: Any
     reply: Any
     summary: str
-    pipelined: bool = False
+    is_pipelined: bool = False
     answer: Any = None
 
     @property

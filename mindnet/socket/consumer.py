@@ -227,7 +227,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             payload = decoding.decode_payload(DECODERS[frame.type], frame.payload)
         except ValueError as error:
             return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
-        if command.pipelined:
+        if command.is_pipelined:
             await self.pipeline(command, frame, payload)
         else:
             await self.carry_out(command, frame, payload)

@@ -50,7 +50,7 @@ class Refused(Exception):
 class Token(NamedTuple):
     digest: str
     expiry: datetime | None
-    user: Psychic
+    psychic: Psychic
 
 
 def header(scope: Scope, name: bytes) -> list[str]:
@@ -138,7 +138,7 @@ def token_digest(scope: Scope) -> str | None:
 def by_token(token: Token | None) -> Admitted:
     if token is None or (token.expiry is not None and token.expiry <= timezone.now()):
         raise Refused("dead or unknown token")
-    return token.user, token_credential(token.digest)
+    return token.psychic, token_credential(token.digest)
 
 
 def by_session(scope: Scope) -> Admitted:

@@ -81,11 +81,11 @@ async def test_what_was_not_heard_is_found_in_the_database(world):
     database.urgent = [(7, 91, '{"type": "message.urgent"}')]
     for _ in range(2):
         await hub.holding.check()
-    assert socket.connection.held and socket.connection.chosen_status == "meditating"
+    assert socket.connection.is_held and socket.connection.chosen_status == "meditating"
     assert socket.sent == ["hello", "message.urgent"], "once, however often it is found"
     database.chosen, database.urgent = {}, []
     await hub.holding.check()
-    assert not socket.connection.held and socket.connection.chosen_status == ""
+    assert not socket.connection.is_held and socket.connection.chosen_status == ""
 
 
 async def test_an_answer_that_is_older_than_what_was_heard_changes_nothing(world):
@@ -99,10 +99,10 @@ async def test_an_answer_that_is_older_than_what_was_heard_changes_nothing(world
     hub.receive(status(""))
     database.may_answer.set()
     await asking
-    assert not socket.connection.held, "the bell has rung meanwhile"
+    assert not socket.connection.is_held, "the bell has rung meanwhile"
     database.chosen = {}
     await hub.holding.check()
-    assert not socket.connection.held
+    assert not socket.connection.is_held
 
 
 async def test_an_urgent_message_is_for_who_is_held(world):
