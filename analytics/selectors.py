@@ -121,6 +121,7 @@ def highest(logs: Logs, open_at_start: int) -> int:
 
 
 def durations(closings: Logs) -> DurationsOut:
+    """Of those closings that know how long the connection lasted."""
     lasting = closings.filter(duration_seconds__isnull=False).order_by("duration_seconds")
     count = lasting.count()
     return DurationsOut(median=quantile(lasting, count, 0.5), p95=quantile(lasting, count, 0.95))
@@ -138,6 +139,7 @@ def quantile(lasting: Logs, count: int, share: float) -> float | None:
 
 
 def by_code(closings: Logs) -> dict[str, int]:
+    """How many connections were closed with each code."""
     coded = closings.filter(close_code__isnull=False).order_by().values_list("close_code").annotate(Count("pk"))
     return {str(code): count for code, count in sorted(coded)}
 

@@ -126,7 +126,7 @@ class Batch:
         return dict(Message.objects.filter(pk__in=ids).values_list("pk", "room_id")) if ids else {}
 
     def accept(self, draft: Draft) -> Accepted:
-
+        """What becomes of a draft. One that is accepted has its number from here on."""
         try:
             key = (draft.sender_id, draft.nonce)
             if key in self.known:
@@ -161,6 +161,7 @@ class Batch:
         return message
 
     def check(self, draft: Draft) -> None:
+        """Raises what the draft is refused with."""
         room = self.rooms.get(draft.room_id)
         if draft.sender_id not in self.senders:
             raise DomainError("permission_denied", "This account is closed.")
@@ -180,6 +181,7 @@ class Batch:
             rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
 
     def check_restrictions(self, room: LockedRoom, role: str | None, sender_id: int) -> None:
+        """Raises `muted`, or `rate_limited` in a slow room."""
         if (room.pk, sender_id) in self.muted:
             raise refusal(Restriction.objects.get(pk=self.muted[room.pk, sender_id]))
         if room.pk in self.locks:
@@ -190,6 +192,7 @@ class Batch:
                 raise DomainError("rate_limited", f"Slow mode: wait {wait:.0f} s.", retry_after=round(wait, 1))
 
     def slow_mode_wait(self, room: LockedRoom, sender_id: int) -> float:
+        """Seconds until this sender may write again; none or less where they may now."""
         key = (room.pk, sender_id)
         if key not in self.last_sent:
             mine = Message.objects.filter(room_id=room.pk, sender_id=sender_id).order_by("-seq")
@@ -219,6 +222,7 @@ class Batch:
         )  # fmt: skip
 
     def result(self, accepted: Accepted) -> Stored | DomainError:
+        """What the sender is told. After `insert`."""
         if isinstance(accepted, DomainError):
             return accepted
         if isinstance(accepted, Message):
@@ -231,6 +235,7 @@ class Batch:
         return Stored(sync.read(Message.objects.filter(pk=accepted.known))[0], True, [], None)
 
     def as_out(self, message: Message) -> MessageOut:
+        """As `sync.read` would give it, from what is known already."""
         return MessageOut(
             id=message.pk,
             room=message.room_id,

@@ -92,6 +92,7 @@ async def confirm_elsewhere(context: Context, watermark: Watermark) -> None:
 
 
 def advance(context: Context, watermark: Watermark) -> asyncio.Future[None]:
+    """The watermark on its way into the table."""
     if not context.connection.is_held:
         return context.runtime.watermarks.submit(watermark)
     still: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
@@ -105,6 +106,7 @@ def confirmed(_: None) -> dict[str, Any]:
 
 
 async def synchronise(context: Context, payload: Any) -> dict[str, Any]:
+    """Room ids are the keys of a JSON object, and so they are texts."""
     try:
         held = {int(room_id): seq for room_id, seq in payload.rooms.items() if room_id.isdecimal()}
     except ValueError:

@@ -35,6 +35,7 @@ def search(*, psychic: Psychic, query: str, room_id: int | None = None, sender: 
 
 
 def checked_query(query: str) -> str:
+    """The query without space around it. Raises validation_error."""
     try:
         query = text.clean_text(query).strip()
     except ValueError as error:
@@ -45,5 +46,6 @@ def checked_query(query: str) -> str:
 
 
 def own_rooms(psychic: Psychic) -> RoomQuerySet:
+    """Those the psychic is in, ended ones too, and everyone's."""
     mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
     return Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))

@@ -134,6 +134,7 @@ def delete_message_as_staff(*, by: Psychic, message_id: int) -> MessageOut:
 
 
 def emptied(message: Message) -> MessageOut:
+    """Deletes a locked message. Its row stays, and so does its place."""
     if message.deleted_at:
         return sync.read(Message.objects.filter(pk=message.pk))[0]
     Reaction.objects.filter(message=message).delete()
@@ -169,6 +170,7 @@ def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> Message
 
 
 def checked_emoji(emoji: str) -> str:
+    """Raises validation_error."""
     if not EMOJI.fits(emoji) or text.FORBIDDEN_TEXT.search(emoji):
         raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI.most} code points.")
     if emoji.isascii() or any(character.isspace() for character in emoji):
@@ -273,6 +275,8 @@ def broadcast(
 
 
 def broadcast_targets(room_ids: Collection[int] | None) -> list[Room]:
+    """The rooms of these ids, everyone's without any. Raises not_found where one of them is none, or for its two alone,
+    and room_closed where one has ended."""
     if room_ids is None:
         return [Room.objects.get(kind=Kind.BROADCAST)]
     wanted = sorted({room_id for room_id in room_ids if is_id(room_id)})
@@ -287,6 +291,7 @@ def broadcast_targets(room_ids: Collection[int] | None) -> list[Room]:
 
 
 def recipients(targets: Sequence[Room]) -> int:
+    """How many people take part in these rooms, each counted once."""
     if targets[0].kind == Kind.BROADCAST:
         return Psychic.objects.active().count()
     here = RoomParticipant.objects.active().filter(room__in=targets, psychic__is_active=True)

@@ -93,6 +93,8 @@ def reactions_of(message_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
 
 @dataclass
 class History:
+    """A page of a room's messages, oldest first."""
+
     messages: list[MessageOut]
     first_seq: int | None  # of the room's oldest message, None in an empty room
     last_seq: int  # the room's head

@@ -93,6 +93,7 @@ class Rules:
         self.places = set(here.values_list("psychic_id", "room_id"))
 
     def allow(self, message: Message, psychic_id: int) -> bool:
+        """Whether a meditator's own rule lets this message through."""
         rule = self.urgent_from.get(psychic_id, UrgentFrom.ANYONE_TWICE)
         if rule == UrgentFrom.CHOSEN:
             return (psychic_id, message.sender_id) in self.chosen

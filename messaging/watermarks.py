@@ -18,6 +18,8 @@ from presence.models import Status
 
 
 class Watermark(NamedTuple):
+    """The numbers up to which a psychic confirms delivery and reading in a room."""
+
     psychic_id: int
     room_id: int
     delivered: int
@@ -105,6 +107,7 @@ def advance(watermarks: Sequence[Watermark]) -> list[None]:
 
 
 def move(rows: list[list[int]]) -> list[Moved]:
+    """Writes rows of (room, psychic, delivered, read) and gives those that have moved."""
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
         keys = columns[:2]

@@ -85,9 +85,11 @@ class Writer:
         await self.batcher.close()
 
     def submit(self, draft: Draft) -> asyncio.Future[Stored]:
+        """A future of what is stored. In the loop's thread; raises what `Batcher.submit` raises."""
         return self.batcher.submit(draft, can_wait=self.pace(draft.room_id))
 
     async def submitted(self, drafts: Sequence[Draft]) -> list[Stored | BaseException]:
+        """For `store`: one result or exception a draft. Raises TimeoutError after REPLY_SECONDS."""
         futures = [self.submit(draft) for draft in drafts]
         return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), codes.REPLY_SECONDS)
 

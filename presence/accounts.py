@@ -90,6 +90,7 @@ def sign_up(*, username: str, password: str, address: str) -> Psychic:
 
 
 def create(psychic: Psychic) -> Psychic:
+    """Raises `validation_error` where the name was taken a moment ago."""
     try:
         with write_transaction():
             psychic.save(force_insert=True)

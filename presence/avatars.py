@@ -43,6 +43,7 @@ def url(username: str, key: str, *, small: bool = False) -> str:
 
 
 def url_of(psychic: Psychic) -> str | None:
+    """None without a picture."""
     return url(psychic.username, psychic.avatar) if psychic.avatar else None
 
 
@@ -86,6 +87,7 @@ def remove_avatar(*, psychic: Psychic) -> Psychic:
 
 
 def store(key: str, large: bytes, small: bytes) -> None:
+    """Both sizes, or neither: `unavailable`."""
     try:
         default_storage.save(file_name(key), ContentFile(large))
         default_storage.save(file_name(key, small=True), ContentFile(small))
@@ -96,6 +98,7 @@ def store(key: str, large: bytes, small: bytes) -> None:
 
 
 def change_avatar(psychic: Psychic, key: str) -> Psychic:
+    """Writes the key, "" for none, and removes the files of the old one. Gives the fresh row."""
     with write_transaction():
         row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
         old, row.avatar = row.avatar, key
@@ -138,6 +141,7 @@ def remove_orphans() -> None:
 
 
 def is_old(key: str) -> bool:
+    """Whether a file of this key has lain there for ORPHAN_SECONDS."""
     before = timezone.now() - timedelta(seconds=ORPHAN_SECONDS)
     for small in (False, True):
         try:

@@ -45,6 +45,7 @@ def find(*, search: str = "", ability: str = "", ids: str | None = None) -> Psyc
 
 
 def checked_ids(text: str) -> list[int]:
+    """Numbers out of "1,2,3". Raises validation_error."""
     words = text.split(",")
     if len(words) > IDS_MOST or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
         raise invalid("ids", f"Give up to {IDS_MOST} ids, separated by commas.")
@@ -53,6 +54,8 @@ def checked_ids(text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class NamePage:
+    """Rows by name, and whether there are more ahead and behind."""
+
     rows: list[Psychic]
     has_previous: bool
     has_next: bool

@@ -19,6 +19,7 @@ class SessionStore(DatabaseSessionStore):
     exchanged_key: str | None = None
 
     def delete(self, session_key: str | None = None) -> None:
+        """Ends the sockets too; but those of a key that is exchanged are known by the new one from now on."""
         key = session_key or self.session_key
         super().delete(session_key)
         if key is None:

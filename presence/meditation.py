@@ -50,6 +50,7 @@ def change_settings(
 
 
 def checked(urgent_from: str | None, time_zone: str | None, hours: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """The columns for what was given. Raises validation_error."""
     changes: dict[str, Any] = {}
     if urgent_from is not None:
         if not URGENT_FROM.fits(urgent_from):

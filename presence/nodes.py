@@ -83,6 +83,7 @@ def sweep() -> None:
 
 
 def sweep_dead_nodes() -> None:
+    """Closes the connections of nodes without a heartbeat, and forgets nodes that stopped long ago."""
     now = timezone.now()
     dead = Node.objects.filter(stopped_at=None, heartbeat_at__lt=now - timedelta(seconds=NODE_LEASE_SECONDS))
     for node in dead:
@@ -97,6 +98,7 @@ def sweep_dead_nodes() -> None:
 
 
 def close_all(connections: ConnectionQuerySet, action: str, at: datetime) -> None:
+    """Of one node, with a line in the log for each."""
     rows = list(connections.select_related("node"))
     if rows:
         Connection.objects.filter(pk__in=[row.pk for row in rows]).update(closed_at=at)

@@ -81,12 +81,14 @@ def disconnect_connection(*, by: Psychic, connection_id: UUID, **options: Any) -
 
 
 def psychic_target(by: Psychic, username: str) -> Target:
+    """Raises not_found, and permission_denied for a superuser."""
     psychic = find_psychic(username)
     check_reach(by, psychic)
     return Target(only(psychic), Connection.objects.filter(psychic=psychic), psychic)
 
 
 def connection_target(by: Psychic, connection_id: UUID) -> Target:
+    """Of a live connection. Raises not_found, and permission_denied for a superuser's."""
     connections = Connection.objects.live().filter(pk=connection_id)
     connection = connections.select_related("psychic").first()
     if connection is None:
@@ -147,6 +149,7 @@ def checked_reason(reason: str | None) -> str:
 
 
 def check_ban(minutes: int | None) -> None:
+    """Raises validation_error."""
     if minutes is not None and not BAN_MINUTES.fits(minutes):
         raise invalid("ban_minutes", f"A ban lasts from 1 to {BAN_MINUTES.most} minutes.")
 
@@ -157,6 +160,7 @@ def told(count: int, reason: str, ban_minutes: int | None) -> str:
 
 
 def write_down(by: Psychic, target: Model, deed: str) -> None:
+    """Into the log of the Django admin."""
     LogEntry.objects.create(
         user_id=by.pk,
         content_type=ContentType.objects.get_for_model(target),

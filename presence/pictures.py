@@ -52,6 +52,7 @@ def squares(file: "UploadedFile[bytes]", sides: Sequence[int]) -> list[bytes]:
 
 
 def check_size(file: "UploadedFile[bytes]") -> None:
+    """Raises payload_too_large above UPLOAD_BYTES, validation_error for an empty file."""
     most = settings.LIMITS["UPLOAD_BYTES"]
     if file.size > most:
         raise DomainError("payload_too_large", f"A picture takes at most {most / 1024 / 1024:.3g} MiB.")
@@ -134,6 +135,7 @@ def square(picture: Image.Image, side: int) -> Image.Image:
 
 
 def encoded(picture: Image.Image, side: int) -> bytes:
+    """As WebP, `side` pixels wide and high."""
     if picture.width != side:
         picture = picture.resize((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()

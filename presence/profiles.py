@@ -110,6 +110,7 @@ def clean_name(field: str, text: str, rule: Text) -> str:
 
 
 def clean_bio(text: str) -> str:
+    """Raises validation_error."""
     try:
         text = clean_text(text).strip()
     except ValueError as error:

@@ -40,6 +40,7 @@ def known_zones() -> set[str]:
 
 
 def checked_zone(name: str) -> str:
+    """Raises validation_error."""
     if name not in known_zones():
         raise invalid("time_zone", "Give an IANA time zone, as in Europe/Berlin.")
     return name
@@ -60,6 +61,7 @@ def checked(entries: list[dict[str, Any]]) -> list[Entry]:
 
 
 def checked_entry(*, days: list[str], starts: str, ends: str) -> Entry:
+    """One entry as it is stored. Raises validation_error."""
     if not days:
         raise invalid("quiet_hours", "Choose at least one day.")
     if not set(days) <= set(DAYS):
@@ -119,6 +121,7 @@ def instants(entries: list[Entry], zone_name: str, now: datetime) -> list[Span]:
 
 
 def instant(entry: Entry, day: date, zone: ZoneInfo) -> Span:
+    """When an entry that begins on this day begins and ends."""
     starts, ends = time.fromisoformat(entry["from"]), time.fromisoformat(entry["to"])
     last_day = day if ends > starts else day + timedelta(days=1)
     start = in_utc(day, starts, zone)

@@ -21,6 +21,8 @@ from presence.status import settle
 
 
 class Opened(NamedTuple):
+    """A socket was let in. `credential` is what ends it, see `presence.closing`."""
+
     connection_id: UUID
     psychic_id: int
     address: str | None
@@ -39,6 +41,8 @@ class Closed(NamedTuple):
 
 
 class LooksAt(NamedTuple):
+    """A connection looks at another room from now on, or at none."""
+
     connection_id: UUID
     psychic_id: int
     room_id: int | None

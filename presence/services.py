@@ -21,6 +21,7 @@ MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
 
 
 def nobody_else(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
+    """Until rooms has handed down its own, nobody shares one with anybody."""
     return psychics.filter(pk=viewer.pk)
 
 
@@ -92,6 +93,7 @@ def choose(row: Psychic, status: str | None, until: datetime | None, *, is_conne
 
 
 def checked(status: str | None, note: str | None, until: datetime | None) -> dict[str, Any]:
+    """The columns for what was given. Raises validation_error."""
     changes: dict[str, Any] = {}
     if note is not None:
         try:

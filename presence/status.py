@@ -32,6 +32,7 @@ def merged(psychic: Psychic, connections: Sequence[Live]) -> str:
 
 
 def has_gone(was: str, status: str, has_no_connection: bool) -> bool:
+    """Whether this change of status is one after which `last_online` is now."""
     if status == Status.OFFLINE:
         return was in (Status.ONLINE, Status.AWAY)
     return status == Status.MEDITATING and has_no_connection

@@ -43,6 +43,7 @@ def list_guides(*, psychic: Psychic, whose: str | None = None, is_shared: bool |
 
 
 def get_guide(*, psychic: Psychic, guide_id: int) -> Guide:
+    """Raises not_found for what they may not see."""
     guide = Guide.objects.visible_to(psychic).filter(pk=guide_id).first() if is_id(guide_id) else None
     if guide is None:
         raise not_found()
@@ -61,6 +62,7 @@ def own_guide(psychic: Psychic, guide_id: int) -> Guide:
 
 
 def create_guide(*, psychic: Psychic, name: str, steps: Any, description: str = "", shared: bool = False) -> Guide:
+    """Raises validation_error, `rate_limited`, and `conflict` at GUIDES_PER_PSYCHIC."""
     fields = checked(name=name, steps=steps, description=description, shared=shared)
     rates.check("GUIDE_RATE", psychic.pk)
 
@@ -81,6 +83,7 @@ def update_guide(*, psychic: Psychic, guide_id: int, **changes: Any) -> Guide:
 
 
 def delete_guide(*, psychic: Psychic, guide_id: int) -> None:
+    """One's own. Sessions that run go on as they began."""
     own_guide(psychic, guide_id)
 
     with write_transaction():
@@ -130,6 +133,7 @@ def checked_steps(steps: Any) -> list[Step]:
 
 
 def check_sum(steps: list[Step]) -> None:
+    """Raises validation_error where all steps together are too long, in time or in text."""
     longest, most = settings.LIMITS["GUIDE_SECONDS"], settings.LIMITS["GUIDE_CODE_POINTS"]
     if not 1 <= length(steps) <= longest:
         raise invalid("steps", f"A guide lasts from 1 second to {longest / 3600:g} hours.")
@@ -138,6 +142,7 @@ def check_sum(steps: list[Step]) -> None:
 
 
 def checked_step(step: Any, number: int) -> Step:
+    """A step as it is stored, `number` counted from 1 for the refusal."""
     if not isinstance(step, dict) or not STEP.fits(step):
         raise wrong(number, "has `at` and `kind`, perhaps `text` and `seconds`, and nothing else.")
     kind, text = step["kind"], step.get("text", "")

@@ -144,6 +144,8 @@ def restrict(
 
 
 def require_authority(room: Room, mine: RoomParticipant, target: Psychic, row: RoomParticipant | None) -> None:
+    """Raises permission_denied where the moderator of row `mine` does not stand above the target, validation_error for
+    oneself."""
     if room.kind == Kind.PRIVATE:
         raise DomainError("permission_denied", "In a mind-link nobody is restricted: leave it.")
     if target.pk == mine.psychic_id:
@@ -196,6 +198,7 @@ def list_restrictions(*, psychic: Psychic, room_id: int) -> QuerySet[Restriction
 
 
 def refuse_banned(room: Room, psychic: Psychic) -> None:
+    """Raises `banned`."""
     ban = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
     if ban:
         raise refusal(ban)
@@ -220,6 +223,7 @@ def come_back_allowed(row: RoomParticipant) -> bool:
 
 
 def named_psychic(username: str) -> Psychic:
+    """Raises validation_error."""
     found = psychic_named(username)
     if found is None:
         raise invalid("username", "No psychic has this name.")
@@ -227,6 +231,7 @@ def named_psychic(username: str) -> Psychic:
 
 
 def checked_reason(reason: str) -> str:
+    """Raises validation_error."""
     reason = reason.strip()
     if not RESTRICTION_REASON.fits(reason):
         most = RESTRICTION_REASON.most
@@ -237,6 +242,7 @@ def checked_reason(reason: str) -> str:
 
 
 def checked_minutes(kind: str, minutes: int | None) -> int | None:
+    """Raises validation_error."""
     if minutes is None:
         return None
     if kind == Restriction.Kind.KICK:

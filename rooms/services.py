@@ -121,6 +121,7 @@ def come_in(room: Room, psychic: Psychic, row: RoomParticipant | None, *, role: 
 
 
 def with_role(room: Room, psychic: Psychic) -> Room:
+    """The same room, with `my_role`."""
     row = participation(room, psychic)
     room.my_role = row.role if row and row.is_active else None
     return room
@@ -244,6 +245,7 @@ def end_room_as_staff(*, room_id: int) -> None:
 
 
 def end(room: Room) -> None:
+    """Raises `room_closed` where it has ended already."""
     # The pair becomes free: these two may open a new link.
     if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
         raise room_closed()

@@ -60,6 +60,7 @@ def save(session: Session, fields: dict[str, Any]) -> None:
 
 
 def circle_out(session: Session) -> CircleOut:
+    """Counts the sitters, unless the row comes with their number."""
     sitting = getattr(session, "sitting", None)
     if sitting is None:
         sitting = session.sittings.now().filter(is_hidden=False).count()
@@ -85,6 +86,7 @@ def piece_until(session: Session) -> datetime:
 
 
 def is_sharing(session: Session, now: datetime) -> bool:
+    """Whether a sharing round is under way."""
     step = Timeline(session.steps, session.started_at).step_at(now)
     return step is not None and step["kind"] == SHARING
 

@@ -88,6 +88,7 @@ def grace() -> timedelta:
 
 
 def tend(session: Session, now: datetime) -> None:
+    """Hands on what a leader or a holder has left lying."""
     # Who began it without a connection, from a page without scripts, has the grace to come too.
     if not session.has_leader and session.led_since < now - grace():
         locked(session, hand_over)
@@ -96,6 +97,7 @@ def tend(session: Session, now: datetime) -> None:
 
 
 def is_due(session: Session, now: datetime) -> bool:
+    """Whether the piece has to be passed on: its holder is gone, or has kept it while others wait."""
     is_long = bool(session.queue) and news.piece_until(session) <= now
     return news.is_sharing(session, now) and (is_long or not session.has_holder)
 

@@ -154,6 +154,7 @@ def restriction_out(restriction: Restriction) -> RestrictionOut:
 
 
 def end_of(restriction: Restriction) -> datetime | None:
+    """A kick has none: it is over as it is done."""
     return None if restriction.kind == Restriction.Kind.KICK else utc(restriction.until)
 
 

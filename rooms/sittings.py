@@ -110,6 +110,7 @@ def state(session: Session, psychic: Psychic) -> SessionState:
 
 
 def look(*, psychic: Psychic, room_id: int) -> SessionState:
+    """The session of a room, without sitting down. Raises not_found where none runs."""
     room, _ = require_participant(psychic=psychic, room_id=room_id)
     return state(require_session(room), psychic)
 
@@ -128,6 +129,7 @@ def end_sitting(sitting: Sitting, at: datetime) -> None:
 
 
 def end_all_sittings(session: Session, at: datetime) -> None:
+    """Of a session that ends at this moment."""
     rows = list(session.sittings.now().select_for_update(of=("self",)).order_by("pk"))
     for row in rows:
         end_sitting(row, at)

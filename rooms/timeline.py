@@ -13,6 +13,8 @@ BELL, PROMPT, BREATH, SILENCE, SHARING = KINDS = ("bell", "prompt", "breath", "s
 
 
 class Step(TypedDict):
+    """`at` counts from the session's start, `seconds` is how long it lasts; both to the millisecond."""
+
     at: float
     kind: str
     text: str
@@ -20,6 +22,7 @@ class Step(TypedDict):
 
 
 def end_of(step: Step) -> float:
+    """Seconds after the session's start."""
     return step["at"] + step["seconds"]
 
 
@@ -29,6 +32,8 @@ def length(steps: Iterable[Step]) -> float:
 
 
 class Timeline:
+    """The steps of a session that began at this moment."""
+
     def __init__(self, steps: Sequence[Step], started_at: datetime) -> None:
         self.steps = steps
         self.started_at = started_at

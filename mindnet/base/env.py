@@ -17,6 +17,7 @@ def env_bool(name: str, default: bool) -> bool:
 
 
 def env_int(name: str, default: int, least: int, most: int) -> int:
+    """A whole number from `least` to `most`, `default` where there is none."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default

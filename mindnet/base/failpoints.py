@@ -28,6 +28,7 @@ class FailpointError(RuntimeError):
 
 
 def read_environment() -> Armed | None:
+    """None where nothing is asked for, or nothing may be."""
     text = os.environ.get("MINDNET_FAILPOINT", "")
     if not text or not (settings.DEBUG or getattr(settings, "UNDER_TESTS", False)):
         return None

@@ -15,6 +15,8 @@ ORIGIN = re.compile(
 
 
 class Origin(NamedTuple):
+    """What makes two pages of one origin, the port always written out."""
+
     scheme: str
     host: str
     port: int

@@ -54,6 +54,7 @@ def take(name: str, key: Hashable) -> float:
 
 
 def forget_full(now: float) -> None:
+    """A bucket that is full again knows no more than a new one."""
     for key in [key for key, bucket in buckets.items() if bucket.is_full(now)]:
         del buckets[key]
 

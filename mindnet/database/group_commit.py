@@ -83,6 +83,7 @@ class Batcher(Generic[Item, Result]):
         return future
 
     def begin_at(self, when: float) -> None:
+        """Begins then, unless something makes it begin earlier."""
         if self.beginning is None or when < self.begins_at:
             self.put_off()
             self.begins_at = when
@@ -103,6 +104,7 @@ class Batcher(Generic[Item, Result]):
             self.task = asyncio.get_running_loop().create_task(self.work())
 
     async def work(self) -> None:
+        """Batch after batch, as long as there is one that is due."""
         try:
             while self.waiting and self.is_due:
                 self.is_due = len(self.waiting) > self.batch

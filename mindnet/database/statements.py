@@ -90,6 +90,7 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
 
 
 def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
+    """`ask` on PostgreSQL."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
         results = exchange(connection.connection, questions, commit=commit)

@@ -69,6 +69,7 @@ async def run(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Tak
 def in_listed_unit(
     unit: object, function: Callable[..., Given], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Given:
+    """In a thread of the pool: `in_unit`, and the unit is no longer under way."""
     try:
         return in_unit(function, *args, **kwargs)
     finally:

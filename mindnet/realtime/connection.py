@@ -176,11 +176,13 @@ class Connection:
         self.outbox.append(entry)
 
     def has_drained(self) -> None:
+        """Whoever waits for room in the outbox goes on."""
         if self.drained is not None:
             self.drained.set()
             self.drained = None
 
     def is_full(self) -> bool:
+        """Whether OUTBOX_EVENTS or OUTBOX_BYTES are queued."""
         limits: dict[str, int] = settings.LIMITS
         return self.outbox_events >= limits["OUTBOX_EVENTS"] or self.outbox_bytes >= limits["OUTBOX_BYTES"]
 
@@ -209,6 +211,7 @@ class Connection:
         self.hub.writing.add(self)
 
     async def write(self, unfinished: Resumed | None) -> None:
+        """The writer's task: what is queued, then what the connection lags behind with, until there is neither."""
         try:
             if unfinished:
                 await unfinished
@@ -231,6 +234,7 @@ class Connection:
             self.hub.writing.discard(self)
 
     async def catch_up(self) -> None:
+        """A step of `Lagging.catch_up`, which may fail and is tried again."""
         try:
             await self.hub.lagging.catch_up(self)
         except Exception as error:  # the database is away: nothing is lost, it is read when it is back
@@ -238,6 +242,7 @@ class Connection:
             await asyncio.sleep(CATCH_UP_RETRY_SECONDS)
 
     async def send_gathered(self, outbox: collections.deque[Entry]) -> None:
+        """A frame of what has gathered, or the close frame."""
         loop = asyncio.get_running_loop()
         self.waiting_since = loop.time()
         if self.closing and outbox[0] is CLOSE:
@@ -274,6 +279,7 @@ class Connection:
         asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.cut)
 
     def cut(self) -> None:
+        """Ends the socket, whether or not anybody reads what was sent to it."""
         if self.task is not None and not self.task.done():
             self.task.cancel()
 

@@ -27,6 +27,7 @@ class Crowds:
         self.counted: set[int] = set()  # rooms where somebody holds counts
 
     def is_crowd(self, room_id: int) -> bool:
+        """Whether more than LOOKERS_LISTED people look at a room, as far as this process knows."""
         if self.reader is None:
             return False
         room = self.hub.rooms.get(room_id)
@@ -49,6 +50,7 @@ class Crowds:
         return events.room_event("presence.changed", room_id, change)
 
     async def check(self) -> None:
+        """Counts anew, and tells rooms that have become crowds or are none any more."""
         looked_at = [room.id for room in self.hub.rooms.values() if room.lookers]
         self.known = await self.reader.crowded(looked_at) if self.reader and looked_at else set()
         crowds = {room_id for room_id in looked_at if self.is_crowd(room_id)}

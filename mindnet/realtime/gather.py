@@ -30,6 +30,7 @@ class Gatherer:
         raise NotImplementedError
 
     def soon(self) -> None:
+        """Has what gathers told, now or when GATHER_SECONDS have passed."""
         if self.timer is None:
             loop = asyncio.get_running_loop()
             wait = max(0.0, self.last_at + GATHER_SECONDS - loop.time())
@@ -57,6 +58,7 @@ class Typing(Gatherer):
         self.expiry: asyncio.TimerHandle | None = None
 
     def set(self, psychic_id: int, username: str, on: bool) -> None:
+        """`on` lasts for TYPING_SECONDS, unless it is said again."""
         was = psychic_id in self.psychics
         if on:
             self.psychics.pop(psychic_id, None)

@@ -65,6 +65,7 @@ class Holding:
             connection.push(line)
 
     async def check(self) -> None:
+        """Compares all who are connected here with the database."""
         asked_at = self.hub.loop.time()
         if not self.hub.by_psychic or self.choices is None:
             return

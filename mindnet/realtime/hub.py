@@ -93,6 +93,7 @@ class Hub:
         self.by_psychic[connection.psychic_id] = (*self.by_psychic.get(connection.psychic_id, ()), connection)
 
     def remove(self, connection: Connection) -> None:
+        """The connection gets nothing any more."""
         self.connections.pop(connection.id, None)
         for room_id in list(connection.rooms):
             self.detach(connection, room_id)
@@ -139,6 +140,7 @@ class Hub:
             room.live[connection] = None
 
     def detach(self, connection: Connection, room_id: int) -> None:
+        """Nothing more of this room. The hub forgets a room that nobody is in."""
         connection.rooms.discard(room_id)
         connection.cursors.pop(room_id, None)
         connection.queues.pop(room_id, None)
@@ -199,6 +201,7 @@ class Hub:
             self.loop.call_soon_threadsafe(self.publish, group, message)
 
     def publish(self, group: str, message: Message) -> None:
+        """Handled here, then queued for the layer. In the loop's thread."""
         self.receive(message)
         self.layer.send(group, message | {"origin": self.id})
 
@@ -277,6 +280,7 @@ class Hub:
             self.holding.urgent(connection, message["id"], message["line"])
 
     def hold(self, connection: Connection, on: bool) -> None:
+        """While its psychic meditates a connection is held; let go, it reads on from where it was."""
         if on and not connection.is_held:
             connection.is_held = True
             self.fall_behind(connection, is_held=True)
@@ -324,6 +328,7 @@ class Hub:
         return room.repair
 
     async def repair(self, room: HubRoom, seconds: float) -> None:
+        """Reads from the database until what was received joins on."""
         try:
             if seconds:
                 await asyncio.sleep(seconds)
@@ -337,6 +342,7 @@ class Hub:
             room.repair = None
 
     async def tick(self) -> None:
+        """Every HEAD_CHECK_SECONDS: what may have been missed, and who makes no progress."""
         while True:
             await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
             try:
@@ -370,6 +376,7 @@ class Hub:
             connection.push(line)
 
     def close_slow(self) -> None:
+        """4008 for whoever has made no progress for SLOW_SECONDS with a full outbox."""
         now = self.loop.time()
         for connection in list(self.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since

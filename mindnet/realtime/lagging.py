@@ -21,6 +21,8 @@ LINES = 100  # of a room, in one step
 
 
 class Lagging:
+    """Reads for a hub's lagging connections, for at most READS of them at a time."""
+
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.reads = asyncio.Semaphore(READS)
@@ -48,6 +50,7 @@ class Lagging:
             connection.cursors[room_id] = upto
 
     async def push_queue(self, connection: "Connection", room_id: int) -> None:
+        """A room's offline queue; what comes after it is caught up with as well."""
         async with self.reads:
             lines, upto = await self.hub.reader.queue(room_id, connection.queues[room_id])
         if room_id in connection.queues and not connection.is_held:

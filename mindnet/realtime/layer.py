@@ -38,6 +38,8 @@ class Queued(NamedTuple):
 
 
 class LayerLink:
+    """Of a hub. What goes wrong here is logged, and made good by the hub's head check."""
+
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.wanted: set[str] = set()
@@ -76,12 +78,14 @@ class LayerLink:
         self.is_well = not problem
 
     def send(self, group: str, message: Message) -> None:
+        """From the hub; a full queue drops it."""
         try:
             self.outgoing.put_nowait(Queued(self.hub.loop.time(), group, message))
         except asyncio.QueueFull:
             self.is_well = False
 
     async def sending(self) -> None:
+        """The task that sends what has gathered, but what is older than STALE_SECONDS."""
         while True:
             waiting = [await self.outgoing.get()]
             while len(waiting) < SENT_TOGETHER and not self.outgoing.empty():
@@ -99,6 +103,7 @@ class LayerLink:
         return [(groups.NODES, {"type": "several", "messages": messages, "origin": self.hub.id})]
 
     async def receiving(self) -> None:
+        """The task that hands messages of other processes to the hub."""
         layer = get_channel_layer()
         while True:
             try:
@@ -117,6 +122,7 @@ class LayerLink:
                 self.hub.receive(message)
 
     async def subscribing(self) -> None:
+        """The task that brings subscriptions in line with the groups that are wanted."""
         layer = get_channel_layer()
         while True:
             await self.changed.wait()

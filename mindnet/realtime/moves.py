@@ -10,6 +10,8 @@ KEPT_SECONDS = 60  # a look at the table takes no longer, or has failed
 
 
 class Moves:
+    """`loop` is the clock."""
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.heard_at: dict[tuple[int, int], float] = {}  # (psychic, room) -> when

@@ -18,6 +18,8 @@ from servestatic.middleware import ServeStaticMiddleware
 
 
 class Handler(ASGIHandler):
+    """Takes the place of Django's, which goes on reading the request and writing the answer."""
+
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
         self.first: Any = convert_exception_to_response(ServeStaticMiddleware(self.answer_in_thread))

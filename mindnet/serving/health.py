@@ -83,6 +83,7 @@ def for_operators(view: View) -> View:
 
 
 def may_see_metrics(request: HttpRequest) -> bool:
+    """Where METRICS_TOKEN is set, a token in the header decides alone."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() in ("bearer", "token"):
         return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())

@@ -21,6 +21,8 @@ GC_THRESHOLDS = (10_000, 20, 10)
 
 
 class Server(uvicorn.Server):
+    """uvicorn's, with a start and an end of ours."""
+
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """What is there once the application has started stays: the garbage collector need not look at it again, nor
         after every few hundred of the many objects that a message makes and lets go."""

@@ -120,6 +120,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.pause()
 
     def feed(self) -> None:
+        """Takes what is unparsed, as far as it may now."""
         self.feeding = None
         if self.disconnected:
             return
@@ -133,6 +134,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.read_on()
 
     def take_frames(self) -> None:
+        """READ_AHEAD_FRAMES at most; what is left stays unparsed."""
         data, start = self.unparsed, 0
         for _ in range(READ_AHEAD_FRAMES):
             found = find_frame(data, start)
@@ -145,6 +147,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.unparsed = data[start:]
 
     def take_frame(self, data: bytes, start: int, body: int | None, end: int) -> None:
+        """The frame data[start:end], its payload from `body` on; `body` is None for one that is too long."""
         first, is_plain = data[start], data[start + 1] & MASKED
         if body is not None and is_plain and first == TEXT and not self.is_fragmented:
             try:
@@ -165,6 +168,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.library = None
 
     def take_ping(self, payload: bytes) -> None:
+        """Answers, as often as PING_RATE allows; above it nothing more is read for a while."""
         if self.transport.is_closing():
             return
         self.transport.write(frames.control_frame(PONG, payload))

@@ -122,6 +122,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
     # Opening
 
     async def let_in(self) -> handshake.Admitted:
+        """Raises Refused, or DomainError `unavailable`."""
         self.runtime = await runtime.get()
         if self.runtime.is_draining:
             raise handshake.Refused("the server restarts")
@@ -149,6 +150,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         return " ".join(handshake.header(self.scope, b"user-agent"))[:300]
 
     async def enter(self) -> None:
+        """The connection comes into the table and into the hub, and says hello. What goes wrong closes it."""
         self.hub = self.runtime.hub
         self.frames = Bucket(settings.LIMITS["FRAME_RATE"], time.monotonic())
         write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
@@ -173,6 +175,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.scope, self.credential = NO_SCOPE, ""
 
     async def live(self, receive: Receive) -> None:
+        """Frame after frame, until the client is gone."""
         number = 0
         while True:
             number += 1
@@ -233,6 +236,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             await self.carry_out(command, frame, payload)
 
     def is_too_large(self, data: str | bytes) -> bool:
+        """Whether a frame, text or bytes, has more than FRAME_BYTES."""
         limit: int = settings.LIMITS["FRAME_BYTES"]
         if isinstance(data, bytes) or len(data) > limit:
             return len(data) > limit
@@ -258,6 +262,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             self.answer(frame.ref, result)
 
     async def pipeline(self, command: Command, frame: decoding.Frame, payload: Any) -> None:
+        """The next frame is read while this one is stored; PIPELINED_MOST at a time."""
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
         try:
@@ -279,6 +284,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.fail(ref, error)
 
     def give_up(self, future: asyncio.Future[Any]) -> None:
+        """After COMMAND_SECONDS. What is stored all the same is found again under its nonce."""
         if not future.done():
             future.set_exception(unavailable())
 
@@ -299,11 +305,13 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.connection.push(events.reply_ok(ref, payload))
 
     def fail(self, ref: str, error: DomainError) -> None:
+        """The reply of a refusal. RATE_STRIKES `rate_limited` ones within a minute close the socket."""
         self.connection.push(events.reply_error(ref, error.as_reply()))
         if error.code == "rate_limited" and settings.LIMITS_ENFORCED and self.rate_strikes.add():
             self.connection.close(codes.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
 
     def malformed(self, detail: str) -> None:
+        """The reply to no command. BAD_FRAME_STRIKES within a minute close the socket."""
         self.connection.push(events.reply_error(None, {"code": "bad_frame", "detail": detail}))
         if self.bad_frames.add():
             self.connection.close(codes.BAD_FRAMES, "Too many malformed frames.")
@@ -320,11 +328,13 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         return not self.typed[room_id].take(now)
 
     def looks_at(self, room_id: int | None) -> None:
+        """Into the table, for pages and for the count of a crowd."""
         self.note(LooksAt(self.connection.id, self.psychic.pk, room_id), can_wait=COMPANY_SECONDS)
 
     # The end
 
     def leave(self) -> None:
+        """Whatever ended it: the socket is taken out everywhere."""
         open_from_address[self.address] -= 1
         if not open_from_address[self.address]:
             del open_from_address[self.address]

@@ -48,6 +48,8 @@ class Refused(Exception):
 
 
 class Token(NamedTuple):
+    """A token of knox, and whose it is."""
+
     digest: str
     expiry: datetime | None
     psychic: Psychic
@@ -69,6 +71,7 @@ def check_rates(address: str, open_from_address: int) -> None:
 
 
 def check_host(scope: Scope) -> None:
+    """Raises Refused unless there is one Host, and a name of ours."""
     hosts = header(scope, b"host")
     domain = split_domain_port(hosts[0])[0] if len(hosts) == 1 else ""
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
@@ -117,6 +120,7 @@ def admitted(scope: Scope, token: Token | None) -> Admitted | Refused:
 
 
 def check_account(psychic: Psychic) -> None:
+    """Raises Refused for a closed or banned account."""
     if not psychic.is_active:
         raise Refused("account closed", psychic.pk)
     if psychic.banned_until and psychic.banned_until > timezone.now():
@@ -136,12 +140,14 @@ def token_digest(scope: Scope) -> str | None:
 
 
 def by_token(token: Token | None) -> Admitted:
+    """Raises Refused for a token that does not count any more."""
     if token is None or (token.expiry is not None and token.expiry <= timezone.now()):
         raise Refused("dead or unknown token")
     return token.psychic, token_credential(token.digest)
 
 
 def by_session(scope: Scope) -> Admitted:
+    """Raises Refused without a living login session's cookie, or where the page is not one of ours."""
     cookies = SimpleCookie()
     try:
         for line in header(scope, b"cookie"):

@@ -68,6 +68,8 @@ async def start() -> "Runtime":
 
 
 class Runtime:
+    """One is had from `get`."""
+
     # From `start` on.
     node: Node
     register: Batcher[Item, None]
@@ -110,6 +112,7 @@ class Runtime:
                 logger.warning("%s: %s", job.__name__, error)
 
     async def heartbeat(self) -> None:
+        """And if the others have taken this process for dead, what is to be done about it."""
         was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
         if not was_alive:
             logger.warning("this process was taken for dead; its connections are entered again")
@@ -174,6 +177,7 @@ class Runtime:
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
+        """Stores what is waiting, within STOP_SECONDS; `is_stuck` says that it could not."""
         await self.drain()
         for job in self.jobs:
             job.cancel()
