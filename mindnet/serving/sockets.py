@@ -54,7 +54,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         "library", "unparsed", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
     )  # fmt: skip
 
-    # What ours takes the place of, or takes away once the handshake is done.
+    # Other types than uvicorn's: an inbox and an event of ours, and what is taken away once the handshake is done.
     queue: Inbox  # type: ignore[assignment]
     writable: asyncio.Event | Writable  # type: ignore[assignment]
     request: Request | None  # type: ignore[assignment]
