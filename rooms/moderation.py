@@ -73,7 +73,7 @@ def invite(
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
     if room.kind == Kind.PRIVATE:
         raise DomainError("permission_denied", "A mind-link is for its two alone.")
-    guest = named_psychic(username) if username is not None else None
+    guest = require_psychic(username) if username is not None else None
     if guest and max_uses not in (None, 1):
         raise invalid("max_uses", "An invitation by name is for one use.")
     max_uses = 1 if max_uses is None else max_uses
@@ -128,7 +128,7 @@ def restrict(
     with write_transaction():
         lock_room(room_id)
         room, mine = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-        target = named_psychic(username)
+        target = require_psychic(username)
         row = participation(room, target)
         row = row if row and row.is_active else None
         require_authority(room, mine, target, row)
@@ -222,8 +222,8 @@ def come_back_allowed(row: RoomParticipant) -> bool:
 # What is asked of values
 
 
-def named_psychic(username: str) -> Psychic:
-    """Raises validation_error."""
+def require_psychic(username: str) -> Psychic:
+    """The open account of this name. Raises validation_error."""
     found = psychic_named(username)
     if found is None:
         raise invalid("username", "No psychic has this name.")
@@ -231,7 +231,7 @@ def named_psychic(username: str) -> Psychic:
 
 
 def checked_reason(reason: str) -> str:
-    """Raises validation_error."""
+    """The open account of this name. Raises validation_error."""
     reason = reason.strip()
     if not RESTRICTION_REASON.fits(reason):
         most = RESTRICTION_REASON.most
@@ -242,7 +242,7 @@ def checked_reason(reason: str) -> str:
 
 
 def checked_minutes(kind: str, minutes: int | None) -> int | None:
-    """Raises validation_error."""
+    """The open account of this name. Raises validation_error."""
     if minutes is None:
         return None
     if kind == Restriction.Kind.KICK:
