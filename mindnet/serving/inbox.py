@@ -1,4 +1,4 @@
-"""What a socket of `mindnet.serving.server` waits on. asyncio's own queues and events have deques of 600 bytes each,
+"""What a socket of `mindnet.serving.sockets` waits on. asyncio's own queues and events have deques of 600 bytes each,
 five for a socket, and most sockets are idle."""
 
 import asyncio
