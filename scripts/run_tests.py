@@ -2,8 +2,8 @@
 """Runs the tests, and closes with one line for all of them.
 
 All of them are four runs that all count: 1. The browser modules in Node. 2. Everything but the browser, on SQLite,
-with the real servers. 3. What runs inside the test process once more, on PostgreSQL; this goes on beside the second,
-which spends half its time waiting, and is shown after it. 4. The browser.
+with the real servers. 3. What runs inside the test process once more, on PostgreSQL. 4. The browser. The third and then
+the fourth go on beside the second, which spends half its time waiting, and are shown after it.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import bring_tools
@@ -64,13 +66,22 @@ def every_run(stack, arguments):
         shared["TEST_POSTGRES_URL"] = postgres.url("postgres")
     if redis:
         shared["TEST_REDIS_URL"] = redis.url
-    beside = None
+    beside = browser = None
     if postgres:
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
         beside = start_run(stack, "PostgreSQL", "database", ["-p", "no:cacheprovider", *arguments], shared | own)
+        browser = behind(stack, beside, partial(start_run, stack, "browser", "browser", [*arguments], shared))
     yield start_run(stack, "SQLite and servers", "main", arguments, shared).counted()
     yield beside.counted() if beside else ("PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1))
-    yield start_run(stack, "browser", "browser", arguments, shared).counted()
+    run = browser and browser.result()
+    yield (run or start_run(stack, "browser", "browser", arguments, shared)).counted()
+
+
+def behind(stack, run, start):
+    """A future of another run, which is started when this one has ended by itself; None where it was killed."""
+    thread = stack.enter_context(ThreadPoolExecutor(1))
+    stack.callback(run.stop)  # or leaving would wait for its end
+    return thread.submit(lambda: start() if run.process.wait() >= 0 else None)
 
 
 def few_runs(stack, arguments):
