@@ -101,18 +101,17 @@ def only(psychic: Psychic) -> PsychicQuerySet:
     return Psychic.objects.filter(pk=psychic.pk)
 
 
-def check_reach(by: Psychic, psychic: Psychic) -> None:
-    """Superusers are out of reach for others."""
+def check_reach(by: Psychic, psychic: Psychic, sentence: str = "Only a superuser disconnects a superuser.") -> None:
+    """Superusers are out of reach for others: `permission_denied`, with the sentence."""
     if psychic.is_superuser and not by.is_superuser:
-        raise DomainError("permission_denied", "Only a superuser disconnects a superuser.")
+        raise DomainError("permission_denied", sentence)
 
 
 def close_account(*, by: Psychic, psychic: Psychic) -> None:
     """Ends an account for good: no login, no token, no connection. What was said stays under its name."""
     if psychic.pk == by.pk:
         raise invalid("username", "You cannot close your own account here.")
-    if psychic.is_superuser and not by.is_superuser:
-        raise DomainError("permission_denied", "Only a superuser closes a superuser's account.")
+    check_reach(by, psychic, "Only a superuser closes a superuser's account.")
     with write_transaction():
         psychic.is_active = False
         # presence.accounts listens to this save and ends tokens and sockets.
@@ -122,8 +121,7 @@ def close_account(*, by: Psychic, psychic: Psychic) -> None:
 
 def remove_avatar(*, by: Psychic, psychic: Psychic) -> int:
     """Takes somebody's picture away. Gives how many there were."""
-    if psychic.is_superuser and not by.is_superuser:
-        raise DomainError("permission_denied", "Only a superuser removes a superuser's picture.")
+    check_reach(by, psychic, "Only a superuser removes a superuser's picture.")
     if not psychic.avatar:
         return 0
     with write_transaction():
