@@ -1,27 +1,16 @@
 """The figures of the connection log, on logs made by hand so that every figure can be counted on fingers."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from analytics.models import ConnectionLog
 from analytics.selectors import connection_statistics
 from analytics.shapes import DurationsOut, NodeConnectionsOut
+from analytics.tests.lines import NOON, at, log
 from presence.models import Connection, Node, Psychic
 
 pytestmark = pytest.mark.django_db
-
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-def at(minutes):
-    return NOON + timedelta(minutes=minutes)
-
-
-def log(action, minutes, **columns):
-    return ConnectionLog.objects.create(action=action, timestamp=at(minutes), connection_id=uuid.uuid4(), **columns)
 
 
 def figures(start=0, end=60, interval="hour"):

@@ -1,26 +1,15 @@
 """The figures of the connection log over REST: for operators, in ranges that make sense."""
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from analytics.models import ConnectionLog
+from analytics.tests.lines import at, log
 from presence.models import Psychic
 
 pytestmark = pytest.mark.django_db
-
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-def at(minutes):
-    return NOON + timedelta(minutes=minutes)
-
-
-def log(action, minutes, **columns):
-    return ConnectionLog.objects.create(action=action, timestamp=at(minutes), connection_id=uuid.uuid4(), **columns)
 
 
 @pytest.fixture

@@ -10,11 +10,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people():
-    return [Psychic.objects.create_user(name, password="correct horse") for name in ("ada", "bob", "mallory")]
-
-
-@pytest.fixture
 def room(people):
     """An open room of Ada and Bob; Mallory could read it, but is not in it."""
     room, _ = rooms.create_room(psychic=people[0], name="the open field")

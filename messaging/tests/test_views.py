@@ -8,7 +8,6 @@ import pytest
 from messaging.models import Message
 from mindnet.realtime import events
 from presence.models import Psychic
-from rooms import moderation
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -18,38 +17,9 @@ EYE = "👁"
 
 
 @pytest.fixture
-def people(client):
-    """Ada, Bob and Mallory."""
-    return [Psychic.objects.create_user(name, password="correct horse") for name in ("ada", "bob", "mallory")]
-
-
-@pytest.fixture
-def room(people):
-    """A closed room of Ada and Bob, which does not exist for Mallory."""
-    ada, bob, _ = people
-    room, _ = rooms.create_room(psychic=ada, name="the closed circle", kind="closed")
-    invitation = moderation.invite(psychic=ada, room_id=room.pk, username="bob")
-    rooms.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
-    return room
-
-
-@pytest.fixture
 def open_room(people):
     room, _ = rooms.create_room(psychic=people[0], name="the open field")
     return room
-
-
-@pytest.fixture
-def api(client, people):
-    """`api("bob", "post", path, body)` as that psychic."""
-
-    def call(name, method, path, body=None):
-        client.force_login(Psychic.objects.get(username=name))
-        if method == "get":
-            return client.get(path, body)
-        return getattr(client, method)(path, body if body is not None else {}, content_type="application/json")
-
-    return call
 
 
 def say(api, room, content, name="ada", **fields):

@@ -16,31 +16,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people():
-    """Ada, Bob, Mallory, and Olga, who may broadcast."""
-    people = [Psychic.objects.create_user(name, password="correct horse") for name in ("ada", "bob", "mallory", "olga")]
-    people[3].user_permissions.add(Permission.objects.get(content_type__app_label="messaging", codename="broadcast"))
-    return people
-
-
-@pytest.fixture
-def room(people):
-    ada, bob, *_ = people
-    room, _ = rooms.create_room(psychic=ada, name="the closed circle", kind="closed")
-    invitation = moderation.invite(psychic=ada, room_id=room.pk, username="bob")
-    rooms.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
-    return room
-
-
-@pytest.fixture
-def api(client, people):
-    def call(name, method, path, body=None):
-        client.force_login(Psychic.objects.get(username=name))
-        if method == "get":
-            return client.get(path, body)
-        return getattr(client, method)(path, body if body is not None else {}, content_type="application/json")
-
-    return call
+def people(people):
+    """With Olga, who may broadcast."""
+    olga = Psychic.objects.create_user("olga", password="correct horse")
+    olga.user_permissions.add(Permission.objects.get(content_type__app_label="messaging", codename="broadcast"))
+    return [*people, olga]
 
 
 def refused(answer, status, code):
