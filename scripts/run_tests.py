@@ -1,9 +1,10 @@
 #!/usr/bin/env python
 """Runs the tests, and closes with one line for all of them.
 
-All of them are four runs that all count: 1. The browser modules in Node. 2. Everything but the browser, on SQLite,
-with the real servers. 3. What runs inside the test process once more, on PostgreSQL. 4. The browser. The third and then
-the fourth go on beside the second, which spends half its time waiting, and are shown after it.
+All of them are five runs that all count: 1. The browser modules in Node. 2. Everything but the last two, on SQLite,
+with the real servers. 3. What runs inside the test process once more, on PostgreSQL. 4. What others' programs say of
+our types and documents. 5. The browser. The last three go on one by one beside the second, which spends half its time
+waiting, and are shown after it.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -18,10 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 import bring_tools
 from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say
@@ -66,22 +68,37 @@ def every_run(stack, arguments):
         shared["TEST_POSTGRES_URL"] = postgres.url("postgres")
     if redis:
         shared["TEST_REDIS_URL"] = redis.url
-    beside = browser = None
+    starts = {
+        "tools": partial(start_run, stack, "documents and types", "tools", arguments, shared),
+        "browser": partial(start_run, stack, "browser", "browser", arguments, shared),
+    }
     if postgres:
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
-        beside = start_run(stack, "PostgreSQL", "database", ["-p", "no:cacheprovider", *arguments], shared | own)
-        browser = behind(stack, beside, partial(start_run, stack, "browser", "browser", [*arguments], shared))
+        database = ["-p", "no:cacheprovider", *arguments]
+        starts = {"PostgreSQL": partial(start_run, stack, "PostgreSQL", "database", database, shared | own)} | starts
+    else:
+        yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
+    beside = SimpleQueue()
+    Thread(target=one_by_one, args=(starts.values(), beside), daemon=True).start()
     yield start_run(stack, "SQLite and servers", "main", arguments, shared).counted()
-    yield beside.counted() if beside else ("PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1))
-    run = browser and browser.result()
-    yield (run or start_run(stack, "browser", "browser", arguments, shared)).counted()
+    for title in starts:
+        run = beside.get()
+        if run is None:
+            yield title, 0, 1, Counter()  # the one before was killed
+            return
+        yield run.counted()
 
 
-def behind(stack, run, start):
-    """A future of another run, which is started when this one has ended by itself; None where it was killed."""
-    thread = stack.enter_context(ThreadPoolExecutor(1))
-    stack.callback(run.stop)  # or leaving would wait for its end
-    return thread.submit(lambda: start() if run.process.wait() >= 0 else None)
+def one_by_one(starts, begun):
+    """Starts each run when the one before has ended by itself, and puts it into the queue `begun`; None at the end."""
+    try:
+        for start in starts:
+            run = start()
+            begun.put(run)
+            if run.ends() < 0:
+                break
+    finally:
+        begun.put(None)
 
 
 def few_runs(stack, arguments):
@@ -93,7 +110,9 @@ def few_runs(stack, arguments):
             return
     told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "selected.json"
     bringing = {"TEST_BRING": "1"}
-    yield start_run(stack, "SQLite and servers", "main", arguments, bringing | {"TEST_SELECTED": str(told)}).counted()
+    yield start_run(
+        stack, "SQLite and servers", "main,tools", arguments, bringing | {"TEST_SELECTED": str(told)}
+    ).counted()
     selected = Counter(json.loads(told.read_text()) if told.exists() else {})
     if selected["browser"]:
         yield start_run(stack, "browser", "browser", arguments, bringing).counted()

@@ -37,6 +37,7 @@ class Run:
     def __init__(self, title, command, variables):
         self.title = title
         self.began = time.monotonic()
+        self.ended = None
         # Into a file: a pipe that nobody reads would stop it.
         self.output = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -62,6 +63,12 @@ class Run:
         self.output.close()
         return self.process.returncode, COLOUR.sub("", text).splitlines()
 
+    def ends(self):
+        """Waits for its end, and gives the exit code."""
+        code = self.process.wait()
+        self.ended = time.monotonic()
+        return code
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
@@ -77,7 +84,7 @@ class PytestRun(Run):
         """The title, seconds, exit code and counts."""
         code, lines = self.finish()
         counts = {word: int(number) for number, word in PYTEST_COUNT.findall(lines[-1] if lines else "")}
-        return self.title, time.monotonic() - self.began, code, Counter(counts)
+        return self.title, (self.ended or time.monotonic()) - self.began, code, Counter(counts)
 
 
 def run_node(files):

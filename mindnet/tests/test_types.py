@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.tools
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 # A number where a function belongs, and an attribute of what may be None.

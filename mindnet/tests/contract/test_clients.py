@@ -3,7 +3,11 @@
 import json
 import secrets
 
+import pytest
+
 from mindnet.tests.support.people import PASSWORD
+
+pytestmark = pytest.mark.tools
 
 # Whichever language it is written in, the program signs up and in, makes a room, posts, lists and searches.
 EVENING = {

@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from mindnet.socket.commands import COMMANDS
+
+pytestmark = pytest.mark.tools
 
 
 def test_redocly_finds_nothing(workshop):

@@ -3,7 +3,11 @@
 import json
 import re
 
+import pytest
+
 from mindnet.socket.documents import asyncapi_document
+
+pytestmark = pytest.mark.tools
 
 CLASS = re.compile(r"^(?:class|type) (\w+)|^(\w+) = TypeAliasType", re.MULTILINE)
 

@@ -15,7 +15,7 @@ from mindnet.socket.commands import COMMANDS
 from mindnet.tests.support import tools
 from mindnet.tests.support.fixtures import need
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.tools
 
 CLIENT = tools.BASE_DIR / "mindnet" / "static" / "mindnet" / "js" / "client"
 OBJECT = re.compile(r"/\*\*(?:(?!\*/).)*?@typedef \{object\} (\w+)(.*?)\*/", re.DOTALL)

@@ -11,8 +11,9 @@ from mindnet.tests.support.tools import BASE_DIR
 
 pytestmark = pytest.mark.once
 
-# Of each kind some: in a browser, with servers of their own, once, and in the test process.
-FILES = ["browser/test_browser.py", "support/test_redis.py", "base/test_rules.py", "test_settings_database.py"]
+# Of each kind some: in a browser, with servers of their own, once, in the test process, and of others' programs.
+FILES = ["browser/test_browser.py", "support/test_redis.py", "base/test_rules.py", "test_settings_database.py",
+         "test_types.py"]  # fmt: skip
 
 
 def collected(part, told):
@@ -27,10 +28,13 @@ def collected(part, told):
 
 
 def test_each_part_has_its_own(tmp_path):
-    browser, servers, once, database = (f"mindnet/tests/{name}" for name in FILES)
-    found = {part: collected(part, tmp_path / "told") for part in ("main", "database", "browser")}
+    browser, servers, once, database, types = (f"mindnet/tests/{name}" for name in FILES)
+    found = {
+        part: collected(part, tmp_path / "told") for part in ("main", "database", "tools", "browser", "main,tools")
+    }
     assert {part: set(files) for part, files in found.items()} == {
-        "main": {servers, once, database}, "database": {database}, "browser": {browser},
+        "main": {servers, once, database}, "database": {database}, "tools": {types}, "browser": {browser},
+        "main,tools": {servers, once, database, types},
     }  # fmt: skip
-    counts = {part: len(files) for part, files in found.items()}
+    counts = {part: len(files) for part, files in found.items() if "," not in part}
     assert json.loads((tmp_path / "told").read_text()) == counts
