@@ -87,5 +87,5 @@ def serve() -> None:
         Server(configuration).run()
     else:
         # The supervisor makes its processes by this name, and so does a child that is spawned.
-        multiprocess.Process = Worker  # type: ignore[misc]
+        multiprocess.Process = Worker  # type: ignore[misc]  # a class in place of another
         multiprocess.Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()

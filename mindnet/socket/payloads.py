@@ -30,11 +30,11 @@ def enforced(rule: Text | Many) -> Meta:
 
 # A title names the class that a generator makes of an enumeration.
 PostedType = Annotated[
-    Literal[*messaging.MESSAGE_TYPE.of],  # type: ignore[valid-type]
+    Literal[*messaging.MESSAGE_TYPE.of],  # type: ignore[valid-type]  # to mypy a Literal is written out
     documented(messaging.MESSAGE_TYPE, title="PostedType"),
 ]
 ChosenStatus = Annotated[
-    Literal[*presence.CHOSEN_STATUS.of],  # type: ignore[valid-type]
+    Literal[*presence.CHOSEN_STATUS.of],  # type: ignore[valid-type]  # to mypy a Literal is written out
     documented(presence.CHOSEN_STATUS, title="ChosenStatus"),
 ]
 Nonce = Annotated[UUID, documented(messaging.NONCE)]

@@ -105,7 +105,7 @@ class Runtime:
     async def every(self, seconds: float, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Runs `job` again and again; the pauses differ a little, so that nodes do not march in step."""
         while True:
-            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))  # noqa: S311
+            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))  # noqa: S311 (no secret)
             try:
                 await job()
             except Exception as error:  # the database is away: the next round tries again
@@ -123,7 +123,7 @@ class Runtime:
 
     def spread(self) -> float:
         """Seconds after which one of many shall come back."""
-        return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)  # noqa: S311
+        return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)  # noqa: S311 (no secret)
 
     async def sweep(self) -> None:
         await run(nodes.sweep)
