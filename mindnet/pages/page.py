@@ -15,9 +15,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from messaging import sync
+from messaging.fields import TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID
+from mindnet.base.rules import most_of
 from mindnet.realtime.shapes import to_builtins
+from presence.fields import NOTE
 from rooms.models import Kind
 
 
@@ -53,6 +56,7 @@ def client_data(psychic, entries):
         "me": own_presence(psychic),
         "rooms": to_builtins(entries),
         "away_seconds": settings.LIMITS["AWAY_SECONDS"],
+        "most": {"message": most_of(TEXT), "note": most_of(NOTE), "urgent_reason": most_of(URGENT_REASON)},
     }
 
 

@@ -63,6 +63,22 @@ def test_the_sender_sees_how_far_a_message_has_come(room, new_context):
     expect(sender.message("Did this arrive?").locator(".meta")).to_contain_text("read by 1")
 
 
+def test_a_message_may_be_as_long_as_the_operator_says(make_world, new_context):
+    world = make_world("embedded", MINDNET_MESSAGE_CODE_POINTS="210")
+    ada = world.person("ada")
+    writing = Visitor(new_context, ada).open(ada.create_room(name="The quiet room")["id"])
+    left = writing.page.locator("[data-error]")
+    writing.page.fill("#content", "🔮" * 10)
+    expect(left).to_be_hidden()
+    writing.page.fill("#content", "🔮" * 11)
+    expect(left).to_have_text("199 characters left.")
+    writing.write("🔮" * 212)
+    expect(left).to_have_text("2 characters too many for one message.")
+    writing.write("🔮" * 210)
+    writing.sees("🔮" * 210)
+    assert writing.texts() == ["🔮" * 210]
+
+
 def test_typing_is_shown_and_ends_with_the_message(room, new_context):
     ada, bob, number = room
     one, other = Visitor(new_context, ada).open(number), Visitor(new_context, bob).open(number)

@@ -1,5 +1,6 @@
 """Forms let through as much as the services take: their lengths come from the same rules."""
 
+import json
 import re
 
 import pytest
@@ -66,6 +67,17 @@ def test_an_urgent_reason_too(client, ada, bob):
     bob.status = bob.chosen_status = "meditating"
     bob.save()
     assert lengths(client.get(f"/room/{room.pk}"))["urgent_reason"] == URGENT_REASON.most
+
+
+@pytest.mark.parametrize("path", ["/", "/room/{room}"])
+def test_what_scripts_draw_is_as_long_too_also_where_an_operator_has_changed_it(client, ada, settings, path):
+    room, _ = services.create_room(psychic=ada, name="Attic")
+    settings.LIMITS = settings.LIMITS | {"MESSAGE_CODE_POINTS": 12_345}
+    page = client.get(path.format(room=room.pk)).content.decode()
+    data = json.loads(re.search(r'<script id="mindnet-data" type="application/json">(.*?)</script>', page)[1])
+    assert data["most"] == {
+        "message": 12_345, "note": presence.NOTE.most, "urgent_reason": URGENT_REASON.most,
+    }  # fmt: skip
 
 
 def test_kept_quiet_hours_stand_in_the_form(client, ada, bob):

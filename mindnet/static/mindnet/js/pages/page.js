@@ -4,6 +4,7 @@ import { Client } from "../client/client.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
 import { find } from "../view/dom.js";
+import { learnMost } from "../view/most.js";
 import { RoomsList } from "../view/rooms_list.js";
 import { StatusControl } from "../view/status_control.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
@@ -15,6 +16,7 @@ export function pageData() {
 
 export function livePage(data, { room = null } = {}) {
   pictures.learn(data.avatars);
+  learnMost(data.most);
   const client = new Client(data, {
     origin: location.origin, storage: localStorage, locks: navigator.locks, lifecycle: new PageLifecycle(),
   });

@@ -7,10 +7,11 @@ import { CommandError } from "../client/connection.js";
 import { codePoints, snippet } from "../client/text.js";
 import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
+import { most } from "./most.js";
 import { askWhyUrgent } from "./urgent_dialog.js";
 
-const MOST_CODE_POINTS = 4000;
-const WARN_CODE_POINTS = 3800;
+// From so few left on they are counted down.
+const WARN_LEFT = 200;
 const HIGHEST_PIXELS = 220;
 
 export class Composer {
@@ -135,9 +136,9 @@ export class Composer {
 
   #count() {
     const length = codePoints(this.#input.value);
-    if (length <= WARN_CODE_POINTS) this.fail("");
-    else if (length <= MOST_CODE_POINTS) this.fail(`${MOST_CODE_POINTS - length} characters left.`);
-    else this.fail(`${length - MOST_CODE_POINTS} characters too many for one message.`);
+    if (length <= most.message - WARN_LEFT) this.fail("");
+    else if (length <= most.message) this.fail(`${most.message - length} characters left.`);
+    else this.fail(`${length - most.message} characters too many for one message.`);
   }
 
   /** As high as the text, up to a limit. Browsers with field-sizing do it by themselves. */
@@ -164,7 +165,7 @@ export class Composer {
   #submit(urgency = {}) {
     const content = this.#input.value;
     if (this.#input.readOnly) return this.fail(this.#input.placeholder);
-    if (!content.trim() || codePoints(content) > MOST_CODE_POINTS) return this.focus();
+    if (!content.trim() || codePoints(content) > most.message) return this.focus();
     if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
     this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, ...urgency });
     this.#options.onDraft("");

@@ -1,6 +1,7 @@
 /* The sharing round within the calm view: who holds the talking piece, who waits, what was said, one's own words. */
 
 import { bdi, h } from "./dom.js";
+import { most } from "./most.js";
 
 export class Round {
   #session;
@@ -27,7 +28,7 @@ export class Round {
     p.queue = h("p", { class: "muted" });
     p.said = h("div", { class: "round-said", role: "log", tabindex: "0", "aria-label": "What was said in this round" });
     p.buttons = h("div", { class: "round-buttons" });
-    p.text = h("textarea", { id: "round-text", rows: "2", dir: "auto", maxlength: "4000", "aria-label": "Your words" });
+    p.text = h("textarea", { id: "round-text", rows: "2", dir: "auto", maxlength: most.message, "aria-label": "Your words" });
     p.form = h("form", { class: "round-form", hidden: true }, p.text, h("button", { class: "button small" }, "Say it"));
     p.form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -3,6 +3,7 @@
 import { CommandError } from "../client/connection.js";
 import { untilWords } from "../client/time.js";
 import { h } from "./dom.js";
+import { most } from "./most.js";
 
 const CHOICES = [
   ["online", "Online", "People see that you are here."],
@@ -13,7 +14,6 @@ const CHOICES = [
 const LENGTHS = [
   ["15", "15 minutes"], ["30", "30 minutes"], ["60", "1 hour"], ["time", "until a time"], ["", "until I end it"],
 ];
-const MOST_NOTE = 140;
 
 export class StatusControl {
   #client;
@@ -74,7 +74,7 @@ export class StatusControl {
             h("small", {}, words))))),
       lengthLine,
       h("label", {}, "A few words ",
-        h("input", { name: "note", maxlength: MOST_NOTE, value: me.note, autocomplete: "off" })),
+        h("input", { name: "note", maxlength: most.note, value: me.note, autocomplete: "off" })),
       this.#error,
       h("button", { class: "button small" }, "Set"));
     form.addEventListener("change", () => {

@@ -2,13 +2,12 @@
 
 import { codePoints } from "../client/text.js";
 import { h } from "./dom.js";
-
-const MOST_CODE_POINTS = 200;
+import { most } from "./most.js";
 
 /** Resolves to the reason, or to null when it can wait after all. */
 export function askWhyUrgent() {
   const input = h("input", {
-    id: "urgent-reason", name: "reason", required: true, maxlength: MOST_CODE_POINTS * 2, autocomplete: "off",
+    id: "urgent-reason", name: "reason", required: true, maxlength: most.urgent_reason * 2, autocomplete: "off",
     dir: "auto", "aria-describedby": "urgent-help",
   });
   const error = h("p", { class: "error", role: "alert", hidden: true });
@@ -23,9 +22,9 @@ export function askWhyUrgent() {
   const dialog = h("dialog", { class: "card dialog", "aria-label": "Urgent message" }, form);
   form.addEventListener("submit", (event) => {
     const length = codePoints(input.value.trim());
-    if (length >= 1 && length <= MOST_CODE_POINTS) return;
+    if (length >= 1 && length <= most.urgent_reason) return;
     event.preventDefault();
-    error.textContent = length ? `${length - MOST_CODE_POINTS} characters too many.` : "Say why.";
+    error.textContent = length ? `${length - most.urgent_reason} characters too many.` : "Say why.";
     error.hidden = false;
   });
   document.body.append(dialog);
