@@ -17,6 +17,11 @@ from presence.models import Status
 from rooms import lookups as rooms
 
 
+class Typing(Protocol):
+    async def say(self, room_id: int, on: bool) -> None: ...
+    def sending(self, room_id: int) -> None: ...
+
+
 class Runtime(Protocol):
     """What runs beside the sockets, as much of it as messaging needs."""
 
@@ -28,8 +33,9 @@ class Runtime(Protocol):
 class Context(presence.Context, Protocol):
     runtime: Runtime
 
-    def may_type(self, room_id: int) -> bool:
-        """Whether typing in a room is passed on now, under the socket's own rate."""
+    @property
+    def typing(self) -> Typing:
+        """What this socket says of its typing."""
 
 
 def send(context: Context, payload: Any) -> asyncio.Future[Stored]:
@@ -45,6 +51,7 @@ def send(context: Context, payload: Any) -> asyncio.Future[Stored]:
         urgent=payload.urgent,
         urgent_reason=payload.urgent_reason,
     )
+    context.typing.sending(payload.room)
     return context.runtime.writer.submit(draft)
 
 
@@ -117,15 +124,14 @@ async def synchronise(context: Context, payload: Any) -> dict[str, Any]:
 
 
 async def typing(context: Context, payload: Any) -> dict[str, Any]:
-    """Passed on to those who look at the room; more often than the limit it is answered and not passed on."""
+    """Passed on to those who look at the room; what comes more often than the limit waits for its turn."""
     if payload.room not in context.connection.rooms:
         await run(rooms.require_participant, psychic=context.psychic, room_id=payload.room)
     if context.connection.chosen_status in (Status.MEDITATING, Status.INVISIBLE):
         return {}
     if payload.room == context.runtime.everyones_room:  # nobody but operators has a voice there
         return {}
-    if not payload.on or context.may_type(payload.room):
-        services.announce_typing(psychic=context.psychic, room_id=payload.room, on=payload.on)
+    await context.typing.say(payload.room, payload.on)
     return {}
 
 

@@ -21,7 +21,7 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
-from rooms.lookups import get_room, require_participant
+from rooms.lookups import get_room, may_write, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
 from rooms.moderation import refusal
 from rooms.voice import check_voice
@@ -314,5 +314,8 @@ def acknowledge(*, psychic: Psychic, message_id: int) -> None:
 
 
 def announce_typing(*, psychic: Psychic, room_id: int, on: bool) -> None:
-    """Tells those who look at the room. Nothing of it is stored, so it waits for no commit and asks no database."""
+    """Tells those who look at the room. Nothing of it is stored, so it waits for no commit. Nobody is told of somebody
+    who could not send what they type: who is out, or muted."""
+    if on and not may_write(psychic_id=psychic.pk, room_id=room_id):
+        return
     publish.typing(room_id, psychic.pk, psychic.username, on)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import QuerySet
 
+from messaging import watermarks
 from messaging.models import Message, Reaction
 from mindnet.base import moments
 from mindnet.base.errors import invalid, not_found
@@ -18,9 +19,10 @@ from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
 from mindnet.database.threads import run
 from mindnet.realtime import events, shapes
-from mindnet.realtime.readers import Line, Page
+from mindnet.realtime.readers import FactsPage, Head, Line, Page, Place, ReceiptsPage
 from mindnet.realtime.shapes import MessageOut, PsychicOut, RoomEntry
 from presence.models import Psychic
+from rooms import facts
 from rooms import lookups as rooms
 from rooms.models import Kind, Role, Room
 
@@ -210,9 +212,14 @@ def cut(entry: dict[str, Any], characters: int) -> None:
 # What the hub reads
 
 
-def heads(room_ids: Iterable[int]) -> dict[int, int]:
-    """The newest number of each room that has not ended."""
-    return dict(Room.objects.filter(pk__in=room_ids, is_active=True).values_list("pk", "last_seq"))
+HEADS = """SELECT r.id, r.last_seq, r.revision, COALESCE(c.count, 0) FROM rooms r
+LEFT JOIN room_receipts c ON c.room_id = r.id WHERE r.id {ids} AND r.is_active"""
+
+
+def heads(room_ids: Iterable[int]) -> dict[int, Head]:
+    """How far each room has counted that has not ended."""
+    [rows] = ask((HEADS, list(room_ids)))
+    return {room_id: Head(*counts) for room_id, *counts in rows}
 
 
 def lines(messages: Iterable[MessageOut]) -> list[Line]:
@@ -237,8 +244,14 @@ def queue_lines(room_id: int, after: int) -> tuple[list[Line], int]:
 class Reader:
     """The hub's door to the database, a `mindnet.realtime.readers.Reader`."""
 
-    async def heads(self, room_ids: list[int]) -> dict[int, int]:
+    async def heads(self, room_ids: list[int]) -> dict[int, Head]:
         return await run(heads, room_ids)
+
+    async def facts(self, room_id: int, after: int, limit: int) -> FactsPage:
+        return await run(facts.lines, room_id, after, limit)
+
+    async def receipts(self, room_id: int) -> ReceiptsPage:
+        return await run(watermarks.receipt_lines, room_id)
 
     async def changes(self, room_id: int, after: int, limit: int) -> Page:
         return await run(change_lines, room_id, after, limit)
@@ -255,22 +268,22 @@ UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM 
 
 ENTRIES = f"""
 SELECT p.psychic_id, r.id, r.name, r.kind, p.role, r.last_seq, p.delivered_seq, p.read_seq,
-    {UNREAD.format(read="p.read_seq", psychic="p.psychic_id")}
-FROM room_participants p JOIN rooms r ON r.id = p.room_id
+    {UNREAD.format(read="p.read_seq", psychic="p.psychic_id")}, r.revision, COALESCE(c.count, 0)
+FROM room_participants p JOIN rooms r ON r.id = p.room_id LEFT JOIN room_receipts c ON c.room_id = r.id
 WHERE p.psychic_id {{ids}} AND p.is_active AND r.is_active
 UNION ALL
 SELECT s.id, r.id, r.name, r.kind, '{Role.PARTICIPANT}', r.last_seq, s.everyone_delivered_seq, s.everyone_read_seq,
-    {UNREAD.format(read="s.everyone_read_seq", psychic="s.id")}
+    {UNREAD.format(read="s.everyone_read_seq", psychic="s.id")}, r.revision, 0
 FROM psychics s CROSS JOIN rooms r
 WHERE s.id {{ids}} AND r.kind = '{Kind.BROADCAST}'
 ORDER BY 1, 2"""
 
 
-def entries(psychic_ids: Iterable[int]) -> dict[int, list[RoomEntry]]:
+def places(psychic_ids: Iterable[int]) -> dict[int, list[Place]]:
     """All rooms that each psychic takes part in, everyone's room among them. One query for all."""
     psychic_ids = list(dict.fromkeys(psychic_ids))
-    found: dict[int, list[RoomEntry]] = {psychic_id: [] for psychic_id in psychic_ids}
+    found: dict[int, list[Place]] = {psychic_id: [] for psychic_id in psychic_ids}
     [rows] = ask((ENTRIES, psychic_ids, psychic_ids))
-    for psychic_id, *columns in rows:
-        found[psychic_id].append(RoomEntry(*columns))
+    for psychic_id, *columns, revision, receipts in rows:
+        found[psychic_id].append(Place(RoomEntry(*columns), revision, receipts))
     return found

@@ -52,7 +52,8 @@ def announce(drafts: list[Draft], results: Sequence[Stored | Exception]) -> None
             told.setdefault(result.message.room, []).append(result)
             lines.setdefault(result.message.room, []).append(result.line)
     for room_id, stored in told.items():
-        publish.numbered(room_id, stored[0].message.seq, stored[-1].message.seq, lines[room_id])
+        senders = list({result.message.sender.id for result in stored})
+        publish.numbered(room_id, stored[0].message.seq, stored[-1].message.seq, lines[room_id], senders)
         for result in stored:
             urgent.tell(result.message, result.urgent_reason, result.urgent_for)
 

@@ -105,6 +105,8 @@ class Psychic(AbstractUser):
     # What others see instead once the psychic has read on while invisible.
     shown_everyone_delivered_seq = models.BigIntegerField(null=True, blank=True, editable=False)
     shown_everyone_read_seq = models.BigIntegerField(null=True, blank=True, editable=False)
+    # When they moved last while there were several connections, as in room_participants.
+    everyone_moved_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # The login that outlives a new password about to be saved: a token's id, and what its connections know it by. No
     # columns; see presence.accounts.keep_login.
@@ -126,7 +128,10 @@ class Psychic(AbstractUser):
         ]
         # Few have chosen a status; asking who meditates in a room starts from them.
         indexes = [
-            models.Index(fields=["chosen_status"], name="psychics_chosen", condition=~models.Q(chosen_status=""))
+            models.Index(fields=["chosen_status"], name="psychics_chosen", condition=~models.Q(chosen_status="")),
+            models.Index(
+                fields=["everyone_moved_at"], name="psychics_moved", condition=~models.Q(everyone_moved_at=None)
+            ),
         ]
 
     def get_full_name(self) -> str:

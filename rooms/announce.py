@@ -7,41 +7,60 @@ from django.db import transaction
 
 from mindnet.realtime import publish
 from mindnet.realtime.events import event, room_event
+from mindnet.realtime.readers import Head
 from mindnet.realtime.shapes import Leaving, RoomRemoval
 from presence.models import Connection, Psychic
-from rooms.models import Room, RoomParticipant
+from rooms.models import Room, RoomParticipant, RoomReceipts
 from rooms.shapes import participant_out, room_entry, room_out
 
 
 def room_updated(room: Room) -> None:
     line = room_event("room.updated", room.pk, room_out(room))
-    transaction.on_commit(lambda: publish.to_room(room.pk, line))
+    revision = room.revision
+    transaction.on_commit(lambda: publish.fact(room.pk, revision, line))
 
 
 def participant_updated(row: RoomParticipant) -> None:
     line = room_event("participant.updated", row.room_id, participant_out(row))
-    transaction.on_commit(lambda: publish.to_room(row.room_id, line))
+    fact(row, line)
+
+
+def fact(row: RoomParticipant, line: str) -> None:
+    """What has changed about a participant, at the revision of their row."""
+    room_id, revision = row.room_id, row.revision
+    transaction.on_commit(lambda: publish.fact(room_id, revision, line))
 
 
 def room_added(room: Room, row: RoomParticipant) -> None:
-    """Attaches the psychic's connections to a room they have come into."""
+    """Attaches the psychic's connections to a room they have come into, as it was before."""
     line = event("room.added", room_entry(room, row))
-    arguments = (row.psychic_id, room.pk, row.delivered_seq, room.last_seq, line)
+    receipts = RoomReceipts.objects.filter(pk=room.pk).values_list("count", flat=True).first() or 0
+    head = Head(room.last_seq, row.revision - 1, receipts)
+    arguments = (row.psychic_id, room.pk, row.delivered_seq, head, line)
     transaction.on_commit(lambda: publish.room_added(*arguments))
 
 
 def joined(room: Room, row: RoomParticipant) -> None:
     """Attached first, so that who comes in sees themselves come in."""
     room_added(room, row)
-    line = room_event("participant.joined", room.pk, participant_out(row))
-    transaction.on_commit(lambda: publish.to_room(room.pk, line))
+    fact(row, room_event("participant.joined", room.pk, participant_out(row)))
+
+
+def came_quietly(room: Room, row: RoomParticipant) -> None:
+    """Into a room that is new: nobody was there to be told."""
+    room_added(room, row)
+    fact(row, "")
 
 
 def left(row: RoomParticipant, *, kind: Leaving, reason: str | None = None, until: datetime | None = None) -> None:
     """Told to the room first, so that who goes out sees themselves go."""
-    line = room_event("participant.left", row.room_id, participant_out(row))
-    transaction.on_commit(lambda: publish.to_room(row.room_id, line))
+    fact(row, room_event("participant.left", row.room_id, participant_out(row)))
     removed([row.psychic_id], RoomRemoval(row.room_id, kind, reason, until))
+
+
+def muted(room_id: int, psychic_id: int) -> None:
+    """Nobody waits for what they type."""
+    transaction.on_commit(lambda: publish.typing(room_id, psychic_id, "", False, is_final=True))
 
 
 def removed(psychic_ids: Iterable[int], removal: RoomRemoval) -> None:

@@ -11,7 +11,16 @@ from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
 from mindnet.realtime.shapes import ParticipantOut
 from presence.models import Psychic, PsychicQuerySet
-from rooms.models import Kind, Role, Room, RoomParticipant, RoomParticipantQuerySet, RoomQuerySet, Session
+from rooms.models import (
+    Kind,
+    Restriction,
+    Role,
+    Room,
+    RoomParticipant,
+    RoomParticipantQuerySet,
+    RoomQuerySet,
+    Session,
+)
 from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
 
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
@@ -93,6 +102,13 @@ def require_participant(
     if roles and (row is None or row.role not in roles):
         raise DomainError("permission_denied", "Your role in this room does not allow this.")
     return room, row
+
+
+def may_write(*, psychic_id: int, room_id: int) -> bool:
+    """Whether a psychic is in a room that goes on, and not muted there."""
+    mutes = Restriction.objects.in_force().filter(room=room_id, psychic=psychic_id, kind=Restriction.Kind.MUTE)
+    rows = RoomParticipant.objects.active().filter(room=room_id, psychic=psychic_id, room__is_active=True)
+    return rows.filter(~Exists(mutes)).exists()
 
 
 def room_closed() -> DomainError:

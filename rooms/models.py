@@ -58,6 +58,11 @@ class Room(models.Model):
     slow_mode_seconds = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(3600)])
     # The newest number given. Changed only by UPDATE … SET last_seq = last_seq + n, under the row's lock.
     last_seq = models.BigIntegerField(default=0, editable=False)
+    # When the newest message was sent: none after it is dated before it, whichever process writes it.
+    last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counts what changed in the room besides messages: the room itself, its people and their roles. Under the row's
+    # lock. A process that missed such a change finds by it that there was one.
+    revision = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Active rows of room_participants, kept by conditional UPDATE so that the limit holds under a race.
     participant_count = models.PositiveIntegerField(default=0, editable=False)
     # "<smaller id>:<larger id>" of a private room's two, so that there is one link of these two only.
@@ -98,6 +103,12 @@ class RoomParticipant(models.Model):
     # What others see instead once an invisible psychic has read on: the watermarks as they stood when they vanished.
     shown_delivered_seq = models.BigIntegerField(null=True, blank=True)
     shown_read_seq = models.BigIntegerField(null=True, blank=True)
+    # The room's revision when this participation began, and when anything but the watermarks changed last.
+    joined_revision = models.BigIntegerField(default=0, db_default=0, editable=False)
+    revision = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # When the watermarks moved last, of somebody with several connections in a room too large to tell everybody: for
+    # processes that were not told (see messaging/watermarks.py).
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
     # False where the viewer may not see more than the name, see rooms.lookups.marked_known. No column.
     is_known: bool = True
 
@@ -111,10 +122,25 @@ class RoomParticipant(models.Model):
             # What changed lately, for processes that were not told: see rooms/reconcile.py.
             models.Index(fields=["joined_at"]),
             models.Index(fields=["left_at"]),
+            models.Index(fields=["moved_at"], name="room_participants_moved", condition=~Q(moved_at=None)),
         ]
 
     def __str__(self) -> str:
         return f"{self.psychic_id} in {self.room_id}"
+
+
+class RoomReceipts(models.Model):
+    """Counts what was told of a room's watermarks, as `Room.revision` counts the rest. Not in the room's row: whoever
+    reads would wait there for whoever writes."""
+
+    room = models.OneToOneField(Room, primary_key=True, on_delete=models.CASCADE, related_name="receipts")
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "room_receipts"
+
+    def __str__(self) -> str:
+        return f"{self.count} receipts in {self.room_id}"
 
 
 def new_invitation_code() -> str:

@@ -14,6 +14,7 @@ from mindnet.base.text import FORBIDDEN_NAME
 from mindnet.database.transactions import write_transaction
 from presence.accounts import psychic_named
 from presence.models import Psychic
+from rooms import announce
 from rooms.fields import (
     INVITATION_HOURS,
     INVITATION_USES,
@@ -53,7 +54,7 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
         if row.role == Role.OWNER and role != Role.OWNER and owners.count() == 1:
             raise DomainError("conflict", "A room needs an owner: make somebody else one first.")
         if row.role != role:
-            change_role(row, role)
+            change_role(room, row, role)
     return row
 
 
@@ -140,6 +141,8 @@ def restrict(
             end_participation(room, row, kind="kick", reason=reason, at=at)
         elif kind == Restriction.Kind.BAN and row:
             end_participation(room, row, kind="ban", reason=reason, until=utc(restriction.until), at=at)
+        elif kind == Restriction.Kind.MUTE:
+            announce.muted(room.pk, target.pk)
     return restriction
 
 

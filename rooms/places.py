@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
@@ -35,9 +36,9 @@ def give_place(
     The place is taken by a conditional UPDATE, so that the limit holds whatever else goes on.
     """
     free = Room.objects.filter(pk=room.pk, is_active=True, participant_count__lt=F("max_participants"))
-    if not free.update(participant_count=F("participant_count") + 1):
+    if not free.update(participant_count=F("participant_count") + 1, revision=F("revision") + 1):
         raise DomainError("room_full", f"This room is full: {room.max_participants} participants.")
-    room.refresh_from_db(fields=["participant_count", "last_seq"])
+    room.refresh_from_db(fields=["participant_count", "last_seq", "revision"])
     shown = room.last_seq if psychic.chosen_status == Status.INVISIBLE else None
     values = {
         "role": role,
@@ -48,6 +49,8 @@ def give_place(
         "read_seq": room.last_seq,
         "shown_delivered_seq": shown,
         "shown_read_seq": shown,
+        "joined_revision": room.revision,
+        "revision": room.revision,
     }
     if row is None:
         return RoomParticipant.objects.create(room=room, psychic=psychic, **values)
@@ -81,13 +84,13 @@ def end_participation(
     heir = find_heir(room, row) if row.role == Role.OWNER else None
     rows = lock_rows(room, [row.psychic_id, heir] if heir else [row.psychic_id])
     row = rows[row.psychic_id]
+    row.revision = revise(room, participant_count=F("participant_count") - 1)
     row.is_active = False
     row.left_at = at or timezone.now()
-    row.save(update_fields=["is_active", "left_at"])
-    Room.objects.filter(pk=room.pk).update(participant_count=F("participant_count") - 1)
+    row.save(update_fields=["is_active", "left_at", "revision"])
     announce.left(row, kind=kind, reason=reason, until=until)
     if heir:
-        change_role(rows[heir], Role.OWNER)
+        change_role(room, rows[heir], Role.OWNER)
 
 
 def find_heir(room: Room, owner: RoomParticipant) -> int | None:
@@ -101,7 +104,15 @@ def find_heir(room: Room, owner: RoomParticipant) -> int | None:
     return heirs.values_list("psychic_id", flat=True).first()
 
 
-def change_role(row: RoomParticipant, role: str) -> None:
+def change_role(room: Room, row: RoomParticipant, role: str) -> None:
     row.role = role
-    row.save(update_fields=["role"])
+    row.revision = revise(room)
+    row.save(update_fields=["role", "revision"])
     announce.participant_updated(row)
+
+
+def revise(room: Room, **changes: Any) -> int:
+    """Writes changes to a room, and counts them or what goes with them: the room's new revision."""
+    Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1, **changes)
+    room.refresh_from_db(fields=["revision"])
+    return room.revision

@@ -42,6 +42,13 @@ def message(row: RoomParticipant) -> Move:
     psychic_id, room = row.psychic_id, row.room
     if row.is_active and room.is_active:
         line = event("room.added", room_entry(room, row))
-        return {"type": "attach", "psychic": psychic_id, "room": room.pk, "last_seq": room.last_seq, "line": line}
+        return {
+            "type": "attach",
+            "psychic": psychic_id,
+            "room": room.pk,
+            "last_seq": room.last_seq,
+            "revision": room.revision,
+            "line": line,
+        }
     line = event("room.removed", RoomRemoval(room.pk, "left" if room.is_active else "closed", None, None))
     return {"type": "detach", "psychic": psychic_id, "room": room.pk, "line": line}

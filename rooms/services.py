@@ -32,7 +32,7 @@ from rooms.moderation import (
     use_invitation,
     valid_invitations,
 )
-from rooms.places import end_participation, give_place, lock_room, lock_rows
+from rooms.places import end_participation, give_place, lock_room, lock_rows, revise
 from rooms.shapes import everyones_row
 
 # Making a room
@@ -67,7 +67,7 @@ def create_room(
         me = within_quota(psychic)
         room = Room.objects.create(created_by=me, **fields)
         row = give_place(room, me, role=Role.OWNER)
-        announce.room_added(room, row)
+        announce.came_quietly(room, row)
     room.my_role = row.role
     return room, True
 
@@ -116,7 +116,7 @@ def open_link(
 def come_in(room: Room, psychic: Psychic, row: RoomParticipant | None, *, role: str, quietly: bool) -> None:
     """`quietly`: no joining is told, since the room is new."""
     row = give_place(room, psychic, row, role=role)
-    tell = announce.room_added if quietly else announce.joined
+    tell = announce.came_quietly if quietly else announce.joined
     tell(room, row)
 
 
@@ -223,7 +223,7 @@ def change(room: Room, fields: dict[str, Any]) -> Room:
     changes = {name: CHANGES[name](room, value) for name, value in fields.items()}
     changes = {name: value for name, value in changes.items() if value != getattr(room, name)}
     if changes:
-        Room.objects.filter(pk=room.pk).update(**changes)
+        revise(room, **changes)
         for name, value in changes.items():
             setattr(room, name, value)
         announce.room_updated(room)

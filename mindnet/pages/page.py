@@ -62,7 +62,7 @@ def client_data(psychic, entries):
 
 def entries_of(psychic):
     """What `hello` says of my rooms, under the names I know them by."""
-    entries = sync.entries([psychic.pk])[psychic.pk]
+    entries = [place.entry for place in sync.places([psychic.pk])[psychic.pk]]
     for entry in entries:
         entry.name = shown_name(entry, psychic)
     return entries

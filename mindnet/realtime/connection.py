@@ -83,7 +83,7 @@ class Connection:
     `hub` hands in events and reads what was missed."""
 
     __slots__ = (
-        "id", "psychic_id", "asgi_send", "write_frame", "hub", "rooms", "cursors", "queues", "chosen_status",
+        "id", "psychic_id", "asgi_send", "write_frame", "hub", "rooms", "cursors", "queues", "missed", "chosen_status",
         "chosen_at", "is_held", "urgent_sent", "looks_at", "wants_to_look_at", "early", "is_open", "outbox",
         "outbox_events", "outbox_bytes", "is_behind", "writer", "waiting_since", "closing", "is_gone", "task",
         "drained",
@@ -100,6 +100,8 @@ class Connection:
         self.cursors: dict[int, int] = {}
         # Rooms whose offline queue is still to be pushed: room -> the psychic's delivered_seq.
         self.queues: dict[int, int] = {}
+        # Rooms of which something without a number is still to be told, and from which counts on (`facts.py`).
+        self.missed: dict[int, tuple[int | None, int | None]] = {}
         # As the psychic has set it: meditating holds back what comes, invisible keeps typing to oneself.
         self.chosen_status = psychic.chosen_status
         self.chosen_at = asyncio.get_running_loop().time()
@@ -175,6 +177,11 @@ class Connection:
             self.outbox = collections.deque()
         self.outbox.append(entry)
 
+    @property
+    def is_lagging(self) -> bool:
+        """Whether something is to be read for it."""
+        return bool(self.queues or self.cursors or self.missed)
+
     def has_drained(self) -> None:
         """Whoever waits for room in the outbox goes on."""
         if self.drained is not None:
@@ -218,7 +225,7 @@ class Connection:
             while not self.is_gone:
                 if self.outbox:
                     await self.send_gathered(self.outbox)
-                elif (self.queues or self.cursors) and not self.is_held and not self.closing:
+                elif self.is_lagging and not self.is_held and not self.closing:
                     self.waiting_since = None
                     await self.catch_up()
                 else:

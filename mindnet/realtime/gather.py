@@ -55,11 +55,15 @@ class Typing(Gatherer):
     def __init__(self, room_id: int, lookers: Set["Connection"]) -> None:
         super().__init__(room_id, lookers)
         self.psychics: dict[int, tuple[str, float]] = {}
+        # Who is out, or muted, and until when what they said before may still arrive.
+        self.hushed: dict[int, float] = {}
         self.expiry: asyncio.TimerHandle | None = None
 
     def set(self, psychic_id: int, username: str, on: bool) -> None:
         """`on` lasts for TYPING_SECONDS, unless it is said again."""
         was = psychic_id in self.psychics
+        if on and self.is_hushed(psychic_id):
+            return
         if on:
             self.psychics.pop(psychic_id, None)
             until = asyncio.get_running_loop().time() + settings.LIMITS["TYPING_SECONDS"]
@@ -69,6 +73,19 @@ class Typing(Gatherer):
             self.psychics.pop(psychic_id, None)
         if was != on:
             self.soon()
+
+    def hush(self, psychic_id: int, on: bool) -> None:
+        """Somebody may not type here any more, or may again."""
+        self.hushed.pop(psychic_id, None)
+        if on:
+            self.set(psychic_id, "", False)
+            self.hushed[psychic_id] = asyncio.get_running_loop().time() + settings.LIMITS["TYPING_SECONDS"]
+
+    def is_hushed(self, psychic_id: int) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self.hushed:
+            self.hushed = {each: until for each, until in self.hushed.items() if until > now}
+        return psychic_id in self.hushed
 
     def watch(self) -> None:
         """Takes out who has not typed for TYPING_SECONDS. The first in the dict is the first to go."""

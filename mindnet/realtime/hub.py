@@ -28,13 +28,14 @@ from django.conf import settings
 from mindnet.realtime import codes, events, groups, messages, publish, shapes
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.crowds import Crowds
+from mindnet.realtime.facts import HOLE_SECONDS
 from mindnet.realtime.holding import Holding
-from mindnet.realtime.hub_room import HOLE_SECONDS, HubRoom
+from mindnet.realtime.hub_room import HubRoom
 from mindnet.realtime.lagging import Lagging
 from mindnet.realtime.layer import LayerLink
 from mindnet.realtime.messages import ForPsychic, Message, Move
 from mindnet.realtime.moves import Moves
-from mindnet.realtime.readers import Choices, CrowdReader, Reader
+from mindnet.realtime.readers import Choices, CrowdReader, Place, Reader
 
 logger = logging.getLogger(__name__)
 
@@ -103,22 +104,32 @@ class Hub:
             self.by_psychic[connection.psychic_id] = siblings
         self.writing.discard(connection)
 
-    def open(self, connection: Connection, hello: str, entries: Sequence[shapes.RoomEntry]) -> None:
-        """`hello` goes out, then the connection is live in all rooms of `entries`, each after its queue."""
+    def open(self, connection: Connection, hello: str, places: Sequence[Place]) -> None:
+        """`hello` goes out, then the connection is live in all rooms of `places`, each after its queue."""
         connection.is_held = connection.chosen_status == "meditating"
         connection.push(hello)
-        for entry in entries:
+        for entry, revision, receipts in places:
             queue_from = entry.delivered_seq if entry.delivered_seq < entry.last_seq else None
-            self.attach(connection, entry.id, entry.last_seq, queue_from)
+            self.attach(connection, entry.id, entry.last_seq, queue_from, revision=revision, receipts=receipts)
         connection.is_open = True
         early, connection.early = connection.early, ()
         for message in early:
             self.to_connection(connection, message)
-        if connection.queues or connection.cursors:
+        if connection.is_lagging:
             connection.wake()
 
-    def attach(self, connection: Connection, room_id: int, last_seq: int, queue_from: int | None = None) -> None:
-        """The connection becomes live in a room: it gets every number above `last_seq`, exactly once.
+    def attach(
+        self,
+        connection: Connection,
+        room_id: int,
+        last_seq: int,
+        queue_from: int | None = None,
+        *,
+        revision: int | None = None,
+        receipts: int | None = None,
+    ) -> None:
+        """The connection becomes live in a room: it gets every number above `last_seq`, exactly once, and what has
+        changed above `revision` and `receipts`.
 
         With `queue_from` the offline queue above that number goes before.
         """
@@ -126,10 +137,11 @@ class Hub:
             return
         room = self.rooms.get(room_id)
         if room is None:
-            room = self.rooms[room_id] = HubRoom(self, room_id, last_seq)
+            room = self.rooms[room_id] = HubRoom(self, room_id, last_seq, revision, receipts)
             self.layer.want(groups.room(room_id))
         connection.rooms.add(room_id)
         room.connections.add(connection)
+        room.facts.attach(connection, revision, receipts)
         if connection.wants_to_look_at == room_id:
             self.look_at(connection, room_id)
         if queue_from is not None:
@@ -144,6 +156,7 @@ class Hub:
         connection.rooms.discard(room_id)
         connection.cursors.pop(room_id, None)
         connection.queues.pop(room_id, None)
+        connection.missed.pop(room_id, None)
         if connection.looks_at == room_id:
             self.look_at(connection, None)
         room = self.rooms.get(room_id)
@@ -216,6 +229,8 @@ class Hub:
         room = self.rooms.get(message["room"])
         if room is not None:
             room.arrive(message["first"], message["last"], message["lines"])
+            for psychic_id in message.get("senders", ()):
+                room.typing.set(psychic_id, "", False)
 
     def on_several(self, message: messages.Several) -> None:
         for each in message["messages"]:
@@ -229,10 +244,12 @@ class Hub:
         if message["viewers_only"]:
             for connection in room.lookers:
                 connection.push_ephemeral(line)
-            return
-        for connection in list(room.connections):
-            if connection.is_open and not connection.is_held:
-                connection.push(line)
+        elif "revision" in message:
+            room.facts.changed(message["revision"], line)
+        elif "receipts" in message:
+            room.facts.confirmed(message["receipts"], line)
+        else:
+            room.facts.tell(line)
 
     def on_session(self, message: messages.OfSession) -> None:
         """A guided session: to the participants, and to who meditates in it."""
@@ -253,11 +270,19 @@ class Hub:
         return any(not one.is_open or (room_id in one.rooms) is not is_in for one in connections)
 
     def on_move(self, message: Move) -> None:
-        if self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
-            self.on_psychic(message)
+        if not self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
+            return
+        room = self.rooms.get(message["room"])
+        if room is not None:
+            room.typing.hush(message["psychic"], message["type"] == "detach")
+        self.on_psychic(message)
 
     def on_psychic(self, message: ForPsychic) -> None:
-        for connection in self.by_psychic.get(message["psychic"], ()):
+        connections = self.by_psychic.get(message["psychic"], ())
+        receipt = message.get("receipt") if message["type"] == "psychic" and connections else None
+        if receipt is not None and not self.moves.is_further(message["psychic"], receipt):
+            return
+        for connection in connections:
             if connection.is_open:
                 self.to_connection(connection, message)
             else:
@@ -268,8 +293,9 @@ class Hub:
             connection.push(message["line"])
         elif message["type"] == "attach" and message["room"] not in connection.rooms:
             connection.push(message["line"])
-            self.attach(connection, message["room"], message["last_seq"])
-            if connection.cursors:
+            revision, receipts = message.get("revision"), message.get("receipts")
+            self.attach(connection, message["room"], message["last_seq"], revision=revision, receipts=receipts)
+            if connection.is_lagging:
                 connection.wake()
         elif message["type"] == "detach" and message["room"] in connection.rooms:
             self.detach(connection, message["room"])
@@ -284,13 +310,19 @@ class Hub:
         if on and not connection.is_held:
             connection.is_held = True
             self.fall_behind(connection, is_held=True)
+            for room_id in connection.rooms:
+                self.rooms[room_id].facts.behind(connection)
         elif not on and connection.is_held:
             connection.is_held = False
             connection.wake()
 
     def on_typing(self, message: messages.Typing) -> None:
         room = self.rooms.get(message["room"])
-        if room is not None and self.holding.hears(room, message["psychic"]):
+        if room is None:
+            return
+        if message.get("is_final"):
+            room.typing.hush(message["psychic"], True)
+        elif self.holding.hears(room, message["psychic"]):
             room.typing.set(message["psychic"], message["username"], message["on"])
 
     def on_presence(self, message: messages.Presences) -> None:
@@ -365,8 +397,10 @@ class Hub:
                 continue
             if room_id not in heads:
                 self.end_room(room)
-            elif heads[room_id] > room.received:
+                continue
+            if heads[room_id].seq > room.received:
                 self.repair_soon(room, HOLE_SECONDS if room.ahead else 0.0)
+            room.facts.compare(heads[room_id])
 
     def end_room(self, room: HubRoom) -> None:
         """The room has ended and nobody told this process."""

@@ -4,6 +4,7 @@ import asyncio
 import collections
 from typing import TYPE_CHECKING
 
+from mindnet.realtime.facts import HOLE_SECONDS, Facts
 from mindnet.realtime.frames import text_frame
 from mindnet.realtime.gather import Presences, Typing
 from mindnet.realtime.pace import Pace
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from mindnet.realtime.connection import Connection
     from mindnet.realtime.hub import Hub
 
-# A hole is mostly two batches that overtook each other on their way.
-HOLE_SECONDS = 0.05
 # The pause after a flush, as a multiple of what it took: the loop spends at most a sixth of its time on one room.
 # Measured with 200 sockets and 400 messages a second: a factor of 3 costs up to a fifth more and is 5 to 20 ms faster.
 PAUSE_FACTOR = 5
@@ -47,9 +46,12 @@ class HubRoom:
         "typing",
         "presences",
         "told",
+        "facts",
     )
 
-    def __init__(self, hub: "Hub", id: int, head: int) -> None:
+    def __init__(
+        self, hub: "Hub", id: int, head: int, revision: int | None = None, receipts: int | None = None
+    ) -> None:
         self.hub = hub
         self.id = id
         self.head = self.received = self.recent_after = head
@@ -66,6 +68,7 @@ class HubRoom:
         self.typing = Typing(id, self.lookers)
         self.presences = Presences(id, self.lookers, hub)
         self.told: dict[str, list[int]] = {}  # event of a guided session -> the newest version told
+        self.facts = Facts(self, revision, receipts)
 
     def is_news(self, event: str, version: list[int]) -> bool:
         """Whether an event of a guided session, of this version, has not been told here yet; it counts as told now."""
@@ -77,6 +80,7 @@ class HubRoom:
     def stop(self) -> None:
         self.typing.stop()
         self.presences.stop()
+        self.facts.stop()
         if self.flush_timer:
             self.flush_timer.cancel()
 

@@ -7,7 +7,8 @@ connection's writer task calls `catch_up` again and again while there is a curso
 import asyncio
 from typing import TYPE_CHECKING
 
-from mindnet.realtime.hub_room import HOLE_SECONDS
+from mindnet.realtime import facts
+from mindnet.realtime.facts import HOLE_SECONDS
 from mindnet.realtime.readers import Line
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Lagging:
         """One step for a lagging connection: one room's queue or one page of its changes into the outbox."""
         if connection.queues:
             await self.push_queue(connection, next(iter(connection.queues)))
+            return
+        if not connection.cursors:
+            async with self.reads:
+                await facts.catch_up(self.hub, connection)
             return
         room_id, cursor = next(iter(connection.cursors.items()))
         room = self.hub.rooms[room_id]

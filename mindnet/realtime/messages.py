@@ -8,23 +8,27 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 
 class Numbered(TypedDict):
-    """Numbered events first..last of a room, one line each."""
+    """Numbered events first..last of a room, one line each. `senders` no longer type what they have said."""
 
     type: Literal["numbered"]
     room: int
     first: int
     last: int
     lines: list[str]
+    senders: NotRequired[list[int]]
     origin: NotRequired[str]
 
 
 class InRoom(TypedDict):
-    """Events without a number, for the participants or only for those who look at the room."""
+    """Events without a number, for the participants or only for those who look at the room. What `facts.py` counts has
+    its count beside it."""
 
     type: Literal["room"]
     room: int
     line: str
     viewers_only: bool
+    revision: NotRequired[int]
+    receipts: NotRequired[int]
     origin: NotRequired[str]
 
 
@@ -41,11 +45,13 @@ class OfSession(TypedDict):
 
 
 class ToPsychic(TypedDict):
-    """An event for all connections of a psychic."""
+    """An event for all connections of a psychic. `receipt` is (room, delivered, read) where the event is their own
+    receipt, which is told once however often it is heard."""
 
     type: Literal["psychic"]
     psychic: int
     line: str
+    receipt: NotRequired[tuple[int, int, int]]
     origin: NotRequired[str]
 
 
@@ -58,6 +64,8 @@ class Attach(TypedDict):
     room: int
     delivered_seq: NotRequired[int]
     last_seq: int
+    revision: NotRequired[int]
+    receipts: NotRequired[int]
     line: str
     read_at: NotRequired[float]
     origin: NotRequired[str]
@@ -94,11 +102,14 @@ class Urgent(TypedDict):
 
 
 class Typing(TypedDict):
+    """`is_final`: they may not type there any more, whatever was said before and arrives later."""
+
     type: Literal["typing"]
     room: int
     psychic: int
     username: str
     on: bool
+    is_final: NotRequired[bool]
     origin: NotRequired[str]
 
 

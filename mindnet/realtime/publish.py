@@ -10,13 +10,24 @@ Every message has a `type` that names what the hub does with it; their shapes st
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from mindnet.realtime import groups
-from mindnet.realtime.messages import Attach, Message, OfSession, Presence
+from mindnet.realtime.messages import (
+    Attach,
+    InRoom,
+    Message,
+    Numbered,
+    OfSession,
+    Presence,
+    ToPsychic,
+    Typing,
+)
+from mindnet.realtime.readers import Head
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +65,32 @@ def publish(group: str, message: Message) -> None:
             logger.warning("publish to %s failed: %s", group, problem)
 
 
-def numbered(room_id: int, first: int, last: int, lines: list[str]) -> None:
-    """Numbered events first..last of a room, one line each."""
-    publish(groups.room(room_id), {"type": "numbered", "room": room_id, "first": first, "last": last, "lines": lines})
+def numbered(room_id: int, first: int, last: int, lines: list[str], senders: Sequence[int] = ()) -> None:
+    """Numbered events first..last of a room, one line each. `senders`: ids of who has said something and so does not
+    type it any more."""
+    message: Numbered = {"type": "numbered", "room": room_id, "first": first, "last": last, "lines": lines}
+    if senders:
+        message["senders"] = list(senders)
+    publish(groups.room(room_id), message)
 
 
 def to_room(room_id: int, line: str, *, viewers_only: bool = False) -> None:
     """An event without a number, or several with newlines between, to the participants or only to those who look at
     the room."""
     publish(groups.room(room_id), {"type": "room", "room": room_id, "line": line, "viewers_only": viewers_only})
+
+
+def fact(room_id: int, revision: int, line: str) -> None:
+    """How a room or somebody in it is now, to the participants. `revision` is the room's, which has risen by one with
+    it; with an empty line nothing is told."""
+    message: InRoom = {"type": "room", "room": room_id, "line": line, "viewers_only": False, "revision": revision}
+    publish(groups.room(room_id), message)
+
+
+def receipts(room_id: int, count: int, line: str) -> None:
+    """Receipts of a room, several with newlines between. `count` is the room's, which has risen by one with them."""
+    message: InRoom = {"type": "room", "room": room_id, "line": line, "viewers_only": False, "receipts": count}
+    publish(groups.room(room_id), message)
 
 
 def session(room_id: int, event: str, version: list[int], line: str, *, viewers_only: bool = False) -> None:
@@ -89,14 +117,25 @@ def to_psychic(psychic_id: int, line: str) -> None:
     publish(groups.NODES, {"type": "psychic", "psychic": psychic_id, "line": line})
 
 
-def room_added(psychic_id: int, room_id: int, delivered_seq: int, last_seq: int, line: str) -> None:
-    """All connections of a psychic come into a room: they get `line` (room.added), then what is above `last_seq`."""
+def own_receipt(psychic_id: int, line: str, receipt: tuple[int, int, int]) -> None:
+    """A psychic's own receipt (room, delivered, read) to their connections."""
+    publish(groups.NODES, receipt_message(psychic_id, line, receipt))
+
+
+def receipt_message(psychic_id: int, line: str, receipt: tuple[int, int, int]) -> ToPsychic:
+    return {"type": "psychic", "psychic": psychic_id, "line": line, "receipt": receipt}
+
+
+def room_added(psychic_id: int, room_id: int, delivered_seq: int, head: Head, line: str) -> None:
+    """All connections of a psychic come into a room: they get `line` (room.added), then what is above `head`."""
     message: Attach = {
         "type": "attach",
         "psychic": psychic_id,
         "room": room_id,
         "delivered_seq": delivered_seq,
-        "last_seq": last_seq,
+        "last_seq": head.seq,
+        "revision": head.revision,
+        "receipts": head.receipts,
         "line": line,
     }
     publish(groups.NODES, message)
@@ -107,11 +146,12 @@ def room_removed(psychic_id: int, room_id: int, line: str) -> None:
     publish(groups.NODES, {"type": "detach", "psychic": psychic_id, "room": room_id, "line": line})
 
 
-def typing(room_id: int, psychic_id: int, username: str, on: bool) -> None:
-    publish(
-        groups.room(room_id),
-        {"type": "typing", "room": room_id, "psychic": psychic_id, "username": username, "on": on},
-    )
+def typing(room_id: int, psychic_id: int, username: str, on: bool, *, is_final: bool = False) -> None:
+    """`is_final`: what says otherwise and arrives a moment later was said before."""
+    message: Typing = {"type": "typing", "room": room_id, "psychic": psychic_id, "username": username, "on": on}
+    if is_final:
+        message["is_final"] = True
+    publish(groups.room(room_id), message)
 
 
 def presence(changes: list[Presence]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from mindnet.realtime.shapes import PresenceCounts
+from mindnet.realtime.shapes import PresenceCounts, RoomEntry
 
 # A number of a room, and the encoded event that has it.
 Line = tuple[int, str]
@@ -18,11 +18,56 @@ class Page(NamedTuple):
     complete: bool
 
 
-class Reader(Protocol):
-    """Messages, read by messaging."""
+class Head(NamedTuple):
+    """How far a room has counted: its newest number, and what `facts.py` counts."""
 
-    async def heads(self, room_ids: list[int]) -> dict[int, int]:
-        """The newest number of each room; ended rooms are missing."""
+    seq: int
+    revision: int
+    receipts: int
+
+
+class Place(NamedTuple):
+    """A room in `hello`, and at which counts it was so."""
+
+    entry: RoomEntry
+    revision: int
+    receipts: int
+
+
+class FactsPage(NamedTuple):
+    """Events that say how a room and its people are, the revision up to which they do, and whether that was all."""
+
+    lines: list[str]
+    upto: int
+    is_all: bool
+
+
+class ReceiptLine(NamedTuple):
+    """A psychic's receipt. Hidden ones are for their own connections alone."""
+
+    psychic_id: int
+    is_hidden: bool
+    line: str
+
+
+class ReceiptsPage(NamedTuple):
+    """All receipts of a room, and the count up to which they tell."""
+
+    lines: list[ReceiptLine]
+    upto: int
+
+
+class Reader(Protocol):
+    """Messages and what is told without a number, read by messaging."""
+
+    async def heads(self, room_ids: list[int]) -> dict[int, Head]:
+        """How far each room has counted; ended rooms are missing."""
+
+    async def facts(self, room_id: int, after: int, limit: int) -> FactsPage:
+        """How the room is, and who has changed in it above the revision `after`: at most `limit` of them."""
+
+    async def receipts(self, room_id: int) -> ReceiptsPage:
+        """How far everybody in the room is, where it is small enough for that to be told."""
 
     async def changes(self, room_id: int, after: int, limit: int) -> Page:
         """What has changed above `after`, at most `limit` lines."""

@@ -12,18 +12,20 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.utils import timezone
 
+from messaging.services import announce_typing
 from mindnet.base.addresses import client_address
 from mindnet.base.asgi import Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.base.rates import Bucket
-from mindnet.database.threads import unavailable
+from mindnet.database.threads import run, unavailable
 from mindnet.realtime import codes, events, frames
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.shapes import RoomEntry
 from mindnet.socket import decoding, handshake, runtime
 from mindnet.socket.commands import COMMANDS, DECODERS, Command
+from mindnet.socket.typing import TypingPace
 from presence.models import Psychic
 from presence.registry import Closed, Item, LooksAt, Opened, Refused
 from presence.shapes import psychic_out
@@ -88,7 +90,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     def __init__(self) -> None:
         self.pending: list[asyncio.Future[Any]] = []
-        self.typed: dict[int, Bucket] = {}
+        self.typing = TypingPace(self.tell_typing)
         self.rate_strikes = Strikes(settings.LIMITS["RATE_STRIKES"])
         self.bad_frames = Strikes(settings.LIMITS["BAD_FRAME_STRIKES"])
         self.lost_code: int | None = None
@@ -165,13 +167,13 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             # a bell.
             fresh, _ = await self.runtime.credentials.submit(self.scope)
             self.connection.chosen_status = fresh.chosen_status
-            entries = await self.runtime.entries.submit(self.psychic.pk)
+            places = await self.runtime.places.submit(self.psychic.pk)
         except DomainError:
             self.connection.close(codes.RESTART, "The database does not answer.", retry_after=2)
         except handshake.Refused:
             self.connection.close(codes.SESSION_ENDED, "You have signed out.")
         else:
-            self.hub.open(self.connection, self.hello(entries), entries)
+            self.hub.open(self.connection, self.hello([place.entry for place in places]), places)
         self.scope, self.credential = NO_SCOPE, ""
 
     async def live(self, receive: Receive) -> None:
@@ -318,14 +320,8 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     # What handlers need of their socket
 
-    def may_type(self, room_id: int) -> bool:
-        """Whether typing in this room is passed on now, under the limit of one in a few seconds."""
-        if not settings.LIMITS_ENFORCED:
-            return True
-        now = time.monotonic()
-        if room_id not in self.typed:
-            self.typed[room_id] = Bucket(settings.LIMITS["TYPING_RATE"], now)
-        return not self.typed[room_id].take(now)
+    async def tell_typing(self, room_id: int, on: bool) -> None:
+        await run(announce_typing, psychic=self.psychic, room_id=room_id, on=on)
 
     def looks_at(self, room_id: int | None) -> None:
         """Into the table, for pages and for the count of a crowd."""
@@ -339,6 +335,8 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         if not open_from_address[self.address]:
             del open_from_address[self.address]
         connection = self.connection
+        for room_id in self.typing.end():
+            announce_typing(psychic=self.psychic, room_id=room_id, on=False)
         self.hub.remove(connection)
         connection.is_gone = True
         if connection.writer is not None:

@@ -23,7 +23,7 @@ from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run, run_long
 from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
-from mindnet.realtime.shapes import RoomEntry
+from mindnet.realtime.readers import Place
 from mindnet.socket import handshake
 from presence import nodes
 from presence.accounts import remove_expired_tokens
@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2
 AUTHORITY_SECONDS = 1
-ROOMS_SECONDS = 10
+# What was missed is looked for this far back: a transaction may take a while until it is seen.
+LOOK_BACK = timedelta(seconds=20)
 TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
@@ -80,7 +81,7 @@ class Runtime:
         self.writer = Writer(self.hub.pace)
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
-        self.entries: Batcher[int, list[RoomEntry]] = Batcher("entries", read_entries, batch=200)
+        self.places: Batcher[int, list[Place]] = Batcher("places", read_places, batch=200)
         self.jobs: list[asyncio.Task[None]] = []
         self.is_draining = False
         self.is_stuck = False
@@ -98,7 +99,8 @@ class Runtime:
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep_sessions)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_sessions)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
-            asyncio.create_task(self.every(ROOMS_SECONDS, self.watch_rooms)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_rooms)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_receipts)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
@@ -134,7 +136,7 @@ class Runtime:
     async def watch_sessions(self) -> None:
         """What has happened in guided sessions without this process having heard of it."""
         if self.hub.rooms:
-            since = timezone.now() - 5 * timedelta(seconds=SWEEP_SECONDS)
+            since = timezone.now() - LOOK_BACK
             for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):
                 self.hub.receive(message)
 
@@ -151,7 +153,7 @@ class Runtime:
 
     async def watch_rooms(self) -> None:
         """Who has come into a room or gone out of one without this process having heard of it."""
-        seen = await run(reconcile.recent_changes, timezone.now() - 3 * timedelta(seconds=ROOMS_SECONDS))
+        seen = await run(reconcile.recent_changes, timezone.now() - LOOK_BACK)
         missed = [
             row_id for row_id, psychic_id, room_id, is_in in seen if self.hub.is_missed(psychic_id, room_id, is_in)
         ]
@@ -159,6 +161,12 @@ class Runtime:
             read_at = self.hub.loop.time()
             for message in await run(reconcile.messages, missed):
                 message["read_at"] = read_at
+                self.hub.receive(message)
+
+    async def watch_receipts(self) -> None:
+        """How far people have read on other processes, in rooms too large to tell everybody."""
+        if self.hub.by_psychic:
+            for message in await run(watermarks.moved_lately, timezone.now() - LOOK_BACK):
                 self.hub.receive(message)
 
     async def tidy(self) -> None:
@@ -184,7 +192,7 @@ class Runtime:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.writer.stop()
-                batchers: list[Batcher[Any, Any]] = [self.credentials, self.watermarks, self.register, self.entries]
+                batchers: list[Batcher[Any, Any]] = [self.credentials, self.watermarks, self.register, self.places]
                 for batcher in batchers:
                     await batcher.close()
                 await self.hub.stop()
@@ -196,10 +204,10 @@ class Runtime:
         runtimes.pop(asyncio.get_running_loop(), None)
 
 
-def read_entries(psychic_ids: list[int]) -> list[list[RoomEntry]]:
+def read_places(psychic_ids: list[int]) -> list[list[Place]]:
     """The rooms of each psychic, for hello; gathered like writes, so that a crowd coming back costs few queries."""
-    entries = sync.entries(psychic_ids)
-    return [entries[psychic_id] for psychic_id in psychic_ids]
+    places = sync.places(psychic_ids)
+    return [places[psychic_id] for psychic_id in psychic_ids]
 
 
 def limits() -> dict[str, float]:

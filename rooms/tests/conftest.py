@@ -107,7 +107,8 @@ class Ear:
 
     def heard(self):
         """The same as [(kind of publish, psychic or None, decoded line)]."""
-        return [(one["type"], one.get("psychic"), msgspec.json.decode(one["line"])) for one in self.messages()]
+        told = [one for one in self.messages() if one.get("line")]
+        return [(one["type"], one.get("psychic"), msgspec.json.decode(one["line"])) for one in told]
 
 
 @pytest.fixture

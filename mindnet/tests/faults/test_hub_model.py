@@ -1,8 +1,9 @@
 """Rooms, senders, cursors and lost hints against the real hub, connections, writer and database.
 
 Two hubs stand for two processes. What is committed reaches each as a hint that may be late, out of order, or lost;
-clients come, read slowly, meditate and go. Whatever happened: the numbers that a connection is sent rise, and once the
-heads have been compared, every connection holds exactly what the database holds.
+clients come, read slowly, meditate and go; rooms are renamed, roles given, receipts told. Whatever happened: the
+numbers that a connection is sent rise, and once the heads have been compared, every connection holds exactly what the
+database holds.
 """
 
 import asyncio
@@ -15,16 +16,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from messaging import services, sync, writer
+from messaging import services, sync, watermarks, writer
 from messaging.batch import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
 from mindnet.realtime import hub as hub_module
-from mindnet.realtime import hub_room, lagging
+from mindnet.realtime import hub_room, lagging, publish
 from mindnet.realtime.connection import Connection
 from mindnet.tests.faults.conftest import SEED
 from presence.models import Psychic
-from rooms.services import create_room, join_room
+from rooms.models import Room, RoomParticipant
+from rooms.moderation import set_role
+from rooms.services import create_room, join_room, update_room
 
 counter = itertools.count(1)
 pick = st.integers(min_value=0, max_value=999)
@@ -38,6 +41,7 @@ class Client:
         self.open.set()
         self.numbers = {}
         self.held = {}
+        self.facts = {}  # what is told without a number: how it is, as far as this client knows
         self.connection = Connection(uuid.uuid4(), psychic, self.send, hub)
 
     async def send(self, message):
@@ -51,6 +55,16 @@ class Client:
                 assert seq > self.numbers.get(room, 0), f"room {room}: {seq} after {self.numbers[room]}"
                 self.numbers[room] = seq
                 self.keep(room, event["payload"])
+            elif event.get("type") == "room.updated":
+                self.facts[event["room"], "name"] = event["payload"]["name"]
+            elif event.get("type", "").startswith("participant."):
+                self.facts[event["room"], event["payload"]["psychic"]["id"], "role"] = event["payload"]["role"]
+            elif event.get("type") == "receipt.updated":
+                self.read(event["room"], event["payload"]["psychic"]["id"], event["payload"]["read_seq"])
+
+    def read(self, room, psychic, seq):
+        key = room, psychic, "read"
+        self.facts[key] = max(seq, self.facts.get(key, 0))
 
     def keep(self, room, message):
         held = self.held.setdefault(room, {})
@@ -74,9 +88,14 @@ class HubMachine(RuleBasedStateMachine):
         self.rooms = [await run(make_room, self.psychics) for _ in range(2)]
         self.hubs = [hub_module.Hub(sync.Reader()) for _ in range(2)]
         self.hints = [[], []]
+        publish.local_hub = self  # what services tell is a hint too
         self.sent = []
         for hub, psychic in zip(self.hubs, self.psychics, strict=True):
             await self.do_connect(hub, psychic)  # somebody is there from the start
+
+    def publish_soon(self, group, message):
+        for hints in self.hints:
+            hints.append(message)
 
     async def settle(self):
         """Lets everything run that needs no further push."""
@@ -94,12 +113,20 @@ class HubMachine(RuleBasedStateMachine):
     async def do_connect(self, hub, psychic):
         client = Client(hub, psychic)
         hub.add(client.connection)
-        entries = (await run(sync.entries, [psychic.pk]))[psychic.pk]
-        for entry in entries:  # what a page does after hello: `sync` for what it does not hold
+        entries = (await run(sync.places, [psychic.pk]))[psychic.pk]
+        for entry, _, _ in entries:  # what a page does after hello: `sync` for what it does not hold
             if entry.id in self.rooms:
                 for message in await run(read_upto, entry.id, entry.last_seq):
                     client.keep(entry.id, message)
+        for entry, _, _ in entries:
+            client.facts[entry.id, "name"] = entry.name
+            client.facts[entry.id, psychic.pk, "role"] = entry.role
+            client.read(entry.id, psychic.pk, entry.read_seq)
+        await asyncio.sleep(0)  # others go on between the reading and the opening
         hub.open(client.connection, '{"type": "hello"}', entries)
+        for room, psychic_id, role, read in await run(read_people, self.rooms):  # as on entering a room
+            client.facts[room, psychic_id, "role"] = role
+            client.read(room, psychic_id, read)
         self.clients.append(client)
 
     @precondition(lambda self: self.clients)
@@ -134,6 +161,22 @@ class HubMachine(RuleBasedStateMachine):
         psychic, message = self.sent[which % len(self.sent)]
         text = f"e{next(counter)}"
         self.call(run(services.edit_message, psychic=psychic, message_id=message, content=text))
+
+    @rule(room=pick)
+    def rename(self, room):
+        number = next(counter)
+        fields = {"psychic": self.psychics[0], "room_id": self.rooms[room % 2], "name": f"name {number}"}
+        self.call(run(update_room, **fields))
+
+    @rule(room=pick, role=st.sampled_from(["moderator", "participant"]))
+    def promote(self, room, role):
+        owner, other = self.psychics
+        self.call(run(set_role, psychic=owner, room_id=self.rooms[room % 2], username=other.username, role=role))
+
+    @rule(psychic=pick, room=pick, seq=st.integers(1, 30))
+    def confirm(self, psychic, room, seq):
+        mark = watermarks.Watermark(self.psychics[psychic % 2].pk, self.rooms[room % 2], seq, seq)
+        self.call(run(watermarks.advance, [mark]))
 
     @rule(hub=pick, which=pick, times=st.integers(1, 2))
     def deliver(self, hub, which, times):
@@ -177,7 +220,11 @@ class HubMachine(RuleBasedStateMachine):
         await hub.check_heads(list(hub.rooms))
         await asyncio.sleep(0)
 
+    def facts_of(self, client):
+        return {key: fact for key, fact in client.facts.items() if key[0] in self.rooms}
+
     def teardown(self):
+        publish.local_hub = None
         try:
             self.call(self.heal_and_compare())
         finally:
@@ -195,20 +242,36 @@ class HubMachine(RuleBasedStateMachine):
             client.open.set()
             client.connection.hub.hold(client.connection, False)
         stored = {room: await run(read_state, room) for room in self.rooms}
+        facts = await run(read_facts, self.rooms)
         for _ in range(60):
             for hub in self.hubs:
                 await hub.check_heads(list(hub.rooms))
-            if all(client.held.get(room, {}) == stored[room] for client in self.clients for room in self.rooms):
+            if all(client.held.get(room, {}) == stored[room] for client in self.clients for room in self.rooms) and all(
+                self.facts_of(client) == facts for client in self.clients
+            ):
                 break
             await asyncio.sleep(0.05)
         for client in self.clients:
             for room in self.rooms:
                 assert client.held.get(room, {}) == stored[room], f"room {room}: what is held and what is stored differ"
+            assert self.facts_of(client) == facts, "what is known of rooms and people differs from what is stored"
             assert not client.connection.is_gone and not client.connection.closing
         for client in list(self.clients):
             client.connection.hub.remove(client.connection)
         for hub in self.hubs:
             assert not hub.rooms and not hub.connections and not hub.by_psychic and not hub.writing
+
+
+def read_people(rooms):
+    rows = RoomParticipant.objects.active().filter(room__in=rooms)
+    return list(rows.values_list("room_id", "psychic_id", "role", "read_seq"))
+
+
+def read_facts(rooms):
+    facts = {(room, "name"): name for room, name in Room.objects.filter(pk__in=rooms).values_list("pk", "name")}
+    for room, psychic, role, read in read_people(rooms):
+        facts |= {(room, psychic, "role"): role, (room, psychic, "read"): read}
+    return facts
 
 
 def make_psychic(username):
