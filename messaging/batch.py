@@ -19,7 +19,7 @@ from messaging.models import Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.statements import Row, ask, stored_moment, stored_uuid
+from mindnet.database.statements import Row, ask, read_moment, stored_moment, stored_uuid
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice
@@ -73,6 +73,7 @@ class LockedRoom(Struct):
     slow_mode_seconds: int
     last_seq: int
     session_id: int | None
+    last_sent_at: datetime | None  # as read_moment gives it
 
 
 # What becomes of a draft: the message to insert, the known one, or the refusal.
@@ -89,17 +90,20 @@ class Batch:
     def __init__(self, drafts: Sequence[Draft]) -> None:
         room_ids = sorted({draft.room_id for draft in drafts})
         sender_ids = sorted({draft.sender_id for draft in drafts})
-        self.now = timezone.now()
-        self.moment = stored_moment(self.now)
+        moment = stored_moment(timezone.now())
         pairs = [(draft.sender_id, stored_uuid(draft.nonce)) for draft in drafts]
         rooms, senders, muted, known, meditators = ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock
             (sql.SENDERS, room_ids, sender_ids),
-            (sql.MUTED, room_ids, sender_ids, self.moment),
+            (sql.MUTED, room_ids, sender_ids, moment),
             sql.known(pairs),
-            (sql.MEDITATORS, room_ids, self.moment),
+            (sql.MEDITATORS, room_ids, moment),
         )
+        # Under the locks: who has waited for them must not be dated before those it has waited for.
+        self.now = timezone.now()
         self.rooms: dict[int, LockedRoom] = {row[0]: LockedRoom(*row) for row in rooms}
+        for room in self.rooms.values():
+            room.last_sent_at = read_moment(room.last_sent_at)
         self.senders: dict[int, str] = {psychic_id: username for psychic_id, username, _, _ in senders}
         self.roles: dict[Place, str] = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
         self.muted: dict[Place, int] = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
@@ -112,10 +116,9 @@ class Batch:
         self.meditators: dict[int, list[PsychicOut]] = {}
         for room_id, psychic_id, username in meditators:
             self.meditators.setdefault(room_id, []).append(PsychicOut(psychic_id, username))
-        # By room, what its guided session lets nobody write past; no query where none runs. By the time of now, since a
-        # session may have begun while this batch waited for its rooms.
+        # By room, what its guided session lets nobody write past; no query where none runs.
         session_ids = [room.session_id for room in self.rooms.values() if room.session_id is not None]
-        self.locks = voice.locks(session_ids, timezone.now()) if session_ids else {}
+        self.locks = voice.locks(session_ids, self.now) if session_ids else {}
         self.replied_to = self.read_replied_to(drafts)
         self.last_sent: dict[Place, datetime | None] = {}
         self.accepted: list[Message] = []
@@ -139,12 +142,14 @@ class Batch:
             return error
         room, digest = self.rooms[draft.room_id], draft.digest()
         room.last_seq += 1
+        # Clocks of two hosts differ, and are set back.
+        room.last_sent_at = max(self.now, room.last_sent_at or self.now)
         message = Message(
             room_id=draft.room_id,
             sender_id=draft.sender_id,
             content=draft.content,
             message_type=draft.message_type,
-            timestamp=self.now,
+            timestamp=room.last_sent_at,
             seq=room.last_seq,
             changed_seq=room.last_seq,
             nonce=draft.nonce,
@@ -208,7 +213,8 @@ class Batch:
         heads = [self.rooms[room_id].last_seq for room_id in moved]
         is_last = not any(message.urgent for message in self.accepted)
         rows = [self.row(message) for message in self.accepted]
-        ids = sql.insert(rows, self.moment, moved, heads, is_last=is_last)
+        moments = [stored_moment(self.rooms[room_id].last_sent_at or self.now) for room_id in moved]
+        ids = sql.insert(rows, moved, heads, moments, is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
@@ -218,7 +224,7 @@ class Batch:
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
-            message.urgent_reason, message.require_ack,
+            message.urgent_reason, message.require_ack, stored_moment(message.timestamp),
         )  # fmt: skip
 
     def result(self, accepted: Accepted) -> Stored | DomainError:

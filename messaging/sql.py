@@ -7,7 +7,7 @@ from django.db import connection
 
 from mindnet.database.statements import Question, Row, ask, question
 
-ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id FROM rooms
+ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, last_sent_at FROM rooms
 WHERE id {ids} ORDER BY id {for_no_key_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
@@ -27,20 +27,20 @@ ORDER BY p.id"""
 INSERT = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, changed_seq, nonce, nonce_digest,
     reply_to_id, urgent, urgent_reason, require_ack, timestamp, has_reactions)
 SELECT room_id, sender_id, content, message_type, seq, seq, nonce, nonce_digest,
-    reply_to_id, urgent, urgent_reason, require_ack, %s::timestamptz, false
+    reply_to_id, urgent, urgent_reason, require_ack, timestamp, false
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bytea[],
-    %s::bigint[], %s::boolean[], %s::text[], %s::boolean[])
+    %s::bigint[], %s::boolean[], %s::text[], %s::boolean[], %s::timestamptz[])
     AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, urgent_reason,
-        require_ack)
+        require_ack, timestamp)
 RETURNING id, room_id, seq"""
-HEADS = """UPDATE rooms SET last_seq = moved.seq FROM unnest(%s::bigint[], %s::bigint[]) AS moved(id, seq)
-WHERE rooms.id = moved.id"""
+HEADS = """UPDATE rooms SET last_seq = moved.seq, last_sent_at = moved.at
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS moved(id, seq, at) WHERE rooms.id = moved.id"""
 # SQLite. Its limit of 32,766 placeholders is far: a batch has at most 300 messages.
 INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
-    urgent, urgent_reason, require_ack, changed_seq, timestamp, has_reactions)
+    urgent, urgent_reason, require_ack, timestamp, changed_seq, has_reactions)
 VALUES {rows} RETURNING id, room_id, seq"""
 ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
-HEAD = "UPDATE rooms SET last_seq = %s WHERE id = %s"
+HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s WHERE id = %s"
 
 
 def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
@@ -50,21 +50,22 @@ def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
 
 
 def insert(
-    rows: Sequence[Row], moment: str, moved: list[int], heads: list[int], *, is_last: bool
+    rows: Sequence[Row], moved: list[int], heads: list[int], moments: list[str], *, is_last: bool
 ) -> dict[tuple[int, int], int]:
-    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
+    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms, each to a number and a
+    moment.
 
     Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
-        inserted, _ = ask(question(INSERT, moment, *columns), (HEADS, moved, heads), commit=is_last)
+        inserted, _ = ask(question(INSERT, *columns), question(HEADS, moved, heads, moments), commit=is_last)
     else:
-        values = [value for row in rows for value in (*row, row[SEQ], moment)]
+        values = [value for row in rows for value in (*row, row[SEQ])]
         with connection.cursor() as cursor:
             cursor.execute(INSERT_ROWS.format(rows=", ".join([ROW] * len(rows))), values)
             inserted = cursor.fetchall()
-            cursor.executemany(HEAD, list(zip(heads, moved, strict=True)))
+            cursor.executemany(HEAD, list(zip(heads, moments, moved, strict=True)))
     return {(room_id, seq): id for id, room_id, seq in inserted}
 
 
