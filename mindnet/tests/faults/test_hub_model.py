@@ -106,11 +106,12 @@ class HubMachine(RuleBasedStateMachine):
                 if client.connection.hub is hub and client.open.is_set() and client.connection.writer:
                     await asyncio.wait([client.connection.writer], timeout=5)
 
-    @rule(hub=pick, psychic=pick)
-    def connect(self, hub, psychic):
-        self.call(self.do_connect(self.hubs[hub % 2], self.psychics[psychic % 2]))
+    @rule(hub=pick, psychic=pick, room=st.none() | pick)
+    def connect(self, hub, psychic, room):
+        self.call(self.do_connect(self.hubs[hub % 2], self.psychics[psychic % 2], room))
 
-    async def do_connect(self, hub, psychic):
+    async def do_connect(self, hub, psychic, renamed=None):
+        """With `renamed`, a room that gets a name between the reading and the opening, and everybody hears of it."""
         client = Client(hub, psychic)
         hub.add(client.connection)
         entries = (await run(sync.places, [psychic.pk]))[psychic.pk]
@@ -122,7 +123,10 @@ class HubMachine(RuleBasedStateMachine):
             client.facts[entry.id, "name"] = entry.name
             client.facts[entry.id, psychic.pk, "role"] = entry.role
             client.read(entry.id, psychic.pk, entry.read_seq)
-        await asyncio.sleep(0)  # others go on between the reading and the opening
+        if renamed is not None:
+            await run(self.give_name, self.rooms[renamed % 2])
+            for each, hints in zip(self.hubs, self.hints, strict=True):
+                each.receive(hints.pop())
         hub.open(client.connection, '{"type": "hello"}', entries)
         for room, psychic_id, role, read in await run(read_people, self.rooms):  # as on entering a room
             client.facts[room, psychic_id, "role"] = role
@@ -164,9 +168,10 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(room=pick)
     def rename(self, room):
-        number = next(counter)
-        fields = {"psychic": self.psychics[0], "room_id": self.rooms[room % 2], "name": f"name {number}"}
-        self.call(run(update_room, **fields))
+        self.call(run(self.give_name, self.rooms[room % 2]))
+
+    def give_name(self, room_id):
+        update_room(psychic=self.psychics[0], room_id=room_id, name=f"name {next(counter)}")
 
     @rule(room=pick, role=st.sampled_from(["moderator", "participant"]))
     def promote(self, room, role):
