@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from messaging import sync
 from messaging.fields import TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
-from mindnet.base.ids import GREATEST_ID
+from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
 from mindnet.realtime.shapes import to_builtins
 from presence.fields import NOTE
@@ -92,6 +92,7 @@ def page_number(text):
     """The number in `?before=`, or None for the newest page."""
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()) or int(text[:30]) > GREATEST_ID:
+    number = whole_number(text)
+    if number is None or number < 0:
         raise not_found()
-    return int(text)
+    return number

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from mindnet.base import rules
-from mindnet.base.ids import GREATEST_ID
+from mindnet.base.ids import whole_number
 from mindnet.rest.schema import in_query, public_name
 
 PAGE_DEFAULT = 50
@@ -40,19 +40,21 @@ def clamp(text, default=PAGE_DEFAULT, most=PAGE_LIMIT):
     """The `limit` parameter: what was asked for, at least 1 and at most 100."""
     if text is None or text == "":
         return default
-    if not (text.isascii() and text.lstrip("-").isdigit() and len(text) < 10):
+    value = whole_number(text)
+    if value is None:
         raise serializers.ValidationError({"limit": ["This must be a whole number."]})
-    return max(1, min(most, int(text)))
+    return max(1, min(most, value))
 
 
 def number(request, name):
-    """A query parameter that is a number, or None. One beyond 64 bits is as good as the largest."""
+    """A query parameter that is a number from 0, or None where it is left out."""
     text = request.query_params.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 100):
+    value = None if text.startswith("-") else whole_number(text)
+    if value is None:
         raise serializers.ValidationError({name: ["This must be a whole number."]})
-    return min(int(text), GREATEST_ID)
+    return value
 
 
 def page_url(request, **params):

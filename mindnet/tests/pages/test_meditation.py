@@ -63,6 +63,11 @@ def test_signing_in_comes_first():
         assert Client().get(path).status_code == 302
 
 
+@pytest.mark.parametrize("before", ["0" * 5000 + "7", "9" * 5000, "0"])
+def test_a_number_of_any_length_is_a_number(ada, before):
+    assert ada.get(f"/meditation?before={before}").status_code == 200
+
+
 def test_mallory_finds_nothing(ada, mallory, quiet):
     guide = guides.create_guide(psychic=ada.psychic, name="Secret", steps=STEPS)
     for path in (f"/meditation/guides/{guide.pk}", f"/meditation/guides/new?from={guide.pk}",
