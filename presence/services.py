@@ -37,9 +37,9 @@ def audience(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
     return psychics
 
 
-def online_psychics(*, viewer: Psychic) -> list[PresenceOut]:
-    """Everybody with a live connection whom the viewer may see, by name."""
-    return [presence_out(psychic) for psychic in audience(viewer, Psychic.objects.online()).order_by("username")]
+def online_psychics(*, viewer: Psychic) -> PsychicQuerySet:
+    """Everybody with a live connection whom the viewer may see."""
+    return audience(viewer, Psychic.objects.online())
 
 
 def own_presence(*, psychic: Psychic) -> PresenceOut:

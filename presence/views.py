@@ -6,10 +6,10 @@ from rest_framework.response import Response
 from mindnet.realtime.shapes import PresenceOut
 from mindnet.rest.fields import Choice, Many, Moment, Text
 from mindnet.rest.input import StrictSerializer
-from mindnet.rest.lists import BY_OFFSET, list_of, list_page
+from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.viewsets import View
 from presence import fields, meditation, services
-from presence.shapes import MeditationOut
+from presence.shapes import MeditationOut, presence_out
 
 
 class PresenceChange(StrictSerializer):
@@ -42,12 +42,12 @@ class PresenceViewSet(View):
     @extend_schema(
         operation_id="listOnlinePsychics",
         summary="Who is online, as far as you may see it",
-        parameters=BY_OFFSET,
+        parameters=BY_ID,
         responses=list_of(PresenceOut),
     )
     def list(self, request):
-        """Everybody with a live connection, by name. Who is invisible is not among them."""
-        return list_page(request, services.online_psychics(viewer=request.user))
+        """Everybody with a live connection. Who is invisible is not among them."""
+        return Page(request, services.online_psychics(viewer=request.user)).answer(presence_out)
 
     @extend_schema(operation_id="getOwnPresence", summary="Own presence", responses=PresenceOut)
     def retrieve(self, request):

@@ -10,6 +10,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import avatars
 from presence import services as presence
 from presence.fields import USERNAME
+from presence.shapes import presence_out
 from rooms import lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
@@ -37,7 +38,8 @@ def lobby(request, *, values=None, errors=None, status=200):
     entries.sort(key=lambda entry: (entry.unread == 0, entry.name.lower(), entry.id))
     open_rooms = lookups.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
     others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
-    people = [one for one in presence.online_psychics(viewer=psychic) if one.id != psychic.pk]
+    online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk).order_by("username")
+    people = [presence_out(one) for one in online]
     keys = avatars.keys_of(one.id for one in people)
     context = {
         "entries": entries,

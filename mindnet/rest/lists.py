@@ -19,9 +19,8 @@ PAGE_LIMIT = 100
 LIMIT = in_query("limit", rules.Number(says="How many at most; clamped to 1 to 100."), default=PAGE_DEFAULT)
 AFTER = in_query("after", rules.Number(says="What comes behind this id, as `next` has it."))
 BEFORE = in_query("before", rules.Number(says="What comes ahead of this id, as `previous` has it."))
-OFFSET = in_query("offset", rules.Number(0, says="How many to pass over."))
-# The parameters of `Page`, and those of `list_page`.
-BY_ID, BY_OFFSET = [LIMIT, AFTER, BEFORE], [LIMIT, OFFSET]
+# The parameters of `Page`.
+BY_ID = [LIMIT, AFTER, BEFORE]
 
 Link = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
 
@@ -72,38 +71,41 @@ def listing(results, next=None, previous=None, **more):
 class Page:
     """One page of a queryset by id, `?limit=&after=<id>` or `?limit=&before=<id>`.
 
-    Rows that come or go between two requests neither repeat nor hide others. With `newest_first` the ids fall, and
-    `after` means further down the list. `Page(request, queryset).answer(shape)` is the whole list answer.
+    Rows that come or go between two requests neither repeat nor hide others, and also an empty page leads back to where
+    there are rows. With `newest_first` the ids fall, and `after` means further down the list.
+    `Page(request, queryset).answer(shape)` is the whole list answer.
     """
 
     def __init__(self, request, queryset, *, newest_first=False):
         self.request = request
-        self.limit = clamp(request.query_params.get("limit"))
-        self.after, self.before = number(request, "after"), number(request, "before")
-        backwards = self.before is not None and self.after is None
-        rows = self.slice(queryset, falling=newest_first, backwards=backwards)
-        has_more, rows = len(rows) > self.limit, rows[: self.limit]
+        after, before = number(request, "after"), number(request, "before")
+        backwards = before is not None and after is None
+        cursor = before if backwards else after
+        limit, rises = clamp(request.query_params.get("limit")), newest_first == backwards
+        rows = list(beyond(queryset, cursor, rises)[: limit + 1])
+        has_more, rows = len(rows) > limit, rows[:limit]
         self.rows = rows[::-1] if backwards else rows
-        self.has_next = bool(rows) and (has_more or backwards)
-        self.has_previous = bool(rows) and (has_more if backwards else self.after is not None)
+        onward = rows[-1].pk if has_more else None
+        back = self.way_back(rows, queryset, cursor, rises)
+        self.previous, self.next = (onward, back) if backwards else (back, onward)
 
-    def slice(self, queryset, falling, backwards):
-        """One row more than the page, in reading order from the cursor on."""
-        down = falling != backwards
-        cursor = self.before if backwards else self.after
-        if cursor is not None:
-            queryset = queryset.filter(**{"pk__lt" if down else "pk__gt": cursor})
-        return list(queryset.order_by("-pk" if down else "pk")[: self.limit + 1])
+    def way_back(self, rows, queryset, cursor, rises):
+        """The cursor from which this page is left the other way, None where there is nothing."""
+        if cursor is None:
+            return None
+        if rows:
+            return rows[0].pk
+        edge = max(0, cursor + 1 if rises else cursor - 1)
+        return edge if beyond(queryset, edge, not rises).exists() else None
 
     def answer(self, shape=lambda row: row, **more):
-        next = page_url(self.request, after=self.rows[-1].pk, before=None) if self.has_next else None
-        previous = page_url(self.request, before=self.rows[0].pk, after=None) if self.has_previous else None
+        next = page_url(self.request, after=self.next, before=None) if self.next is not None else None
+        previous = page_url(self.request, before=self.previous, after=None) if self.previous is not None else None
         return Response(listing([shape(row) for row in self.rows], next, previous, **more))
 
 
-def list_page(request, items, **more):
-    """One page of a list that is in memory already, `?limit=&offset=`."""
-    limit, offset = clamp(request.query_params.get("limit")), number(request, "offset") or 0
-    next = page_url(request, offset=offset + limit, limit=limit) if offset + limit < len(items) else None
-    previous = page_url(request, offset=max(0, offset - limit), limit=limit) if offset else None
-    return Response(listing(items[offset : offset + limit], next, previous, **more))
+def beyond(queryset, cursor, rises):
+    """What comes behind this id, or all without one, in the order of rising ids or of falling ones."""
+    if cursor is not None:
+        queryset = queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor})
+    return queryset.order_by("pk" if rises else "-pk")

@@ -1,9 +1,12 @@
 """Profiles and presence by REST."""
 
+import uuid
+
 import pytest
 from rest_framework.test import APIClient
 
-from presence import accounts
+from presence import accounts, nodes
+from presence.registry import Closed, Opened, Register
 
 PASSWORD = "open the third eye"
 NOT_FOUND = b'{"code":"not_found","detail":"Not found."}'
@@ -181,5 +184,20 @@ def test_what_presence_does_not_take(ada, fields):
 
 def test_the_list_of_who_is_online_is_a_list(ada):
     assert ada.get("/presence/online").json() == {"next": None, "previous": None, "results": []}
-    assert ada.get("/presence/online?limit=5&offset=3").json()["results"] == []
     assert ada.get("/presence/online?limit=x").status_code == 400
+
+
+def test_who_stays_online_is_on_the_next_page_whoever_goes(ada):
+    others = [client_of(name).psychic for name in ("zoe", "bob", "mallory", "carl")]
+    node = nodes.start()
+    opened = [Opened(uuid.uuid4(), one.pk, None, "", "") for one in others]
+    Register(node).record(opened)
+    first = ada.get("/presence/online?limit=2").json()
+    assert [one["username"] for one in first["results"]] == ["zoe", "bob"]
+    Register(node).record([Closed(opened[0].connection_id, others[0].pk, "disconnected", 1000, "")])
+    second = ada.get(first["next"]).json()
+    assert [one["username"] for one in second["results"]] == ["mallory", "carl"]
+    assert (second["next"], [one["username"] for one in ada.get(second["previous"]).json()["results"]]) == (
+        None,
+        ["bob"],
+    )

@@ -13,11 +13,14 @@ async function refreshPeople() {
   if (document.visibilityState !== "visible" || !client.connection.isLive) return;
   // Redrawing under somebody's fingers would take the button away that they are about to press.
   if (list.contains(document.activeElement)) return;
-  const { results } = await client.rest.getJson("/presence/online");
-  const others = results.filter(({ id }) => id !== client.me.id);
+  const { results } = await client.rest.getJson("/presence/online?limit=100");
+  const others = results.filter(({ id }) => id !== client.me.id).sort(byName);
   drawOnline(list, others, find("[name=csrfmiddlewaretoken]").value);
   find("[data-nobody]").hidden = others.length > 0;
 }
+
+/** @type {(one: {username: string}, other: {username: string}) => number} */
+const byName = (one, other) => (one.username < other.username ? -1 : 1);
 
 function refresh() {
   refreshPeople().catch(() => { /* The connection line already says that the server is not reached. */ });
