@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from messaging import watermarks
-from messaging.models import Message, Reaction
+from messaging.models import Message, MessageQuerySet, Reaction
 from mindnet.base import moments
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
@@ -100,8 +100,8 @@ class History:
     messages: list[MessageOut]
     first_seq: int | None  # of the room's oldest message, None in an empty room
     last_seq: int  # the room's head
-    has_older: bool
-    has_newer: bool
+    older: int | None  # older messages come before this number, None where there are none
+    newer: int | None  # newer messages come after this number
 
 
 def history(
@@ -121,8 +121,7 @@ def history(
     room = rooms.get_room(psychic=psychic, room_id=room_id)
     messages = Message.objects.filter(room=room)
     if around is not None:
-        older = read(messages.before(around + 1)[: limit - limit // 2])
-        page = older[::-1] + read(messages.after(around)[: limit // 2])
+        page = read_around(messages, around, limit)
     elif after is not None:
         page = read(messages.after(after)[:limit])
     else:
@@ -130,13 +129,24 @@ def history(
     # Two steps along the index. EXISTS would not say in which order to look, and PostgreSQL then reads the room.
     first = messages.order_by("seq").values_list("seq", flat=True).first()
     newest = messages.order_by("-seq").values_list("seq", flat=True).first()
+    # An empty page leads back to what lies on the other side of its number.
+    older = page[0].seq if page else after + 1 if after is not None else None
+    newer = page[-1].seq if page else max(0, before - 1) if before is not None else None
     return History(
         messages=page,
         first_seq=first,
         last_seq=room.last_seq,
-        has_older=first is not None and bool(page) and page[0].seq > first,
-        has_newer=newest is not None and bool(page) and page[-1].seq < newest,
+        older=older if older is not None and first is not None and first < older else None,
+        newer=newer if newer is not None and newest is not None and newest > newer else None,
     )
+
+
+def read_around(messages: MessageQuerySet, seq: int, limit: int) -> list[MessageOut]:
+    """Up to this number, and half as many behind it; where one side has less, the other has more."""
+    older, newer = read(messages.before(seq + 1)[:limit]), read(messages.after(seq)[:limit])
+    behind = max(limit // 2, limit - len(older))
+    newer = newer[:behind]
+    return older[: limit - len(newer)][::-1] + newer
 
 
 # Catch-up

@@ -73,10 +73,10 @@ class RoomMessageViewSet(View):
             limit=clamp(request.query_params.get("limit")),
         )
         newer = older = None
-        if history.has_newer:
-            newer = page_url(request, after=history.messages[-1].seq, before=None, around=None)
-        if history.has_older:
-            older = page_url(request, before=history.messages[0].seq, after=None, around=None)
+        if history.newer is not None:
+            newer = page_url(request, after=history.newer, before=None, around=None)
+        if history.older is not None:
+            older = page_url(request, before=history.older, after=None, around=None)
         body = listing(
             history.messages, next=newer, previous=older, first_seq=history.first_seq, last_seq=history.last_seq
         )

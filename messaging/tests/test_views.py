@@ -157,9 +157,53 @@ def test_around_shows_both_sides(api, room):
     assert "around" not in answer.json()["next"]
 
 
+SEQS = [1, 2, 5, 6, 8]  # what lies between took the numbers of edits
+
+
+@pytest.fixture
+def edited(room):
+    """A room of which every number from 1 to 9 was given, most of them to messages."""
+    Message.objects.bulk_create(
+        Message(room=room, sender_id=room.created_by_id, content="x", seq=n, changed_seq=n, nonce_digest=b"")
+        for n in SEQS
+    )
+    type(room).objects.filter(pk=room.pk).update(last_seq=9)
+    return f"/rooms/{room.pk}/messages"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 9])
+def test_around_fills_the_page_from_either_side(api, edited, limit):
+    for around in range(11):
+        page = numbers(api("bob", "get", edited, {"around": around, "limit": limit}))
+        older = [seq for seq in SEQS if seq <= around]
+        assert len(page) == min(limit, len(SEQS)) and page in [SEQS[n : n + limit] for n in range(len(SEQS))]
+        assert len([seq for seq in page if seq > around]) <= max(limit // 2, limit - len(older))
+        assert not older or older[-1] in page
+
+
+@pytest.mark.parametrize("cursor", ["before", "after", "around"])
+@pytest.mark.parametrize("limit", [2, 9])
+def test_from_whatever_page_the_links_lead_to_all_others(api, client, edited, cursor, limit):
+    for seq in (0, 1, 3, 8, 9, 10**30):
+        page = api("bob", "get", edited, {cursor: seq, "limit": limit})
+        behind = [found for link in ("previous", "next") for found in walked(client, page, link)]
+        assert sorted(behind + numbers(page)) == SEQS, (cursor, seq)
+
+
+def walked(client, page, link):
+    """The numbers on all further pages in this direction."""
+    met = []
+    while page.json()[link]:
+        page = client.get(page.json()[link])
+        met += numbers(page)
+    return met
+
+
 def test_an_empty_room_has_an_empty_page(api, room):
     answer = api("bob", "get", f"/rooms/{room.pk}/messages")
     assert answer.json() == {"next": None, "previous": None, "results": [], "first_seq": None, "last_seq": 0}
+    for cursor in ("before", "after", "around"):
+        assert api("bob", "get", f"/rooms/{room.pk}/messages", {cursor: 1}).json() == answer.json()
 
 
 def test_the_page_size_is_clamped(api, room):
