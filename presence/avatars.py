@@ -73,7 +73,7 @@ def read_avatar(*, username: str, small: bool = False) -> tuple[str, bytes]:
 def set_avatar(*, psychic: Psychic, file: "UploadedFile[bytes]") -> Psychic:
     """Makes an uploaded picture the psychic's. Gives the row as it is now."""
     rates.check("AVATAR_RATE", psychic.pk)
-    large, small = pictures.squares(file, (SIDE, SMALL_SIDE))
+    large, small = pictures.squares(file, (SIDE, SMALL_SIDE), psychic_id=psychic.pk)
 
     key = secrets.token_hex(8)
     store(key, large, small)

@@ -51,6 +51,11 @@ LIMITS: dict[str, Any] = {
     "SOCKETS_PER_ADDRESS": 100,  # loopback is left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
     "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
+    "IMAGE_SCANS": 64,  # scans of a JPEG; progressive ones have about ten
+    "IMAGE_SECONDS": 6,  # processor time to unpack one
+    "IMAGE_MEMORY_BYTES": 1024**3,  # address space of the process that does; 40 megapixels of WebP take 0.6 GiB
+    "CONFINED_AT_ONCE": 2,  # uploads worked on at a time, in processes of their own, each of somebody else
+    "CONFINED_WAITING": 8,  # more that wait for their turn; above: overloaded
     "AVATAR_RATE": Rate(10, 10 / 600),  # pictures of oneself that one psychic uploads
     "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in
     "ROOM_PARTICIPANTS": 200,  # default of max_participants

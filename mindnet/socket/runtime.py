@@ -18,6 +18,7 @@ from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base import moments
 from mindnet.base.asgi import Scope
+from mindnet.base.confined import workshop
 from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run, run_long
@@ -176,8 +177,10 @@ class Runtime:
         await run_long(remove_orphans)
 
     async def drain(self) -> None:
-        """`bye` and 1012 for everyone, then what is waiting is stored."""
+        """`bye` and 1012 for everyone, then what is waiting is stored. Uploads that are worked on are given up: uvicorn
+        waits for no request as long as one may take."""
         self.is_draining = True
+        workshop.end()
         for connection in list(self.hub.connections.values()):
             connection.close(codes.RESTART, "The server restarts.", retry_after=self.spread())
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS

@@ -47,6 +47,13 @@ def with_text(text):
     return saved(Image.new("RGB", (64, 64), RED), "PNG", pnginfo=info)
 
 
+def scans(more, size):
+    """A progressive JPEG with so many more scans than it needs: each tells again what the last one did."""
+    content = picture(size, "JPEG", progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + more * last + content[-2:]
+
+
 def png_header(width, height):
     """A PNG that promises a size and brings nothing."""
 
@@ -55,6 +62,10 @@ def png_header(width, height):
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def near(pixel, colour):
+    return all(abs(a - b) < 12 for a, b in zip(pixel, colour, strict=True))
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
