@@ -31,4 +31,4 @@ REQUIRE_ACK = rules.Flag(says="Those who see it are asked to acknowledge it.")
 
 # Searches
 
-QUERY = rules.Text(2, 100, example="stars", says="Part of what was said.")
+QUERY = rules.Text(1, 100, example="stars", says="Part of what was said.")

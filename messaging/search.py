@@ -1,4 +1,4 @@
-"""Finding messages again by what they say, in one's own rooms."""
+"""Finding messages again, in one's own rooms: by what they say, by their room, and by who wrote them."""
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -15,13 +15,18 @@ from rooms.models import Kind, Room, RoomParticipant, RoomQuerySet
 SEARCHED_MOST = 100_000
 
 
-def search(*, psychic: Psychic, query: str, room_id: int | None = None, sender: str | None = None) -> MessageQuerySet:
-    """The messages whose text contains `query`, of a room and of a sender, by name, where these are given.
+def search(
+    *, psychic: Psychic, query: str | None = None, room_id: int | None = None, sender: str | None = None
+) -> MessageQuerySet:
+    """The messages whose text contains `query`, of a room and of a sender, by name: of these what is given, and one of
+    them must be. Raises validation_error, and not_found for a room that the psychic may not see.
 
     Only rooms the psychic is in, also ended ones. Upper and lower case count the same; on SQLite only for A to Z.
     Sealed messages say nothing to the server and are never found.
     """
-    query = checked_query(query)
+    if query is None and room_id is None and sender is None:
+        raise invalid("q", "Say what to look for: words, a room, or whose messages.")
+    words = None if query is None else checked_query(query)
     if room_id is not None:
         get_room(psychic=psychic, room_id=room_id)
     rooms = own_rooms(psychic) if room_id is None else own_rooms(psychic).filter(pk=room_id)
@@ -31,7 +36,8 @@ def search(*, psychic: Psychic, query: str, room_id: int | None = None, sender: 
         senders = Psychic.objects.named(sender) if USERNAME.fits(sender) else Psychic.objects.none()
         messages = messages.filter(sender__in=senders.values("pk"))
     recent = messages.exclude(message_type=MessageType.SEALED).order_by("-pk")[:SEARCHED_MOST]
-    return Message.objects.filter(pk__in=recent.values("pk"), content__icontains=query)
+    found = Message.objects.filter(pk__in=recent.values("pk"))
+    return found if words is None else found.filter(content__icontains=words)
 
 
 def checked_query(query: str) -> str:

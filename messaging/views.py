@@ -7,7 +7,6 @@ from messaging import fields, journey, search, services, sync
 from messaging.models import Message
 from messaging.shapes import JourneyOut
 from mindnet.base import rules
-from mindnet.base.errors import invalid
 from mindnet.realtime.shapes import MessageOut
 from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
 from mindnet.rest.input import StrictSerializer
@@ -148,15 +147,12 @@ class SearchViewSet(View):
         responses=list_of(MessageOut, "FoundMessageList"),
     )
     def list(self, request):
-        """Newest first; `next` leads to older ones. Rooms that have ended are searched too; sealed messages say
-        nothing to the server and are never found.
+        """Newest first; `next` leads to older ones. At least one of `q`, `room` and `from` is given. Rooms that have
+        ended are searched too; sealed messages say nothing to the server and are never found.
         """
-        query = request.query_params.get("q")
-        if query is None:
-            raise invalid("q", "Say what to look for.")
         found = search.search(
             psychic=request.user,
-            query=query,
+            query=request.query_params.get("q"),
             room_id=number(request, "room"),
             sender=request.query_params.get("from"),
         )

@@ -60,6 +60,25 @@ def test_by_room_and_by_sender(find, people, room):
     assert texts(find("bob", q="comet")) == ["comet two", "comet one"]
 
 
+def test_without_words_by_room_and_by_sender(find, people, room):
+    other, _ = rooms.create_room(psychic=people[0], name="another")
+    write(room, people[0], "one")
+    write(room, people[1], "two")
+    write(other, people[0], "three")
+    write(room, people[0], "sealed", message_type=MessageType.SEALED)
+    assert texts(find("bob", room=room.pk)) == ["two", "one"]
+    assert texts(find("ada", **{"from": "ada"})) == ["three", "one"]
+    assert texts(find("ada", **{"from": "ada", "room": other.pk})) == ["three"]
+    assert texts(find("mallory", **{"from": "ada"})) == []
+    assert texts(find("mallory", room=room.pk)) == []
+    assert find("bob", room=10**6).status_code == 404
+
+
+def test_a_single_letter_is_a_word(find, people, room):
+    write(room, people[0], "心", "heart")
+    assert texts(find("ada", q="心")) == ["心"]
+
+
 def test_mallory_finds_nothing_in_rooms_she_is_not_in(find, people, room):
     write(room, people[0], "comet")
     assert texts(find("mallory", q="comet")) == []
@@ -102,8 +121,8 @@ def test_the_number_of_queries_does_not_grow_with_the_finds(client, people, room
 @pytest.mark.parametrize(
     "query",
     [
-        {}, {"q": ""}, {"q": "x"}, {"q": "  x "}, {"q": "x" * 101}, {"q": "a\x00b"}, {"q": "a\x07b"},
-        {"q": "comet", "room": "field"}, {"q": "comet", "limit": "all"},
+        {}, {"limit": "5"}, {"q": ""}, {"q": "  "}, {"q": "", "room": "1"}, {"q": "x" * 101}, {"q": "a\x00b"},
+        {"q": "a\x07b"}, {"q": "comet", "room": "field"}, {"q": "comet", "limit": "all"},
     ],
 )  # fmt: skip
 def test_bad_questions_are_refused(find, room, query):
