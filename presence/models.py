@@ -118,6 +118,9 @@ class Psychic(AbstractUser):
 
     objects: ClassVar[PsychicManager] = PsychicManager()
 
+    # Of `createsuperuser`: an e-mail address is optional here, and nothing is ever sent to one.
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
     class Meta:
         db_table = "psychics"
         verbose_name = "psychic"

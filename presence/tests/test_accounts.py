@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -25,6 +26,13 @@ pytestmark = pytest.mark.django_db
 
 
 # Signing up
+
+
+def test_an_administrator_needs_no_email_address(monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", interactive=False, username="sol", verbosity=0)
+    assert Psychic.objects.filter(is_superuser=True, is_staff=True, email="").get().username == "sol"
+    assert with_token("sol").get("/psychics/me").json()["username"] == "sol"
 
 
 def test_sign_up_gives_the_profile():
