@@ -21,7 +21,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from mindnet.base import rates
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
@@ -131,7 +131,7 @@ def lockout_seconds(request: HttpRequest, username: str) -> int:
 
 def request_address(request: HttpRequest) -> str | None:
     """For axes: the address that failed attempts are counted under."""
-    return client_address(request.META) or None
+    return counted_address(request.META) or None
 
 
 def attempted_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

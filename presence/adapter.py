@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
 from mindnet.base import rates
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import client_address, counted_address
 from mindnet.base.errors import DomainError
 from presence import accounts
 
@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user, form, commit=True):
         user.username = form.cleaned_data["username"]
         try:
-            rates.check("SIGNUP_RATE", client_address(request.META))
+            rates.check("SIGNUP_RATE", counted_address(request.META))
             user.set_password(form.cleaned_data["password1"])
             return accounts.create(user)
         except DomainError as error:

@@ -10,7 +10,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import counted_address
 from mindnet.rest.fields import File, Many, Text
 from mindnet.rest.input import StrictSerializer, read_query
 from mindnet.rest.lists import BY_ID, Page, list_of
@@ -72,7 +72,7 @@ class PsychicViewSet(View):
     @extend_schema(operation_id="signUp", summary="Sign up", responses={201: ProfileOut})
     def create(self, request):
         """Open to everybody. Names are unique whatever their case, and some are reserved."""
-        psychic = accounts.sign_up(**self.body(), address=client_address(request.META))
+        psychic = accounts.sign_up(**self.body(), address=counted_address(request.META))
         return Response(profiles.own_profile(psychic=psychic), status=201)
 
     @extend_schema(operation_id="getPsychic", summary="A profile", responses=ProfileOut)

@@ -29,6 +29,7 @@ FORWARDING_HEADERS = frozenset(
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 # A longer chain than this is no chain of proxies.
 MAX_HOPS = 50
+COUNTED_PREFIX = 64
 
 
 def client_address(scope_or_meta: Mapping[str, Any]) -> str:
@@ -47,6 +48,20 @@ def client_address(scope_or_meta: Mapping[str, Any]) -> str:
         if not is_trusted_proxy(address):
             return address
     return address
+
+
+def counted_address(scope_or_meta: Mapping[str, Any]) -> str:
+    """`client_address` as limits count it: see `counted`."""
+    return counted(client_address(scope_or_meta))
+
+
+def counted(address: str) -> str:
+    """What stands for an address wherever something is counted by address: of IPv6 the first address of its /64, since
+    that is the least that anybody is given, to take addresses from as they please; otherwise the address itself.
+    """
+    if not address or is_loopback(address) or parsed(address).version == 4:
+        return address
+    return str(ipaddress.ip_network((address, COUNTED_PREFIX), strict=False).network_address)
 
 
 def read(scope_or_meta: Mapping[str, Any]) -> tuple[str, str]:

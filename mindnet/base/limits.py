@@ -3,6 +3,7 @@
 `settings.LIMITS` holds the values in force, `settings.LIMITS_ENFORCED` is false under MINDNET_LIMITS=off: then rates
 and quotas (the entries marked RATE) are not enforced, sizes and connections per psychic still are.
 Rates are token buckets kept per process: with n processes a psychic who spreads over them may get n times the rate.
+What is counted by address counts the whole /64 of an IPv6 address.
 """
 
 from typing import Any, NamedTuple

@@ -7,7 +7,7 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.throttling import BaseThrottle
 
 from mindnet.base import rates
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError
 
 
@@ -49,7 +49,7 @@ class Throttle(BaseThrottle):
         if request.user is not None and request.user.is_authenticated:
             rates.check("REST_RATE", request.user.pk)
         else:
-            rates.check("REST_ANONYMOUS_RATE", client_address(request.META))
+            rates.check("REST_ANONYMOUS_RATE", counted_address(request.META))
         return True
 
 

@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from mindnet.base import rates
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError, not_found, unavailable
 from mindnet.base.rates import too_fast
 
@@ -29,7 +29,7 @@ def exception_handler(error, context):
     request = context.get("request")
     if isinstance(error, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)) and request is not None:
         # Views count their callers after authentication, so whoever fails here is counted here.
-        wait = rates.take("REST_ANONYMOUS_RATE", client_address(request.META))
+        wait = rates.take("REST_ANONYMOUS_RATE", counted_address(request.META))
         refusal = too_fast(wait) if wait else refusal
     return Response(refusal.as_json(), status=refusal.status, headers=headers_of(refusal))
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging.services import announce_typing
-from mindnet.base.addresses import client_address
+from mindnet.base.addresses import client_address, counted
 from mindnet.base.asgi import Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
@@ -47,6 +47,7 @@ COMPANY_SECONDS = 0.1
 # In place of what has let a socket in.
 NO_SCOPE: Scope = {}
 
+# Sockets and the handshakes that may become ones, as limits count addresses.
 open_from_address: collections.Counter[str] = collections.Counter()
 
 
@@ -102,24 +103,28 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.base_send = send
         await receive()  # websocket.connect
         self.address = client_address(self.scope)
+        # Before anything is waited for: of many handshakes at once each must see the others.
+        open_from_address[counted(self.address)] += 1
         try:
-            self.psychic, self.credential = await self.let_in()
-        except handshake.Refused as refused:
-            await self.refuse(refused)
-            return
-        except DomainError:  # the database is away: this is no refusal, the client shall come again
-            await send({"type": "websocket.close"})
-            return
-        await send({"type": "websocket.accept"})
-        open_from_address[self.address] += 1
-        try:
-            await self.enter()
-            await self.live(receive)
-        except asyncio.CancelledError:
-            if not self.connection.closing:
-                raise
+            try:
+                self.psychic, self.credential = await self.let_in()
+            except handshake.Refused as refused:
+                await self.refuse(refused)
+                return
+            except DomainError:  # the database is away: this is no refusal, the client shall come again
+                await send({"type": "websocket.close"})
+                return
+            await send({"type": "websocket.accept"})
+            try:
+                await self.enter()
+                await self.live(receive)
+            except asyncio.CancelledError:
+                if not self.connection.closing:
+                    raise
+            finally:
+                self.leave()
         finally:
-            self.leave()
+            self.give_back_place()
 
     # Opening
 
@@ -128,7 +133,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.runtime = await runtime.get()
         if self.runtime.is_draining:
             raise handshake.Refused("the server restarts")
-        handshake.check_rates(self.address, open_from_address[self.address])
+        handshake.check_rates(self.address, open_from_address[counted(self.address)] - 1)
         handshake.check_host(self.scope)
         if self.scope.get("subprotocols"):
             raise handshake.Refused("unsupported subprotocol")
@@ -331,9 +336,6 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     def leave(self) -> None:
         """Whatever ended it: the socket is taken out everywhere."""
-        open_from_address[self.address] -= 1
-        if not open_from_address[self.address]:
-            del open_from_address[self.address]
         connection = self.connection
         for room_id in self.typing.end():
             announce_typing(psychic=self.psychic, room_id=room_id, on=False)
@@ -342,6 +344,13 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         if connection.writer is not None:
             connection.writer.cancel()
         self.note(Closed(connection.id, self.psychic.pk, *self.how_it_ended()))
+
+    def give_back_place(self) -> None:
+        """What this socket, or the handshake that became none, counted for its address."""
+        place = counted(self.address)
+        open_from_address[place] -= 1
+        if not open_from_address[place]:
+            del open_from_address[place]
 
     def how_it_ended(self) -> Ending:
         if self.connection.closing:

@@ -17,7 +17,7 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 
 from mindnet.base import rates
-from mindnet.base.addresses import is_loopback
+from mindnet.base.addresses import counted, is_loopback
 from mindnet.base.asgi import Scope
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
@@ -61,10 +61,11 @@ def header(scope: Scope, name: bytes) -> list[str]:
 
 
 def check_rates(address: str, open_from_address: int) -> None:
-    """Before anything costs a query. Loopback peers are left alone: they are this machine's own proxies and tests."""
+    """Before anything costs a query. `open_from_address` are the sockets and handshakes beside this one. Loopback peers
+    are left alone: they are this machine's own proxies and tests."""
     if not settings.LIMITS_ENFORCED or not address or is_loopback(address):
         return
-    if rates.take("HANDSHAKE_RATE", address):
+    if rates.take("HANDSHAKE_RATE", counted(address)):
         raise Refused("too many handshakes from this address")
     if open_from_address >= settings.LIMITS["SOCKETS_PER_ADDRESS"]:
         raise Refused("too many connections from this address")

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -116,6 +117,14 @@ def test_sign_up_refuses_what_it_does_not_know(more):
     answer = sign_up(**more)
     assert answer.status_code == 400
     assert answer.json()["errors"] == {next(iter(more)): ["Unknown field."]}
+
+
+def test_sign_ups_from_one_ipv6_network_are_counted_together_on_pages_too(limits, settings):
+    settings.LIMITS = settings.LIMITS | {"SIGNUP_RATE": settings.LIMITS["SIGNUP_RATE"]._replace(burst=1)}
+    by_rest = APIClient(REMOTE_ADDR="2001:db8:1:2::1")
+    assert by_rest.post("/psychics", {"username": "ada", "password": PASSWORD}).status_code == 201
+    form = {"username": "mallory", "password1": PASSWORD, "password2": PASSWORD}
+    assert Client(REMOTE_ADDR="2001:db8:1:2:9::1").post("/accounts/signup/", form).status_code == 429
 
 
 def test_sign_ups_from_one_address_are_counted(limits, settings):

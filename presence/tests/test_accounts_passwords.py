@@ -49,6 +49,13 @@ def test_mallory_cannot_lock_ada_out_from_elsewhere(ada, limits):
     assert sign_in("ada").status_code == 201
 
 
+def test_guesses_from_one_ipv6_network_are_counted_together(ada, limits):
+    for number in range(5):
+        assert guess(1, REMOTE_ADDR=f"2001:db8:1:2:{number}::1") == [401]
+    assert sign_in("ada", REMOTE_ADDR="2001:db8:1:2:9::1").status_code == 429
+    assert sign_in("ada", REMOTE_ADDR="2001:db8:1:3::1").status_code == 201
+
+
 def test_refused_attempts_do_not_make_the_wait_longer(ada, limits):
     guess(5)
     AccessAttempt.objects.update(attempt_time=timezone.now() - timezone.timedelta(minutes=14, seconds=50))

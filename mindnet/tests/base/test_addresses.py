@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from mindnet.base.addresses import ProxyHeaders, client_address
+from mindnet.base.addresses import ProxyHeaders, client_address, counted
 
 
 def meta(peer, forwarded=None):
@@ -92,3 +92,26 @@ async def test_a_stranger_gives_neither_and_no_forwarding_header_passes(proxies)
     seen = await judged(incoming)
     assert (seen["client"], seen["scheme"]) == (["203.0.113.9", 4711], "http")
     assert seen["headers"] == [(b"accept", b"text/html")]
+
+
+# Counting
+
+
+@pytest.mark.parametrize(
+    "address, stands_for_it",
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::"),
+        ("2001:db8:1:3::6", "2001:db8:1:3::"),
+        ("198.51.100.7", "198.51.100.7"),
+        ("198.51.100.8", "198.51.100.8"),
+        ("::1", "::1"),
+        ("", ""),
+    ],
+)
+def test_limits_count_all_addresses_of_an_ipv6_network_as_one(address, stands_for_it):
+    assert counted(address) == stands_for_it
+
+
+def test_ipv4_inside_ipv6_is_counted_as_ipv4():
+    assert counted(client_address(meta("::ffff:198.51.100.7"))) == "198.51.100.7"

@@ -69,6 +69,15 @@ def test_an_address_without_sign_in_is_throttled_and_no_other(limits_on, setting
     assert APIClient(REMOTE_ADDR="198.51.100.9").get("/schema").status_code == 200
 
 
+def test_the_addresses_of_one_ipv6_network_are_throttled_together(limits_on, settings):
+    small(settings, REST_ANONYMOUS_RATE=2)
+    guess = {"Authorization": "Token " + "f" * 64}
+    addresses = [f"2001:db8:1:2:{number}::1" for number in range(3)]
+    assert [APIClient(REMOTE_ADDR=one).get("/schema").status_code for one in addresses] == [200, 200, 429]
+    assert APIClient(REMOTE_ADDR=addresses[0]).get("/psychics/me", headers=guess).status_code == 429
+    assert APIClient(REMOTE_ADDR="2001:db8:1:3::1").get("/schema").status_code == 200
+
+
 def test_failed_sign_ins_count_too(limits_on, settings):
     small(settings, REST_ANONYMOUS_RATE=2)
     guess = {"Authorization": "Token " + "f" * 64}

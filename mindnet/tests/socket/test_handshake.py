@@ -256,6 +256,29 @@ async def test_behind_a_trusted_proxy_the_scheme_and_the_address_are_what_it_say
     assert log.count("'connected'") + log.count("'resumed'") >= 6 and log.count("('refused', '203.0.113.5')") == 2
 
 
+async def test_handshakes_at_once_from_one_ipv6_network_get_no_more_than_its_places(make_world):
+    world = make_world(
+        "embedded", TRUSTED_PROXIES="127.0.0.1", MINDNET_LIMITS="on", MINDNET_SOCKETS_PER_ADDRESS="3",
+    )  # fmt: skip
+    ada = world.person("ada")
+
+    def arrive(address):
+        return RawLink.open(world.ws_url, headers=[token_line(ada), f"X-Forwarded-For: {address}".encode()])
+
+    links = await asyncio.gather(*(arrive(f"2001:db8:7:7:{number:x}::1") for number in range(1, 13)))
+    assert sorted(link.status for link in links) == [101] * 3 + [403] * 9
+    elsewhere = await arrive("2001:db8:7:8::1")
+    assert elsewhere.status == 101
+    # What was refused, and what has gone, takes no place.
+    for link in links:
+        link.close()
+    await asyncio.sleep(0.5)
+    again = [await arrive("2001:db8:7:7::5") for _ in range(4)]
+    assert [link.status for link in again] == [101] * 3 + [403]
+    for link in [elsewhere, *again]:
+        link.close()
+
+
 async def test_refusals_are_recorded_with_person_address_and_reason_and_without_secrets(make_world):
     world = make_world("embedded")
     ada = world.person("ada")
