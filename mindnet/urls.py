@@ -31,9 +31,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Pages that name no icon, such as the admin's, are asked for this one.
     path("favicon.ico", errors.favicon),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
-    path("metrics", health.metrics),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     # The contract
     path("schema", rest_documents.OpenAPI.as_view(), name="schema"),
     path("schema/connect", socket_documents.AsyncAPI.as_view(), name="schema_connect"),

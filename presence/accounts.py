@@ -25,7 +25,7 @@ from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
-from presence import closing
+from presence import bans, closing
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
 from presence.reserved import is_reserved
@@ -101,13 +101,20 @@ def create(psychic: Psychic) -> Psychic:
 
 
 def sign_in(*, request: HttpRequest, username: str, password: str) -> Psychic:
-    """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly."""
+    """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly.
+    Raises `banned` once the password was right."""
     psychic = authenticate(request, username=username, password=password[: most_of(PASSWORD) + 1])
     if psychic is None and was_refused(request):
         raise too_many_failures(request, username)
     if psychic is None:
         raise DomainError("not_authenticated", "The username or the password is wrong.")
+    bans.check(psychic)
     return psychic
+
+
+def check_caller(psychic: Psychic, token: AuthToken | None) -> None:
+    """For the REST door: raises `banned` for who has signed in and may not call all the same."""
+    bans.check(psychic)
 
 
 def was_refused(request: HttpRequest) -> bool:

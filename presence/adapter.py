@@ -9,7 +9,7 @@ from django.shortcuts import render
 from mindnet.base import rates
 from mindnet.base.addresses import client_address, counted_address
 from mindnet.base.errors import DomainError
-from presence import accounts
+from presence import accounts, bans
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -42,6 +42,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return accounts.create(user)
         except DomainError as error:
             raise ImmediateHttpResponse(self.refusal(request, error)) from None
+
+    def pre_login(self, request, user, **kwargs):
+        try:
+            bans.check(user)
+        except DomainError as error:
+            return render(request, "account/banned.html", {"sentence": error.detail}, status=error.status)
+        return super().pre_login(request, user, **kwargs)
 
     def refusal(self, request, error):
         texts = [text for texts in (error.errors or {"": [error.detail]}).values() for text in texts]

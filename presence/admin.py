@@ -4,6 +4,7 @@ from itertools import chain
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
@@ -15,7 +16,7 @@ from django.utils.html import format_html
 
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
-from presence import accounts, avatars, operators, profiles
+from presence import accounts, avatars, bans, operators, profiles
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, Node, Psychic
 
@@ -103,6 +104,20 @@ class OperatorActions:
             return int(text)
         self.message_user(request, "Give the length of a ban as a whole number of minutes.", messages.ERROR)
         return None
+
+
+class StaffLoginForm(AdminAuthenticationForm):
+    """Refuses who is banned with the reason and the end."""
+
+    def confirm_login_allowed(self, user):
+        super().confirm_login_allowed(user)
+        try:
+            bans.check(user)
+        except DomainError as error:
+            raise forms.ValidationError(error.detail) from None
+
+
+admin.site.login_form = StaffLoginForm
 
 
 class OpenConnections(ReadOnly, admin.TabularInline):

@@ -7,4 +7,7 @@ class PresenceConfig(AppConfig):
 
     def ready(self):
         # Connects what ends sockets with passwords, accounts and tokens, and what removes pictures with their rows.
+        from mindnet.rest import access
         from presence import accounts, avatars  # noqa: F401
+
+        access.check_caller = accounts.check_caller

@@ -18,7 +18,7 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.text import FORBIDDEN_NAME
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
-from presence import avatars
+from presence import avatars, bans
 from presence.accounts import find_psychic
 from presence.closing import close_connections
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
@@ -62,11 +62,13 @@ def disconnect(
     return count
 
 
-def operator(by: Psychic) -> Psychic:
-    """The fresh row of who is about to disconnect somebody: their permission may have been taken a moment ago."""
+def operator(by: Psychic, permission: str = PERMISSION, sentence: str = "You may not disconnect anybody.") -> Psychic:
+    """The fresh row of who is about to do something to somebody: their permission may have been taken a moment ago, or
+    they may have been banned."""
     fresh = Psychic.objects.active().filter(pk=by.pk).first()
-    if fresh is None or not fresh.has_perm(PERMISSION):
-        raise DomainError("permission_denied", "You may not disconnect anybody.")
+    if fresh is None or not fresh.has_perm(permission):
+        raise DomainError("permission_denied", sentence)
+    bans.check(fresh)
     return fresh
 
 
@@ -131,9 +133,19 @@ def remove_avatar(*, by: Psychic, psychic: Psychic) -> int:
 
 
 def lift_ban(*, by: Psychic, psychic: Psychic) -> None:
+    """Ends a ban at once. Nobody lifts their own, and only a superuser lifts a superuser's."""
+    by = operator(by)
+    check_lift(by, psychic)
     with write_transaction():
         Psychic.objects.filter(pk=psychic.pk).update(banned_until=None, ban_reason="")
         write_down(by, psychic, "Lifted the ban.")
+
+
+def check_lift(by: Psychic, psychic: Psychic) -> None:
+    """Raises permission_denied."""
+    if psychic.pk == by.pk:
+        raise DomainError("permission_denied", "You cannot lift your own ban.")
+    check_reach(by, psychic, "Only a superuser lifts a superuser's ban.")
 
 
 def checked_reason(reason: str | None) -> str:

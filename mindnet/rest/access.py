@@ -1,5 +1,8 @@
 """Who asks, and may they."""
 
+from collections.abc import Callable
+from typing import Any
+
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import exceptions, permissions
 from rest_framework.authentication import SessionAuthentication as DRFSessionAuthentication
@@ -9,6 +12,25 @@ from rest_framework.throttling import BaseThrottle
 from mindnet.base import rates
 from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError
+
+
+def anybody(user, token):
+    """Until presence has handed down its own, whoever has signed in may call."""
+
+
+# Raises where somebody must not call although they have signed in, by a token or (None) by a cookie. Handed down by the
+# presence app at start-up, since it stands above.
+check_caller: Callable[[Any, Any], None] = anybody
+
+
+def admit(user, token=None):
+    """`user` and `token` as DRF wants them; raises what `check_caller` raises."""
+    try:
+        check_caller(user, token)
+    except DomainError:
+        rates.check("REST_RATE", user.pk)  # such a caller never comes as far as the throttle
+        raise
+    return user, token
 
 
 class TokenAuthentication(KnoxAuthentication):
@@ -21,9 +43,16 @@ class TokenAuthentication(KnoxAuthentication):
             raise exceptions.AuthenticationFailed("Invalid token.")
         return super().authenticate(request)
 
+    def validate_user(self, auth_token):
+        return admit(*super().validate_user(auth_token))
+
 
 class SessionAuthentication(DRFSessionAuthentication):
     """The login session's cookie, with CSRF on every unsafe method."""
+
+    def authenticate(self, request):
+        found = super().authenticate(request)
+        return admit(*found) if found else None
 
     def enforce_csrf(self, request):
         try:

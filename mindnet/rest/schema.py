@@ -30,7 +30,7 @@ from mindnet.rest.input import StrictSerializer
 ERROR_TEXTS = {
     400: "`validation_error` or `invalid_json`",
     401: "`not_authenticated`",
-    403: "`permission_denied` or `csrf_failed`",
+    403: "`permission_denied`, `csrf_failed` or `banned`",
     404: "`not_found`: missing, or not for the caller's eyes",
     409: "`conflict`",
     413: "`payload_too_large`",

@@ -21,7 +21,7 @@ from mindnet.base.addresses import counted, is_loopback
 from mindnet.base.asgi import Scope
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
-from presence import sql
+from presence import bans, sql
 from presence.closing import session_credential, token_credential
 from presence.models import Psychic
 
@@ -124,7 +124,7 @@ def check_account(psychic: Psychic) -> None:
     """Raises Refused for a closed or banned account."""
     if not psychic.is_active:
         raise Refused("account closed", psychic.pk)
-    if psychic.banned_until and psychic.banned_until > timezone.now():
+    if bans.is_banned(psychic):
         raise Refused("banned", psychic.pk)
 
 
