@@ -272,7 +272,12 @@ AXES_CLIENT_IP_CALLABLE = "presence.accounts.request_address"
 AXES_USERNAME_CALLABLE = "presence.accounts.attempted_username"
 AXES_LOCKOUT_CALLABLE = "mindnet.pages.errors.locked_out"
 
-REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": True, "MIN_REFRESH_INTERVAL": 24 * 3600}
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=min(30, LIMITS["LOGIN_DAYS"])),
+    "AUTO_REFRESH": True,
+    "AUTO_REFRESH_MAX_TTL": timedelta(days=LIMITS["LOGIN_DAYS"]),
+    "MIN_REFRESH_INTERVAL": 24 * 3600,
+}
 
 # REST
 

@@ -5,7 +5,7 @@ it. That is done by receivers at the end of this module, so that it holds for ev
 """
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -112,11 +112,6 @@ def sign_in(*, request: HttpRequest, username: str, password: str) -> Psychic:
     return psychic
 
 
-def check_caller(psychic: Psychic, token: AuthToken | None) -> None:
-    """For the REST door: raises `banned` for who has signed in and may not call all the same."""
-    bans.check(psychic)
-
-
 def was_refused(request: HttpRequest) -> bool:
     """Whether axes turned this attempt away unlooked at. The failure that fills the count was still looked at."""
     return getattr(request, "axes_locked_out", False) and getattr(request, "axes_failures_since_start", None) is None
@@ -148,11 +143,15 @@ def attempted_username(request: HttpRequest, credentials: dict[str, Any] | None)
 
 
 def create_token(*, psychic: Psychic, request: HttpRequest) -> tuple[AuthToken, str]:
-    """A new token and its text, which is shown this once."""
-    row, text = AuthToken.objects.create(psychic)
-    kept = AuthToken.objects.filter(user=psychic).order_by("-created")[:TOKENS_PER_PSYCHIC]
-    for surplus in AuthToken.objects.filter(user=psychic).exclude(pk__in=[token.pk for token in kept]):
-        surplus.delete()
+    """A new token and its text, which is shown this once, for who has just signed in. Raises `not_authenticated` where
+    the password was changed meanwhile."""
+    with write_transaction():
+        if not settle(psychic, checked_password=psychic.password):
+            raise DomainError("not_authenticated", "The username or the password is wrong.")
+        row, text = AuthToken.objects.create(psychic)
+        kept = AuthToken.objects.filter(user=psychic).order_by("-created")[:TOKENS_PER_PSYCHIC]
+        for surplus in AuthToken.objects.filter(user=psychic).exclude(pk__in=[token.pk for token in kept]):
+            surplus.delete()
     user_logged_in.send(sender=Psychic, request=request, user=psychic)
     return row, text
 
@@ -163,6 +162,43 @@ def revoke_tokens(*, psychic: Psychic) -> None:
         token.delete()
 
 
+def check_caller(psychic: Psychic, token: AuthToken | None) -> None:
+    """For the REST door. Raises `banned`, and `not_authenticated` for a token that there is and that counts no more."""
+    bans.check(psychic)
+    if token is not None and (is_over(token.created, token.expiry) or is_unsettled(psychic)):
+        raise DomainError("not_authenticated", "Invalid token.")
+
+
+def is_over(created: datetime, expiry: datetime | None) -> bool:
+    """Whether a token has run out, or has come to its greatest age."""
+    now = timezone.now()
+    return created + login_lasts() <= now or (expiry is not None and expiry <= now)
+
+
+def login_lasts() -> timedelta:
+    return timedelta(days=settings.LIMITS["LOGIN_DAYS"])
+
+
+def is_unsettled(psychic: Psychic) -> bool:
+    """Whether the password was set past the services, so that tokens and connections are over."""
+    return psychic.settled_password not in ("", psychic.password)
+
+
+def settle(psychic: Psychic, *, checked_password: str | None = None) -> bool:
+    """Locks the psychic's row, and ends what stands on another password than the one in it. False, and nothing is done,
+    unless it still is the one that was checked and the account is open."""
+    with write_transaction():
+        row = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
+        if not row.is_active or checked_password not in (None, row.password):
+            return False
+        if is_unsettled(row):
+            end_other_logins(row)
+        elif not row.settled_password:
+            Psychic.objects.filter(pk=row.pk).update(settled_password=row.password)
+    psychic.settled_password = row.password
+    return True
+
+
 # Passwords
 
 
@@ -170,18 +206,26 @@ def change_password(
     *, request: HttpRequest, psychic: Psychic, old_password: str, new_password: str, token: AuthToken | None = None
 ) -> None:
     """A new password. Every other login session and token ends; the one in use goes on."""
-    if authenticate(request, username=psychic.username, password=old_password[: most_of(PASSWORD) + 1]) is None:
+    confirmed = authenticate(request, username=psychic.username, password=old_password[: most_of(PASSWORD) + 1])
+    if confirmed is None:
         if was_refused(request):
             raise too_many_failures(request, psychic.username)
-        raise invalid("old_password", "This is not your password.")
+        raise wrong_old_password()
     check_password(new_password, psychic=psychic, field="new_password")
 
+    checked_password = confirmed.password
     psychic.set_password(new_password)
     keep_login(psychic, session_key=None if token else request.session.session_key, token=token)
     with write_transaction():
+        if not settle(psychic, checked_password=checked_password):
+            raise wrong_old_password()
         psychic.save(update_fields=["password"])
         if not token:
             update_session_auth_hash(request, psychic)
+
+
+def wrong_old_password() -> DomainError:
+    return invalid("old_password", "This is not your password.")
 
 
 def keep_login(psychic: Psychic, *, session_key: str | None = None, token: AuthToken | None = None) -> None:
@@ -195,11 +239,15 @@ def keep_login(psychic: Psychic, *, session_key: str | None = None, token: AuthT
 
 
 def end_other_logins(psychic: Psychic) -> None:
-    """Tokens and sockets of a psychic, but for the login marked by `keep_login`. Login sessions die by themselves: they
-    carry a digest of the password."""
-    for token in AuthToken.objects.filter(user=psychic).exclude(pk=psychic.kept_token):
-        token.delete()
-    closing.end_psychic(psychic.pk, except_credential=psychic.kept_credential)
+    """Tokens and sockets of a psychic, but for the login marked by `keep_login`, which stands on the new password now.
+    Login sessions die by themselves: they carry a digest of the password."""
+    with write_transaction():
+        for token in AuthToken.objects.filter(user=psychic).exclude(pk=psychic.kept_token):
+            token.delete()
+        closing.end_psychic(psychic.pk, except_credential=psychic.kept_credential)
+        # Last: whoever dies before has settled nothing, and all of it is over.
+        Psychic.objects.filter(pk=psychic.pk).update(settled_password=psychic.password)
+        psychic.settled_password = psychic.password
 
 
 # What ends with an account, a password or a token
@@ -217,6 +265,13 @@ def psychic_saved(sender: type[Psychic], instance: Psychic, created: bool, raw: 
     elif instance._password is not None:  # type: ignore[attr-defined]  # no part of what Django says of itself
         # Set by set_password, and cleared by Django once the row is saved: a new password, whoever set it.
         end_other_logins(instance)
+
+
+@receiver(user_logged_in)
+def logged_in(sender: Any, user: Psychic, **kwargs: Any) -> None:
+    """Before anything new stands on a password that was set past the services, what stood on the one before ends."""
+    if user.settled_password != user.password:
+        settle(user)
 
 
 @receiver(post_delete, sender=AuthToken)

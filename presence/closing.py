@@ -5,6 +5,7 @@ node looks at once when it hears of it, and every few seconds anyway.
 """
 
 import hashlib
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -20,6 +21,23 @@ def session_credential(session_key: str | None) -> str:
 def token_credential(token_digest: str) -> str:
     """The same for an API token, from knox's own digest of it."""
     return hashlib.sha256(f"token:{token_digest}".encode()).hexdigest()
+
+
+class Login(NamedTuple):
+    """What has let a connection in: a login session, by its key, or an API token, by knox's digest of it."""
+
+    session_key: str = ""
+    token_digest: str = ""
+
+    @property
+    def credential(self) -> str:
+        if self.token_digest:
+            return token_credential(self.token_digest)
+        return session_credential(self.session_key) if self.session_key else ""
+
+    def __repr__(self) -> str:
+        """Without the key, which opens the login session: this may stand in a log line."""
+        return f"Login({self.credential[:8]})"
 
 
 def close_connections(connections: ConnectionQuerySet, code: int, reason: str) -> int:

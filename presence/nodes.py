@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from mindnet.database.statements import ask, read_moment, read_uuid, stored_moment, stored_uuid
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
-from presence import choices, quiet
+from presence import accounts, bans, choices, quiet, sql
 from presence.models import NODE_LEASE_SECONDS, Connection, ConnectionQuerySet, Node
 from presence.registry import closing_event
 from presence.signals import connections_changed
@@ -129,20 +130,31 @@ def has_skip_locked() -> bool:
 
 
 def to_close(node: Node) -> list[ToClose]:
-    """This node's connections that have to be closed: those that somebody has marked, and those whose psychic's account
-    was closed or banned, however that was done."""
+    """This node's connections that have to be closed: those that somebody has marked, and those whose account was
+    closed or banned, whose password was changed, or whose token or login session has run out or is gone, however that
+    came."""
     now = timezone.now()
-    rows = Connection.objects.open().filter(node=node)
-    rows = rows.exclude(close_code=None, psychic__is_active=True, psychic__banned_until=None)
-    found = []
-    for pk, code, reason, is_active, banned_until in rows.values_list(
-        "pk", "close_code", "close_reason", "psychic__is_active", "psychic__banned_until"
-    ):
-        is_banned = banned_until is not None and banned_until > now
-        if code is not None:
-            found.append(ToClose(pk, code, reason, banned_until if code == codes.BANNED else None))
-        elif not is_active:
-            found.append(ToClose(pk, codes.SESSION_ENDED, "This account is closed.", None))
-        elif is_banned:
-            found.append(ToClose(pk, codes.BANNED, "You are banned.", banned_until))
-    return found
+    moment, oldest = stored_moment(now), stored_moment(now - accounts.login_lasts())
+    [rows] = ask((sql.TO_CLOSE, moment, oldest, moment, stored_uuid(node.pk), moment))
+    return [order(*row) for row in rows]
+
+
+def order(
+    pk: UUID | str,
+    code: int | None,
+    reason: str,
+    is_active: bool,
+    banned_until: datetime | str | None,
+    ban_reason: str,
+    has_other_password: bool,
+) -> ToClose:
+    """What a row of `sql.TO_CLOSE` asks for."""
+    connection_id, banned_until = read_uuid(pk), read_moment(banned_until)
+    if code is not None:
+        return ToClose(connection_id, code, reason, banned_until if code == codes.BANNED else None)
+    if not is_active:
+        return ToClose(connection_id, codes.SESSION_ENDED, "This account is closed.", None)
+    if bans.ends(banned_until):
+        return ToClose(connection_id, codes.BANNED, ban_reason or "You are banned.", banned_until)
+    why = "Your password was changed." if has_other_password else "Your sign-in is over. Sign in again."
+    return ToClose(connection_id, codes.SESSION_ENDED, why, None)

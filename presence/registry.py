@@ -14,6 +14,7 @@ from mindnet.database.statements import Question, Row, as_rows, ask, stored_mome
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes, publish
 from presence import sql
+from presence.closing import Login
 from presence.models import Connection, Node
 from presence.signals import ConnectionEvent, connections_changed
 from presence.sql import Ended, Live
@@ -21,13 +22,13 @@ from presence.status import settle
 
 
 class Opened(NamedTuple):
-    """A socket was let in. `credential` is what ends it, see `presence.closing`."""
+    """A socket was let in."""
 
     connection_id: UUID
     psychic_id: int
     address: str | None
     user_agent: str
-    credential: str
+    login: Login
 
 
 class Closed(NamedTuple):
@@ -100,7 +101,7 @@ class Register:
             first = now - timedelta(microseconds=len(opened))
             found["opened"] = (sql.OPEN, node, as_rows(
                 (item.connection_id, item.psychic_id, first + timedelta(microseconds=number), item.address,
-                 item.user_agent, item.credential)
+                 item.user_agent, item.login.credential, *item.login)
                 for number, item in enumerate(opened)
             ))  # fmt: skip
         if closed:

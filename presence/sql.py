@@ -38,13 +38,26 @@ WHERE psychics.id = new.id"""
 
 CLOSED = "SELECT DISTINCT psychic_id FROM connections WHERE psychic_id {ids} AND closed_at IS NOT NULL"
 OPEN = """INSERT INTO connections (id, psychic_id, node_id, opened_at, is_away, address, user_agent, credential,
-    close_reason)
-SELECT id, psychic_id, %s, opened_at, false, address, user_agent, credential, ''
-FROM {rows:id uuid, psychic_id bigint, opened_at timestamptz, address inet, user_agent text, credential text} AS new"""
+    session_key, token_digest, close_reason)
+SELECT id, psychic_id, %s, opened_at, false, address, user_agent, credential, session_key, token_digest, ''
+FROM {rows:id uuid, psychic_id bigint, opened_at timestamptz, address inet, user_agent text, credential text,
+    session_key text, token_digest text} AS new"""
 CLOSE = """UPDATE connections SET closed_at = %s WHERE node_id = %s AND id {uuids} AND closed_at IS NULL
 RETURNING id, psychic_id, address, user_agent, opened_at"""
 LOOK = "UPDATE connections SET room_id = %s WHERE id = %s"
 REPLACE = "UPDATE connections SET close_code = %s, close_reason = %s WHERE id {uuids}"
+
+# A node's open connections that may have to be closed: somebody has marked them, or what they stand on is over, however
+# that came. Empty keys are of the release before, which ends them by `credential` alone.
+TO_CLOSE = """SELECT c.id, c.close_code, c.close_reason, p.is_active, p.banned_until, p.ban_reason,
+    p.settled_password <> '' AND p.settled_password <> p.password
+FROM connections c JOIN psychics p ON p.id = c.psychic_id
+LEFT JOIN django_session s ON s.session_key = c.session_key AND s.expire_date > %s
+LEFT JOIN knox_authtoken t ON t.digest = c.token_digest AND t.created > %s AND (t.expiry IS NULL OR t.expiry > %s)
+WHERE c.node_id = %s AND c.closed_at IS NULL AND (
+    c.close_code IS NOT NULL OR NOT p.is_active OR p.banned_until > %s
+    OR (p.settled_password <> '' AND p.settled_password <> p.password)
+    OR (c.session_key <> '' AND s.session_key IS NULL) OR (c.token_digest <> '' AND t.digest IS NULL))"""
 
 
 class Live(NamedTuple):

@@ -73,6 +73,7 @@ LIMITS: dict[str, Any] = {
     "AWAY_SECONDS": 300,  # a page that nobody touches for so long says `away`
     "HEAD_CHECK_SECONDS": 2,  # how often heads are compared with the database
     "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
+    "LOGIN_DAYS": 90,  # a token or login session is over so long after the password was given, however much it is used
     "LOG_DAYS": 30,  # connection logs are kept this long
 }
 

@@ -26,6 +26,7 @@ from mindnet.realtime.shapes import RoomEntry
 from mindnet.socket import decoding, handshake, runtime
 from mindnet.socket.commands import COMMANDS, DECODERS, Command
 from mindnet.socket.typing import TypingPace
+from presence.closing import Login
 from presence.models import Psychic
 from presence.registry import Closed, Item, LooksAt, Opened, Refused
 from presence.shapes import psychic_out
@@ -46,6 +47,7 @@ COMPANY_SECONDS = 0.1
 
 # In place of what has let a socket in.
 NO_SCOPE: Scope = {}
+NO_LOGIN = Login()
 
 # Sockets and the handshakes that may become ones, as limits count addresses.
 open_from_address: collections.Counter[str] = collections.Counter()
@@ -82,7 +84,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
     base_send: Send
     address: str
     psychic: Psychic
-    credential: str
+    login: Login
     runtime: runtime.Runtime
     # From `enter` on.
     hub: Hub
@@ -107,7 +109,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         open_from_address[counted(self.address)] += 1
         try:
             try:
-                self.psychic, self.credential = await self.let_in()
+                self.psychic, self.login = await self.let_in()
             except handshake.Refused as refused:
                 await self.refuse(refused)
                 return
@@ -166,7 +168,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.hub.add(self.connection)
         try:
             await self.runtime.register.submit(
-                Opened(self.connection.id, self.psychic.pk, self.address or None, self.user_agent(), self.credential)
+                Opened(self.connection.id, self.psychic.pk, self.address or None, self.user_agent(), self.login)
             )
             # Once more, now that whoever ends this login finds the connection in the table, and that the hub hears of
             # a bell.
@@ -179,7 +181,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             self.connection.close(codes.SESSION_ENDED, "You have signed out.")
         else:
             self.hub.open(self.connection, self.hello([place.entry for place in places]), places)
-        self.scope, self.credential = NO_SCOPE, ""
+        self.scope, self.login = NO_SCOPE, NO_LOGIN
 
     async def live(self, receive: Receive) -> None:
         """Frame after frame, until the client is gone."""

@@ -21,21 +21,23 @@ from mindnet.base.addresses import counted, is_loopback
 from mindnet.base.asgi import Scope
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
-from presence import bans, sql
-from presence.closing import session_credential, token_credential
+from presence import accounts, bans, sql
+from presence.closing import Login
 from presence.models import Psychic
 
 # Of a psychic's row nothing on the socket needs the rest, and it would stay in memory as long as it is open.
 PSYCHIC = frozenset(field.attname for field in Psychic._meta.concrete_fields) - {
-    "password", "email", "bio", "abilities", "ban_reason",
+    "password", "settled_password", "email", "bio", "abilities", "ban_reason",
 }  # fmt: skip
-TOKENS = f"""SELECT t.digest, t.expiry, {sql.columns(PSYCHIC)}
-FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id WHERE t.digest {{texts}}"""
+# Not those that were given under another password, see `Psychic.settled_password`.
+TOKENS = f"""SELECT t.digest, t.expiry, t.created, {sql.columns(PSYCHIC)}
+FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id
+WHERE t.digest {{texts}} AND p.settled_password IN ('', p.password)"""
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 # Who is let in, and what their connection remembers of their token or login session.
-Admitted = tuple[Psychic, str]
+Admitted = tuple[Psychic, Login]
 
 
 class Refused(Exception):
@@ -52,6 +54,7 @@ class Token(NamedTuple):
 
     digest: str
     expiry: datetime | None
+    created: datetime
     psychic: Psychic
 
 
@@ -97,18 +100,24 @@ def tokens(digests: Collection[str]) -> dict[str, Token]:
     if not digests:
         return {}
     [rows] = ask((TOKENS, list(digests)))
-    psychics = sql.psychics([row[2:] for row in rows], PSYCHIC)
-    return {row[0]: Token(row[0], read_moment(row[1]), one) for row, one in zip(rows, psychics, strict=True)}
+    psychics = sql.psychics([row[3:] for row in rows], PSYCHIC)
+    return {
+        row[0]: Token(row[0], read_moment(row[1]), read_moment(row[2]), one)
+        for row, one in zip(rows, psychics, strict=True)
+    }
 
 
 def renew(tokens: Iterable[Token]) -> None:
-    """A token in use lives on, as knox has it for requests."""
+    """A token in use lives on, as knox has it for requests, up to its greatest age."""
     now = timezone.now()
-    expiry = now + knox_settings.TOKEN_TTL
     spare = timedelta(seconds=knox_settings.MIN_REFRESH_INTERVAL)
-    due = [token.digest for token in tokens if token.expiry and now < token.expiry < expiry - spare]
-    if due:
-        AuthToken.objects.filter(digest__in=due).update(expiry=expiry)
+    due: dict[datetime, list[str]] = {}
+    for token in tokens:
+        expiry = min(now + knox_settings.TOKEN_TTL, token.created + accounts.login_lasts())
+        if token.expiry and now < token.expiry < expiry - spare:
+            due.setdefault(expiry, []).append(token.digest)
+    for expiry, digests in due.items():
+        AuthToken.objects.filter(digest__in=digests).update(expiry=expiry)
 
 
 def admitted(scope: Scope, token: Token | None) -> Admitted | Refused:
@@ -142,9 +151,9 @@ def token_digest(scope: Scope) -> str | None:
 
 def by_token(token: Token | None) -> Admitted:
     """Raises Refused for a token that does not count any more."""
-    if token is None or (token.expiry is not None and token.expiry <= timezone.now()):
+    if token is None or accounts.is_over(token.created, token.expiry):
         raise Refused("dead or unknown token")
-    return token.psychic, token_credential(token.digest)
+    return token.psychic, Login(token_digest=token.digest)
 
 
 def by_session(scope: Scope) -> Admitted:
@@ -165,4 +174,7 @@ def by_session(scope: Scope) -> Admitted:
     psychic = get_user(cast(HttpRequest, SimpleNamespace(session=session)))  # it looks at nothing else
     if not psychic.is_authenticated:
         raise Refused("dead login session")
-    return psychic, session_credential(session.session_key)
+    if accounts.is_unsettled(psychic):
+        # Its login session knows today's password, whatever else may stand on another one.
+        accounts.settle(psychic)
+    return psychic, Login(session_key=session.session_key)

@@ -12,6 +12,7 @@ from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
 from mindnet.realtime import codes
 from presence import nodes, services
+from presence.closing import Login
 from presence.models import Connection, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Refused, Register
 from presence.signals import connections_changed, presence_changed
@@ -33,7 +34,7 @@ def told():
 
 
 def opened(psychic, **changes):
-    values = {"address": "2001:db8::7", "user_agent": 'a "browser" \\ {7} %s 🜁', "credential": "c" * 64}
+    values = {"address": "2001:db8::7", "user_agent": 'a "browser" \\ {7} %s 🜁', "login": Login(token_digest="d" * 128)}
     return Opened(uuid.uuid4(), psychic.pk, **values | changes)
 
 
@@ -42,11 +43,11 @@ def closed(item, action="disconnected", code=1000, reason=""):
 
 
 def test_a_row_holds_what_was_told_of_its_socket(register, node, bob):
-    plain, bare = opened(bob), opened(bob, address=None, user_agent="", credential="")
+    plain, bare = opened(bob), opened(bob, address=None, user_agent="", login=Login())
     register.record([plain, bare, LooksAt(plain.connection_id, bob.pk, 7), LooksAt(plain.connection_id, bob.pk, 8)])
     row = Connection.objects.get(pk=plain.connection_id)
     assert (row.psychic_id, row.node_id, row.room_id, row.is_away) == (bob.pk, node.pk, 8, False)
-    assert (row.address, row.user_agent, row.credential) == plain[2:]
+    assert (row.address, row.user_agent, row.credential) == (*plain[2:4], plain.login.credential)
     assert (row.closed_at, row.close_code, row.close_reason) == (None, None, "")
     row = Connection.objects.get(pk=bare.connection_id)
     assert (row.address, row.user_agent, row.credential, row.room_id) == (None, "", "", None)
@@ -128,7 +129,7 @@ def test_opened_twice_is_one_row_and_one_line(register, bob, told):
 
 async def test_one_whose_account_has_gone_fails_alone(node, ada, bob):
     """PostgreSQL notices at the end of the transaction only, which travels with the last statements."""
-    gone = Opened(uuid.uuid4(), 2**40, None, "", "")
+    gone = Opened(uuid.uuid4(), 2**40, None, "", Login())
     batcher = Batcher("test register", Register(node).record)
     try:
         futures = [batcher.submit(item) for item in (opened(ada), gone, opened(bob))]

@@ -10,6 +10,7 @@ from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
 from presence import choices, nodes, quiet, quiet_hours, services
+from presence.closing import Login
 from presence.models import Connection, Meditation, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Register
 from presence.shapes import presence_out
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def opened(psychic):
-    return Opened(uuid.uuid4(), psychic.pk, "198.51.100.7", "a browser", "")
+    return Opened(uuid.uuid4(), psychic.pk, "198.51.100.7", "a browser", Login())
 
 
 def closed(item):

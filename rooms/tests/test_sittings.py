@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from presence.closing import Login
 from presence.models import Connection
 from presence.registry import Closed, Opened, Register
 from presence.services import set_presence
@@ -110,7 +111,7 @@ def test_own_sittings_come_newest_first_in_pages_and_few_queries(quiet, ada, api
 
 def test_a_lost_connection_ends_the_sitting_when_it_was_lost(quiet, ada, bob, node):
     register = Register(node)
-    opened = Opened(uuid.uuid4(), bob.pk, None, "", "")
+    opened = Opened(uuid.uuid4(), bob.pk, None, "", Login())
     register.record([opened])
     begin(ada, quiet)
     sittings.sit(psychic=bob, room_id=quiet.pk)
@@ -120,7 +121,7 @@ def test_a_lost_connection_ends_the_sitting_when_it_was_lost(quiet, ada, bob, no
     row = Sitting.objects.get()
     assert row.since and row.away_since, "the grace is not over"
 
-    back = Opened(uuid.uuid4(), bob.pk, None, "", "")
+    back = Opened(uuid.uuid4(), bob.pk, None, "", Login())
     register.record([back])
     assert Sitting.objects.get().away_since is None
 

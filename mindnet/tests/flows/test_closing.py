@@ -274,6 +274,41 @@ AuthToken.objects.filter(user__username={revoked.username!r}).delete()
     await still_answers(world)
 
 
+@embedded_and_cluster
+async def test_a_login_that_ends_past_the_services_is_found(world):
+    """A password written into the table, a token that runs out, a login session that is thrown away or runs out."""
+    names = ("changed", "due", "thrown", "late", "ada")
+    changed, due, thrown, late, ada = (world.person(name) for name in names)
+    cookies = [await asyncio.to_thread(sign_in, world, person) for person in (thrown, late)]
+    keys = [cookie.partition("=")[2].partition(";")[0] for cookie in cookies]
+    code = f"""
+from datetime import timedelta
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from knox.models import AuthToken
+from presence.models import Psychic
+Psychic.objects.filter(username={changed.username!r}).update(password="pbkdf2_sha256$1$salt$hash")
+AuthToken.objects.filter(user__username={due.username!r}).update(expiry=timezone.now())
+sessions = Session.objects.filter(session_key={keys[0]!r})
+assert sessions._raw_delete(sessions.db) == 1
+assert Session.objects.filter(session_key={keys[1]!r}).update(expire_date=timezone.now()) == 1
+"""
+    last = len(world.processes) - 1
+    async with changed.connect() as one, due.connect(last) as two, ada.connect() as bystander:
+        async with browser(world, cookies[0]) as three, browser(world, cookies[1], last) as four:
+            await asyncio.to_thread(world.shell, code)
+            began = time.monotonic()
+            for socket in (one, two, three, four):
+                await assert_closed(socket, 4501, reconnect=False, within=max(0.1, began + LATE - time.monotonic()))
+            assert await bystander.call("ping")
+    for attempt in (changed.connect(), due.connect(last), browser(world, cookies[0]), browser(world, cookies[1])):
+        with pytest.raises(websockets.InvalidStatus):
+            async with attempt:
+                pass
+    for person in (changed, due):
+        assert person.api().get("/psychics/me").status_code == 401
+
+
 async def test_commands_behind_the_one_that_ended_the_socket_do_nothing(embedded):
     ada = embedded.person("ada")
     room = await room_of(ada)
