@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from analytics.models import ConnectionLog
-from presence.admin import ReadOnlyAdmin
+from presence.admin_lists import ReadOnlyAdmin
 from presence.models import Psychic
 
 DAYS_LISTED = 60

@@ -6,7 +6,7 @@ from django.db.models import Max, Q
 from messaging import services
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from mindnet.base.errors import DomainError
-from presence.admin import ReadOnlyAdmin
+from presence.admin_lists import ReadOnlyAdmin
 from presence.models import Psychic
 from rooms.models import Room
 

@@ -6,58 +6,26 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
-from django.core.paginator import Paginator
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html
+from knox.models import AuthToken
 
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
-from presence import accounts, avatars, bans, operators, profiles
+from presence import accounts, avatars, bans, operators, powers, profiles
+from presence.admin_lists import LargeListAdmin, ReadOnly, ReadOnlyAdmin
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, Node, Psychic
+from presence.reserved import is_reserved
 
-# Where a list stops counting: further back one comes by search and filters, which beats paging anyway.
-COUNTED_ROWS = 10_000
 DEFAULT_BAN_MINUTES = 60
+BAN = ["banned_until", "ban_reason"]
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than COUNTED_ROWS: counting millions of rows at every click is what makes an admin slow."""
-
-    @cached_property
-    def count(self):
-        return self.object_list.order_by()[:COUNTED_ROWS].count()
-
-
-class ReadOnly:
-    """Rows that only services write, as a list of their own or within another."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class LargeListAdmin(admin.ModelAdmin):
-    """For tables that grow: no count of everything, no list of all of anything."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    list_max_show_all = 200
-
-
-class ReadOnlyAdmin(ReadOnly, LargeListAdmin):
-    """A large list of what only services write."""
 
 
 class OperatorForm(ActionForm):
@@ -82,7 +50,7 @@ class OperatorActions:
         return request.user.has_perm(operators.PERMISSION)
 
     def has_close_account_permission(self, request):
-        return request.user.has_perm("presence.change_psychic")
+        return request.user.has_perm(operators.CHANGE_PERMISSION)
 
     def for_each(self, request, rows, deed, sentence):
         """Does `deed` to each row, and tells how many connections or rows that made, and whatever was refused."""
@@ -143,8 +111,28 @@ class PasswordForm(AdminPasswordChangeForm):
         return psychic
 
 
-class PsychicForm(UserChangeForm):
-    """Abilities obey the rules of the profile."""
+class Named:
+    """What nobody may call themselves when they sign up, staff call nobody."""
+
+    def clean_username(self):
+        username = super().clean_username() if hasattr(super(), "clean_username") else self.cleaned_data["username"]
+        if username and "username" in self.changed_data and is_reserved(username):
+            raise forms.ValidationError("This username is reserved.")
+        return username
+
+
+class NewPsychicForm(Named, AdminUserCreationForm):
+    pass
+
+
+class PsychicForm(Named, UserChangeForm):
+    """Each value obeys the rules of the service that else writes it."""
+
+    def clean_ban_reason(self):
+        try:
+            return operators.checked_reason(self.cleaned_data["ban_reason"])
+        except DomainError as error:
+            raise forms.ValidationError(error.errors["reason"]) from None
 
     def clean_abilities(self):
         words = self.cleaned_data["abilities"] or []
@@ -170,6 +158,7 @@ class BannedFilter(admin.SimpleListFilter):
 @admin.register(Psychic)
 class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
     form = PsychicForm
+    add_form = NewPsychicForm
     change_password_form = PasswordForm
     list_display = ["username", "display_name", "status", "last_online", "is_active", "is_staff", "banned_until"]
     list_filter = ["status", BannedFilter, "is_active", "is_staff", "is_superuser"]
@@ -180,7 +169,7 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         (None, {"fields": ["username", "password"]}),
         ("Profile", {"fields": ["picture", "display_name", "bio", "abilities", "email"]}),
         ("Presence", {"fields": ["status", "note", "until", "last_online", "connection_id", "room_id"]}),
-        ("Ban", {"fields": ["banned_until", "ban_reason"]}),
+        ("Ban", {"fields": BAN}),
         ("Permissions", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
@@ -188,19 +177,25 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         "picture", "status", "note", "until", "last_online", "connection_id", "room_id", "last_login", "date_joined",
     ]  # fmt: skip
     inlines = [OpenConnections]
+    hidden = ["settled_password"]
     actions = ["disconnect", "ban", "lift_ban", "remove_picture", "close_account"]
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else []
 
     def get_readonly_fields(self, request, obj=None):
-        """Nobody makes themselves, or others, more powerful than they are."""
+        """Nobody makes themselves, or others, more powerful than they are, bans without the permission to, or closes
+        their own account."""
         fields = list(super().get_readonly_fields(request, obj))
-        return fields if request.user.is_superuser else fields + POWERS
+        if not request.user.is_superuser:
+            fields += POWERS
+        if obj is not None and not operators.may_set_ban(request.user, obj):
+            fields += BAN
+        return [*fields, "is_active"] if obj == request.user else fields
 
     def has_change_permission(self, request, obj=None):
-        may = super().has_change_permission(request, obj)
-        return may and (obj is None or request.user.is_superuser or not obj.is_superuser)
+        """Also for setting the password."""
+        return super().has_change_permission(request, obj) and (obj is None or powers.may_change(request.user, obj))
 
     def has_delete_permission(self, request, obj=None):
         """What somebody said stays theirs: accounts are closed, not deleted."""
@@ -263,6 +258,44 @@ class PsychicAdmin(OperatorActions, LargeListAdmin, UserAdmin):
         )
 
 
+admin.site.unregister(Group)
+admin.site.unregister(AuthToken)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Staff give what they hold themselves, and change no group that holds more."""
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        if db_field.name == "permissions":
+            kwargs["queryset"] = powers.grantable(request.user)
+        return super().formfield_for_manytomany(db_field, request=request, **kwargs)
+
+    def has_change_permission(self, request, obj=None):
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or powers.may_change_group(request.user, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or powers.may_change_group(request.user, obj))
+
+
+@admin.register(AuthToken)
+class AuthTokenAdmin(ReadOnlyAdmin):
+    """Tokens are made by who signs in: one made here for somebody else would be theirs to use. Staff revoke them."""
+
+    list_display = ["token_key", "user", "created", "expiry"]
+    list_select_related = ["user"]
+    fields = ["token_key", "user", "created", "expiry"]
+    search_fields = ["user__username"]
+    ordering = ["-created"]
+    hidden = ["digest"]
+
+    def has_delete_permission(self, request, obj=None):
+        may = admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return may and (obj is None or powers.may_change(request.user, obj.user))
+
+
 class LiveFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
@@ -283,6 +316,7 @@ class ConnectionAdmin(OperatorActions, ReadOnlyAdmin):
     list_select_related = ["psychic", "node"]
     search_fields = ["psychic__username", "address__iexact", "node__host"]
     ordering = ["-opened_at"]
+    hidden = ["credential", "session_key", "token_digest"]
     actions = ["disconnect"]
 
     @admin.action(description="Disconnect", permissions=["disconnect"])

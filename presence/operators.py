@@ -23,8 +23,10 @@ from presence.accounts import find_psychic
 from presence.closing import close_connections
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, ConnectionQuerySet, Psychic, PsychicQuerySet
+from presence.powers import check_change
 
 PERMISSION = "presence.disconnect"
+CHANGE_PERMISSION = "presence.change_psychic"
 DEFAULT_REASON = "Disconnected by an administrator."
 
 
@@ -111,9 +113,11 @@ def check_reach(by: Psychic, psychic: Psychic, sentence: str = "Only a superuser
 
 def close_account(*, by: Psychic, psychic: Psychic) -> None:
     """Ends an account for good: no login, no token, no connection. What was said stays under its name."""
+    by = operator(by, CHANGE_PERMISSION, "You may not close accounts.")
     if psychic.pk == by.pk:
         raise invalid("username", "You cannot close your own account here.")
     check_reach(by, psychic, "Only a superuser closes a superuser's account.")
+    check_change(by, psychic)
     with write_transaction():
         psychic.is_active = False
         # presence.accounts listens to this save and ends tokens and sockets.
@@ -123,7 +127,9 @@ def close_account(*, by: Psychic, psychic: Psychic) -> None:
 
 def remove_avatar(*, by: Psychic, psychic: Psychic) -> int:
     """Takes somebody's picture away. Gives how many there were."""
+    by = operator(by, CHANGE_PERMISSION, "You may not remove pictures.")
     check_reach(by, psychic, "Only a superuser removes a superuser's picture.")
+    check_change(by, psychic)
     if not psychic.avatar:
         return 0
     with write_transaction():
@@ -146,6 +152,11 @@ def check_lift(by: Psychic, psychic: Psychic) -> None:
     if psychic.pk == by.pk:
         raise DomainError("permission_denied", "You cannot lift your own ban.")
     check_reach(by, psychic, "Only a superuser lifts a superuser's ban.")
+
+
+def may_set_ban(by: Psychic, psychic: Psychic) -> bool:
+    """Whether they may put a ban on somebody and lift it again."""
+    return by.has_perm(PERMISSION) and psychic.pk != by.pk and (by.is_superuser or not psychic.is_superuser)
 
 
 def checked_reason(reason: str | None) -> str:

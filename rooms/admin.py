@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 
 from mindnet.base.errors import DomainError
-from presence.admin import ReadOnly
+from presence.admin_lists import ReadOnly
 from rooms import moderation, services
 from rooms.fields import CHANGES
 from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
@@ -124,7 +124,7 @@ class InvitationAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("created_at", "expires_at")
     search_fields = ("room__name", "psychic__username", "created_by__username", "=room__id")
     list_select_related = ("room", "psychic", "created_by")
-    exclude = ("code",)
+    exclude = hidden = ("code",)
 
     def has_delete_permission(self, request, obj=None):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

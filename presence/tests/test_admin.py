@@ -104,7 +104,7 @@ def test_lists_cost_the_same_however_long_they_are(client, sol, url, django_asse
 
 
 def test_counting_ends_somewhere(client, sol, monkeypatch):
-    monkeypatch.setattr("presence.admin.COUNTED_ROWS", 120)
+    monkeypatch.setattr("presence.admin_lists.COUNTED_ROWS", 120)
     Psychic.objects.bulk_create(Psychic(username=f"soul{number}") for number in range(200))
     answer = login(client, sol).get(PEOPLE)
     assert answer.context["cl"].result_count == 120
