@@ -132,7 +132,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "mindnet.pages.banned.BannedMiddleware",
+    "mindnet.pages.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -249,7 +249,10 @@ X_FRAME_OPTIONS = "DENY"
 # Ends sockets with the login session that let them in.
 SESSION_ENGINE = "presence.login_sessions"
 ACCOUNT_ADAPTER = "presence.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "presence.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "presence.forms.SignupForm",
+    "change_password": "presence.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -262,14 +265,15 @@ ACCOUNT_RATE_LIMITS = False
 AXES_ENABLED = LIMITS_ENFORCED
 AXES_FAILURE_LIMIT = int(LIMITS["LOGIN_FAILURES"])
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Before these are asked, presence.guesses counts what is under way, and by address alone.
 # Name and address together: nobody can lock the owner out from elsewhere.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "presence.accounts.request_address"
-AXES_USERNAME_CALLABLE = "presence.accounts.attempted_username"
+AXES_CLIENT_IP_CALLABLE = "presence.guesses.request_address"
+AXES_USERNAME_CALLABLE = "presence.guesses.attempted_username"
 AXES_LOCKOUT_CALLABLE = "mindnet.pages.errors.locked_out"
 
 REST_KNOX = {

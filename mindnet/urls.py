@@ -3,6 +3,7 @@
 from allauth.account import views as account_pages
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from mindnet.pages import errors
 from mindnet.rest import documents as rest_documents
@@ -27,6 +28,8 @@ urlpatterns = [
     path("", include("rooms.urls")),
     path("", include("messaging.urls")),
     path("", include("analytics.urls")),
+    # With the old password counted, and what else ends with it ended.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     # The admin site answers everything below /admin/, so what is not its own (rooms.urls) comes before it.
     path("admin/", admin.site.urls),
     # Pages that name no icon, such as the admin's, are asked for this one.

@@ -4,13 +4,11 @@ Whatever ends authority (a token deleted, a password changed, an account closed)
 it. That is done by receivers at the end of this module, so that it holds for every door and for the shell.
 """
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth import authenticate, password_validation, update_session_auth_hash
+from django.contrib.auth import password_validation, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -21,11 +19,10 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from mindnet.base import rates
-from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
-from presence import bans, closing
+from presence import bans, closing, guesses, hashing
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
 from presence.reserved import is_reserved
@@ -83,10 +80,16 @@ def sign_up(*, username: str, password: str, address: str) -> Psychic:
     check_username(username)
     psychic = Psychic(username=username)
     check_password(password, psychic=psychic)
-    rates.check("SIGNUP_RATE", address)
-    # Hashing takes a good part of a second: before the transaction, not in it.
-    psychic.set_password(password)
+    hash_first(psychic, password, address=address)
     return create(psychic)
+
+
+def hash_first(psychic: Psychic, password: str, *, address: str) -> None:
+    """The password of a new account, before its transaction and not in it. Raises `rate_limited`, and `overloaded`
+    uncounted."""
+    with hashing.turn():
+        rates.check("SIGNUP_RATE", address)
+        psychic.set_password(password)
 
 
 def create(psychic: Psychic) -> Psychic:
@@ -102,44 +105,12 @@ def create(psychic: Psychic) -> Psychic:
 
 def sign_in(*, request: HttpRequest, username: str, password: str) -> Psychic:
     """The psychic of this name and password. An unknown name is told the same as a wrong password, and as slowly.
-    Raises `banned` once the password was right."""
-    psychic = authenticate(request, username=username, password=password[: most_of(PASSWORD) + 1])
-    if psychic is None and was_refused(request):
-        raise too_many_failures(request, username)
+    Raises `banned` once the password was right, and what `presence.guesses` raises."""
+    psychic = guesses.authenticate(request=request, username=username, password=password)
     if psychic is None:
         raise DomainError("not_authenticated", "The username or the password is wrong.")
     bans.check(psychic)
     return psychic
-
-
-def was_refused(request: HttpRequest) -> bool:
-    """Whether axes turned this attempt away unlooked at. The failure that fills the count was still looked at."""
-    return getattr(request, "axes_locked_out", False) and getattr(request, "axes_failures_since_start", None) is None
-
-
-def too_many_failures(request: HttpRequest, username: str) -> DomainError:
-    wait = lockout_seconds(request, username)
-    return DomainError("rate_limited", f"Too many failed attempts. Try again in {wait} seconds.", retry_after=wait)
-
-
-def lockout_seconds(request: HttpRequest, username: str) -> int:
-    """How long axes still turns this name and address away."""
-    attempts = AccessAttempt.objects.filter(
-        username=attempted_username(request, {"username": username}), ip_address=request_address(request)
-    )
-    last = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or timezone.now()
-    return max(1, math.ceil((last + settings.AXES_COOLOFF_TIME - timezone.now()).total_seconds()))
-
-
-def request_address(request: HttpRequest) -> str | None:
-    """For axes: the address that failed attempts are counted under."""
-    return counted_address(request.META) or None
-
-
-def attempted_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """For axes: names without case. What cannot be a name counts as one, and never reaches a log line."""
-    username = str((credentials or {}).get("username") or "")
-    return username.lower() if USERNAME.fits(username) else "(no name)"
 
 
 def create_token(*, psychic: Psychic, request: HttpRequest) -> tuple[AuthToken, str]:
@@ -206,18 +177,31 @@ def change_password(
     *, request: HttpRequest, psychic: Psychic, old_password: str, new_password: str, token: AuthToken | None = None
 ) -> None:
     """A new password. Every other login session and token ends; the one in use goes on."""
-    confirmed = authenticate(request, username=psychic.username, password=old_password[: most_of(PASSWORD) + 1])
-    if confirmed is None:
-        if was_refused(request):
-            raise too_many_failures(request, psychic.username)
+    if not confirm_password(request=request, psychic=psychic, password=old_password):
         raise wrong_old_password()
     check_password(new_password, psychic=psychic, field="new_password")
+    replace_password(request=request, psychic=psychic, new_password=new_password, token=token)
 
-    checked_password = confirmed.password
-    psychic.set_password(new_password)
+
+def confirm_password(*, request: HttpRequest, psychic: Psychic, password: str) -> bool:
+    """Whether this is the password of who has signed in. Raises what `presence.guesses` raises."""
+    found = guesses.authenticate(request=request, username=psychic.username, password=password)
+    if found is None or found.pk != psychic.pk:
+        return False
+    psychic.password = found.password  # what was confirmed, for `replace_password`
+    return True
+
+
+def replace_password(
+    *, request: HttpRequest, psychic: Psychic, new_password: str, token: AuthToken | None = None
+) -> None:
+    """A new password in place of the one that the row in hand knows. The login in use goes on: a token or a session."""
+    confirmed = psychic.password
+    with hashing.turn():
+        psychic.set_password(new_password)
     keep_login(psychic, session_key=None if token else request.session.session_key, token=token)
     with write_transaction():
-        if not settle(psychic, checked_password=checked_password):
+        if not settle(psychic, checked_password=confirmed):
             raise wrong_old_password()
         psychic.save(update_fields=["password"])
         if not token:

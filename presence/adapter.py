@@ -6,10 +6,9 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
-from mindnet.base import rates
 from mindnet.base.addresses import client_address, counted_address
 from mindnet.base.errors import DomainError
-from presence import accounts, bans
+from presence import accounts, bans, guesses
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,8 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user, form, commit=True):
         user.username = form.cleaned_data["username"]
         try:
-            rates.check("SIGNUP_RATE", counted_address(request.META))
-            user.set_password(form.cleaned_data["password1"])
+            accounts.hash_first(user, form.cleaned_data["password1"], address=counted_address(request.META))
             return accounts.create(user)
         except DomainError as error:
             raise ImmediateHttpResponse(self.refusal(request, error)) from None
@@ -57,9 +55,14 @@ class AccountAdapter(DefaultAccountAdapter):
             response["Retry-After"] = str(round(error.extra["retry_after"] + 0.5))
         return response
 
+    def authenticate(self, request, **credentials):
+        return guesses.authenticate(
+            request=request, username=credentials.get("username", ""), password=credentials.get("password", "")
+        )
+
+    def reauthenticate(self, user, password):
+        return accounts.confirm_password(request=self.request or current_request, psychic=user, password=password)
+
     def set_password(self, user, password):
         """The login session in use goes on; all else ends when the new password is saved."""
-        user.set_password(password)
-        request = self.request or current_request
-        accounts.keep_login(user, session_key=request.session.session_key)
-        user.save(update_fields=["password"])
+        accounts.replace_password(request=self.request or current_request, psychic=user, new_password=password)

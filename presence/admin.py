@@ -17,7 +17,7 @@ from knox.models import AuthToken
 
 from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
-from presence import accounts, avatars, bans, operators, powers, profiles
+from presence import accounts, avatars, bans, guesses, operators, powers, profiles
 from presence.admin_lists import LargeListAdmin, ReadOnly, ReadOnlyAdmin
 from presence.fields import BAN_MINUTES, DISCONNECT_REASON
 from presence.models import Connection, Node, Psychic
@@ -75,7 +75,16 @@ class OperatorActions:
 
 
 class StaffLoginForm(AdminAuthenticationForm):
-    """Refuses who is banned with the reason and the end."""
+    """Counts with all other doors, and refuses who is banned with the reason and the end."""
+
+    def clean(self):
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if username and password:
+            self.user_cache = guesses.authenticate(request=self.request, username=username, password=password)
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data
 
     def confirm_login_allowed(self, user):
         super().confirm_login_allowed(user)

@@ -73,6 +73,7 @@ LIMITS: dict[str, Any] = {
     "AWAY_SECONDS": 300,  # a page that nobody touches for so long says `away`
     "HEAD_CHECK_SECONDS": 2,  # how often heads are compared with the database
     "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
+    "LOGIN_FAILURES_PER_ADDRESS": 30,  # failed logins per address, under whatever names, within 15 minutes
     "LOGIN_DAYS": 90,  # a token or login session is over so long after the password was given, however much it is used
     "LOG_DAYS": 30,  # connection logs are kept this long
 }
@@ -83,4 +84,5 @@ RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "GUIDES_PER_PSYCHIC",
     "SOCKETS_PER_ADDRESS",
     "LOGIN_FAILURES",
+    "LOGIN_FAILURES_PER_ADDRESS",
 }

@@ -36,7 +36,7 @@ ERROR_TEXTS = {
     413: "`payload_too_large`",
     415: "`unsupported_media_type`",
     429: "`rate_limited`, with `Retry-After`",
-    503: "`unavailable`: the outcome may be unknown",
+    503: "`unavailable`: the outcome may be unknown; or `overloaded`: nothing was done",
 }
 CODES = ", ".join(f"`{code}`" for code in STATUS)
 

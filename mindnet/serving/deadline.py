@@ -7,6 +7,7 @@ client hears 503 `unavailable`: the outcome may be unknown.
 import asyncio
 import logging
 
+from mindnet.base import waiting
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.database.threads import unavailable
@@ -25,7 +26,7 @@ class Deadline:
         self.late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(receive, send)
+        request, client = Request(receive, send), waiting.begin()
         task = asyncio.create_task(self.application(scope, request.receive, request.send))
         arrived = asyncio.create_task(request.has_arrived.wait())
         await asyncio.wait({task, arrived}, return_when=asyncio.FIRST_COMPLETED)
@@ -35,7 +36,7 @@ class Deadline:
             await task
             return
         logger.warning("no answer to %s %s in time", scope["method"], scope["path"])
-        request.is_over = True
+        request.is_over = client.is_gone = True
         self.late.add(task)
         task.add_done_callback(self.ended)
         await refuse(send)
