@@ -2,10 +2,11 @@
 
 Written in the psychic's own zone, `[{"days": ["mon", "tue"], "from": "22:00", "to": "07:00"}]`; the days are those on
 which they begin, and an end that is not after its beginning is on the next day. They are turned into instants day by
-day, so that a clock that is put forward or back moves them with it: a time that does not exist begins when the clock
-has jumped, and of an hour that comes twice both belong to the quiet.
+day, so that a clock that is put forward or back moves them with it: a time that the clock leaves out is the moment of
+the jump, for beginning and end alike, and of an hour that comes twice both belong to the quiet.
 """
 
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from typing import Any, TypedDict
@@ -115,7 +116,7 @@ def instants(entries: list[Entry], zone_name: str, now: datetime) -> list[Span]:
     for start, end in spans:
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        elif start < end:  # what lies in an hour that is left out is left out
+        elif start < end:  # what lies in an hour that is left out as a whole is left out
             joined.append((start, end))
     return joined
 
@@ -124,9 +125,28 @@ def instant(entry: Entry, day: date, zone: ZoneInfo) -> Span:
     """When an entry that begins on this day begins and ends."""
     starts, ends = time.fromisoformat(entry["from"]), time.fromisoformat(entry["to"])
     last_day = day if ends > starts else day + timedelta(days=1)
-    start = in_utc(day, starts, zone)
-    end = max(in_utc(last_day, ends, zone), in_utc(last_day, ends.replace(fold=1), zone))
-    return start, end
+    return moments(day, starts, zone)[0], moments(last_day, ends, zone)[1]
+
+
+def moments(day: date, clock: time, zone: ZoneInfo) -> Span:
+    """The first and the last moment at which the clocks of a zone show this time: the same one but where the clock is
+    put back. Where it is put forward past this time, the moment of the jump, twice."""
+    first, last = in_utc(day, clock, zone), in_utc(day, clock.replace(fold=1), zone)
+    if first <= last:
+        return first, last
+    # Before the jump the time lies ahead, after it behind: what Python makes of it lies on both sides of the jump.
+    jump = first_showing(datetime.combine(day, clock), zone, after=last, until=first)
+    return jump, jump
+
+
+def first_showing(wall: datetime, zone: ZoneInfo, *, after: datetime, until: datetime) -> datetime:
+    """The first second at which the clocks of a zone show `wall` or more; they do at `until`, and not yet at
+    `after`."""
+
+    def shown(seconds: int) -> datetime:
+        return (after + timedelta(seconds=seconds)).astimezone(zone).replace(tzinfo=None)
+
+    return after + timedelta(seconds=bisect_left(range(int((until - after).total_seconds())), wall, key=shown))
 
 
 def in_utc(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,10 @@
 """When quiet hours lie: in a psychic's own zone, whatever its clocks do. Instants of a given moment, no clock."""
 
+from bisect import bisect_left
 from datetime import datetime, timedelta, timezone
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +26,10 @@ def around(rules, now, zone="Europe/Berlin"):
     return [moment and moment.astimezone(ZoneInfo(zone)).strftime("%d %H:%M") for moment in (until, following)]
 
 
-NIGHTS = [rule("mon tue wed thu fri sat sun", "22:00", "07:00")]
+DAYS = "mon tue wed thu fri sat sun"
+NIGHTS = [rule(DAYS, "22:00", "07:00")]
+SECOND = timedelta(seconds=1)
+WEEK_MINUTES = 7 * 24 * 60
 
 
 @pytest.mark.parametrize(
@@ -39,9 +46,12 @@ NIGHTS = [rule("mon tue wed thu fri sat sun", "22:00", "07:00")]
         ([], "2026-05-11T12:00", [None, None]),
         # Spring: 02:00 to 03:00 does not exist on the 29th of March. The night is an hour shorter.
         (NIGHTS, "2026-03-28T23:00", ["29 07:00", "29 22:00"]),
-        ([rule("sun", "02:30", "04:00")], "2026-03-29T01:59", [None, "29 03:30"]),
-        ([rule("sun", "01:00", "02:30")], "2026-03-29T01:30", ["29 03:30", "05 01:00"]),
-        ([rule("sun", "02:45", "03:10")], "2026-03-28T12:00", [None, "05 02:45"]),
+        ([rule("sun", "02:30", "04:00")], "2026-03-29T01:59", [None, "29 03:00"]),
+        ([rule("sun", "01:00", "02:30")], "2026-03-29T01:30", ["29 03:00", "05 01:00"]),
+        ([rule("sun", "02:45", "03:10")], "2026-03-28T12:00", [None, "29 03:00"]),
+        ([rule("sun", "02:15", "02:45")], "2026-03-28T12:00", [None, "05 02:15"]),  # left out as a whole
+        ([rule("sun", "02:30", "07:00")], "2027-03-28T03:05", ["28 07:00", "04 02:30"]),
+        ([rule("sat", "22:00", "02:30")], "2027-03-28T03:10", [None, "03 22:00"]),
         # Autumn: 02:00 to 03:00 comes twice on the 25th of October, and both belong to it.
         ([rule("sun", "01:00", "02:30")], "2026-10-25T01:30", ["25 02:30", "01 01:00"]),
     ],
@@ -61,6 +71,83 @@ def test_a_changed_clock_changes_the_length_and_not_the_time_of_day():
     assert until - local("2026-10-25T01:00") == timedelta(hours=2.5)
 
 
+class Change(NamedTuple):
+    """The clocks of a zone are put forward, or back: at this moment, when they showed `wall` before."""
+
+    zone: str
+    at: datetime
+    wall: datetime
+    forward: timedelta
+
+
+def changes_of(zone_name, year):
+    zone = ZoneInfo(zone_name)
+    new_year = datetime(year, 1, 1, tzinfo=timezone.utc)
+
+    def offset_at(minute):
+        return (new_year + timedelta(minutes=minute)).astimezone(zone).utcoffset()
+
+    weeks = [(minute, offset_at(minute)) for minute in range(0, 53 * WEEK_MINUTES, WEEK_MINUTES)]
+    for (begin, before), (end, offset) in pairwise(weeks):
+        if offset != before:
+            minutes = range(begin, end + 1)
+            minute = minutes[bisect_left(minutes, True, key=lambda minute: offset_at(minute) == offset)]
+            at = new_year + timedelta(minutes=minute)
+            yield Change(zone_name, at, (at + before).replace(tzinfo=None), offset - before)
+
+
+@cache
+def all_changes():
+    """Of every zone, each kind of change once, in two years: one of history, in which Samoa left out a day, and one
+    that is foretold."""
+    names = sorted(quiet_hours.known_zones())
+    changes = [change for year in (2011, 2027) for name in names for change in changes_of(name, year)]
+    return list({change[1:]: change for change in changes}.values())
+
+
+def test_a_time_that_is_left_out_is_the_moment_of_the_jump_in_every_zone():
+    jumps = [change for change in all_changes() if timedelta(0) < change.forward < timedelta(days=1)]
+    assert len(jumps) > 20
+    for zone, at, wall, forward in jumps:
+        for inside in (timedelta(0), forward / 2, forward - SECOND):
+            clock = (wall + inside).time()
+            begins, ends = [rule(DAYS, str(clock), later(wall + inside, 8))], [rule(DAYS, later(wall, 16), str(clock))]
+            assert [is_quiet(begins, zone, moment) for moment in (at - SECOND, at)] == [False, True], (zone, at, clock)
+            assert [is_quiet(ends, zone, moment) for moment in (at - SECOND, at)] == [True, False], (zone, at, clock)
+
+
+def test_of_an_hour_that_comes_twice_both_belong_to_the_quiet_in_every_zone():
+    returns = [change for change in all_changes() if change.forward < timedelta(0)]
+    assert len(returns) > 20
+    for zone, at, wall, forward in returns:
+        half = -forward / 2
+        clock = str((wall - half).time())
+        begins, ends = [rule(DAYS, clock, later(wall, 8))], [rule(DAYS, later(wall, 16), clock)]
+        first, second = at - half, at + half
+        moments = (first - SECOND, first, at, second)
+        assert [is_quiet(begins, zone, moment) for moment in moments] == [False, True, True, True], (zone, at)
+        moments = (first, at, second - SECOND, second)
+        assert [is_quiet(ends, zone, moment) for moment in moments] == [True, True, True, False], (zone, at)
+
+
+def test_a_day_that_is_left_out_has_no_quiet_hours():
+    [eve] = [
+        change.at - SECOND
+        for change in all_changes()
+        if change.zone == "Pacific/Apia" and change.forward == timedelta(days=1)
+    ]
+    assert around([rule("fri", "12:00", "13:00")], eve, "Pacific/Apia") == [None, "06 12:00"]
+    assert around([rule("thu", "22:00", "07:00")], eve, "Pacific/Apia") == ["31 00:00", "05 22:00"]
+
+
+def is_quiet(rules, zone, moment):
+    return quiet_hours.around(rules, zone, moment)[0] is not None
+
+
+def later(moment, hours):
+    return str((moment + timedelta(hours=hours)).time())
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "UTC"])
 def test_they_are_of_the_psychics_own_zone(zone):
     now = local("2026-05-13T23:00", zone)
@@ -68,8 +155,7 @@ def test_they_are_of_the_psychics_own_zone(zone):
 
 
 def test_quiet_hours_without_a_gap_are_looked_at_anew_at_the_end():
-    days = "mon tue wed thu fri sat sun"
-    always = [rule(days, "00:00", "12:00"), rule(days, "12:00", "00:00")]
+    always = [rule(DAYS, "00:00", "12:00"), rule(DAYS, "12:00", "00:00")]
     now = local("2026-05-13T12:00")
     until, following = quiet_hours.around(always, "Europe/Berlin", now)
     assert until == following and until - now > timedelta(days=7)
