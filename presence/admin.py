@@ -19,7 +19,7 @@ from mindnet.base.errors import DomainError
 from mindnet.database.transactions import write_transaction
 from presence import accounts, avatars, bans, guesses, operators, powers, profiles
 from presence.admin_lists import LargeListAdmin, ReadOnly, ReadOnlyAdmin
-from presence.fields import BAN_MINUTES, DISCONNECT_REASON
+from presence.fields import BAN_MINUTES, DISCONNECT_REASON, DISPLAY_NAME
 from presence.models import Connection, Node, Psychic
 from presence.reserved import is_reserved
 
@@ -142,6 +142,12 @@ class PsychicForm(Named, UserChangeForm):
             return operators.checked_reason(self.cleaned_data["ban_reason"])
         except DomainError as error:
             raise forms.ValidationError(error.errors["reason"]) from None
+
+    def clean_display_name(self):
+        try:
+            return profiles.clean_name("display_name", self.cleaned_data["display_name"], DISPLAY_NAME)
+        except DomainError as error:
+            raise forms.ValidationError(error.errors["display_name"]) from None
 
     def clean_abilities(self):
         words = self.cleaned_data["abilities"] or []

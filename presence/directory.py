@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
 from mindnet.base.errors import invalid
+from mindnet.base.text import JOINERS
 from presence.fields import ABILITY, SEARCH
 from presence.models import Ability, Psychic, PsychicQuerySet
 from presence.profiles import clean_name, folded
@@ -30,7 +31,8 @@ def find(*, search: str = "", ability: str = "", ids: str | None = None) -> Psyc
     Upper and lower case count the same; in display names on SQLite only for A to Z.
     """
     psychics = Psychic.objects.active()
-    search = clean_name("search", search, SEARCH).removeprefix("@")
+    # Whoever types a name letter by letter is at a joiner before they are at the letter that it joins.
+    search = clean_name("search", search.strip(JOINERS), SEARCH).removeprefix("@")
     ability = clean_name("ability", ability, ABILITY)
     if ids is not None:
         psychics = psychics.filter(pk__in=checked_ids(ids))

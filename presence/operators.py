@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
-from mindnet.base.text import FORBIDDEN_NAME
+from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
 from presence import avatars, bans
@@ -162,10 +162,9 @@ def may_set_ban(by: Psychic, psychic: Psychic) -> bool:
 def checked_reason(reason: str | None) -> str:
     """The reason as it is kept: those it concerns will read it."""
     reason = " ".join((reason or "").split())
-    if FORBIDDEN_NAME.search(reason):
-        raise invalid("reason", "Control and invisible characters are not allowed here.")
     if not DISCONNECT_REASON.fits(reason):
         raise invalid("reason", f"A reason has at most {DISCONNECT_REASON.most} characters.")
+    check_name(reason, field="reason")
     return reason
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mindnet.base.errors import invalid
 from mindnet.base.rules import Text, most_of
-from mindnet.base.text import FORBIDDEN_NAME, clean_text
+from mindnet.base.text import check_name, clean_text
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import shapes
 from presence import avatars
@@ -102,10 +102,9 @@ def folded(text: str) -> str:
 def clean_name(field: str, text: str, rule: Text) -> str:
     """One line without what could make it look like another: line breaks, bidi controls, invisibles."""
     text = text.strip()
-    if FORBIDDEN_NAME.search(text):
-        raise invalid(field, "Line breaks, control characters and invisible characters are not allowed.")
     if not rule.fits(text):
         raise invalid(field, f"At most {rule.most} characters.")
+    check_name(text, field=field)
     return text
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from mindnet.base import rules
 from mindnet.base.errors import invalid
-from mindnet.base.text import FORBIDDEN_NAME, clean_text
+from mindnet.base.text import check_name, clean_text
 from rooms.models import Kind, Restriction, Role, Room
 from rooms.timeline import KINDS
 
@@ -66,8 +66,7 @@ def checked_name(name: str, *, of: str = "room") -> str:
     name = name.strip()
     if not ROOM_NAME.fits(name):
         raise invalid("name", f"A {of} name has 1 to {ROOM_NAME.most} characters.")
-    if FORBIDDEN_NAME.search(name):
-        raise invalid("name", "Control and invisible characters are not allowed in a name.")
+    check_name(name, field="name")
     return name
 
 

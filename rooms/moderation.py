@@ -10,7 +10,7 @@ from django.utils import timezone
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.moments import utc
-from mindnet.base.text import FORBIDDEN_NAME
+from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
 from presence.accounts import psychic_named
 from presence.models import Psychic
@@ -234,13 +234,12 @@ def require_psychic(username: str) -> Psychic:
 
 
 def checked_reason(reason: str) -> str:
-    """The open account of this name. Raises validation_error."""
+    """The reason as it is kept. Raises validation_error."""
     reason = reason.strip()
     if not RESTRICTION_REASON.fits(reason):
         most = RESTRICTION_REASON.most
         raise invalid("reason", f"Give a reason of 1 to {most} characters: who is restricted will read it.")
-    if FORBIDDEN_NAME.search(reason):
-        raise invalid("reason", "Control and invisible characters are not allowed here.")
+    check_name(reason, field="reason")
     return reason
 
 

@@ -335,6 +335,17 @@ def test_removing_pictures_needs_the_permission(client, staff, sol, pictured):
     assert pictured.avatar == "" and sol.avatar and "Only a superuser" in answer.text
 
 
+def test_display_names_given_by_staff_obey_the_same_rules(client, sol, bob):
+    client.force_login(sol)
+    url = f"{PEOPLE}{bob.pk}/change/"
+    for name in ("joi\u200dner", "\u2800"):
+        answer = client.post(url, form_of(client.get(url), display_name=name))
+        assert answer.status_code == 200 and answer.context["adminform"].form.errors["display_name"], name
+    assert client.post(url, form_of(client.get(url), display_name="We ❤\ufe0f tea")).status_code == 302
+    bob.refresh_from_db()
+    assert bob.display_name == "We ❤\ufe0f tea"
+
+
 def test_abilities_changed_by_staff_are_found(client, sol, bob):
     login(client, sol)
     url = f"{PEOPLE}{bob.pk}/change/"

@@ -74,10 +74,13 @@ def test_lengths(ada, field, good, bad):
         {"display_name": "Ada\u202eevil"},
         {"display_name": "two\nlines"},
         {"display_name": "zero\u200bwidth"},
+        {"display_name": "joi\u200dner"},
+        {"display_name": "\u2800"},
         {"display_name": "a\u0000"},
         {"bio": "bell\u0007"},
         {"abilities": ["two\nlines"]},
         {"abilities": ["\u2066x"]},
+        {"abilities": ["\u034f"]},
         {"display_name": None},
         {"display_name": 7},
         {"bio": ["a"]},
@@ -98,6 +101,15 @@ def test_what_a_profile_does_not_take(ada, fields):
     assert answer.status_code == 400
     assert answer.json()["code"] == "validation_error"
     assert all(key.startswith(next(iter(fields))) for key in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("name", ["⚠\ufe0f Ada", "👩🏽\u200d💻", "می\u200cخواهم", "ශ\u0dca\u200dරී"])
+def test_joiners_stand_where_the_script_wants_them(ada, name):
+    fields = {"display_name": name, "abilities": [name]}
+    answer = ada.patch("/psychics/me", fields)
+    assert answer.status_code == 200 and answer.json().items() >= fields.items()
+    for search in (name, name[:3]):  # the third one may be a joiner
+        assert [found["username"] for found in ada.get("/psychics", {"search": search}).json()["results"]] == ["Ada"]
 
 
 def test_markup_stays_text(ada, mallory):

@@ -237,6 +237,8 @@ def test_a_restriction_is_lifted_in_its_own_room_only(room, open_room, ada, bob)
         ({"username": "bob", "kind": "ban", "reason": " "}, "reason"),
         ({"username": "bob", "kind": "ban", "reason": "x" * 201}, "reason"),
         ({"username": "bob", "kind": "ban", "reason": "two\nlines"}, "reason"),
+        ({"username": "bob", "kind": "ban", "reason": "joi\u200dner"}, "reason"),
+        ({"username": "bob", "kind": "ban", "reason": "\u2800"}, "reason"),
         ({"username": "bob", "kind": "stare", "reason": "x"}, "kind"),
         ({"username": "bob", "kind": "ban", "reason": "x", "minutes": 0}, "minutes"),
         ({"username": "bob", "kind": "ban", "reason": "x", "minutes": 10**30}, "minutes"),

@@ -34,6 +34,12 @@ def test_the_creator_is_owner_and_first_participant(ada, api):
     }
 
 
+@pytest.mark.parametrize("name", ["⚠\ufe0f Incidents", "🏳\ufe0f\u200d🌈", "می\u200cخواهم", "അവന\u0d4d\u200d"])
+def test_a_name_in_any_script(ada, api, name):
+    answer = api(ada).post("/rooms", {"name": name}, format="json")
+    assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
 @pytest.mark.parametrize(
     "fields, field",
     [
@@ -45,6 +51,8 @@ def test_the_creator_is_owner_and_first_participant(ada, api):
         ({"name": "nul\x00"}, "name"),
         ({"name": "over\u202eturned"}, "name"),
         ({"name": "zero\u200bwidth"}, "name"),
+        ({"name": "joi\u200dner"}, "name"),
+        ({"name": "\u2800"}, "name"),
         ({"name": 12}, "name"),
         ({"name": None}, "name"),
         ({"name": ["x"]}, "name"),
