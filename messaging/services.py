@@ -38,7 +38,7 @@ def checked_content(content: str, message_type: str = MessageType.TEXT) -> str:
         content = text.clean_text(content)
     except ValueError as error:
         raise invalid("content", str(error)) from None
-    if not content:
+    if not text.can_be_seen(content):
         raise invalid("content", "A message must not be empty.")
     if message_type == MessageType.SEALED:
         if len(content.encode()) > settings.LIMITS["SEALED_BYTES"]:

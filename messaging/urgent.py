@@ -44,7 +44,7 @@ def checked_reason(reason: str | None, *, urgent: bool) -> str:
         reason = text.clean_text(reason).strip()
     except ValueError as error:
         raise invalid("urgent_reason", str(error)) from None
-    if not URGENT_REASON.fits(reason):
+    if not (URGENT_REASON.fits(reason) and text.can_be_seen(reason)):
         raise invalid("urgent_reason", f"A reason has 1 to {URGENT_REASON.most} characters.")
     return reason
 

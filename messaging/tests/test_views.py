@@ -105,6 +105,17 @@ def test_bad_input_is_refused_with_its_field(api, room, body, field):
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("content", [" ", " \t\r\n", "\u00a0\u3000", "\u200b\u2060", "\u2800", "\ufe0f"])
+def test_a_message_in_which_there_is_nothing_to_see_is_empty(api, room, content):
+    message = say(api, room, "look")
+    refused(api("bob", "post", f"/rooms/{room.pk}/messages", {"content": content}), 400, "validation_error")
+    refused(api("ada", "patch", f"/messages/{message['id']}", {"content": content}), 400, "validation_error")
+    urgent = {"content": "x", "urgent": True, "urgent_reason": content}
+    refused(api("bob", "post", f"/rooms/{room.pk}/messages", urgent), 400, "validation_error")
+    [stored] = Message.objects.all()
+    assert stored.content == "look"
+
+
 def test_white_space_is_kept_as_sent(api, room):
     assert say(api, room, "  two spaces \n")["content"] == "  two spaces \n"
 

@@ -71,6 +71,7 @@ def test_the_permission_is_needed_whatever_the_input(api, name):
     [
         ({}, 400, "validation_error"),
         ({"content": ""}, 400, "validation_error"),
+        ({"content": "\u200b\u2060"}, 400, "validation_error"),
         ({"content": "x", "rooms": []}, 400, "validation_error"),
         ({"content": "x", "rooms": ["1"]}, 400, "validation_error"),
         ({"content": "x", "rooms": [True]}, 400, "validation_error"),
