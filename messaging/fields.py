@@ -22,7 +22,7 @@ ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
 URGENT = rules.Flag(says="It shall reach those who meditate at once, where they allow it.")
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
 SEQ = rules.Number(0, example=57, says="The number of a change in the room.")
-EMOJI = rules.Text(1, 16, example="🔮", says="One emoji.")
+EMOJI = rules.Text(1, 16, example="🔮", says="One emoji of Unicode's list.")
 
 # Broadcasts
 

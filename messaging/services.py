@@ -15,6 +15,7 @@ from messaging.fields import EMOJI, TEXT
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
+from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
@@ -154,6 +155,7 @@ def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> Message
         check_voice(message.room, psychic)
         if message.deleted_at:
             raise DomainError("conflict", "This message was deleted.")
+        emoji = as_given(message, emoji)
         mine = Reaction.objects.filter(message=message, psychic=psychic, emoji=emoji)
         if mine.exists() == on:
             return sync.read(Message.objects.filter(pk=message.pk))[0]
@@ -170,12 +172,18 @@ def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> Message
 
 
 def checked_emoji(emoji: str) -> str:
-    """Raises validation_error."""
-    if not EMOJI.fits(emoji) or text.FORBIDDEN_TEXT.search(emoji):
-        raise invalid("emoji", f"A reaction is one emoji of at most {EMOJI.most} code points.")
-    if emoji.isascii() or any(character.isspace() for character in emoji):
-        raise invalid("emoji", "A reaction is an emoji, not text.")
-    return emoji
+    """The emoji as Unicode's list has it. Raises validation_error for anything else."""
+    one = one_emoji(emoji) if EMOJI.fits(emoji) else None
+    if one is None:
+        raise invalid("emoji", "A reaction is one emoji, and nothing else.")
+    return one
+
+
+def as_given(message: Message, emoji: str) -> str:
+    """The emoji as somebody has written it on this message already: ❤ in black and in colours is one reaction, and who
+    was first says how it is named."""
+    given = Reaction.objects.filter(message=message).values_list("emoji", flat=True)
+    return next((one for one in given.order_by().distinct() if bare(one) == bare(emoji)), emoji)
 
 
 def lock(message_id: int) -> Message:

@@ -1,8 +1,24 @@
-"""Emoji: those of Unicode's list, as the package `emoji` has it."""
+"""Emoji: those of Unicode's list, as the package `emoji` has it, and the ways in which each may be written."""
 
-from emoji import emoji_list
+from emoji import EMOJI_DATA, STATUS, emoji_list
 
 TEXT_STYLE, EMOJI_STYLE = "\ufe0e", "\ufe0f"
+
+
+def bare(text: str) -> str:
+    """Without what asks for an emoji's colours, which is all that the ways to write one differ in."""
+    return text.replace(EMOJI_STYLE, "")
+
+
+# By the bare emoji the one in full; the parts of emoji that are listed beside them, like a tone of skin, are none.
+IN_FULL = {bare(emoji): emoji for emoji, data in EMOJI_DATA.items() if data["status"] == STATUS["fully_qualified"]}
+
+
+def one_emoji(text: str) -> str | None:
+    """The emoji that `text` is, as it is written there where the list has it so; None where it is no emoji, or more
+    than one."""
+    in_full = IN_FULL.get(bare(text))
+    return text if in_full and text in EMOJI_DATA else in_full
 
 
 def without_emoji(text: str, mark: str) -> str:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codePoints, linkParts, snippet } from "../../../static/mindnet/js/client/text.js";
+import { codePoints, isSameEmoji, linkParts, snippet } from "../../../static/mindnet/js/client/text.js";
 
 const hrefs = (text) => linkParts(text).filter(({ href }) => href).map(({ href }) => href);
 
@@ -32,4 +32,10 @@ test("a snippet is one line, short, and never half a character", () => {
   const long = snippet({ deleted: false, content: "👁".repeat(300) });
   assert.equal(codePoints(long), 120);
   assert.ok(long.isWellFormed?.() ?? true);
+});
+
+test("a heart in colours and one without are the same reaction", () => {
+  assert.ok(isSameEmoji("❤\uFE0F", "❤"));
+  assert.ok(isSameEmoji("🏳\u200D🌈", "🏳\uFE0F\u200D🌈"));
+  assert.ok(!isSameEmoji("❤", "💜"));
 });

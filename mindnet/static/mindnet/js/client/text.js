@@ -1,4 +1,4 @@
-/* Text as data: addresses in it, one line of it, its length as the server counts. No DOM here. */
+/* Text as data: addresses in it, one line of it, its length as the server counts, emoji. No DOM here. */
 
 /** @import { Message } from "./shapes.js" */
 
@@ -51,4 +51,15 @@ export function snippet(message) {
  */
 export function codePoints(text) {
   return [...text].length;
+}
+
+const EMOJI_STYLE = /\uFE0F/g;
+
+/**
+ * Whether two reactions are one: an emoji may be written with what asks for its colours, or without.
+ * @param {string} one
+ * @param {string} other
+ */
+export function isSameEmoji(one, other) {
+  return one.replace(EMOJI_STYLE, "") === other.replace(EMOJI_STYLE, "");
 }

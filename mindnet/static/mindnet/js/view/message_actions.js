@@ -1,6 +1,7 @@
 /* What one does with a message that is there: the menu beside it, a reaction, a correction, its deletion. */
 
 import { CommandError } from "../client/connection.js";
+import { isSameEmoji } from "../client/text.js";
 import { MessageMenu } from "./message_menu.js";
 
 export class MessageActions {
@@ -58,7 +59,9 @@ export class MessageActions {
   }
 
   #isMine({ id }, emoji) {
-    return this.#room.messages.get(id).reactions[emoji]?.includes(this.#client.me.id) ?? false;
+    const { reactions } = this.#room.messages.get(id);
+    const given = Object.keys(reactions).find((one) => isSameEmoji(one, emoji));
+    return given !== undefined && reactions[given].includes(this.#client.me.id);
   }
 
   #delete({ id }) {
