@@ -25,6 +25,7 @@ from mindnet.database.transactions import write_transaction
 from presence import bans, closing, guesses, hashing
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
+from presence.passwords import normalised
 from presence.reserved import is_reserved
 from presence.signals import psychic_created
 
@@ -51,6 +52,7 @@ def username_taken() -> DomainError:
 
 def check_password(password: str, *, psychic: Psychic, field: str = "password") -> None:
     """Raises `validation_error` for a password that Django's validators refuse."""
+    password = normalised(password)
     if len(password) > most_of(PASSWORD):
         raise invalid(field, f"A password has at most {PASSWORD.most} characters.")
     try:

@@ -25,6 +25,7 @@ from mindnet.base.rules import most_of
 from presence import hashing
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
+from presence.passwords import normalised
 
 # Checks of this process whose end is not yet in the table.
 under_way: collections.Counter[Hashable] = collections.Counter()
@@ -39,12 +40,15 @@ def authenticate(*, request: HttpRequest, username: str, password: str) -> Psych
     """
     # A connection that waits its turn is given back: before anything is asked of the database.
     with counted(request, username), hashing.turn():
-        # Hashing what is longer than any password would be work for nothing.
-        given = password[: most_of(PASSWORD) + 1]
-        psychic = auth.authenticate(request, username=username, password=given)
+        psychic = auth.authenticate(request, username=username, password=bounded(password))
         if psychic is None and was_refused(request):
             raise too_many_failures(1)  # another process has counted one more in this moment
         return psychic
+
+
+def bounded(password: str) -> str:
+    """What is given for a password, no longer than one can be: hashing more would be work for nothing."""
+    return password if len(normalised(password)) <= most_of(PASSWORD) else password[: most_of(PASSWORD) + 1]
 
 
 @contextlib.contextmanager

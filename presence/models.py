@@ -8,7 +8,7 @@ in one query.
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -16,6 +16,8 @@ from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from presence.passwords import normalised
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,30}\Z"
 # A node writes a heartbeat every 5 s; three missed ones and it is dead (DESIGN §5).
@@ -58,6 +60,12 @@ PsychicQueries = UserManager.from_queryset(PsychicQuerySet)
 class PsychicManager(PsychicQueries["Psychic"]):  # type: ignore[valid-type]  # a class, made by a call
     def get_by_natural_key(self, username: str | None) -> "Psychic":
         return self.named(username or "").get()
+
+    def _create_user_object(self, username: str, email: str | None, password: str | None, **fields: Any) -> "Psychic":
+        """Behind create_user and createsuperuser, which hash the password themselves."""
+        password = normalised(password) if password else password
+        psychic: Psychic = super()._create_user_object(username, email, password, **fields)  # type: ignore[misc]  # private
+        return psychic
 
 
 class Psychic(AbstractUser):
@@ -142,29 +150,43 @@ class Psychic(AbstractUser):
             ),
         ]
 
-    def check_password(self, raw_password: str | None) -> bool:
-        """Django's, but a hash that is made anew with today's effort replaces the one that was checked and no other,
-        since the password may be changed in the same moment. Tokens and connections stand on it as before."""
-        checked = self.password
-
-        def upgrade(raw_password: str) -> None:
-            self.password = make_password(raw_password)
-            settled = models.Case(
-                models.When(settled_password=checked, then=models.Value(self.password)), default="settled_password"
-            )
-            Psychic.objects.filter(pk=self.pk, password=checked).update(
-                password=self.password, settled_password=settled
-            )
-            if self.settled_password == checked:
-                self.settled_password = self.password
-
-        return check_password(raw_password, self.password, upgrade)
-
     def get_full_name(self) -> str:
         return self.display_name or self.username
 
     def get_short_name(self) -> str:
         return self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        password = normalised(raw_password) if raw_password else raw_password
+        super().set_password(password)
+        if password != raw_password:
+            # Django hashes for an unknown name by this call: it has to take as long as `check_password` with two tries.
+            make_password(raw_password)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password, in whatever way it was typed. Earlier releases kept it as it was typed: then it
+        counts as typed, and is kept anew."""
+        if raw_password is None:
+            return False
+        password = normalised(raw_password)
+        if check_password(password, self.password, self.keep_anew):
+            return True
+        if password == raw_password or not check_password(raw_password, self.password):
+            return False
+        self.keep_anew(password)
+        return True
+
+    def keep_anew(self, raw_password: str) -> None:
+        """The same password under a new hash: with today's effort, or as it is typed today. It replaces the one that
+        was checked and no other, since the password may be changed in the same moment. Tokens and connections stand on
+        it as before."""
+        checked, self.password = self.password, make_password(raw_password)
+        settled = models.Case(
+            models.When(settled_password=checked, then=models.Value(self.password)), default="settled_password"
+        )
+        Psychic.objects.filter(pk=self.pk, password=checked).update(password=self.password, settled_password=settled)
+        if self.settled_password == checked:
+            self.settled_password = self.password
 
 
 class Meditation(models.Model):
