@@ -88,6 +88,10 @@ class RoomParticipantQuerySet(models.QuerySet["RoomParticipant"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def acting(self) -> Self:
+        """Those who are in and can do something: a closed account counts for nothing in any rule about roles."""
+        return self.active().filter(psychic__is_active=True)
+
 
 class RoomParticipant(models.Model):
     """A psychic in a room, with two watermarks: everything up to here was delivered, was read."""
@@ -208,7 +212,7 @@ class GuideQuerySet(models.QuerySet["Guide"]):
         mine = Room.objects.filter(
             kind=Kind.MEDITATION, is_active=True, participant_rows__psychic=psychic, participant_rows__is_active=True
         )
-        shares = RoomParticipant.objects.active().filter(
+        shares = RoomParticipant.objects.acting().filter(
             psychic=OuterRef("owner"), role__in=(Role.OWNER, Role.MODERATOR), room__in=mine
         )
         return self.filter(Q(owner=None) | Q(owner=psychic) | Q(is_shared=True) & Exists(shares))

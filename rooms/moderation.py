@@ -50,7 +50,7 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
         row = participation(room, target) if target else None
         if row is None or not row.is_active:
             raise not_found()
-        owners = room.participant_rows.active().filter(role=Role.OWNER)
+        owners = room.participant_rows.acting().filter(role=Role.OWNER)
         if row.role == Role.OWNER and role != Role.OWNER and owners.count() == 1:
             raise DomainError("conflict", "A room needs an owner: make somebody else one first.")
         if row.role != role:

@@ -95,13 +95,11 @@ def end_participation(
 
 def find_heir(room: Room, owner: RoomParticipant) -> int | None:
     """The psychic who owns the room after its last owner: the longest-standing moderator, else participant."""
-    others = room.participant_rows.active().exclude(pk=owner.pk)
+    others = room.participant_rows.acting().exclude(pk=owner.pk)
     if others.filter(role=Role.OWNER).exists():
         return None
     rank = Case(When(role=Role.MODERATOR, then=Value(0)), default=Value(1))
-    # An account that was closed comes last: it could not own anything.
-    heirs = others.order_by("-psychic__is_active", rank, "joined_at", "pk")
-    return heirs.values_list("psychic_id", flat=True).first()
+    return others.order_by(rank, "joined_at", "pk").values_list("psychic_id", flat=True).first()
 
 
 def change_role(room: Room, row: RoomParticipant, role: str) -> None:

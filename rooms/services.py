@@ -149,8 +149,9 @@ def join_room(*, psychic: Psychic, room_id: int, invitation: str | None = None) 
         invitations = entitlement(room, psychic, row, invitation)
         refuse_banned(room, psychic)
         me = within_quota(psychic)
-        # A room that all have left has no owner: the first to come in is.
-        row = give_place(room, me, row, role=Role.PARTICIPANT if room.participant_count else Role.OWNER)
+        # A room in which nobody is left has no owner: the first to come in is.
+        role = Role.PARTICIPANT if room.participant_rows.acting().exists() else Role.OWNER
+        row = give_place(room, me, row, role=role)
         if invitations is not None:
             use_invitation(invitations)
         announce.joined(room, row)

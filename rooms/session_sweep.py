@@ -122,7 +122,7 @@ def find_leader(session: Session) -> RoomParticipant | None:
     """
     connections = Connection.objects.open().filter(psychic=OuterRef("psychic"))
     sits = session.sittings.now().filter(psychic=OuterRef("psychic"))
-    rows = RoomParticipant.objects.active().filter(room=session.room_id, psychic__is_active=True)
+    rows = RoomParticipant.objects.acting().filter(room=session.room_id)
     rows = rows.exclude(psychic=session.leader_id).exclude(psychic__chosen_status=Status.INVISIBLE)
     rows = rows.annotate(sits=Exists(sits), looks=Exists(connections.filter(room_id=session.room_id)))
     rows = rows.filter(Exists(connections), Q(sits=True) | Q(looks=True, role__in=MODERATING))

@@ -90,13 +90,6 @@ def test_an_owner_who_is_not_the_last_hands_on_nothing(open_room, ada, bob, mall
     assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
 
 
-def test_a_closed_account_inherits_last(open_room, ada, bob, mallory):
-    services.join_room(psychic=mallory, room_id=open_room.pk)
-    Psychic.objects.filter(pk=bob.pk).update(is_active=False)
-    services.leave_room(psychic=ada, room_id=open_room.pk)
-    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
-
-
 def test_a_room_with_nobody_left_stays_for_the_next_to_own(open_room, ada, bob, mallory):
     services.leave_room(psychic=ada, room_id=open_room.pk)
     services.leave_room(psychic=bob, room_id=open_room.pk)
