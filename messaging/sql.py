@@ -20,8 +20,8 @@ FROM unnest(%s::bigint[], %s::uuid[]) AS asked(sender_id, nonce) CROSS JOIN LATE
     (SELECT * FROM messages m WHERE m.sender_id = asked.sender_id AND m.nonce = asked.nonce LIMIT 1) AS known"""
 KNOWN_ON_SQLITE = "SELECT id, sender_id, nonce, nonce_digest FROM messages WHERE sender_id {ids} AND nonce {uuids}"
 MEDITATORS = """SELECT r.room_id, p.id, p.username FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
-WHERE r.room_id {ids} AND r.is_active AND p.chosen_status = 'meditating' AND (p.until IS NULL OR p.until > %s)
-ORDER BY p.id"""
+WHERE r.room_id {ids} AND r.is_active AND p.is_active AND p.chosen_status = 'meditating'
+AND (p.until IS NULL OR p.until > %s) ORDER BY p.id"""
 
 # Columns as arrays: a placeholder for every field of every row would cost four times as much.
 INSERT = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, changed_seq, nonce, nonce_digest,

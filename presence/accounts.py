@@ -23,11 +23,12 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
 from presence import bans, closing, guesses, hashing
+from presence import closing, leaving
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
 from presence.passwords import normalised
 from presence.reserved import is_reserved
-from presence.signals import psychic_created
+from presence.signals import psychic_closed, psychic_created
 
 # A psychic who signs in more often than this without signing out loses the oldest tokens.
 TOKENS_PER_PSYCHIC = 100
@@ -248,6 +249,8 @@ def psychic_saved(sender: type[Psychic], instance: Psychic, created: bool, raw: 
     elif not instance.is_active:
         revoke_tokens(psychic=instance)
         closing.end_psychic(instance.pk, reason="This account is closed.")
+        leaving.leave([instance.pk])
+        psychic_closed.send(sender=Psychic, psychic=instance)
     elif instance._password is not None:  # type: ignore[attr-defined]  # no part of what Django says of itself
         # Set by set_password, and cleared by Django once the row is saved: a new password, whoever set it.
         end_other_logins(instance)

@@ -21,8 +21,9 @@ def hold(*, psychic_id: int, until: datetime) -> bool:
     with write_transaction():
         psychic = choices.lock([psychic_id])[psychic_id]
         chosen_before = {psychic.pk: psychic.chosen_status}
+        is_closed = not psychic.is_active
         is_longer = psychic.chosen_status == Status.MEDITATING and (psychic.until is None or psychic.until >= until)
-        if psychic.chosen_status == Status.INVISIBLE or is_longer:
+        if psychic.chosen_status == Status.INVISIBLE or is_longer or is_closed:
             return False
         seen_before = {psychic.pk: presence_out(psychic)}
         psychic.chosen_status, psychic.until = Status.MEDITATING, until

@@ -142,12 +142,13 @@ class Psychic(AbstractUser):
                 Lower("username"), name="psychics_username_lower", violation_error_message="This username is taken."
             )
         ]
-        # Few have chosen a status; asking who meditates in a room starts from them.
+        # Few have chosen a status; asking who meditates in a room starts from them. Few are closed; sweeps look there.
         indexes = [
             models.Index(fields=["chosen_status"], name="psychics_chosen", condition=~models.Q(chosen_status="")),
             models.Index(
                 fields=["everyone_moved_at"], name="psychics_moved", condition=~models.Q(everyone_moved_at=None)
             ),
+            models.Index(fields=["status"], name="psychics_closed", condition=models.Q(is_active=False)),
         ]
 
     def get_full_name(self) -> str:

@@ -17,6 +17,7 @@ from mindnet.database.statements import ask, read_moment, read_uuid, stored_mome
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
 from presence import accounts, bans, choices, quiet, sql
+from presence import choices, leaving, quiet
 from presence.models import NODE_LEASE_SECONDS, Connection, ConnectionQuerySet, Node
 from presence.registry import closing_event
 from presence.signals import connections_changed
@@ -79,6 +80,7 @@ def sweep() -> None:
     """
     sweep_dead_nodes()
     sweep_closed_connections()
+    leaving.sweep()
     quiet.begin_due()  # before the ends, so that hours that join on leave no gap
     choices.end_due()
 

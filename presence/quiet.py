@@ -30,7 +30,8 @@ def begin_due() -> None:
 
 
 def due(now: datetime) -> QuerySet[Meditation]:
-    return Meditation.objects.filter(quiet_starts_at__lte=now)
+    """Not of closed accounts. Theirs stay due, so that they are looked at anew should the account be opened again."""
+    return Meditation.objects.filter(quiet_starts_at__lte=now, psychic__is_active=True)
 
 
 def begin(pairs: list[tuple[Psychic, Meditation]], now: datetime) -> None:

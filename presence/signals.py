@@ -30,3 +30,6 @@ presence_changed = Signal()
 
 # psychic: Psychic; sent inside the transaction that created the account, however it was created
 psychic_created = Signal()
+
+# psychic: Psychic; sent inside the transaction that closed the account, unless that was done past the services
+psychic_closed = Signal()

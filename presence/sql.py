@@ -14,8 +14,8 @@ from presence.models import NODE_LEASE_SECONDS, Psychic
 
 # Of a psychic, what their presence is made of and what is told of it.
 PRESENCE = frozenset((
-    "id", "username", "status", "chosen_status", "note", "until", "last_online", "connection_id", "room_id",
-    "shown_everyone_read_seq",
+    "id", "username", "is_active", "status", "chosen_status", "note", "until", "last_online", "connection_id",
+    "room_id", "shown_everyone_read_seq",
 ))  # fmt: skip
 MOMENTS = {field.attname for field in Psychic._meta.concrete_fields if isinstance(field, DateTimeField)}
 

@@ -21,7 +21,9 @@ RANK: dict[str, int] = {Status.OFFLINE: 0, Status.AWAY: 1, Status.ONLINE: 2}
 
 
 def merged(psychic: Psychic, connections: Sequence[Live]) -> str:
-    """The status of a psychic with these live connections."""
+    """The status of a psychic with these live connections. A closed account is not here, whatever is still open."""
+    if not psychic.is_active:
+        return Status.OFFLINE
     if psychic.chosen_status in (Status.MEDITATING, Status.INVISIBLE):
         return psychic.chosen_status
     if not connections:

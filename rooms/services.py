@@ -8,6 +8,7 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from mindnet.base import rates
@@ -194,6 +195,20 @@ def leave_room(*, psychic: Psychic, room_id: int) -> None:
         if not (row.is_active and room.is_active):
             return
         end_participation(room, row, kind="left")
+
+
+def leave_all_rooms(*, psychic: Psychic) -> None:
+    """Places become free, ownership is handed on, and what was said stays. Of an account that goes or is closed."""
+    rows = psychic.participant_rows.active().filter(room__is_active=True)
+    for room_id in list(rows.values_list("room_id", flat=True)):
+        leave_room(psychic=psychic, room_id=room_id)
+
+
+def sweep() -> None:
+    """Accounts that were closed past the services, or by a process that died before they were out of their rooms."""
+    here = RoomParticipant.objects.active().filter(psychic=OuterRef("pk"), room__is_active=True)
+    for psychic in Psychic.objects.filter(Exists(here), is_active=False):
+        leave_all_rooms(psychic=psychic)
 
 
 def not_in(room: Room) -> DomainError:

@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as installed_apps
 from django.conf import settings
+from django.db import transaction
 from django.db.models.signals import post_migrate, pre_delete
 
 from mindnet.database.statements import ask
@@ -13,7 +14,7 @@ from mindnet.realtime import events, publish
 from mindnet.realtime.messages import Presence
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import connections_changed, presence_changed, psychic_created
+from presence.signals import connections_changed, presence_changed, psychic_closed, psychic_created
 from rooms import services
 from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
@@ -30,6 +31,7 @@ def connect(app: AppConfig) -> None:
     presence_changed.connect(show_true_watermarks)  # first: who looks may ask at once
     presence_changed.connect(tell_who_looks)
     psychic_created.connect(start_at_the_head)
+    psychic_closed.connect(leave_after_closing)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
     post_migrate.connect(keep_guides, sender=app)
@@ -71,8 +73,13 @@ def show_true_watermarks(sender: Any, psychics: list[Psychic], **kwargs: Any) ->
 
 def leave_all_rooms(sender: Any, instance: Psychic, **kwargs: Any) -> None:
     """An account goes: its places are freed and its ownership handed on before the rows vanish."""
-    for room_id in list(instance.participant_rows.active().values_list("room_id", flat=True)):
-        services.leave_room(psychic=instance, room_id=room_id)
+    services.leave_all_rooms(psychic=instance)
+
+
+def leave_after_closing(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
+    """After the commit, so that no lock on a psychic meets one on a room; `rooms.services.sweep` does what is left
+    undone by a process that dies in between."""
+    transaction.on_commit(lambda: services.leave_all_rooms(psychic=psychic), robust=True)
 
 
 def keep_everyones_room(sender: Any, using: str, apps: Any = installed_apps, **kwargs: Any) -> None:

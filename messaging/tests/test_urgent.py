@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from messaging import services, urgent
+from messaging import services, urgent, writer
 from messaging.models import Message, UrgentPass
 from presence import meditation
 from presence import services as presence
@@ -78,3 +78,13 @@ def test_messages_that_are_not_urgent_ask_for_nobodys_rules(people, room):
         services.post_message(psychic=people[0], room_id=room.pk, content="calm")
     assert len(asked) and not [query for query in asked.captured_queries if "meditations" in query["sql"]]
     assert not UrgentPass.objects.exists()
+
+
+def test_nobody_is_held_who_is_closed(people, room):
+    """However the account was closed."""
+    ada, bob, _ = people
+    Psychic.objects.filter(pk=bob.pk).update(is_active=False)
+    draft = services.make_draft(psychic=ada, room_id=room.pk, content="knock", urgent=True)
+    [stored] = writer.store([draft])
+    assert [psychic.username for psychic in stored.held_for] == ["cleo"]
+    assert call(ada, room) == {"cleo"}

@@ -33,6 +33,7 @@ from presence.models import NODE_HEARTBEAT_SECONDS, Node
 from presence.registry import Item, Register
 from rooms import crowds, reconcile, session_news, session_sweep
 from rooms import lookups as rooms
+from rooms import services as participation
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,9 @@ class Runtime:
                 connection.close(code, reason or "Your connection was closed.", until=moments.utc(until))
 
     async def watch_rooms(self) -> None:
-        """Who has come into a room or gone out of one without this process having heard of it."""
+        """Who has come into a room or gone out of one without this process having heard of it, and closed accounts,
+        which go out."""
+        await run(participation.sweep)
         seen = await run(reconcile.recent_changes, timezone.now() - LOOK_BACK)
         missed = [
             row_id for row_id, psychic_id, room_id, is_in in seen if self.hub.is_missed(psychic_id, room_id, is_in)

@@ -11,9 +11,11 @@ from mindnet.database.group_commit import Batcher
 from mindnet.database.threads import run
 from presence import choices, nodes, quiet, quiet_hours, services
 from presence.closing import Login
+from presence.fields import DAYS
 from presence.models import Connection, Meditation, Psychic, Status
 from presence.registry import Closed, LooksAt, Opened, Register
 from presence.shapes import presence_out
+from presence.signals import presence_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,3 +185,49 @@ async def test_a_hundred_openings_are_a_few_batches(node, bob):
         await batcher.close()
     assert sum(sizes) == 100 and len(sizes) <= 3
     assert await run(Connection.objects.filter(psychic=bob).count) == 100
+
+
+def close(psychic):
+    row = Psychic.objects.get(pk=psychic.pk)
+    row.is_active = False
+    row.save(update_fields=["is_active"])
+
+
+def close_past_the_services(psychic):
+    Psychic.objects.filter(pk=psychic.pk).update(is_active=False)
+    nodes.sweep()
+
+
+@pytest.mark.parametrize("end", [close, close_past_the_services])
+@pytest.mark.parametrize("status", ["online", "away", "meditating", "invisible"])
+def test_a_closed_account_is_nowhere_present(register, bob, status, end):
+    item = opened(bob)
+    register.record([item])
+    services.set_presence(psychic=bob, status=status)
+    told = []
+
+    def note(sender, psychics, **kwargs):
+        told.extend(presence_out(psychic) for psychic in psychics)
+
+    presence_changed.connect(note)
+    end(bob)
+    presence_changed.disconnect(note)
+    assert (status_of(bob), bob.chosen_status, bob.until) == (Status.OFFLINE, "", None)
+    assert [one.status for one in told] == ([] if status == "invisible" else ["offline"])
+    register.record([closed(item)])
+    assert status_of(bob) == Status.OFFLINE
+
+
+@pytest.mark.parametrize("end", [close, close_past_the_services])
+def test_the_quiet_hours_of_a_closed_account_do_not_begin(bob, end):
+    now = timezone.now()
+    hours = quiet_hours.checked([{"days": list(DAYS), "starts": "00:00", "ends": "23:59:59"}])
+    row = Meditation.objects.create(psychic=bob, quiet_hours=hours, quiet_starts_at=now - timedelta(minutes=1))
+    end(bob)
+    quiet.begin_due()
+    assert (status_of(bob), bob.chosen_status) == (Status.OFFLINE, "")
+    # Opened again, they are looked at anew.
+    Psychic.objects.filter(pk=bob.pk).update(is_active=True)
+    quiet.begin_due()
+    row.refresh_from_db()
+    assert status_of(bob) == Status.MEDITATING and row.quiet_starts_at > now

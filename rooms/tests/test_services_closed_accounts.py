@@ -1,11 +1,13 @@
-"""A closed account counts for nothing in any rule about roles."""
+"""A closed account is in no room, and counts for nothing in any rule about roles."""
 
 import pytest
 
+from messaging import services as messaging
+from presence import operators
 from presence.models import Psychic
-from rooms import guides, moderation, services
-from rooms.models import Guide
-from rooms.tests.checks import refused, roles
+from rooms import guides, lookups, moderation, services
+from rooms.models import Guide, RoomParticipant
+from rooms.tests.checks import count, refused, roles
 from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +52,61 @@ def test_what_a_closed_moderator_shared_is_shared_no_more(quiet, ada, bob):
     assert guide in Guide.objects.visible_to(bob)
     close_past_the_services(ada)
     assert guide not in Guide.objects.visible_to(bob)
+
+
+def close_account(psychic):
+    sol = Psychic.objects.create_superuser("sol", password="open the third eye")
+    operators.close_account(by=sol, psychic=Psychic.objects.get(pk=psychic.pk))
+
+
+@pytest.fixture
+def close(django_capture_on_commit_callbacks):
+    """Closes an account as staff do, and plays the commit."""
+
+    def close_and_commit(psychic):
+        with django_capture_on_commit_callbacks(execute=True):
+            close_account(psychic)
+
+    return close_and_commit
+
+
+def test_closing_frees_the_place_and_hands_on_what_was_owned(open_room, ada, bob, mallory, listen):
+    services.update_room(psychic=ada, room_id=open_room.pk, max_participants=2)
+    refused("room_full", services.join_room, psychic=mallory, room_id=open_room.pk)
+    ear = listen(open_room.pk)
+    close_account(ada)
+    told = [line["type"] for _, _, line in ear.heard()]
+    assert told == ["participant.left", "room.removed", "participant.updated"]
+    assert (count(open_room), roles(open_room)) == (1, {"bob": "owner"})
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+
+
+def test_the_other_of_a_mind_link_keeps_it_to_read(ada, bob, mallory, close, api):
+    link, _ = services.create_room(psychic=ada, kind="private", with_username="bob")
+    said, _ = messaging.post_message(psychic=ada, room_id=link.pk, content="remember")
+    close(ada)
+    assert roles(link) == {"bob": "owner"}
+    [message] = api(bob).get(f"/rooms/{link.pk}/messages").json()["results"]
+    assert (message["id"], message["sender"]["username"], message["content"]) == (said.id, "ada", "remember")
+    assert api(mallory).get(f"/rooms/{link.pk}/messages").status_code == 404
+
+
+def test_who_is_opened_again_may_come_back(open_room, ada, bob, close):
+    close(bob)
+    Psychic.objects.filter(pk=bob.pk).update(is_active=True)
+    assert lookups.participant_room_ids(bob.pk) == [lookups.everyone_room().pk]
+    services.join_room(psychic=bob, room_id=open_room.pk)
+    assert roles(open_room) == {"ada": "owner", "bob": "participant"}
+
+
+def test_a_room_that_has_ended_stays_with_those_who_were_in_it(room, ada, bob, close):
+    services.end_room(psychic=ada, room_id=room.pk)
+    close(bob)
+    assert RoomParticipant.objects.active().filter(room=room, psychic=bob).exists()
+
+
+def test_who_was_closed_past_the_services_goes_with_the_next_sweep(open_room, ada, bob):
+    close_past_the_services(ada)
+    for _ in range(2):
+        services.sweep()
+        assert (count(open_room), roles(open_room)) == (1, {"bob": "owner"})
