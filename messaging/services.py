@@ -323,7 +323,11 @@ def acknowledge(*, psychic: Psychic, message_id: int) -> None:
 
 def announce_typing(*, psychic: Psychic, room_id: int, on: bool) -> None:
     """Tells those who look at the room. Nothing of it is stored, so it waits for no commit. Nobody is told of somebody
-    who could not send what they type: who is out, or muted."""
-    if on and not may_write(psychic_id=psychic.pk, room_id=room_id):
-        return
-    publish.typing(room_id, psychic.pk, psychic.username, on)
+    who could not send what they type: who is out, or muted. The name is read, since a socket may be older than it; who
+    stops is known by their id."""
+    username = psychic.username
+    if on:
+        if not may_write(psychic_id=psychic.pk, room_id=room_id):
+            return
+        username = Psychic.objects.values_list("username", flat=True).get(pk=psychic.pk)
+    publish.typing(room_id, psychic.pk, username, on)

@@ -4,6 +4,7 @@ Whatever ends authority (a token deleted, a password changed, an account closed)
 it. That is done by receivers at the end of this module, so that it holds for every door and for the shell.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.contrib.auth import password_validation, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,13 +23,12 @@ from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
-from presence import bans, closing, guesses, hashing
-from presence import closing, leaving
+from presence import bans, closing, guesses, hashing, leaving
 from presence.fields import PASSWORD, USERNAME
 from presence.models import Psychic
 from presence.passwords import normalised
 from presence.reserved import is_reserved
-from presence.signals import psychic_closed, psychic_created
+from presence.signals import psychic_closed, psychic_created, psychic_renamed
 
 # A psychic who signs in more often than this without signing out loses the oldest tokens.
 TOKENS_PER_PSYCHIC = 100
@@ -240,10 +240,21 @@ def end_other_logins(psychic: Psychic) -> None:
 # What ends with an account, a password or a token
 
 
+@receiver(pre_save, sender=Psychic)
+def notice_renaming(
+    sender: type[Psychic], instance: Psychic, raw: bool, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    row = Psychic.objects.filter(pk=instance.pk)
+    may_be = not raw and not instance._state.adding and (update_fields is None or "username" in update_fields)
+    instance.is_renamed = may_be and row.exclude(username=instance.username).exists()
+
+
 @receiver(post_save, sender=Psychic)
 def psychic_saved(sender: type[Psychic], instance: Psychic, created: bool, raw: bool = False, **kwargs: Any) -> None:
     if raw:
         return
+    if instance.is_renamed:
+        psychic_renamed.send(sender=Psychic, psychic=instance)
     if created:
         psychic_created.send(sender=Psychic, psychic=instance)
     elif not instance.is_active:

@@ -121,6 +121,9 @@ class Psychic(AbstractUser):
     # set it past the services, and they are over. Empty before the first login.
     settled_password = models.CharField(max_length=128, db_default="", default="", editable=False)
 
+    # Whether the username is another one since the row was written last; see presence.accounts. No column.
+    is_renamed: bool = False
+
     # The login that outlives a new password about to be saved: a token's id, and what its connections know it by. No
     # columns; see presence.accounts.keep_login.
     kept_token: str | None = None

@@ -16,8 +16,7 @@ from django.utils import timezone
 from mindnet.database.statements import ask, read_moment, read_uuid, stored_moment, stored_uuid
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
-from presence import accounts, bans, choices, quiet, sql
-from presence import choices, leaving, quiet
+from presence import accounts, bans, choices, leaving, quiet, sql
 from presence.models import NODE_LEASE_SECONDS, Connection, ConnectionQuerySet, Node
 from presence.registry import closing_event
 from presence.signals import connections_changed

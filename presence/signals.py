@@ -31,5 +31,8 @@ presence_changed = Signal()
 # psychic: Psychic; sent inside the transaction that created the account, however it was created
 psychic_created = Signal()
 
+# psychic: Psychic; sent inside the transaction that gave them another username, unless that was done past the services
+psychic_renamed = Signal()
+
 # psychic: Psychic; sent inside the transaction that closed the account, unless that was done past the services
 psychic_closed = Signal()

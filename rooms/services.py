@@ -34,6 +34,7 @@ from rooms.moderation import (
     valid_invitations,
 )
 from rooms.places import end_participation, give_place, lock_room, lock_rows, revise
+from rooms.renames import link_name
 from rooms.shapes import everyones_row
 
 # Making a room
@@ -94,7 +95,7 @@ def open_link(
 
     with write_transaction():
         fields = {
-            "name": f"{psychic.username} & {other.username}",
+            "name": link_name(psychic, other),
             "description": description,
             "kind": Kind.PRIVATE,
             "max_participants": 2,

@@ -14,8 +14,8 @@ from mindnet.realtime import events, publish
 from mindnet.realtime.messages import Presence
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import connections_changed, presence_changed, psychic_closed, psychic_created
-from rooms import services
+from presence.signals import connections_changed, presence_changed, psychic_closed, psychic_created, psychic_renamed
+from rooms import renames, services
 from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
 from rooms.models import Kind, Room, RoomParticipant
@@ -32,6 +32,7 @@ def connect(app: AppConfig) -> None:
     presence_changed.connect(tell_who_looks)
     psychic_created.connect(start_at_the_head)
     psychic_closed.connect(leave_after_closing)
+    psychic_renamed.connect(tell_new_name)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
     post_migrate.connect(keep_guides, sender=app)
@@ -80,6 +81,11 @@ def leave_after_closing(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
     """After the commit, so that no lock on a psychic meets one on a room; `rooms.services.sweep` does what is left
     undone by a process that dies in between."""
     transaction.on_commit(lambda: services.leave_all_rooms(psychic=psychic), robust=True)
+
+
+def tell_new_name(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
+    """After the commit, for the same reason; what a process that dies leaves undone, `rooms.renames.mend` does."""
+    transaction.on_commit(lambda: renames.tell_new_name(psychic), robust=True)
 
 
 def keep_everyones_room(sender: Any, using: str, apps: Any = installed_apps, **kwargs: Any) -> None:

@@ -31,7 +31,7 @@ from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS, Node
 from presence.registry import Item, Register
-from rooms import crowds, reconcile, session_news, session_sweep
+from rooms import crowds, reconcile, renames, session_news, session_sweep
 from rooms import lookups as rooms
 from rooms import services as participation
 
@@ -174,10 +174,12 @@ class Runtime:
                 self.hub.receive(message)
 
     async def tidy(self) -> None:
-        """Deletes what is kept for a while only. Several nodes doing so at once do no harm."""
+        """Deletes what is kept for a while only, and mends names that fell behind. Several nodes doing so at once do no
+        harm."""
         await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
         await run_long(remove_expired_tokens)
         await run_long(remove_orphans)
+        await run_long(renames.mend)
 
     async def drain(self) -> None:
         """`bye` and 1012 for everyone, then what is waiting is stored. Uploads that are worked on are given up: uvicorn

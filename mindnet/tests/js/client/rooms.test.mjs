@@ -266,6 +266,20 @@ test("a closed room counts as delivered only when its queue has come whole", () 
   assert.deepEqual(delivered, [[false, 2]]);
 });
 
+test("whoever of its two is renamed, a mind-link carries the other one's name", () => {
+  const server = new Server();
+  const rooms = new Rooms(server, { ...ME }, unasked);
+  const numbers = { last_seq: 0, delivered_seq: 0, read_seq: 0, unread: 0 };
+  server.emit("hello", { rooms: [{ id: 3, name: "bob & ada", kind: "private", role: "owner", ...numbers }] });
+  const rename = (id, username, name) => {
+    server.emit("event", { type: "participant.updated", room: 3, payload: { room: 3, psychic: { id, username } } });
+    server.emit("event", { type: "room.updated", room: 3, payload: { id: 3, name } });
+    return rooms.entries.get(3).name;
+  };
+  assert.equal(rename(2, "robert", "robert & ada"), "robert");
+  assert.equal(rename(1, "ada.l", "robert & ada.l"), "robert");
+});
+
 test("a mind-link carries the other one's name, and hello itself is left as it was", () => {
   const server = new Server();
   const rooms = new Rooms(server, ME, unasked);

@@ -17,7 +17,7 @@ import { OpenRoom } from "./open_room.js";
 /** @import { Connection } from "./connection.js" */
 /** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
 /** @import { MessagePage } from "./rest.js" */
-/** @import { Message, Presence, Room, RoomEntry } from "./shapes.js" */
+/** @import { Message, Participant, Presence, Room, RoomEntry } from "./shapes.js" */
 
 // After so many missed changes the newest page is fetched instead of every message in between.
 const REFETCH_ABOVE = 900;
@@ -164,6 +164,7 @@ export class Rooms extends Emitter {
     else if (event.type === "room.added") this.#added(event.payload);
     else if (event.type === "room.removed") this.#removed(event.payload);
     else if (event.type === "room.updated") this.#updated(event.payload);
+    else if (event.type === "participant.updated") this.#renamed(event.payload);
     else if (event.type === "receipt.updated") this.#receipt(event.payload);
     if (room) this.emit("event", .../** @type {News} */ ([event.type, event.payload]));
   }
@@ -260,9 +261,16 @@ export class Rooms extends Emitter {
   #updated({ id, name }) {
     const entry = this.entries.get(id);
     if (!entry) return;
-    // A private room carries the other's name in the entry, and none of its own.
-    if (entry.kind !== "private" && name) entry.name = name;
+    if (name) entry.name = this.#named({ ...entry, name }).name;
     this.emit("entries");
+  }
+
+  /**
+   * Of oneself, it may be with another name: mind-links are shown without it.
+   * @param {Participant} participant
+   */
+  #renamed({ psychic }) {
+    if (psychic.id === this.#me.id) this.#me.username = psychic.username;
   }
 
   /** The bell: what was left alone during meditation may come now. */

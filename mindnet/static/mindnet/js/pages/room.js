@@ -173,8 +173,9 @@ class RoomPage extends Emitter {
     else if (!this.#people.take(type, payload)) this.#enter();
   }
 
-  #renamed({ name }) {
-    if (this.#data.room.kind !== "private" && name) find(".room-title h1 bdi").textContent = name;
+  #renamed({ id, name }) {
+    const shown = this.#client.rooms.entries.get(id)?.name ?? name;
+    if (shown) find(".room-title h1 bdi").textContent = shown;
   }
 
   #arrived(ids) {

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('presence', '0005_moved_receipts'),
+        ('presence', '0006_settled_password'),
     ]
 
     operations = [
