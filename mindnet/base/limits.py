@@ -47,9 +47,9 @@ LIMITS: dict[str, Any] = {
     "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
     "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
     "REST_ANONYMOUS_RATE": Rate(100, 100 / 60),  # REST requests of one address without sign-in
-    "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; loopback is left alone
+    "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; this machine's own programs are left alone
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
-    "SOCKETS_PER_ADDRESS": 100,  # loopback is left alone
+    "SOCKETS_PER_ADDRESS": 100,  # this machine's own programs are left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
     "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
     "IMAGE_SCANS": 64,  # scans of a JPEG; progressive ones have about ten

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.metrics import CONTENT_TYPE
 from analytics.metrics import render as render_metrics
-from mindnet.base.addresses import client_address, in_networks, is_loopback
+from mindnet.base.addresses import came_directly, client_address, is_own_machine, is_trusted_proxy
 from mindnet.rest.rendering import as_json
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,8 @@ def layer_state() -> str:
 
 
 def for_operators(view: View) -> View:
-    """From this machine, from a trusted network, or with METRICS_TOKEN; otherwise there is nothing here."""
+    """For this machine, a trusted network, or METRICS_TOKEN; otherwise there is nothing here. Whoever comes through a
+    proxy needs the token: what a proxy lets through is the world."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -87,8 +88,9 @@ def may_see_metrics(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() in ("bearer", "token"):
         return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
-    address = client_address(request.META)
-    return is_loopback(address) or in_networks(address, settings.TRUSTED_PROXIES)
+    # Of a request that a server took, META has no forwarding headers any more; the scope remembers them.
+    asked = getattr(request, "scope", request.META)
+    return is_own_machine(asked) or (is_trusted_proxy(client_address(asked)) and came_directly(asked))
 
 
 @never_cache

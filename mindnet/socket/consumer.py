@@ -135,7 +135,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.runtime = await runtime.get()
         if self.runtime.is_draining:
             raise handshake.Refused("the server restarts")
-        handshake.check_rates(self.address, open_from_address[counted(self.address)] - 1)
+        handshake.check_rates(self.scope, open_from_address[counted(self.address)] - 1)
         handshake.check_host(self.scope)
         if self.scope.get("subprotocols"):
             raise handshake.Refused("unsupported subprotocol")

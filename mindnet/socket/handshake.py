@@ -17,7 +17,7 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 
 from mindnet.base import rates
-from mindnet.base.addresses import counted, is_loopback
+from mindnet.base.addresses import client_address, counted, is_own_machine
 from mindnet.base.asgi import Scope
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
@@ -63,10 +63,11 @@ def header(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
 
-def check_rates(address: str, open_from_address: int) -> None:
-    """Before anything costs a query. `open_from_address` are the sockets and handshakes beside this one. Loopback peers
-    are left alone: they are this machine's own proxies and tests."""
-    if not settings.LIMITS_ENFORCED or not address or is_loopback(address):
+def check_rates(scope: Scope, open_from_address: int) -> None:
+    """Before anything costs a query. `open_from_address` are the sockets and handshakes beside this one. This machine's
+    own programs are left alone, and a Unix socket has no address."""
+    address = client_address(scope)
+    if not settings.LIMITS_ENFORCED or not address or is_own_machine(scope):
         return
     if rates.take("HANDSHAKE_RATE", counted(address)):
         raise Refused("too many handshakes from this address")

@@ -55,7 +55,14 @@ def test_metrics_are_for_this_machine_and_trusted_networks(settings):
     missing = stranger.get("/nothing")
     assert (stranger.get("/metrics").status_code, stranger.get("/metrics").content) == (404, missing.content)
     settings.TRUSTED_PROXIES = [ipaddress.ip_network("127.0.0.0/8")]
-    through = Client(REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert Client(REMOTE_ADDR="127.0.0.1").get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("claim", ["203.0.113.9", "203.0.113.9:4711", "unknown", "", "127.0.0.1", "10.0.0.1"])
+@pytest.mark.parametrize("networks", [[], ["127.0.0.0/8"], ["127.0.0.0/8", "10.0.0.0/8"]])
+def test_metrics_are_not_for_who_comes_through_a_proxy(settings, claim, networks):
+    settings.TRUSTED_PROXIES = [ipaddress.ip_network(network) for network in networks]
+    through = Client(REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": claim})
     assert through.get("/metrics").status_code == 404
 
 

@@ -246,7 +246,9 @@ async def test_behind_a_trusted_proxy_the_scheme_and_the_address_are_what_it_say
     statuses = [await status_of(world, token_line(ada), "X-Forwarded-For: 203.0.113.5") for _ in range(3)]
     assert statuses == [101, 101, 403]
     assert await status_of(world, token_line(ada), "X-Forwarded-For: 203.0.113.6") == 101
-    assert await status_of(world, token_line(ada), "X-Forwarded-For: garbage") == 101  # the proxy itself: loopback
+    # Who the proxy cannot name counts as the proxy, which is no program of this machine then.
+    unnamed = [await status_of(world, token_line(ada), "X-Forwarded-For: unknown") for _ in range(7)]
+    assert unnamed[-1] == 403
     async with ada.connect() as socket:
         assert await socket.call("ping")
     log = world.shell(
@@ -277,6 +279,20 @@ async def test_handshakes_at_once_from_one_ipv6_network_get_no_more_than_its_pla
     assert [link.status for link in again] == [101] * 3 + [403]
     for link in [elsewhere, *again]:
         link.close()
+
+
+async def test_a_proxy_that_is_not_named_has_none_of_this_machines_rights(make_world):
+    """Nobody said TRUSTED_PROXIES, and a proxy on this machine lets the world in."""
+    world = make_world("embedded", MINDNET_LIMITS="on", MINDNET_HANDSHAKE_RATE="2/0.001")
+    ada = world.person("ada")
+    forwarded = "X-Forwarded-For: 203.0.113.5"
+    assert [await status_of(world, token_line(ada), forwarded) for _ in range(3)] == [101, 101, 403]
+    assert await status_of(world, token_line(ada)) == 101, "this machine's own programs are left alone"
+    client = world.open_client()
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 404
+    assert client.get("/metrics", headers={"Forwarded": "for=unknown"}).status_code == 404
+    assert world.processes[0].log().count("is not among TRUSTED_PROXIES") == 1
 
 
 async def test_refusals_are_recorded_with_person_address_and_reason_and_without_secrets(make_world):
