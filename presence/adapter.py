@@ -5,6 +5,7 @@ from allauth.core.context import request as current_request
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from mindnet.base.addresses import client_address, counted_address
 from mindnet.base.errors import DomainError
@@ -17,6 +18,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request):
         return client_address(request.META)
+
+    def is_safe_url(self, url):
+        """Where somebody is taken after signing in or out: to a path of this server. A host in it, even one of ours,
+        may be another server's by the time it is followed: `localhost` is the visitor's own machine."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def clean_username(self, username, shallow=False):
         self.ask(accounts.check_username, username)

@@ -53,6 +53,32 @@ def close_code(connection):
     return connection.close_code
 
 
+ELSEWHERE = [
+    "http://localhost/x", "http://127.0.0.1/x", "http://testserver/x", "//localhost/x", "https://mind.example/x",
+    "http://elsewhere.example/", "///localhost/x", "http:localhost", "\\\\localhost\\x", "javascript:alert(1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_signing_in_leads_to_no_other_host(visitor, settings, target):
+    """Not even to those this server answers to: `localhost` is the visitor's own machine."""
+    settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "mind.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://mind.example"]
+    accounts.sign_up(username="ada", password=PASSWORD, address="")
+    answer = visitor.send("/accounts/login/", login="ada", password=PASSWORD, next=target)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    answer = visitor.get("/accounts/login/", {"next": target})  # signed in already
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    answer = visitor.send("/accounts/logout/", next=target)
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(visitor):
+    accounts.sign_up(username="ada", password=PASSWORD, address="")
+    answer = visitor.send("/accounts/login/", login="ada", password=PASSWORD, next="/people/?q=b#top")
+    assert (answer.status_code, answer["Location"]) == (302, "/people/?q=b#top")
+
+
 def test_sign_up_signs_in(visitor):
     answer = visitor.send("/accounts/signup/", username="Ada.L", password1=PASSWORD, password2=PASSWORD)
     assert (answer.status_code, answer["Location"]) == (302, "/")
