@@ -1,33 +1,46 @@
 """Settings, in Django's order. Everything an operator may change comes from the environment; README.md lists it. A
 value that makes no sense stops the start with the name of the variable."""
 
-import ipaddress
 import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp import constants as csp_constants
 from django.core.exceptions import ImproperlyConfigured
 
-from mindnet.base.env import env_bool, env_int, env_limits, env_list
+from mindnet.base import private
+from mindnet.base.env import (
+    env_bool,
+    env_choice,
+    env_database,
+    env_folder,
+    env_hosts,
+    env_int,
+    env_limits,
+    env_list,
+    env_networks,
+    is_loopback,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 
 # Core
 
 DEBUG = env_bool("DEBUG", False)
-HOST = os.environ.get("HOST", "127.0.0.1")
+HOST = os.environ.get("HOST", "").strip() or "127.0.0.1"
 PORT = env_int("PORT", 8000, 1, 65535)
 WORKERS = env_int("WORKERS", 1, 1, 256)
-DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
+DATA_DIR = env_folder("DATA_DIR", BASE_DIR / "var")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 if WORKERS > 1 and not REDIS_URL:
     raise ImproperlyConfigured("WORKERS above 1 needs REDIS_URL: without Redis there is one process only.")
+if DEBUG and not is_loopback(HOST):
+    raise ImproperlyConfigured(
+        f"DEBUG shows code and settings to whoever makes an error, so HOST must be 127.0.0.1 with it, not {HOST!r}."
+    )
 
 
 def secret_key():
@@ -38,17 +51,17 @@ def secret_key():
             raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
         return key
     path = DATA_DIR / "secret_key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Written aside and linked, so that two processes starting at once agree on one key.
         draft = DATA_DIR / f"secret_key.{os.getpid()}"
-        draft.write_text(secrets.token_urlsafe(48))
-        draft.chmod(0o600)
+        draft.unlink(missing_ok=True)  # of a process that died right here
+        private.write_file(draft, secrets.token_urlsafe(48))
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         draft.unlink()
+    private.narrow(path)
     return path.read_text().strip()
 
 
@@ -62,18 +75,17 @@ def uploads_folder():
         raise ImproperlyConfigured(
             f"UPLOADS must be a folder that all processes share, not {text!r}: object storage is not supported yet."
         )
-    path = Path(text or DATA_DIR / "uploads").resolve()
-    if path.exists() and not (path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
-        raise ImproperlyConfigured(f"UPLOADS must be a folder that this server may write to, not {str(path)!r}.")
-    if path.is_relative_to(DATA_DIR / "static"):
-        raise ImproperlyConfigured(f"UPLOADS must not lie among the static files, which are public: {str(path)!r}.")
+    if text and Path(text).resolve().is_relative_to(DATA_DIR / "static"):
+        raise ImproperlyConfigured(f"UPLOADS must not lie among the static files, which are public: {text!r}.")
+    path = env_folder("UPLOADS", DATA_DIR / "uploads")
+    private.narrow(path)
     return path
 
 
 UPLOADS = uploads_folder()
 
 # Loopback names are always good; what else this server is called, the operator says.
-ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 # Full origins (https://mind.example) from which a browser may open a socket or post, beside the server's own.
 TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
 for _origin in TRUSTED_ORIGINS:
@@ -82,20 +94,13 @@ for _origin in TRUSTED_ORIGINS:
         raise ImproperlyConfigured(f"TRUSTED_ORIGINS takes origins like https://mind.example, not {_origin!r}.")
 CSRF_TRUSTED_ORIGINS = [origin.rstrip("/") for origin in TRUSTED_ORIGINS]
 # Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
-TRUSTED_PROXIES = []
-for _proxy in env_list("TRUSTED_PROXIES"):
-    try:
-        TRUSTED_PROXIES.append(ipaddress.ip_network(_proxy, strict=False))
-    except ValueError:
-        raise ImproperlyConfigured(f"TRUSTED_PROXIES takes addresses or networks, not {_proxy!r}.") from None
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 # Behind HTTPS: cookies are sent over HTTPS only.
 HTTPS = any(origin.startswith("https:") for origin in TRUSTED_ORIGINS)
 
 LIMITS = env_limits()
-LIMITS_ENFORCED = os.environ.get("MINDNET_LIMITS", "on").lower() != "off"
-PRESENCE_AUDIENCE = os.environ.get("PRESENCE_AUDIENCE", "everyone")
-if PRESENCE_AUDIENCE not in ("everyone", "rooms"):
-    raise ImproperlyConfigured(f"PRESENCE_AUDIENCE must be everyone or rooms, not {PRESENCE_AUDIENCE!r}.")
+LIMITS_ENFORCED = env_choice("MINDNET_LIMITS", "on", ("on", "off")) == "on"
+PRESENCE_AUDIENCE = env_choice("PRESENCE_AUDIENCE", "everyone", ("everyone", "rooms"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 INSTALLED_APPS = [
@@ -163,13 +168,8 @@ TEMPLATES = [
 
 def database():
     """SQLite in WAL mode by default, or what DATABASE_URL says."""
-    url = os.environ.get("DATABASE_URL", "")
-    try:
-        config = env.db_url_config(url) if url else {"ENGINE": "django.db.backends.sqlite3"}
-    except Exception as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not understood: {error}") from None
+    config = env_database("DATABASE_URL", DATA_DIR / "mindnet.sqlite3")
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        config["NAME"] = config.get("NAME") or str(DATA_DIR / "mindnet.sqlite3")
         # IMMEDIATE takes the write lock when a transaction begins: SQLite cannot upgrade a read to a write once
         # another has written. With synchronous=NORMAL a commit survives any crash of the process, not of the machine.
         config["OPTIONS"] = {
@@ -177,7 +177,7 @@ def database():
             "timeout": 10,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
         }
-    elif config["ENGINE"] == "django.db.backends.postgresql":
+    else:
         pool_size = env_int("DATABASE_POOL", 20, 1, 500)
         # Sized for our own threads and the HTTP requests under way; more wait for their turn.
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
@@ -191,8 +191,6 @@ def database():
         }
         config["CONN_MAX_AGE"] = 0
         config["CONN_HEALTH_CHECKS"] = True
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     return config
 
 
@@ -362,7 +360,11 @@ STORAGES = {
     # What people upload. It has no address of its own: views hand out what may be seen, after asking who asks.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": UPLOADS},
+        "OPTIONS": {
+            "location": UPLOADS,
+            "file_permissions_mode": private.FILE_MODE,
+            "directory_permissions_mode": private.FOLDER_MODE,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -373,12 +375,13 @@ STORAGES = {
 
 # Logging: one line an event on standard error.
 
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
         "uvicorn.error": {"level": "WARNING"},

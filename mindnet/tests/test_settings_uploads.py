@@ -24,7 +24,7 @@ def manage(*arguments, **environment):
     "value, sentence",
     [
         ("s3://bucket/pictures", "UPLOADS must be a folder that all processes share, not 's3://bucket/pictures'"),
-        ("{data}/file", "UPLOADS must be a folder that this server may write to"),
+        ("{data}/file", "UPLOADS must be a folder, and"),
         ("{data}/static/uploads", "UPLOADS must not lie among the static files"),
     ],
 )
