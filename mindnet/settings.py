@@ -379,7 +379,8 @@ LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "mindnet.base.logs.LineFormatter"}},
+    "filters": {"now_and_then": {"()": "mindnet.base.logs.NowAndThen", "seconds": 60}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
@@ -388,7 +389,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         # A traceback for every second without Redis; mindnet.realtime.layer says once that it is away.
         "channels_redis": {"level": "CRITICAL"},
-        # Anybody can send a wrong Host: it is answered with 400 and no error of ours.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Anybody can send a wrong Host, as often as they like; who runs this server should see the name all the same.
+        "django.security.DisallowedHost": {"filters": ["now_and_then"]},
     },
 }

@@ -72,7 +72,7 @@ def counted(address: str) -> str:
     """What stands for an address wherever something is counted by address: of IPv6 the first address of its /64, since
     that is the least that anybody is given, to take addresses from as they please; otherwise the address itself.
     """
-    if not address or is_loopback(address) or parsed(address).version == 4:
+    if not address or parsed(address).is_loopback or parsed(address).version == 4:
         return address
     return str(ipaddress.ip_network((address, COUNTED_PREFIX), strict=False).network_address)
 

@@ -35,7 +35,7 @@ class Deadline:
         if task.done() or request.has_begun:
             await task
             return
-        logger.warning("no answer to %s %s in time", scope["method"], scope["path"])
+        logger.warning("no answer to %s %r in time", scope["method"], scope["path"])
         request.is_over = client.is_gone = True
         self.late.add(task)
         task.add_done_callback(self.ended)
