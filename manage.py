@@ -14,6 +14,8 @@ def main():
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"mindnet does not start: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell says of a program that Ctrl-C has ended
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def uploads_folder():
 UPLOADS = uploads_folder()
 
 # Loopback names are always good; what else this server is called, the operator says.
-ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
+ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), *sorted(LOOPBACK_HOSTS)]
 # Full origins (https://mind.example) from which a browser may open a socket or post, beside the server's own.
 TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
 for _origin in TRUSTED_ORIGINS:

@@ -3,8 +3,9 @@
 import logging
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse
+from django.http.request import split_domain_port
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
@@ -14,6 +15,9 @@ from mindnet.rest import errors
 from mindnet.rest.rendering import as_json
 
 logger = logging.getLogger(__name__)
+
+# A host name is no longer than this.
+NAME_SHOWN = 253
 
 
 def wants_page(request):
@@ -34,10 +38,17 @@ def answer(request, refusal, template, context=None):
 def bad_request(request, exception=None):
     """handler400: a wrong Host, too many fields, a malformed form."""
     refusal = errors.as_domain_error(exception) or DomainError("validation_error", "The request is malformed.")
-    if wants_page(request):
-        # No template: base.html asks for the host, which may be what is wrong.
-        return HttpResponse(refusal.detail, content_type="text/plain; charset=utf-8", status=refusal.status)
-    return answer(request, refusal, None)
+    if isinstance(exception, DisallowedHost):
+        refusal = unknown_host(request)
+    return answer(request, refusal, "400.html", {"detail": refusal.detail})
+
+
+def unknown_host(request):
+    name = split_domain_port(request.META.get("HTTP_HOST", ""))[0] or request.META.get("HTTP_HOST", "")
+    return DomainError(
+        "validation_error",
+        f"This server does not answer to the name {name[:NAME_SHOWN]!r}. Whoever runs it can add it to ALLOWED_HOSTS.",
+    )
 
 
 def forbidden(request, exception=None):

@@ -1,17 +1,21 @@
 """uvicorn as mindnet serves with it: `bye` before the close on a restart, and as many processes as WORKERS says."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
 import sys
+from collections.abc import Callable
 from socket import socket
 
 import uvicorn
 from django.conf import settings
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import multiprocess
 
 from mindnet.realtime import codes
+from mindnet.serving import listening
 
 GRACEFUL_SECONDS = 2
 # A database thread that has its answer waits for the interpreter at most so long while the event loop is busy; with
@@ -21,7 +25,11 @@ GC_THRESHOLDS = (10_000, 20, 10)
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, with a start and an end of ours."""
+    """uvicorn's, with a start and an end of ours. `on_start` is called once there is somebody to answer."""
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self.on_start = on_start
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """What is there once the application has started stays: the garbage collector need not look at it again, nor
@@ -30,6 +38,8 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        if self.started and self.on_start is not None:
+            self.on_start()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """SIGTERM: no new connections, everyone told, what is waiting stored, then uvicorn's own end."""
@@ -58,12 +68,15 @@ class Worker(multiprocess.Process):
             self._server = Server(self.config)
         return self._server
 
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """Ctrl-C reaches each process of several; the end that it asks for is no fault of any."""
+        with contextlib.suppress(KeyboardInterrupt):
+            super().target(sockets)
+
 
 def config() -> uvicorn.Config:
     return uvicorn.Config(
         "mindnet.asgi:application",
-        host=settings.HOST,
-        port=settings.PORT,
         workers=settings.WORKERS,
         ws="mindnet.serving.sockets:SocketProtocol",
         ws_max_size=codes.TRANSPORT_LIMIT_BYTES,
@@ -75,17 +88,26 @@ def config() -> uvicorn.Config:
         access_log=False,
         log_config=None,
         lifespan="on",
-        backlog=2048,
+        backlog=listening.BACKLOG,
     )
 
 
-def serve() -> None:
-    """Runs until SIGTERM or SIGINT. Several processes share one listening socket."""
+def serve(listeners: list[socket], on_start: Callable[[], None]) -> None:
+    """Runs until SIGTERM or SIGINT. Several processes share the listening sockets.
+
+    Raises ImproperlyConfigured where the port was taken meanwhile, SystemExit where the application does not start.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     configuration = config()
-    if settings.WORKERS == 1:
-        Server(configuration).run()
-    else:
-        # The supervisor makes its processes by this name, and so does a child that is spawned.
-        multiprocess.Process = Worker  # type: ignore[misc]  # a class in place of another
-        multiprocess.Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()
+    listening.listen(listeners)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has ended
+        if settings.WORKERS == 1:
+            server = Server(configuration, on_start)
+            server.run(listeners)
+            if not server.started:
+                sys.exit(STARTUP_FAILURE)
+        else:
+            # The supervisor makes its processes by this name, and so does a child that is spawned.
+            multiprocess.Process = Worker  # type: ignore[misc]  # a class in place of another
+            on_start()
+            multiprocess.Multiprocess(configuration, sockets=listeners).run()

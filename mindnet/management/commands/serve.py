@@ -8,12 +8,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db.migrations.exceptions import MigrationSchemaMissing
 
+from mindnet.base.env import is_loopback
 from presence.models import Psychic
 
+EVERYWHERE = ("0.0.0.0", "::", "[::]")  # noqa: S104 (a comparison)
+UNNAMED = """  It listens on {host} and answers to localhost and 127.0.0.1 alone: who comes by another name is refused.
+  Say what else it is called: ALLOWED_HOSTS=mind.example,192.0.2.7"""
 # Any number that nothing else in the database locks.
 ADVISORY_LOCK = 0x6D696E64
 
@@ -40,6 +46,27 @@ def file_lock(name):
         yield
 
 
+def check_database():
+    """Raises ImproperlyConfigured, with the database's own words, unless it lets us in."""
+    # Past the pool, which says after a while that it has got no connection, and not why.
+    alone = connection.copy()
+    alone.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        alone.ensure_connection()
+    except (DatabaseError, InterfaceError) as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {' '.join(str(error).split())}") from None
+    finally:
+        alone.close()
+
+
+def migrate():
+    """Raises ImproperlyConfigured where the database does not let us make tables."""
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except MigrationSchemaMissing as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {' '.join(str(error).split())}") from None
+
+
 def collect_static():
     """Collects the static files where one of them has changed since the last time: it takes some seconds."""
     digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
@@ -60,18 +87,20 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        # Only now: what serves imports the application.
+        from mindnet.serving import listening
+        from mindnet.serving.server import serve
+
+        listeners = listening.bind()
+        check_database()
         with one_at_a_time():
-            call_command("migrate", verbosity=0, interactive=False)
+            migrate()
             self.make_administrator()
         if not settings.DEBUG:
             with file_lock("static.lock"):
                 collect_static()
-        self.say_where()
         connections.close_all()  # what is served has a pool of its own to take from
-        from mindnet.serving.server import serve
-
-        serve()
+        serve(listeners, self.say_where)
 
     def make_administrator(self):
         if Psychic.objects.filter(is_superuser=True).exists():
@@ -83,8 +112,8 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"    user      admin\n    password  {password}"))
 
     def say_where(self):
-        host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104 (a comparison)
-        base = f"http://{host}:{settings.PORT}"
+        host = "127.0.0.1" if settings.HOST in EVERYWHERE else settings.HOST.strip("[]")
+        base = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
         database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
         layer = "Redis" if settings.REDIS_URL else "in-memory layer"
         processes = "1 process" if settings.WORKERS == 1 else f"{settings.WORKERS} processes"
@@ -95,3 +124,7 @@ class Command(BaseCommand):
         self.stdout.write(f"    {base}/docs              the API")
         self.stdout.write(f"    {database}, {layer}, {processes}, data in {settings.DATA_DIR}. Ctrl-C ends it.")
         self.stdout.write("")
+        if not is_loopback(settings.HOST) and set(settings.ALLOWED_HOSTS) == settings.LOOPBACK_HOSTS:
+            self.stdout.write(self.style.WARNING(UNNAMED.format(host=settings.HOST)))
+            self.stdout.write("")
+        self.stdout.flush()

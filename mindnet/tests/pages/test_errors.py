@@ -14,12 +14,22 @@ PASSWORD = "open the third eye"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
-def test_a_wrong_host_is_400():
-    answer = Client().get("/psychics/me", headers={"Host": "evil.example"})
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/psychics/me", "/healthz", "/nothing"])
+def test_a_name_that_is_not_ours_is_said_to_program_and_browser(path):
+    answer = Client().get(path, headers={"Host": "mind.example:8000"})
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
-    page = Client().get("/", headers=BROWSER | {"Host": "evil.example"})
+    assert "'mind.example'" in answer.json()["detail"] and "ALLOWED_HOSTS" in answer.json()["detail"]
+    page = Client().get(path, headers=BROWSER | {"Host": "mind.example:8000"})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "mind.example" in page.content.decode() and "ALLOWED_HOSTS" in page.content.decode()
+
+
+@pytest.mark.parametrize("host", ["<script>alert(1)</script>", "a" * 5000, "", "..", "evil.example/<b>", "\xff"])
+def test_no_name_at_all_is_shown_as_text(host):
+    page = Client().get("/accounts/login/", headers=BROWSER | {"Host": host})
     assert page.status_code == 400
-    assert "evil" not in page.content.decode()
+    assert "<script>" not in page.content.decode() and "<b>" not in page.content.decode()
+    assert len(page.content) < 2000
 
 
 def test_too_many_fields_are_refused():
