@@ -51,7 +51,7 @@ class Message(models.Model):
     nonce_digest = models.BinaryField(max_length=16)
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies")
     urgent = models.BooleanField(default=False)
-    urgent_reason = models.CharField(max_length=200, blank=True, default="")
+    urgent_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     require_ack = models.BooleanField(default=False)
     # Spares the second query for the many messages without one.
     has_reactions = models.BooleanField(default=False)

@@ -101,6 +101,8 @@ def create(psychic: Psychic) -> Psychic:
         with write_transaction():
             psychic.save(force_insert=True)
     except IntegrityError:
+        if not Psychic.objects.named(psychic.username).exists():
+            raise  # another constraint: nothing that another name would mend
         # Somebody was faster, in this or another spelling.
         raise username_taken() from None
     return psychic

@@ -86,7 +86,7 @@ class Psychic(AbstractUser):
     bio = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
     abilities = models.JSONField(default=list, blank=True, help_text="A list of words: what this psychic is good at.")
     # The key of the picture in the storage, new with every upload; see presence.avatars.
-    avatar = models.CharField(max_length=32, blank=True, default="", editable=False)
+    avatar = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     status = models.CharField(
         max_length=12,

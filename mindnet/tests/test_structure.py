@@ -21,7 +21,7 @@ LINES_MOST = 400
 MIRRORED = ["mindnet", *APPS, "benchmarks"]
 OF_THEIR_OWN = {"flows", "faults", "browser", "contract", "js"}
 # What tests the house as a whole, and has no module. The published contract is of several modules.
-OF_THE_HOUSE = {"test_docs.py", "test_structure.py", "test_types.py"}
+OF_THE_HOUSE = {"test_docs.py", "test_migrations.py", "test_structure.py", "test_types.py"}
 
 
 def sources(folder):

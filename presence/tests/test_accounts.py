@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
@@ -248,3 +249,11 @@ def test_what_takes_no_input_refuses_input(ada, path):
     client = with_token("ada")
     assert client.post(path, {"everything": True}).json()["errors"] == {"everything": ["Unknown field."]}
     assert client.get("/psychics/me").status_code == 200
+
+
+def test_what_breaks_another_rule_of_the_database_is_not_called_a_taken_name():
+    psychic = Psychic(username="ada", bio=None)
+    psychic.set_password(PASSWORD)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        accounts.create(psychic)
+    assert not Psychic.objects.named("ada").exists()
