@@ -29,6 +29,10 @@ class Runtime(Protocol):
     watermarks: Batcher[Watermark, None]
     everyones_room: int
 
+    @property
+    def epoch(self) -> str:
+        """Under which name the numbers of rooms are given."""
+
 
 class Context(presence.Context, Protocol):
     runtime: Runtime
@@ -120,7 +124,8 @@ async def synchronise(context: Context, payload: Any) -> dict[str, Any]:
         held = {}
     if len(held) != len(payload.rooms) or any(seq < 0 for seq in held.values()):
         raise invalid("rooms", 'Give numbers by room, as in {"12": 57}.')
-    return await run(sync.sync, psychic=context.psychic, held=held)
+    is_void = payload.epoch is not None and payload.epoch != context.runtime.epoch
+    return await run(sync.sync, psychic=context.psychic, held=held, is_void=is_void)
 
 
 async def typing(context: Context, payload: Any) -> dict[str, Any]:

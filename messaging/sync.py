@@ -179,8 +179,9 @@ def newest(room_id: int, after: int, limit: int) -> Span:
     return Span(messages, max(head, messages[-1].changed_seq if messages else 0), is_all)
 
 
-def sync(*, psychic: Psychic, held: Mapping[int, int]) -> dict[str, Any]:
-    """The reply to `sync`: `held` maps room ids to the number up to which the client is complete.
+def sync(*, psychic: Psychic, held: Mapping[int, int], is_void: bool = False) -> dict[str, Any]:
+    """The reply to `sync`: `held` maps room ids to the number up to which the client is complete. `is_void` says that
+    these numbers are of another epoch and count for nothing.
 
     Raises not_found when one of the rooms does not exist for the psychic.
     """
@@ -195,11 +196,11 @@ def sync(*, psychic: Psychic, held: Mapping[int, int]) -> dict[str, Any]:
         if characters > SYNC_REPLY_CHARACTERS:
             answer[str(room_id)] = {"messages": [], "seq": seq, "complete": False}
             continue
-        if seq == room.last_seq:
-            entry: dict[str, Any] = {"messages": [], "seq": seq, "complete": True}
-        elif seq > room.last_seq:
+        if is_void or seq > room.last_seq:
             messages, head, _ = newest(room_id, 0, settings.LIMITS["QUEUE_MESSAGES"])
-            entry = {"messages": messages, "seq": head, "complete": True, "reset": True}
+            entry: dict[str, Any] = {"messages": messages, "seq": head, "complete": True, "reset": True}
+        elif seq == room.last_seq:
+            entry = {"messages": [], "seq": seq, "complete": True}
         else:
             messages, upto, complete = changes(room_id, seq, settings.LIMITS["SYNC_MESSAGES"])
             entry = {"messages": messages, "seq": upto, "complete": complete}

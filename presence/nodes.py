@@ -52,9 +52,19 @@ def stop(node: Node) -> None:
 def heartbeat(node: Node) -> tuple[bool, int]:
     """A sign of life. (whether nobody has taken this node for dead and closed its connections, how many live)."""
     now = timezone.now()
-    alive = Node.objects.filter(pk=node.pk, stopped_at=None).update(heartbeat_at=now)
+    # On a database that has forgotten the last one there is no next one; see `has_gone_back`.
+    mine = Node.objects.filter(pk=node.pk, stopped_at=None, heartbeat_at__gte=node.heartbeat_at)
+    alive = mine.update(heartbeat_at=now)
+    if alive:
+        node.heartbeat_at = now
     lease = timedelta(seconds=NODE_LEASE_SECONDS)
     return bool(alive), Node.objects.filter(stopped_at=None, heartbeat_at__gt=now - lease).count()
+
+
+def has_gone_back(node: Node) -> bool:
+    """Whether the database does not know this node's last heartbeat: it is a backup from before."""
+    known = Node.objects.filter(pk=node.pk).values_list("heartbeat_at", flat=True).first()
+    return known is None or known < node.heartbeat_at
 
 
 def revive(node: Node, connection_ids: Collection[UUID]) -> set[UUID]:
@@ -63,7 +73,11 @@ def revive(node: Node, connection_ids: Collection[UUID]) -> set[UUID]:
     Gives the ids of those whose row was swept meanwhile: nobody could reach them any more, so they have to go.
     """
     with write_transaction():
-        Node.objects.filter(pk=node.pk).update(heartbeat_at=timezone.now(), stopped_at=None)
+        node.heartbeat_at = timezone.now()
+        # The row may be gone: forgotten a day after its end, or not in the backup that this database is now.
+        kept_fields = {"host": node.host, "pid": node.pid, "started_at": node.started_at}
+        fresh = {"heartbeat_at": node.heartbeat_at, "stopped_at": None}
+        Node.objects.update_or_create(pk=node.pk, defaults=fresh, create_defaults=kept_fields | fresh)
         kept = Connection.objects.filter(pk__in=connection_ids, node=node)
         kept.update(closed_at=None)
         rows = dict(kept.values_list("pk", "psychic_id"))

@@ -1,6 +1,7 @@
 """Where minds meet."""
 
 import secrets
+import uuid
 from datetime import datetime
 from typing import Self
 
@@ -323,3 +324,17 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.psychic_id} in session {self.session_id}"
+
+
+class Epoch(models.Model):
+    """One row: under which name the numbers of all rooms were given. Numbers of another epoch say nothing here; see
+    rooms.epochs."""
+
+    value = models.UUIDField(default=uuid.uuid4)
+    began_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "epochs"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -258,6 +258,7 @@ class BroadcastReply(Struct):
 
 class Hello(Struct):
     protocol: int
+    epoch: str
     connection_id: UUID
     psychic: PsychicOut
     heartbeat_seconds: int

@@ -203,6 +203,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
     def hello(self, entries: list[RoomEntry]) -> str:
         return events.hello_event(
             protocol=codes.PROTOCOL_VERSION,
+            epoch=self.runtime.epoch,
             connection_id=self.connection.id,
             psychic=psychic_out(self.psychic),
             heartbeat_seconds=settings.LIMITS["HEARTBEAT_SECONDS"],

@@ -122,8 +122,9 @@ COMMANDS = {
     "sync": CommandPage(
         "Gives every message whose `changed_seq` is above the number held, in that order, at most "
         "`sync_messages` of `hello`'s limits a room, and what fits a frame. `complete: false` means ask again from "
-        "`seq`; `reset: true`, forget what you hold of the room.",
-        {"rooms": {"12": 56}},
+        "`seq`; `reset: true`, forget what you hold of the room. Say under which `epoch` of `hello` the numbers were "
+        "given: under another one they count for nothing, since the server was set back to a backup.",
+        {"rooms": {"12": 56}, "epoch": "8c0d2a54-6f1e-4c0f-9a53-2b7d1f0e6c11"},
         gives.SyncReply(rooms={"12": gives.SyncedRoom(messages=[MESSAGE], seq=57, complete=True)}),
     ),
     "typing": CommandPage(
@@ -182,6 +183,7 @@ EVENTS = {
         "a gap, exactly once a connection; what was missed before is pushed right after it.",
         gives.Hello(
             protocol=codes.PROTOCOL_VERSION,
+            epoch="8c0d2a54-6f1e-4c0f-9a53-2b7d1f0e6c11",
             connection_id=UUID("3b0f4b0e-7a51-4f39-8f5e-2f1c6a0d9e55"),
             psychic=BOB,
             heartbeat_seconds=25,

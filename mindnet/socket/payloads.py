@@ -96,6 +96,7 @@ class WatermarkPayload(Payload, frozen=True):
 
 class SyncPayload(Payload, frozen=True):
     rooms: Annotated[dict[str, int], Meta(max_length=SYNC_ROOMS, description="The number held, by the room's id.")]
+    epoch: Annotated[str, Meta(max_length=64, description="Of the `hello` under which they were given.")] | None = None
 
 
 class TypingPayload(Payload, frozen=True):

@@ -25,13 +25,13 @@ from mindnet.database.threads import run, run_long
 from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.readers import Place
-from mindnet.socket import handshake
+from mindnet.socket import epoch, handshake
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS, Node
 from presence.registry import Item, Register
-from rooms import crowds, reconcile, renames, session_news, session_sweep
+from rooms import crowds, epochs, reconcile, renames, session_news, session_sweep
 from rooms import lookups as rooms
 from rooms import services as participation
 
@@ -79,7 +79,10 @@ class Runtime:
     everyones_room: int
 
     def __init__(self) -> None:
-        self.hub = Hub(sync.Reader(), on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader())
+        reader = epoch.Reader(self.begin_epoch)
+        self.hub = Hub(reader, on_closings=self.watch_authority, choices=urgent.choices, crowds=crowds.Reader())
+        reader.hub = self.hub
+        self.watch = epoch.Watch(self.hub, self.spread)
         self.writer = Writer(self.hub.pace)
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
@@ -90,7 +93,9 @@ class Runtime:
 
     async def start(self) -> None:
         await run(groups.installation)
+        await self.watch.start()
         self.node = await run(nodes.start)
+        await run(epochs.note, self.node.heartbeat_at)
         self.everyones_room = (await run(rooms.everyone_room)).pk
         self.register = Batcher("register", Register(self.node).record, batch=500)
         self.hub.start()
@@ -98,6 +103,7 @@ class Runtime:
         self.jobs = [
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.watch.look)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep_sessions)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_sessions)),
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
@@ -119,11 +125,23 @@ class Runtime:
         """And if the others have taken this process for dead, what is to be done about it."""
         was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
         if not was_alive:
+            if await run(nodes.has_gone_back, self.node):
+                await self.begin_epoch()
             logger.warning("this process was taken for dead; its connections are entered again")
             for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None and connection.is_open:
                     connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
+
+        await run(epochs.note, self.node.heartbeat_at)
+
+    async def begin_epoch(self) -> None:
+        """The database has forgotten what it had told this process."""
+        await self.watch.renew(self.node.heartbeat_at)
+
+    @property
+    def epoch(self) -> str:
+        return self.watch.epoch
 
     def spread(self) -> float:
         """Seconds after which one of many shall come back."""

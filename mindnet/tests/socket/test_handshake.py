@@ -331,7 +331,7 @@ async def test_hello_has_exactly_what_the_contract_names(cluster):
         hello = await socket.hello
         assert socket.lines[0].type == "hello" and set(socket.lines[0]) == {"type", "payload"}
         assert set(hello) == {
-            "protocol", "connection_id", "psychic", "heartbeat_seconds", "server_time", "limits", "rooms",
+            "protocol", "epoch", "connection_id", "psychic", "heartbeat_seconds", "server_time", "limits", "rooms",
         }  # fmt: skip
         assert hello["protocol"] == 1 and hello["heartbeat_seconds"] == 25
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", hello["connection_id"])

@@ -45,3 +45,16 @@ test("receipts: what was lost on the way is sent again to the next connection", 
   await pause(10);
   assert.equal(sent.length, 1);
 });
+
+test("receipts: numbers of a server that was set back since are not sent to it", async () => {
+  const sent = [];
+  const receipts = new Receipts(async (type, { seq }) => sent.push([type, seq]), { pauseSeconds: 0.01 });
+  receipts.read(12, 57);
+  await pause(20);
+  receipts.known(12, { delivered: 50, read: 50 });
+  receipts.forget();
+  await pause(20);
+  receipts.read(12, 52);
+  await pause(20);
+  assert.deepEqual(sent, [["message.read", 57], ["message.read", 52]]);
+});

@@ -11,6 +11,7 @@ const ME = { id: 1, username: "ada" };
 /** A room as a server keeps it, and the one connection to it: numbers, sync, what hello says. */
 class Server extends Emitter {
   isLive = true;
+  epoch = "first";
   head = 0;
   messages = new Map();
   syncs = [];
@@ -35,7 +36,7 @@ class Server extends Emitter {
   hello({ read = 0, delivered = 0 } = {}) {
     const numbers = { last_seq: this.head, delivered_seq: delivered, read_seq: read, unread: this.unread };
     const entry = { id: 12, name: "R", kind: "open", role: "owner", ...numbers };
-    this.emit("hello", { rooms: [entry] });
+    this.emit("hello", { rooms: [entry], epoch: this.epoch });
   }
 
   push(message) {
@@ -43,12 +44,19 @@ class Server extends Emitter {
     this.emit("event", { type, room: 12, seq: message.changed_seq, payload: message });
   }
 
-  async request(type, { rooms }) {
+  /** A backup is put back: what came after it is forgotten, and its numbers and ids are given again. */
+  restore(head) {
+    for (const message of this.messages.values()) if (message.changed_seq > head) this.messages.delete(message.id);
+    this.head = head;
+    this.epoch = "second";
+  }
+
+  async request(type, { rooms, epoch }) {
     assert.equal(type, "sync");
     const after = rooms[12];
     this.syncs.push(after);
     const all = [...this.messages.values()].sort((a, b) => a.changed_seq - b.changed_seq);
-    if (after > this.head) {
+    if (after > this.head || (epoch !== undefined && epoch !== this.epoch)) {
       return { rooms: { 12: { messages: all.slice(-100), seq: this.head, complete: true, reset: true } } };
     }
     const missed = all.filter((one) => one.changed_seq > after);
@@ -291,4 +299,51 @@ test("a mind-link carries the other one's name, and hello itself is left as it w
   assert.equal(rooms.entries.get(4).name, "tea & toast");
   rooms.markRead(4, 2);
   assert.equal(open.read_seq, 0);
+});
+
+for (const said of [0, 1, 3, 9]) {
+  test(`set back to a backup in which ${said} messages were said since, a room is as the server has it`, async () => {
+    const server = new Server();
+    for (let i = 0; i < 5; i++) server.say();
+    const { rooms, room } = start(server);
+    let restored = 0;
+    rooms.on("restored", () => restored++);
+    server.hello();
+    await settled();
+    server.restore(2);
+    for (let i = 0; i < said; i++) server.say(2, "after the backup");
+    server.hello();
+    const live = server.say(2, "live");  // while it is asked what became of the rest
+    server.push(live);
+    assert.ok(!room.isComplete);
+    await settled();
+    assert.equal(restored, 1);
+    assert.deepEqual(room.shown(), server.page().messages);
+    assert.ok(room.isComplete);
+    server.push(server.say(2, "and on"));
+    server.hello();
+    await settled();
+    assert.equal(restored, 1);
+    assert.deepEqual(room.shown(), server.page().messages);
+  });
+}
+
+test("what arrives between the answer of a reset and its coming is asked for again", async () => {
+  const server = new Server();
+  server.say();
+  const { room } = start(server);
+  server.hello();
+  await settled();
+  server.restore(0);
+  server.say(2, "after the backup");
+  const answer = server.request.bind(server);
+  server.request = async (type, payload) => {
+    const reply = await answer(type, payload);
+    server.request = answer;
+    server.push(server.say(2, "meanwhile"));
+    return reply;
+  };
+  server.hello();
+  await settled();
+  assert.deepEqual(room.shown(), server.page().messages);
 });

@@ -164,6 +164,7 @@ export class Client extends Emitter {
       // The bell has rung, elsewhere or by the clock.
       if (this.me.status === "meditating" && ["message.created", "message.updated"].includes(type)) this.#refreshSoon();
     });
+    rooms.on("restored", () => receipts.forget());
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
     this.#idle.on("changed", (isIdle) => this.#away(isIdle));

@@ -61,6 +61,7 @@
 /**
  * @typedef {object} SyncPayload
  * @property {Record<string, number>} rooms
+ * @property {string | null} [epoch]
  */
 
 /**

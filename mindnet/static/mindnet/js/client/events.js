@@ -7,6 +7,7 @@
 /**
  * @typedef {object} Hello
  * @property {number} protocol
+ * @property {string} epoch
  * @property {string} connection_id
  * @property {Psychic} psychic
  * @property {number} heartbeat_seconds

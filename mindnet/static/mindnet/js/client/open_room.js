@@ -17,6 +17,10 @@ export class OpenRoom {
   liveFrom = 0;
   liveHead = 0;
   isSyncing = false;
+  /** Under which epoch of `hello` the numbers were given. @type {string | undefined} */
+  epoch = undefined;
+  /** The server has been set back to a backup since: what is held counts for nothing until it is asked for anew. */
+  isVoid = false;
 
   /** @param {number} id */
   constructor(id) {
@@ -24,7 +28,7 @@ export class OpenRoom {
   }
 
   get isComplete() {
-    return this.head >= this.liveFrom;
+    return !this.isVoid && this.head >= this.liveFrom;
   }
 
   /**
@@ -66,6 +70,15 @@ export class OpenRoom {
     return gap;
   }
 
+  /**
+   * `hello` says under which epoch numbers are given from now on.
+   * @param {string} epoch
+   */
+  under(epoch) {
+    if (this.epoch === undefined) this.epoch = epoch;
+    this.isVoid = this.epoch !== epoch;
+  }
+
   /** @param {number} lastSeq */
   live(lastSeq) {
     this.liveFrom = lastSeq;
@@ -78,7 +91,10 @@ export class OpenRoom {
     if (this.isComplete) this.head = Math.max(this.head, this.liveHead);
   }
 
-  forget() {
+  /** @param {string | undefined} epoch of what is taken next */
+  forget(epoch) {
+    this.epoch = epoch;
+    this.isVoid = false;
     this.messages.clear();
     this.nonces.clear();
     this.first = Infinity;

@@ -72,6 +72,11 @@ export class Receipts {
     }
   }
 
+  /** The numbers wished for were given by a server that has been set back since: they mean other messages now. */
+  forget() {
+    for (const room of this.#rooms.values()) room.want = { delivered: 0, read: 0 };
+  }
+
   repeat() {
     for (const [id, room] of this.#rooms) {
       room.sent = { delivered: 0, read: 0 };

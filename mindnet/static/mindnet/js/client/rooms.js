@@ -5,6 +5,7 @@
      rooms.on("messages", (room, ids) => …);              // these were added or have changed
      rooms.on("reset", (room) => …);                      // what was held is no longer true; draw anew
      rooms.on("complete", (room) => …);                   // nothing is missing up to this moment
+     rooms.on("restored", () => …);                       // the server was set back: numbers held count for nothing
      rooms.on("entries", () => …);                        // a room came, went, or its unread count changed
      rooms.on("removed", ({room, kind, reason}) => …);
 
@@ -32,6 +33,7 @@ const RETRY_SECONDS = 2;
  *   reset: [OpenRoom],
  *   complete: [OpenRoom],
  *   entries: [],
+ *   restored: [],
  *   added: [RoomEntry],
  *   removed: [Removal],
  *   delivered: [id: number, seq: number],
@@ -49,6 +51,8 @@ export class Rooms extends Emitter {
   #connection;
   #me;
   #fetchPage;
+  /** @type {string | undefined} */
+  #epoch = undefined;
   // Rooms whose offline queue arrived without a gap: what it held has reached this device.
   /** @type {Map<number, {upTo: number, gap: boolean}>} */
   #queued = new Map();
@@ -140,8 +144,10 @@ export class Rooms extends Emitter {
   }
 
   /** @param {Hello} hello */
-  #hello({ rooms }) {
+  #hello({ rooms, epoch }) {
     const before = this.entries;
+    if (this.#epoch !== undefined && this.#epoch !== epoch) this.emit("restored");
+    this.#epoch = epoch;
     this.entries = new Map(rooms.map((entry) => [entry.id, this.#named(entry)]));
     this.#queued = new Map(rooms.map((entry) => [entry.id, { upTo: entry.last_seq, gap: false }]));
     for (const room of this.opened.values()) {
@@ -149,6 +155,7 @@ export class Rooms extends Emitter {
       // Taken out while the link was down: the event that said so went to nobody.
       if (!entry && before.has(room.id)) this.emit("removed", { room: room.id });
       if (!entry) continue;
+      room.under(epoch);
       room.live(entry.last_seq);
       this.#catchUp(room);
     }
@@ -243,6 +250,7 @@ export class Rooms extends Emitter {
     this.#queued.set(entry.id, { upTo: entry.last_seq, gap: false });
     const room = this.opened.get(entry.id);
     if (room) {
+      if (this.#epoch !== undefined) room.under(this.#epoch);
       room.live(entry.last_seq);
       this.#catchUp(room);
     }
@@ -301,7 +309,7 @@ export class Rooms extends Emitter {
   /** @param {OpenRoom} room */
   async #syncOnce(room) {
     const asked = room.head;
-    const reply = await this.#connection.request("sync", { rooms: { [room.id]: asked } });
+    const reply = await this.#connection.request("sync", { rooms: { [room.id]: asked }, epoch: room.epoch });
     const part = reply.rooms[room.id];
     if (!part) throw new Error("The server knows nothing about this room.");
     if (part.reset) return this.#restart(room, part.messages, part.seq);
@@ -324,10 +332,12 @@ export class Rooms extends Emitter {
    * @param {number} seq
    */
   #restart(room, messages, seq) {
-    room.forget();
+    room.forget(this.#epoch);
     room.takePage(messages);
     if (!messages.length) room.first = 0;
     if (seq < room.liveFrom) room.live(seq);
+    // What has arrived since the answer was read is forgotten with the rest: it is asked for again.
+    else if (seq < room.liveHead) room.liveFrom = room.liveHead;
     room.synced(seq);
     this.emit("reset", room);
   }
