@@ -12,16 +12,17 @@ django.setup(set_prefix=False)
 from asgiref.sync import markcoroutinefunction  # noqa: E402
 
 from mindnet.base.addresses import ProxyHeaders  # noqa: E402
+from mindnet.base.errors import not_found  # noqa: E402
 from mindnet.serving.body_limit import BodyLimit  # noqa: E402
 from mindnet.serving.deadline import Deadline  # noqa: E402
 from mindnet.serving.handler import Handler  # noqa: E402
-from mindnet.socket import runtime  # noqa: E402
+from mindnet.socket import handshake, runtime  # noqa: E402
 from mindnet.socket.consumer import ConnectConsumer  # noqa: E402
 
 
 async def refuse(scope, receive, send):
     """A socket at any other path: 403."""
-    await send({"type": "websocket.close"})
+    await handshake.answer(scope, send, not_found())
 
 
 async def lifespan(scope, receive, send):

@@ -37,6 +37,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    # The socket, to who does not ask for one
+    path("connect", socket_documents.upgrade_required, name="connect"),
     # The contract
     path("schema", rest_documents.OpenAPI.as_view(), name="schema"),
     path("schema/connect", socket_documents.AsyncAPI.as_view(), name="schema_connect"),

@@ -5,6 +5,7 @@ a status and a JSON body, the socket door (`mindnet/socket/consumer.py`) into an
 table below is a programming error and fails at once.
 """
 
+import math
 from typing import Any
 
 # code -> HTTP status on the REST door. The socket sends the code itself, see `SOCKET_CODES` for the few that differ.
@@ -30,9 +31,15 @@ STATUS = {
     "nonce_reused": 409,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
+    "upgrade_required": 426,
     "rate_limited": 429,
     "overloaded": 503,
     "unavailable": 503,
+}
+
+STATUS_HEADERS = {
+    401: {"WWW-Authenticate": "Token"},
+    426: {"Upgrade": "websocket", "Connection": "Upgrade"},
 }
 
 # Words that exist on one door only, and their counterpart on the socket.
@@ -61,6 +68,14 @@ class DomainError(Exception):
         if self.errors:
             body["errors"] = self.errors
         return body | self.extra
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with the body where this is an answer of HTTP: how to come in, or when to come again."""
+        headers = dict(STATUS_HEADERS.get(self.status, {}))
+        if "retry_after" in self.extra:
+            headers["Retry-After"] = str(max(1, math.ceil(self.extra["retry_after"])))
+        return headers
 
     def as_reply(self) -> dict[str, Any]:
         """The `error` of a socket reply."""

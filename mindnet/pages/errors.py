@@ -30,7 +30,7 @@ def answer(request, refusal, template, context=None):
         response = render(request, template, context, status=refusal.status)
     else:
         response = as_json(refusal.as_json(), status=refusal.status)
-    for name, value in errors.headers_of(refusal).items():
+    for name, value in refusal.headers.items():
         response[name] = value
     return response
 

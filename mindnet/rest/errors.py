@@ -2,7 +2,6 @@
 what DRF and Django refuse, and a database that does not answer."""
 
 import logging
-import math
 from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -31,16 +30,7 @@ def exception_handler(error, context):
         # Views count their callers after authentication, so whoever fails here is counted here.
         wait = rates.take("REST_ANONYMOUS_RATE", counted_address(request.META))
         refusal = too_fast(wait) if wait else refusal
-    return Response(refusal.as_json(), status=refusal.status, headers=headers_of(refusal))
-
-
-def headers_of(refusal):
-    headers = {}
-    if refusal.status == 401:
-        headers["WWW-Authenticate"] = "Token"
-    if "retry_after" in refusal.extra:
-        headers["Retry-After"] = str(max(1, math.ceil(refusal.extra["retry_after"])))
-    return headers
+    return Response(refusal.as_json(), status=refusal.status, headers=refusal.headers)
 
 
 def as_domain_error(error):

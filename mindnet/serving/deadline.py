@@ -80,5 +80,6 @@ async def send_refusal(send: Send, refusal: DomainError) -> None:
     """An answer without Django."""
     body = events.encoder.encode(refusal.as_json())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

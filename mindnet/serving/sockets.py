@@ -9,11 +9,12 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the qu
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import StatusLike
 
 from mindnet.base.asgi import Message
 from mindnet.base.limits import Rate
 from mindnet.base.rates import Bucket
-from mindnet.realtime import codes, frames
+from mindnet.realtime import codes, events, frames
 from mindnet.realtime.frames import PING, PONG, TEXT
 from mindnet.serving.inbox import WRITABLE, Inbox, Writable
 from mindnet.serving.pings import Socket, wheel
@@ -30,7 +31,21 @@ PING_RATE = Rate(20, 5.0)
 ABNORMAL = 1006
 INVALID_DATA = 1007
 FIN, MASKED = 0x80, 0x80
+# The codes of handshakes that are turned away before the application sees them; any other is no valid handshake.
+REJECTIONS = {403: "permission_denied", 405: "method_not_allowed", 426: "upgrade_required", 500: "server_error"}
 CONTROL_BYTES = 125  # the most a ping or pong may carry
+
+
+class Library(ServerProtocol):
+    """The library's side of a socket, whose refusals are ours: `{code, detail}` instead of a line of text."""
+
+    def reject(self, status: StatusLike, text: str) -> Response:
+        response = super().reject(status, "")
+        code = REJECTIONS.get(response.status_code, "validation_error")
+        response.body = events.encoder.encode({"code": code, "detail": text.strip() or "This handshake is refused."})
+        response.headers["Content-Length"] = str(len(response.body))
+        response.headers["Content-Type"] = "application/json"
+        return response
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -64,6 +79,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.conn = Library(max_size=self.config.ws_max_size, logger=self.logger)
         self.queue = Inbox(self.loop)
         self.writable = WRITABLE
 
@@ -71,7 +87,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def conn(self) -> ServerProtocol:
         """The library's side of the socket. Without one it is open, and between two messages."""
         if self.library is None:
-            self.library = ServerProtocol(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
+            self.library = Library(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
         return self.library
 
     @conn.setter
@@ -212,6 +228,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_on()
         return message
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # uvicorn takes an answer of HTTP for none, and would log an error
 
     def pause_writing(self) -> None:
         self.writable = asyncio.Event()

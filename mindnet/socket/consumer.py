@@ -113,8 +113,9 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             except handshake.Refused as refused:
                 await self.refuse(refused)
                 return
-            except DomainError:  # the database is away: this is no refusal, the client shall come again
-                await send({"type": "websocket.close"})
+            except DomainError as error:  # the database is away: this is no refusal, the client shall come again
+                logger.info("a socket from %s could not be let in: %s", self.address, error)
+                await handshake.answer(self.scope, send, error)
                 return
             await send({"type": "websocket.accept"})
             try:
@@ -134,17 +135,17 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         """Raises Refused, or DomainError `unavailable`."""
         self.runtime = await runtime.get()
         if self.runtime.is_draining:
-            raise handshake.Refused("the server restarts")
+            raise DomainError("unavailable", "The server restarts.", retry_after=self.runtime.spread())
         handshake.check_rates(self.scope, open_from_address[counted(self.address)] - 1)
         handshake.check_host(self.scope)
         if self.scope.get("subprotocols"):
-            raise handshake.Refused("unsupported subprotocol")
+            raise handshake.not_allowed("unsupported subprotocol", "No subprotocol is spoken here.")
         return await self.runtime.credentials.submit(self.scope)
 
     async def refuse(self, refused: handshake.Refused) -> None:
         logger.info("refused a socket from %s: %s", self.address, refused.reason)
         self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
-        await self.base_send({"type": "websocket.close"})
+        await handshake.answer(self.scope, self.base_send, refused.error)
 
     def note(self, item: Item, *, can_wait: float = 0.0) -> None:
         """Into the table with the next batch; nobody waits for it."""

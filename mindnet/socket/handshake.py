@@ -18,9 +18,11 @@ from knox.settings import knox_settings
 
 from mindnet.base import rates
 from mindnet.base.addresses import client_address, counted, is_own_machine
-from mindnet.base.asgi import Scope
+from mindnet.base.asgi import Scope, Send
+from mindnet.base.errors import DomainError
 from mindnet.base.origins import origin_allowed
 from mindnet.database.statements import ask, read_moment
+from mindnet.realtime import events
 from presence import accounts, bans, sql
 from presence.closing import Login
 from presence.models import Psychic
@@ -41,12 +43,40 @@ Admitted = tuple[Psychic, Login]
 
 
 class Refused(Exception):
-    """The handshake is answered with 403; the reason stands in the connection log only."""
+    """The handshake is answered with `error`. The reason, which may tell more, stands in the connection log only."""
 
-    def __init__(self, reason: str, psychic_id: int | None = None) -> None:
+    def __init__(self, reason: str, error: DomainError, psychic_id: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.error = error
         self.psychic_id = psychic_id
+
+
+def no_credential(reason: str, psychic_id: int | None = None) -> Refused:
+    """One answer whatever is wrong with it: who has none learns nothing about others'."""
+    error = DomainError("not_authenticated", "Sign in first: no credential came with this that counts.")
+    return Refused(reason, error, psychic_id)
+
+
+def not_allowed(reason: str, detail: str) -> Refused:
+    return Refused(reason, DomainError("permission_denied", detail))
+
+
+async def answer(scope: Scope, send: Send, error: DomainError) -> None:
+    """Ends a handshake: 403, or the error's own status where it says when to come again, with the error as JSON.
+
+    Before a server that can only say 403 (daphne) it is that, without a body.
+    """
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    status = error.status if "retry_after" in error.extra else 403
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    if status == error.status:
+        headers |= error.headers
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": lines})
+    await send({"type": "websocket.http.response.body", "body": events.encoder.encode(error.as_json())})
 
 
 class Token(NamedTuple):
@@ -69,10 +99,11 @@ def check_rates(scope: Scope, open_from_address: int) -> None:
     address = client_address(scope)
     if not settings.LIMITS_ENFORCED or not address or is_own_machine(scope):
         return
-    if rates.take("HANDSHAKE_RATE", counted(address)):
-        raise Refused("too many handshakes from this address")
+    wait = rates.take("HANDSHAKE_RATE", counted(address))
+    if wait:
+        raise Refused("too many handshakes from this address", rates.too_fast(wait))
     if open_from_address >= settings.LIMITS["SOCKETS_PER_ADDRESS"]:
-        raise Refused("too many connections from this address")
+        raise not_allowed("too many connections from this address", "Too many connections from your address are open.")
 
 
 def check_host(scope: Scope) -> None:
@@ -80,7 +111,7 @@ def check_host(scope: Scope) -> None:
     hosts = header(scope, b"host")
     domain = split_domain_port(hosts[0])[0] if len(hosts) == 1 else ""
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
-        raise Refused("unknown host")
+        raise not_allowed("unknown host", "This host is not served here.")
 
 
 def authenticate(scopes: list[Scope]) -> list[Admitted | Refused]:
@@ -133,9 +164,11 @@ def admitted(scope: Scope, token: Token | None) -> Admitted | Refused:
 def check_account(psychic: Psychic) -> None:
     """Raises Refused for a closed or banned account."""
     if not psychic.is_active:
-        raise Refused("account closed", psychic.pk)
-    if bans.is_banned(psychic):
-        raise Refused("banned", psychic.pk)
+        raise no_credential("account closed", psychic.pk)
+    try:
+        bans.check(psychic)
+    except DomainError as ban:
+        raise Refused("banned", ban, psychic.pk) from None
 
 
 def token_digest(scope: Scope) -> str | None:
@@ -153,7 +186,7 @@ def token_digest(scope: Scope) -> str | None:
 def by_token(token: Token | None) -> Admitted:
     """Raises Refused for a token that does not count any more."""
     if token is None or accounts.is_over(token.created, token.expiry):
-        raise Refused("dead or unknown token")
+        raise no_credential("dead or unknown token")
     return token.psychic, Login(token_digest=token.digest)
 
 
@@ -164,17 +197,17 @@ def by_session(scope: Scope) -> Admitted:
         for line in header(scope, b"cookie"):
             cookies.load(line)
     except CookieError:
-        raise Refused("malformed cookie") from None
+        raise no_credential("malformed cookie") from None
     morsel = cookies.get(settings.SESSION_COOKIE_NAME)
     if morsel is None:
-        raise Refused("no credential")
+        raise no_credential("no credential")
     hosts = header(scope, b"host")
     if not origin_allowed(header(scope, b"origin"), hosts[0] if hosts else "", scope.get("scheme", "ws")):
-        raise Refused("foreign or missing origin")
+        raise not_allowed("foreign or missing origin", "A cookie counts only from pages of this server.")
     session = SessionStore(session_key=morsel.value)
     psychic = get_user(cast(HttpRequest, SimpleNamespace(session=session)))  # it looks at nothing else
     if not psychic.is_authenticated:
-        raise Refused("dead login session")
+        raise no_credential("dead login session")
     if accounts.is_unsettled(psychic):
         # Its login session knows today's password, whatever else may stand on another one.
         accounts.settle(psychic)

@@ -1,4 +1,4 @@
-"""The door: who may open a socket. Whatever is wrong is answered with 403 before anything is accepted."""
+"""The door: who may open a socket. Whatever is wrong is answered before anything is accepted."""
 
 import asyncio
 import re
@@ -244,7 +244,7 @@ async def test_behind_a_trusted_proxy_the_scheme_and_the_address_are_what_it_say
         link.close()
     await asyncio.sleep(0.3)
     statuses = [await status_of(world, token_line(ada), "X-Forwarded-For: 203.0.113.5") for _ in range(3)]
-    assert statuses == [101, 101, 403]
+    assert statuses == [101, 101, 429]
     assert await status_of(world, token_line(ada), "X-Forwarded-For: 203.0.113.6") == 101
     # Who the proxy cannot name counts as the proxy, which is no program of this machine then.
     unnamed = [await status_of(world, token_line(ada), "X-Forwarded-For: unknown") for _ in range(7)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import struct
 import time
@@ -109,17 +110,23 @@ def packed(opcode, payload, *, fin=True, masked=True):
 class RawLink:
     """A WebSocket spoken by hand, for what no library sends."""
 
-    def __init__(self, reader, writer, status):
+    def __init__(self, reader, writer, status, headers=()):
         self.reader = reader
         self.writer = writer
         self.status = status
+        self.headers = dict(headers)  # of the answer, by their names in small letters
         self.texts = []
 
     @classmethod
     async def open(cls, url, *, path=b"/connect", headers=(), host=None):
         """The handshake with these header lines (bytes) beside the usual ones; `status` is what was answered."""
         parts = urlsplit(url)
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        streams = await asyncio.open_connection(parts.hostname, parts.port)
+        return await cls.shake_hands(*streams, parts, path=path, headers=headers, host=host)
+
+    @classmethod
+    async def shake_hands(cls, reader, writer, parts, *, path=b"/connect", headers=(), host=None):
+        """The same on a link that was made before."""
         key = base64.b64encode(os.urandom(16))
         host = parts.netloc.encode() if host is None else host
         lines = [b"GET %s HTTP/1.1" % path, b"Host: " + host, b"Upgrade: websocket", b"Connection: Upgrade",
@@ -128,11 +135,19 @@ class RawLink:
         try:
             first = await asyncio.wait_for(reader.readline(), 5)
             status = int(first.split()[1]) if first else None
-            while first and (await asyncio.wait_for(reader.readline(), 5)).strip():
-                pass
+            answered = []
+            while first and (line := (await asyncio.wait_for(reader.readline(), 5)).strip()):
+                name, _, value = line.decode("latin-1").partition(":")
+                answered.append((name.lower(), value.strip()))
         except ConnectionError:
-            status = None
-        return cls(reader, writer, status)
+            return cls(reader, writer, None)
+        return cls(reader, writer, status, answered)
+
+    async def body(self):
+        """What was answered instead of a socket, read as JSON."""
+        data = await asyncio.wait_for(self.reader.read(), 5)
+        assert self.headers["content-type"] == "application/json" and int(self.headers["content-length"]) == len(data)
+        return json.loads(data)
 
     async def frame(self, opcode, payload, *, fin=True, masked=True):
         self.writer.write(packed(opcode, payload, fin=fin, masked=masked))
