@@ -4,15 +4,22 @@ A frame from the server is not masked, so the same bytes serve every socket of a
 them anew for each: with two hundred sockets that was more work than the kernel's writes. A server that can take ready
 frames offers EXTENSION in the scope's `extensions`, a function `write(frame) -> bool`: false when the link is not open
 or its buffer is full, and nothing was done. Elsewhere (daphne) texts go through the ASGI `send`.
+
+Such a server also says of each text when it came (AT, by the event loop's clock), and tells the application of frames
+that bring it nothing (BARE): pongs that nobody asked for, and slices of a message too short to be of use.
 """
 
 import struct
 from collections.abc import Callable
 
+from mindnet.base.asgi import Message
+
 WriteFrame = Callable[[bytes], bool]
 EXTENSION = "mindnet.frames"
-# First bytes of whole frames: a text message, a ping and its answer.
-TEXT, PING, PONG = 0x81, 0x89, 0x8A
+AT = "mindnet.at"
+BARE: Message = {"type": "mindnet.bare_frame"}
+# First bytes of whole frames: a text message, the end, a ping and its answer.
+TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 
 
 def text_frame(text: str) -> bytes:

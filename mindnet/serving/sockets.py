@@ -15,7 +15,7 @@ from mindnet.base.asgi import Message
 from mindnet.base.limits import Rate
 from mindnet.base.rates import Bucket
 from mindnet.realtime import codes, events, frames
-from mindnet.realtime.frames import PING, PONG, TEXT
+from mindnet.realtime.frames import CLOSE, PING, PONG, TEXT
 from mindnet.serving.inbox import WRITABLE, Inbox, Writable
 from mindnet.serving.pings import Socket, wheel
 
@@ -24,6 +24,13 @@ LINGER_SECONDS = 5
 # Frames of one client that are read ahead of what the application has taken. A read may bring a quarter of a megabyte,
 # which in small frames would hold up everybody else for a tenth of a second.
 READ_AHEAD_FRAMES = 32
+# What still comes after a violation is read and dropped: a link that is closed with bytes unread is reset, and the
+# close frame is lost with it. Whoever sends more than this, or for longer than LINGER_SECONDS, is cut all the same.
+DROPPED_BYTES = 16 * 1024 * 1024
+# Who has said nothing for so long has heard it.
+QUIET_SECONDS = 1.0
+# A shorter slice in the middle of a message counts as a frame; longer ones are bounded by the length of a message.
+SLICE_BYTES = 64
 # Once the close frame is out only its answer is looked for, at this pace: who floods on costs next to nothing.
 CLOSED_PAUSE_SECONDS = 0.02
 # WebSocket pings of one client, which are answered past the application and its limits; above it they wait.
@@ -31,6 +38,7 @@ PING_RATE = Rate(20, 5.0)
 ABNORMAL = 1006
 INVALID_DATA = 1007
 FIN, MASKED = 0x80, 0x80
+CONTINUATION = 0x00  # and not the last one
 # The codes of handshakes that are turned away before the application sees them; any other is no valid handshake.
 REJECTIONS = {403: "permission_denied", 405: "method_not_allowed", 426: "upgrade_required", 500: "server_error"}
 CONTROL_BYTES = 125  # the most a ping or pong may carry
@@ -66,7 +74,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         "handshake_complete", "close_sent", "disconnected", "close_timer", "close_timeout", "initial_response",
         "read_paused", "writable", "ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload",
         "ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request", "response", "scope",
-        "library", "unparsed", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
+        "library", "unparsed", "arrived_at", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
+        "was_deaf", "to_drop",
     )  # fmt: skip
 
     # Other types than uvicorn's: an inbox and an event of ours, and what is taken away once the handshake is done.
@@ -97,6 +106,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.unparsed = b""
+        self.arrived_at = 0.0  # the first of what is unparsed
         # What is unparsed is no whole frame yet, or comes before the handshake's end.
         self.is_partial = False
         self.is_fragmented = False
@@ -104,6 +114,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.not_before = 0.0
         self.pings: Bucket | None = None
         self.round: set[Socket] | None = None
+        self.was_deaf = False
+        self.to_drop: int | None = None  # bytes, once the link has ended with a violation
 
     def start_keepalive(self) -> None:
         """The handshake is done, and what it brought need not stay in memory with the socket."""
@@ -118,8 +130,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.pending_ping_payload = None
 
     def ping(self, payload: bytes, frame: bytes) -> None:
-        """A round of pings has come to this socket. Whoever has not answered the last one is gone."""
-        if self.pending_ping_payload is not None:
+        """A round of pings has come to this socket. Whoever has not answered the last one is gone, unless we have not
+        listened all the time."""
+        was_deaf, self.was_deaf = self.was_deaf, self.read_paused and self.writable.is_set()
+        if self.pending_ping_payload is not None and not was_deaf:
             self.keepalive_timeout()
         elif not self.close_sent and not self.transport.is_closing():
             self.pending_ping_payload = payload
@@ -128,6 +142,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if not self.handshake_initiated:
             return super().data_received(data)
+        if self.to_drop is not None:
+            return self.drop(data)
+        if self.is_partial or not self.unparsed:
+            self.arrived_at = self.loop.time()
         self.unparsed = self.unparsed + data if self.unparsed else data
         self.is_partial = False
         if self.feeding is None and self.queue.empty():
@@ -144,6 +162,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.is_partial = True
         else:
             self.take_frames()
+        if self.to_drop is not None:
+            return
         if self.is_held_up() or (self.unparsed and not self.is_partial):
             self.pause()
         if self.read_paused:
@@ -160,6 +180,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             body, end = found
             self.take_frame(data, start, body, end)
             start = end
+            if self.to_drop is not None:
+                return
         self.unparsed = data[start:]
 
     def take_frame(self, data: bytes, start: int, body: int | None, end: int) -> None:
@@ -172,13 +194,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 pass
             else:
                 if not self.close_sent:
-                    self.queue.put_nowait({"type": "websocket.receive", "text": text})
+                    self.queue.put_nowait({"type": "websocket.receive", "text": text, frames.AT: self.arrived_at})
                 return
         elif body is not None and is_plain and first in (PING, PONG) and end - body <= CONTROL_BYTES:
             payload = apply_mask(data[body:end], data[body - 4 : body])
             return self.take_ping(payload) if first == PING else self.take_pong(payload)
         if first & 0x0F < 0x8:
             self.is_fragmented = not first & FIN
+        if first == CONTINUATION and body is not None and end - body < SLICE_BYTES:
+            self.count()
         super().data_received(data[start:end])
         if not self.is_fragmented and self.conn.state is State.OPEN:
             self.library = None
@@ -196,6 +220,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def take_pong(self, payload: bytes) -> None:
         if payload == self.pending_ping_payload:
             self.pending_ping_payload = None
+        else:
+            self.count()
+
+    def count(self) -> None:
+        """A frame that brings the application nothing counts under its limits all the same."""
+        if not self.close_sent:
+            self.queue.put_nowait(frames.BARE)
 
     def is_held_up(self) -> bool:
         return not self.writable.is_set() or self.not_before > self.loop.time()
@@ -203,6 +234,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def pause(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
             self.read_paused = True
+            self.was_deaf = self.was_deaf or self.writable.is_set()
             self.transport.pause_reading()
 
     def read_on(self) -> None:
@@ -255,6 +287,31 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 return
         super().send_receive_event_to_app()
 
+    def handle_parser_exception(self) -> None:
+        """A violation: uvicorn's close frame, and then the link stays until the client has read it."""
+        closing = self.conn.close_sent
+        if closing is None:  # a handshake that is none
+            return super().handle_parser_exception()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": closing.code, "reason": closing.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.unparsed, self.to_drop = b"", DROPPED_BYTES
+        self.loop.call_later(LINGER_SECONDS, self.cut)
+        self.close_timer = self.loop.call_later(QUIET_SECONDS, self.transport.close)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def drop(self, data: bytes) -> None:
+        """What comes after the end. Once the client has answered it, or says nothing more, the link is closed."""
+        self.to_drop = (self.to_drop or 0) - len(data)
+        if self.to_drop < 0:
+            return self.cut()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        quiet = 0.0 if self.conn.close_sent and ends_with_close(data, self.conn.close_sent.code) else QUIET_SECONDS
+        self.close_timer = self.loop.call_later(quiet, self.transport.close)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
         has_said_goodbye = self.library is not None and self.library.close_rcvd is not None
@@ -286,6 +343,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def cut(self) -> None:
         if self.transport is not None and not self.disconnected:
             self.transport.abort()
+
+
+def ends_with_close(data: bytes, code: int) -> bool:
+    """Whether the last of these bytes are a client's close frame with this code. Where the frames before it begin need
+    not be known."""
+    tail = data[-6 - CONTROL_BYTES :]
+    for start in range(len(tail) - 7):
+        if tail[start] == CLOSE and tail[start + 1] == MASKED | (len(tail) - start - 6):
+            said = apply_mask(tail[start + 6 : start + 8], tail[start + 2 : start + 6])
+            if int.from_bytes(said) == code:
+                return True
+    return False
 
 
 def find_frame(data: bytes, start: int) -> tuple[int | None, int] | None:

@@ -39,6 +39,8 @@ PIPELINED_MOST = 32
 FRAMES_IN_A_ROW = 32
 # The reply to a command that takes longer says so, a little before the client gives up.
 COMMAND_SECONDS = codes.REPLY_SECONDS - 0.5
+# A command that has waited so long behind others of its socket is not begun: it might be cut short in the middle.
+WAITED_SECONDS = COMMAND_SECONDS / 2
 STRIKE_SECONDS = 60
 
 WENT_WRONG = DomainError("unavailable", "This went wrong on the server. It has been noted.")
@@ -59,6 +61,10 @@ class Ending(NamedTuple):
     action: str
     code: int | None
     reason: str
+
+
+def too_late() -> DomainError:
+    return DomainError("overloaded", "Too much was asked before this. Nothing was done; ask again.", retry_after=1)
 
 
 class Strikes:
@@ -217,6 +223,8 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     async def take(self, message: Message) -> None:
         """One frame. Whatever is in it, the socket lives on or is closed with a code of the contract."""
+        if message is frames.BARE:
+            return self.count()
         text = message.get("text")
         if self.is_too_large(text if text is not None else message["bytes"]):
             limit = settings.LIMITS["FRAME_BYTES"]
@@ -241,10 +249,19 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             payload = decoding.decode_payload(DECODERS[frame.type], frame.payload)
         except ValueError as error:
             return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
+        now = asyncio.get_running_loop().time()
+        ends_at = message.get(frames.AT, now) + COMMAND_SECONDS
+        if ends_at - now < COMMAND_SECONDS - WAITED_SECONDS:
+            return await self.fail_behind(frame.ref, too_late())
         if command.is_pipelined:
-            await self.pipeline(command, frame, payload)
+            await self.pipeline(command, frame, payload, ends_at)
         else:
-            await self.carry_out(command, frame, payload)
+            await self.carry_out(command, frame, payload, ends_at)
+
+    def count(self) -> None:
+        """A frame that asks for nothing. There is no reply to it, but it counts like one that was refused."""
+        if settings.LIMITS_ENFORCED and self.frames.take(time.monotonic()):
+            self.strike()
 
     def is_too_large(self, data: str | bytes) -> bool:
         """Whether a frame, text or bytes, has more than FRAME_BYTES."""
@@ -254,10 +271,10 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         # No character takes more than four bytes: most frames need not be encoded to be measured.
         return len(data) * 4 > limit and len(data.encode()) > limit
 
-    async def carry_out(self, command: Command, frame: decoding.Frame, payload: Any) -> None:
+    async def carry_out(self, command: Command, frame: decoding.Frame, payload: Any, ends_at: float) -> None:
         """A command runs after all sends before it, so that one socket's frames take effect in order."""
         try:
-            async with asyncio.timeout(COMMAND_SECONDS):
+            async with asyncio.timeout_at(ends_at):
                 if self.pending:
                     await asyncio.wait(list(self.pending))
                 failpoint("in_handler")
@@ -272,7 +289,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         else:
             self.answer(frame.ref, result)
 
-    async def pipeline(self, command: Command, frame: decoding.Frame, payload: Any) -> None:
+    async def pipeline(self, command: Command, frame: decoding.Frame, payload: Any, ends_at: float) -> None:
         """The next frame is read while this one is stored; PIPELINED_MOST at a time."""
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
@@ -285,7 +302,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             logger.exception("%s failed", frame.type)
             return await self.fail_behind(frame.ref, WENT_WRONG)
         self.pending.append(future)
-        timer = asyncio.get_running_loop().call_later(COMMAND_SECONDS, self.give_up, future)
+        timer = asyncio.get_running_loop().call_at(ends_at, self.give_up, future)
         future.add_done_callback(partial(self.stored, command, frame.ref, timer))
 
     async def fail_behind(self, ref: str, error: DomainError) -> None:
@@ -295,7 +312,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         self.fail(ref, error)
 
     def give_up(self, future: asyncio.Future[Any]) -> None:
-        """After COMMAND_SECONDS. What is stored all the same is found again under its nonce."""
+        """COMMAND_SECONDS after it came. What is stored all the same is found again under its nonce."""
         if not future.done():
             future.set_exception(unavailable())
 
@@ -318,7 +335,11 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
     def fail(self, ref: str, error: DomainError) -> None:
         """The reply of a refusal. RATE_STRIKES `rate_limited` ones within a minute close the socket."""
         self.connection.push(events.reply_error(ref, error.as_reply()))
-        if error.code == "rate_limited" and settings.LIMITS_ENFORCED and self.rate_strikes.add():
+        if error.code == "rate_limited" and settings.LIMITS_ENFORCED:
+            self.strike()
+
+    def strike(self) -> None:
+        if self.rate_strikes.add():
             self.connection.close(codes.RATE_LIMITED, "Too fast for too long.", retry_after=STRIKE_SECONDS)
 
     def malformed(self, detail: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from mindnet.tests.support.sockets import raw_field
 
 CALM_SECONDS = 1.0
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 # For tests that need not run in every world.
 embedded_and_cluster = pytest.mark.parametrize("world", ["embedded", "cluster"], indirect=True)
