@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from messaging import services, sync
 from messaging.batch import Stored
+from messaging.confirmations import Confirmations
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base.errors import invalid
@@ -36,6 +37,7 @@ class Runtime(Protocol):
 
 class Context(presence.Context, Protocol):
     runtime: Runtime
+    confirmations: Confirmations
 
     @property
     def typing(self) -> Typing:
@@ -105,7 +107,7 @@ async def confirm_elsewhere(context: Context, watermark: Watermark) -> None:
 def advance(context: Context, watermark: Watermark) -> asyncio.Future[None]:
     """The watermark on its way into the table."""
     if not context.connection.is_held:
-        return context.runtime.watermarks.submit(watermark)
+        return context.confirmations.submit(watermark)
     still: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # a meditator's watermarks stand still
     still.set_result(None)
     return still

@@ -59,6 +59,12 @@ class Moved(NamedTuple):
         return events.room_event("receipt.updated", self.room_id, receipt)
 
 
+def merged(one: Watermark, other: Watermark) -> Watermark:
+    """The highest of two for one room and psychic. What was read was delivered as well."""
+    read = max(one.read, other.read)
+    return one._replace(delivered=max(one.delivered, other.delivered, read), read=read)
+
+
 # Stands for the number of participants of everyone's room.
 EVERYONE = 1_000_000_000
 SEVERAL = """SELECT psychic_id FROM connections WHERE psychic_id {ids} AND closed_at IS NULL
@@ -133,11 +139,8 @@ def advance(watermarks: Sequence[Watermark]) -> list[None]:
     """Writes a batch; each answer is None. Watermarks only move forward, and not past the room's head."""
     highest: dict[tuple[int, int], Watermark] = {}
     for mark in watermarks:
-        _, _, delivered, read = highest.get((mark.room_id, mark.psychic_id), (0, 0, 0, 0))
-        # What was read was delivered as well.
-        highest[mark.room_id, mark.psychic_id] = Watermark(
-            mark.psychic_id, mark.room_id, max(delivered, mark.delivered, mark.read), max(read, mark.read)
-        )
+        key = mark.room_id, mark.psychic_id
+        highest[key] = merged(highest.get(key, mark), mark)
     rows = [[mark.room_id, mark.psychic_id, mark.delivered, mark.read] for mark in highest.values()]
     with write_transaction():
         moved = move(rows)

@@ -25,6 +25,7 @@ LIMITS: dict[str, Any] = {
     "SEALED_BYTES": 32 * 1024,  # one sealed envelope
     "MESSAGE_RATE": Rate(30, 5.0),  # messages of one psychic
     "FRAME_RATE": Rate(200, 20.0),  # frames of one socket
+    "CONFIRM_RATE": Rate(100, 20.0),  # confirmations of one socket that are written one by one; more are merged
     "TYPING_RATE": Rate(1, 1 / 3),  # typing commands of one socket and room; more are answered and not passed on
     "TYPING_SECONDS": 8,  # how long typing is shown
     "PRESENCE_RATE": Rate(10, 10 / 60),  # presence.set of one psychic

@@ -23,6 +23,8 @@ class Command(NamedTuple):
     summary: str
     is_pipelined: bool = False
     answer: Any = None
+    # Above the rate of frames it is merged with others, and never refused for that.
+    is_confirmation: bool = False
 
     @property
     def replies(self) -> tuple[Any, ...]:
@@ -60,6 +62,7 @@ COMMANDS = {
         "Confirms delivery up to a number.",
         True,
         messaging.confirmed,
+        True,
     ),
     "message.read": Command(
         takes.WatermarkPayload,
@@ -68,6 +71,7 @@ COMMANDS = {
         "Confirms reading up to a number.",
         True,
         messaging.confirmed,
+        True,
     ),
     "sync": Command(
         takes.SyncPayload, messaging.synchronise, gives.SyncReply, "Asks for what changed above the numbers held."

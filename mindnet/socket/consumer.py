@@ -12,6 +12,7 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.utils import timezone
 
+from messaging.confirmations import Confirmations
 from messaging.services import announce_typing
 from mindnet.base.addresses import client_address, counted
 from mindnet.base.asgi import Message, Receive, Scope, Send
@@ -24,7 +25,9 @@ from mindnet.realtime.connection import Connection
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.shapes import RoomEntry
 from mindnet.socket import decoding, handshake, runtime
-from mindnet.socket.commands import COMMANDS, DECODERS, Command
+from mindnet.socket.asked import Asked, read
+from mindnet.socket.commands import COMMANDS, Command
+from mindnet.socket.strikes import STRIKE_SECONDS, Strikes, too_late, too_many_frames
 from mindnet.socket.typing import TypingPace
 from presence.closing import Login
 from presence.models import Psychic
@@ -39,9 +42,9 @@ PIPELINED_MOST = 32
 FRAMES_IN_A_ROW = 32
 # The reply to a command that takes longer says so, a little before the client gives up.
 COMMAND_SECONDS = codes.REPLY_SECONDS - 0.5
+MERGED_SECONDS = 0.002
 # A command that has waited so long behind others of its socket is not begun: it might be cut short in the middle.
 WAITED_SECONDS = COMMAND_SECONDS / 2
-STRIKE_SECONDS = 60
 
 WENT_WRONG = DomainError("unavailable", "This went wrong on the server. It has been noted.")
 # Nobody waits for the table to know which room somebody looks at.
@@ -63,25 +66,6 @@ class Ending(NamedTuple):
     reason: str
 
 
-def too_late() -> DomainError:
-    return DomainError("overloaded", "Too much was asked before this. Nothing was done; ask again.", retry_after=1)
-
-
-class Strikes:
-    """Counts offences within a minute; `add` says whether there were `most`."""
-
-    __slots__ = ("most", "times")
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.times: tuple[float, ...] = ()
-
-    def add(self) -> bool:
-        now = time.monotonic()
-        self.times = (*self.times, now)[-self.most :]
-        return len(self.times) == self.most and now - self.times[0] < STRIKE_SECONDS
-
-
 class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One socket at /connect. Handlers know it as `context`."""
 
@@ -96,6 +80,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
     hub: Hub
     frames: Bucket
     connection: Connection
+    confirmations: Confirmations
 
     def __init__(self) -> None:
         self.pending: list[asyncio.Future[Any]] = []
@@ -172,6 +157,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         write_frame = self.scope.get("extensions", {}).get(frames.EXTENSION, frames.no_frames)
         self.connection = Connection(uuid.uuid4(), self.psychic, self.base_send, self.hub, write_frame)
         self.connection.task = asyncio.current_task()
+        self.confirmations = Confirmations(self.runtime.watermarks)
         self.hub.add(self.connection)
         try:
             await self.runtime.register.submit(
@@ -231,36 +217,49 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             return self.connection.close(codes.FRAME_TOO_LARGE, f"A frame has at most {limit} bytes.")
         if text is None:
             return self.malformed("Send text frames only.")
-        wait = self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0.0
         try:
-            frame = decoding.decode_frame(text)
+            asked = read(text)
         except decoding.BadFrame as error:
             return self.malformed(str(error))
-        except decoding.BadPayload as error:
-            return self.fail(error.ref, DomainError("invalid_payload", str(error)))
-        if wait:
-            wait = round(wait + 0.05, 2)
-            refusal = DomainError("rate_limited", f"Too many frames. Wait {wait:g} s.", retry_after=wait)
-            return self.fail(frame.ref, refusal)
-        command = COMMANDS.get(frame.type)
-        if command is None:
-            return self.fail(frame.ref, DomainError("unknown_type", "There is no such command."))
-        try:
-            payload = decoding.decode_payload(DECODERS[frame.type], frame.payload)
-        except ValueError as error:
-            return self.fail(frame.ref, DomainError("invalid_payload", str(error)))
-        now = asyncio.get_running_loop().time()
-        ends_at = message.get(frames.AT, now) + COMMAND_SECONDS
-        if ends_at - now < COMMAND_SECONDS - WAITED_SECONDS:
-            return await self.fail_behind(frame.ref, too_late())
-        if command.is_pipelined:
-            await self.pipeline(command, frame, payload, ends_at)
+        if self.is_confirmation(asked):
+            await self.confirm(asked)
+        elif wait := self.wait():
+            self.fail(asked.ref, too_many_frames(wait))
+        elif asked.command is None:
+            self.fail(asked.ref, asked.error or WENT_WRONG)
         else:
-            await self.carry_out(command, frame, payload, ends_at)
+            await self.do(asked, asked.command, message.get(frames.AT))
+
+    def wait(self) -> float:
+        """0 when another frame may be taken, otherwise the seconds until then."""
+        return self.frames.take(time.monotonic()) if settings.LIMITS_ENFORCED else 0.0
+
+    def is_confirmation(self, asked: Asked) -> bool:
+        """Of a room of this connection's: any other costs a look into the database, and counts like that."""
+        is_one = asked.command is not None and asked.command.is_confirmation
+        return is_one and asked.payload.room in self.connection.rooms
+
+    async def confirm(self, asked: Asked) -> None:
+        """Out of the count of frames. Those that are merged take their time, so that a flood costs no more than one
+        in MERGED_SECONDS."""
+        await self.do(asked, COMMANDS[asked.type], None)
+        if self.confirmations.kept:
+            await asyncio.sleep(MERGED_SECONDS)
+
+    async def do(self, asked: Asked, command: Command, came_at: float | None) -> None:
+        """`came_at` by the loop's clock: what has waited too long behind others of its socket is not begun."""
+        now = asyncio.get_running_loop().time()
+        if came_at is not None and now - came_at > WAITED_SECONDS:
+            return await self.fail_behind(asked.ref, too_late())
+        ends_at = (came_at or now) + COMMAND_SECONDS
+        if command.is_pipelined:
+            await self.pipeline(command, asked, ends_at)
+        else:
+            await self.carry_out(command, asked, ends_at)
 
     def count(self) -> None:
         """A frame that asks for nothing. There is no reply to it, but it counts like one that was refused."""
-        if settings.LIMITS_ENFORCED and self.frames.take(time.monotonic()):
+        if self.wait():
             self.strike()
 
     def is_too_large(self, data: str | bytes) -> bool:
@@ -271,39 +270,39 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         # No character takes more than four bytes: most frames need not be encoded to be measured.
         return len(data) * 4 > limit and len(data.encode()) > limit
 
-    async def carry_out(self, command: Command, frame: decoding.Frame, payload: Any, ends_at: float) -> None:
+    async def carry_out(self, command: Command, asked: Asked, ends_at: float) -> None:
         """A command runs after all sends before it, so that one socket's frames take effect in order."""
         try:
             async with asyncio.timeout_at(ends_at):
                 if self.pending:
                     await asyncio.wait(list(self.pending))
                 failpoint("in_handler")
-                result = await command.handler(self, payload)
+                result = await command.handler(self, asked.payload)
         except TimeoutError:
-            self.fail(frame.ref, unavailable())
+            self.fail(asked.ref, unavailable())
         except DomainError as error:
-            self.fail(frame.ref, error)
+            self.fail(asked.ref, error)
         except Exception:
-            logger.exception("%s failed", frame.type)
-            self.fail(frame.ref, WENT_WRONG)
+            logger.exception("%s failed", asked.type)
+            self.fail(asked.ref, WENT_WRONG)
         else:
-            self.answer(frame.ref, result)
+            self.answer(asked.ref, result)
 
-    async def pipeline(self, command: Command, frame: decoding.Frame, payload: Any, ends_at: float) -> None:
+    async def pipeline(self, command: Command, asked: Asked, ends_at: float) -> None:
         """The next frame is read while this one is stored; PIPELINED_MOST at a time."""
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
         try:
             failpoint("in_pipeline")
-            future = command.handler(self, payload)
+            future = command.handler(self, asked.payload)
         except DomainError as error:
-            return await self.fail_behind(frame.ref, error)
+            return await self.fail_behind(asked.ref, error)
         except Exception:
-            logger.exception("%s failed", frame.type)
-            return await self.fail_behind(frame.ref, WENT_WRONG)
+            logger.exception("%s failed", asked.type)
+            return await self.fail_behind(asked.ref, WENT_WRONG)
         self.pending.append(future)
         timer = asyncio.get_running_loop().call_at(ends_at, self.give_up, future)
-        future.add_done_callback(partial(self.stored, command, frame.ref, timer))
+        future.add_done_callback(partial(self.stored, command, asked.ref, timer))
 
     async def fail_behind(self, ref: str, error: DomainError) -> None:
         """A refusal at once; replies keep the order of the commands."""
@@ -361,6 +360,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     def leave(self) -> None:
         """Whatever ended it: the socket is taken out everywhere."""
+        self.confirmations.close()
         connection = self.connection
         for room_id in self.typing.end():
             announce_typing(psychic=self.psychic, room_id=room_id, on=False)

@@ -236,12 +236,20 @@ def read_places(psychic_ids: list[int]) -> list[list[Place]]:
     return [places[psychic_id] for psychic_id in psychic_ids]
 
 
+# The rates that can refuse a command, and with RATE_STRIKES refusals within a minute close the socket: what one of them
+# is called and what several. In `hello` they are `message_burst` and `messages_per_second`.
+TOLD_RATES = {
+    "frame": "frames", "message": "messages", "urgent": "urgents", "presence": "presences", "join": "joins",
+    "session": "sessions", "sitting": "sittings", "broadcast": "broadcasts", "typing": "typings",
+}  # fmt: skip
+
+
 def limits() -> dict[str, float]:
     """What `hello` tells a client of the limits that concern it."""
     names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS",
-             "LOOKERS_LISTED")  # fmt: skip
-    return {name.lower(): settings.LIMITS[name] for name in names} | {
-        "message_burst": settings.LIMITS["MESSAGE_RATE"].burst,
-        "messages_per_second": settings.LIMITS["MESSAGE_RATE"].per_second,
-        "sockets_per_psychic": settings.LIMITS["SOCKETS_PER_PSYCHIC"],
-    }
+             "LOOKERS_LISTED", "SOCKETS_PER_PSYCHIC", "RATE_STRIKES", "BAD_FRAME_STRIKES")  # fmt: skip
+    told = {name.lower(): settings.LIMITS[name] for name in names}
+    for one, several in TOLD_RATES.items():
+        rate = settings.LIMITS[f"{one.upper()}_RATE"]
+        told |= {f"{one}_burst": rate.burst, f"{several}_per_second": rate.per_second}
+    return told
