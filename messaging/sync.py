@@ -17,7 +17,7 @@ from mindnet.base import moments
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
-from mindnet.database.threads import run
+from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
 from mindnet.realtime.readers import FactsPage, Head, Line, Page, Place, ReceiptsPage
 from mindnet.realtime.shapes import MessageOut, PsychicOut, RoomEntry
@@ -256,7 +256,7 @@ class Reader:
     """The hub's door to the database, a `mindnet.realtime.readers.Reader`."""
 
     async def heads(self, room_ids: list[int]) -> dict[int, Head]:
-        return await run(heads, room_ids)
+        return await run_vital(heads, room_ids)
 
     async def facts(self, room_id: int, after: int, limit: int) -> FactsPage:
         return await run(facts.lines, room_id, after, limit)

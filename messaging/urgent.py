@@ -17,7 +17,7 @@ from messaging.models import Message, MessageType, UrgentPass
 from mindnet.base import text
 from mindnet.base.errors import invalid
 from mindnet.base.rules import most_of
-from mindnet.database.threads import run
+from mindnet.database.threads import run_vital
 from mindnet.realtime import events, publish
 from mindnet.realtime.readers import Pending
 from mindnet.realtime.shapes import MessageOut, PsychicOut
@@ -165,4 +165,4 @@ def read_choices(psychic_ids: list[int]) -> tuple[dict[int, str], list[Pending]]
 
 async def choices(psychic_ids: list[int]) -> tuple[dict[int, str], list[Pending]]:
     """The hub's door to it, a `mindnet.realtime.readers.Choices`."""
-    return await run(read_choices, psychic_ids)
+    return await run_vital(read_choices, psychic_ids)

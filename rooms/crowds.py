@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from mindnet.database.threads import run
+from mindnet.database.threads import run, run_vital
 from mindnet.realtime.shapes import PresenceCounts
 from presence.models import Connection, Psychic, Status
 from rooms.models import Kind, Room, RoomParticipant
@@ -44,7 +44,7 @@ class Reader:
     """The hub's door to it, a `mindnet.realtime.readers.CrowdReader`."""
 
     async def crowded(self, room_ids: Iterable[int]) -> set[int]:
-        return await run(crowded, room_ids)
+        return await run_vital(crowded, room_ids)
 
     async def counts(self, room_id: int) -> PresenceCounts | None:
         return await run(counts, room_id)

@@ -3,6 +3,9 @@
 Django's own bridge (`database_sync_to_async`) runs everything in one thread for the whole process: one slow query and
 all sockets wait. Here each unit of work runs in one of several threads, with stale connections closed around it. The
 database's own failures come out as `unavailable`: what the caller is told when the outcome may be unknown.
+
+What keeps the process itself alive and honest (heartbeat, authority, sweeps, the head check) has threads that nobody's
+commands can fill: while people's work stands in line, the process must not be taken for dead.
 """
 
 import asyncio
@@ -24,7 +27,10 @@ Given = TypeVar("Given")
 
 # Reads and short writes. More threads would only wait for the interpreter or for the database.
 THREADS = 6
-pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+VITAL_THREADS = 2
+# When the oldest has waited so long, PostgreSQL hangs: more are refused at once instead of standing in line behind it,
+# so that every command has its answer in time. SQLite's writers stand in line for good reasons.
+HANGING_SECONDS = 4.0
 
 
 def unavailable() -> errors.DomainError:
@@ -52,29 +58,38 @@ def in_unit(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken
         close_old_connections()
 
 
-async def run(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
-    """Runs a synchronous function in a database thread and gives its result.
+class Lane:
+    """Threads of one kind of work, and what is under way in them."""
 
-    Raises what the function raises, and DomainError `unavailable` where the database failed or hangs.
-    """
-    if hangs(started, time.monotonic()):
-        raise unavailable()
-    unit = object()
-    started[unit] = time.monotonic()
-    future = asyncio.get_running_loop().run_in_executor(pool, in_listed_unit, unit, function, args, kwargs)
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, whoever still waits
-    return await asyncio.shield(future)
+    def __init__(self, name: str, threads: int) -> None:
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        # Units, the oldest first, with when they were handed to the pool.
+        self.started: dict[object, float] = {}
 
+    async def run(self, function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
+        """Runs a synchronous function in a database thread and gives its result.
 
-def in_listed_unit(
-    unit: object, function: Callable[..., Given], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Given:
-    """In a thread of the pool: `in_unit`, and the unit is no longer under way."""
-    try:
-        return in_unit(function, *args, **kwargs)
-    finally:
-        # Here and not in the loop, which may be gone by then.
-        started.pop(unit, None)
+        Raises what the function raises, and DomainError `unavailable` where the database failed or hangs.
+        """
+        if hangs(self.started, time.monotonic()):
+            raise unavailable()
+        unit = object()
+        self.started[unit] = time.monotonic()
+        future = asyncio.get_running_loop().run_in_executor(
+            self.pool, self.in_listed_unit, unit, function, args, kwargs
+        )
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, whoever still waits
+        return await asyncio.shield(future)
+
+    def in_listed_unit(
+        self, unit: object, function: Callable[..., Given], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Given:
+        """In a thread of the pool: `in_unit`, and the unit is no longer under way."""
+        try:
+            return in_unit(function, *args, **kwargs)
+        finally:
+            # Here and not in the loop, which may be gone by then.
+            self.started.pop(unit, None)
 
 
 async def run_long(function: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
@@ -82,14 +97,11 @@ async def run_long(function: Callable[Taken, Given], *args: Taken.args, **kwargs
     return await asyncio.to_thread(lambda: in_unit(function, *args, **kwargs))
 
 
-# Units under way, the oldest first, with when they were handed to the pool.
-started: dict[object, float] = {}
-# When the oldest has waited so long, PostgreSQL hangs: more are refused at once instead of standing in line behind it,
-# so that every command has its answer in time. SQLite's writers stand in line for good reasons.
-HANGING_SECONDS = 4.0
-
-
 def hangs(started: Mapping[Any, float], now: float) -> bool:
     """Whether the oldest of what was started, at these times of `time.monotonic`, has waited for HANGING_SECONDS."""
     oldest = min(list(started.values()), default=now)  # a copy: threads take their units out meanwhile
     return now - oldest > HANGING_SECONDS and connection.vendor == "postgresql"
+
+
+run = Lane("database", THREADS).run
+run_vital = Lane("vital", VITAL_THREADS).run

@@ -21,7 +21,7 @@ from mindnet.base.asgi import Scope
 from mindnet.base.confined import workshop
 from mindnet.base.errors import DomainError
 from mindnet.database.group_commit import Batcher
-from mindnet.database.threads import run, run_long
+from mindnet.database.threads import run, run_long, run_vital
 from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.readers import Place
@@ -123,12 +123,12 @@ class Runtime:
 
     async def heartbeat(self) -> None:
         """And if the others have taken this process for dead, what is to be done about it."""
-        was_alive, self.hub.layer.processes = await run(nodes.heartbeat, self.node)
+        was_alive, self.hub.layer.processes = await run_vital(nodes.heartbeat, self.node)
         if not was_alive:
             if await run(nodes.has_gone_back, self.node):
                 await self.begin_epoch()
             logger.warning("this process was taken for dead; its connections are entered again")
-            for connection_id in await run(nodes.revive, self.node, list(self.hub.connections)):
+            for connection_id in await run_vital(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None and connection.is_open:
                     connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
@@ -148,16 +148,16 @@ class Runtime:
         return round(random.uniform(0.2, RETURN_SPREAD_SECONDS), 2)  # noqa: S311 (no secret)
 
     async def sweep(self) -> None:
-        await run(nodes.sweep)
+        await run_vital(nodes.sweep)
 
     async def sweep_sessions(self) -> None:
-        await run(session_sweep.sweep)
+        await run_vital(session_sweep.sweep)
 
     async def watch_sessions(self) -> None:
         """What has happened in guided sessions without this process having heard of it."""
         if self.hub.rooms:
             since = timezone.now() - LOOK_BACK
-            for message in await run(session_news.recent_changes, since, set(self.hub.rooms)):
+            for message in await run_vital(session_news.recent_changes, since, set(self.hub.rooms)):
                 self.hub.receive(message)
 
     async def watch_authority(self) -> None:
@@ -166,7 +166,7 @@ class Runtime:
         Called at once when a process says so, and every second, since word may be lost and tables may be changed past
         the services.
         """
-        for connection_id, code, reason, until in await run(nodes.to_close, self.node):
+        for connection_id, code, reason, until in await run_vital(nodes.to_close, self.node):
             connection = self.hub.connections.get(connection_id)
             if connection is not None:
                 connection.close(code, reason or "Your connection was closed.", until=moments.utc(until))
@@ -174,14 +174,14 @@ class Runtime:
     async def watch_rooms(self) -> None:
         """Who has come into a room or gone out of one without this process having heard of it, and closed accounts,
         which go out."""
-        await run(participation.sweep)
-        seen = await run(reconcile.recent_changes, timezone.now() - LOOK_BACK)
+        await run_vital(participation.sweep)
+        seen = await run_vital(reconcile.recent_changes, timezone.now() - LOOK_BACK)
         missed = [
             row_id for row_id, psychic_id, room_id, is_in in seen if self.hub.is_missed(psychic_id, room_id, is_in)
         ]
         if missed:
             read_at = self.hub.loop.time()
-            for message in await run(reconcile.messages, missed):
+            for message in await run_vital(reconcile.messages, missed):
                 message["read_at"] = read_at
                 self.hub.receive(message)
 
