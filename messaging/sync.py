@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
 from messaging import watermarks
 from messaging.models import Message, MessageQuerySet, Reaction
-from mindnet.base import moments
+from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
@@ -30,8 +31,8 @@ PAGE = 50
 PAGE_MOST = 100
 # Where counting unread messages stops: 1,000 means 1,000 or more.
 UNREAD_MOST = 1000
-# A sync reply is cut (complete: false) when its texts reach this size, so that no frame grows without bound.
-SYNC_REPLY_CHARACTERS = 512 * 1024
+# Of a frame with a sync reply: what its rooms themselves take, without their messages.
+SYNC_FRAME_BYTES, SYNC_ROOM_BYTES = 256, 80
 
 FIELDS = (
     "id",
@@ -179,45 +180,73 @@ def newest(room_id: int, after: int, limit: int) -> Span:
     return Span(messages, max(head, messages[-1].changed_seq if messages else 0), is_all)
 
 
+@dataclass
+class Left:
+    """What still has room in a reply."""
+
+    messages: int
+    bytes: int
+    is_empty: bool = True
+
+    def take(self, messages: Iterable[MessageOut]) -> list[msgspec.Raw]:
+        """As many of them, encoded, as have room. The first of a reply always has: no reply may bring nothing."""
+        taken = []
+        for message in messages:
+            encoded = events.encoder.encode(message)
+            self.messages -= 1
+            self.bytes -= len(encoded) + 1
+            if not self.is_empty and min(self.messages, self.bytes) < 0:
+                break
+            self.is_empty = False
+            taken.append(msgspec.Raw(encoded))
+        return taken
+
+    @property
+    def is_full(self) -> bool:
+        return min(self.messages, self.bytes) <= 0
+
+
 def sync(*, psychic: Psychic, held: Mapping[int, int], is_void: bool = False) -> dict[str, Any]:
     """The reply to `sync`: `held` maps room ids to the number up to which the client is complete. `is_void` says that
     these numbers are of another epoch and count for nothing.
 
-    Raises not_found when one of the rooms does not exist for the psychic.
+    It is bounded as a whole, by SYNC_REPLY_MESSAGES and the bytes of a frame; what has no room is `complete: false`.
+    Raises not_found when one of the rooms does not exist for the psychic, rate_limited above SYNC_RATE rooms.
     """
+    rates.check("SYNC_RATE", psychic.pk, cost=len(held))
     wanted = [room_id for room_id in held if is_id(room_id)]
     found = rooms.visible_rooms(psychic).filter(pk__in=wanted).in_bulk()
     if len(found) < len(held):
         raise not_found()
-    answer: dict[str, dict[str, Any]] = {}
-    characters = 0
-    for room_id, seq in held.items():
-        room = found[room_id]
-        if characters > SYNC_REPLY_CHARACTERS:
-            answer[str(room_id)] = {"messages": [], "seq": seq, "complete": False}
-            continue
-        if is_void or seq > room.last_seq:
-            messages, head, _ = newest(room_id, 0, settings.LIMITS["QUEUE_MESSAGES"])
-            entry: dict[str, Any] = {"messages": messages, "seq": head, "complete": True, "reset": True}
-        elif seq == room.last_seq:
-            entry = {"messages": [], "seq": seq, "complete": True}
-        else:
-            messages, upto, complete = changes(room_id, seq, settings.LIMITS["SYNC_MESSAGES"])
-            entry = {"messages": messages, "seq": upto, "complete": complete}
-            cut(entry, SYNC_REPLY_CHARACTERS)
-        characters += sum(len(message.content) for message in entry["messages"])
-        answer[str(room_id)] = entry
-    return {"rooms": answer}
+    limits = settings.LIMITS
+    room_bytes = SYNC_FRAME_BYTES + SYNC_ROOM_BYTES * len(held)
+    left = Left(limits["SYNC_REPLY_MESSAGES"], limits["SERVER_FRAME_BYTES"] - room_bytes)
+    return {"rooms": {str(room_id): synced(found[room_id], seq, left, is_void) for room_id, seq in held.items()}}
 
 
-def cut(entry: dict[str, Any], characters: int) -> None:
-    """Shortens a page whose texts are longer than `characters`; at least one message stays."""
-    for position, message in enumerate(entry["messages"]):
-        characters -= len(message.content)
-        if characters < 0 and position > 0:
-            del entry["messages"][position:]
-            entry |= {"seq": entry["messages"][-1].changed_seq, "complete": False}
-            return
+def synced(room: Room, seq: int, left: Left, is_void: bool) -> dict[str, Any]:
+    """One room of the reply, within what is left."""
+    if seq == room.last_seq and not is_void:
+        return {"messages": [], "seq": seq, "complete": True}
+    if left.is_full:
+        return {"messages": [], "seq": seq, "complete": False}
+    if is_void or seq > room.last_seq:
+        return start_again(room, seq, left)
+    messages, upto, complete = changes(room.pk, seq, min(left.messages, settings.LIMITS["SYNC_MESSAGES"]))
+    taken = left.take(messages)
+    if len(taken) < len(messages):
+        upto, complete = messages[len(taken) - 1].changed_seq if taken else seq, False
+    return {"messages": taken, "seq": upto, "complete": complete}
+
+
+def start_again(room: Room, seq: int, left: Left) -> dict[str, Any]:
+    """For who holds a number that was never given: the newest messages, as many as fit a frame."""
+    is_first = left.is_empty
+    messages, head, _ = newest(room.pk, 0, settings.LIMITS["QUEUE_MESSAGES"])
+    taken = left.take(reversed(messages))
+    if len(taken) < len(messages) and not is_first:
+        return {"messages": [], "seq": seq, "complete": False}  # in a reply of its own there is more room
+    return {"messages": taken[::-1], "seq": head, "complete": True, "reset": True}
 
 
 # What the hub reads

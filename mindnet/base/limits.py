@@ -68,6 +68,9 @@ LIMITS: dict[str, Any] = {
     "SLOW_SECONDS": 10,  # a full queue without progress for so long: 4008
     "QUEUE_MESSAGES": 100,  # newest messages a room pushes after hello; more by sync
     "SYNC_MESSAGES": 300,  # messages a room in one sync reply
+    "SYNC_REPLY_MESSAGES": 1000,  # messages in one sync reply
+    "SYNC_RATE": Rate(600, 20.0),  # rooms that one psychic asks to sync
+    "SERVER_FRAME_BYTES": 256 * 1024,  # one frame from the server; more goes out as several, or is asked for again
     "RATE_STRIKES": 20,  # rate_limited replies within a minute until 4029
     "BAD_FRAME_STRIKES": 10,  # malformed frames within a minute until 4500
     "OFFLINE_GRACE_SECONDS": 10,  # offline is announced after this

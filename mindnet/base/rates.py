@@ -26,20 +26,22 @@ class Bucket:
         self.tokens = float(rate.burst)
         self.at = now
 
-    def take(self, now: float) -> float:
-        """0 when a token was there, otherwise the seconds until the next one."""
+    def take(self, now: float, cost: float = 1.0) -> float:
+        """0 when there were tokens for it, otherwise the seconds until there are. What costs more than the burst takes
+        all of it."""
+        cost = min(cost, self.rate.burst)
         self.tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second)
         self.at = now
-        if self.tokens >= 1:
-            self.tokens -= 1
+        if self.tokens >= cost:
+            self.tokens -= cost
             return 0.0
-        return (1 - self.tokens) / self.rate.per_second
+        return (cost - self.tokens) / self.rate.per_second
 
     def is_full(self, now: float) -> bool:
         return self.tokens + (now - self.at) * self.rate.per_second >= self.rate.burst
 
 
-def take(name: str, key: Hashable) -> float:
+def take(name: str, key: Hashable, cost: float = 1.0) -> float:
     """0 when `key` may go on under the limit `name`, otherwise the seconds to wait."""
     if not settings.LIMITS_ENFORCED:
         return 0.0
@@ -50,7 +52,7 @@ def take(name: str, key: Hashable) -> float:
             if len(buckets) >= KEPT_BUCKETS:
                 forget_full(now)
             bucket = buckets[name, key] = Bucket(settings.LIMITS[name], now)
-        return bucket.take(now)
+        return bucket.take(now, cost)
 
 
 def forget_full(now: float) -> None:
@@ -59,9 +61,10 @@ def forget_full(now: float) -> None:
         del buckets[key]
 
 
-def check(name: str, key: Hashable) -> None:
-    """Raises `rate_limited` with `retry_after` in seconds when `key` has used up the limit `name`."""
-    wait = take(name, key)
+def check(name: str, key: Hashable, cost: float = 1.0) -> None:
+    """Raises `rate_limited` with `retry_after` in seconds when `key` has used up the limit `name`. `cost`: tokens, for
+    what is more work than another."""
+    wait = take(name, key, cost)
     if wait:
         raise too_fast(wait)
 

@@ -20,7 +20,7 @@ from django.conf import settings
 
 from mindnet.base.asgi import Send
 from mindnet.realtime import codes, events, shapes
-from mindnet.realtime.frames import WriteFrame, no_frames, text_frame
+from mindnet.realtime.frames import WriteFrame, bytes_of, no_frames, parts, text_frame
 from mindnet.realtime.messages import ForPsychic
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What has gathered goes out in frames of about this size.
+# What has gathered goes out in frames of about this size. None has more than SERVER_FRAME_BYTES.
 FRAME_FILL_BYTES = 32 * 1024
 # Events without a number cannot be read again from the database, so they may exceed the bound by this factor.
 UNNUMBERED_FACTOR = 2
@@ -40,11 +40,6 @@ Entry = tuple[str, int]
 # Stands behind the last text; told from it by identity.
 CLOSE: Entry = ("", 0)
 EMPTY: tuple[()] = ()
-
-
-def bytes_of(text: str) -> int:
-    """Its length in UTF-8. Python knows whether a text is ASCII without looking at it."""
-    return len(text) if text.isascii() else len(text.encode())
 
 
 class Resumed:
@@ -166,9 +161,11 @@ class Connection:
         return True
 
     def enqueue(self, text: str, events: int) -> None:
-        self.append((text, events))
-        self.outbox_events += events
-        self.outbox_bytes += bytes_of(text)
+        for part in parts(text, settings.LIMITS["SERVER_FRAME_BYTES"]):
+            self.append((part, events))
+            self.outbox_events += events
+            self.outbox_bytes += bytes_of(part)
+            events = 0  # they are counted with the first
         if self.drained is None and self.is_full():
             self.drained = asyncio.Event()
 
@@ -194,6 +191,14 @@ class Connection:
         return self.outbox_events >= limits["OUTBOX_EVENTS"] or self.outbox_bytes >= limits["OUTBOX_BYTES"]
 
     def send_now(self, text: str) -> None:
+        """In as many frames as it takes; once the client does not take them any more the rest is queued."""
+        for part in parts(text, settings.LIMITS["SERVER_FRAME_BYTES"]):
+            if self.writer is None:
+                self.send_frame(part)
+            else:
+                self.enqueue(part, 1)
+
+    def send_frame(self, text: str) -> None:
         """Steps the ASGI send by hand: it mostly finishes at once, and a task for it would cost as much as the send."""
         if self.is_gone or self.write_frame(text_frame(text)):
             return
@@ -258,13 +263,17 @@ class Connection:
             await self.asgi_send({"type": "websocket.close", "code": code, "reason": reason})
             self.is_gone = True
             return
-        texts, size = [], 0
+        texts: list[str] = []
+        size = 0
         while outbox and outbox[0] is not CLOSE and size < FRAME_FILL_BYTES:
+            length = bytes_of(outbox[0][0])
+            if texts and size + len(texts) + length > settings.LIMITS["SERVER_FRAME_BYTES"]:
+                break
             text, events = outbox.popleft()
             texts.append(text)
-            size += bytes_of(text)
+            size += length
             self.outbox_events -= events
-            self.outbox_bytes -= bytes_of(text)
+            self.outbox_bytes -= length
         if not self.is_full():
             self.has_drained()
         await self.asgi_send({"type": "websocket.send", "text": "\n".join(texts)})

@@ -10,7 +10,7 @@ that bring it nothing (BARE): pongs that nobody asked for, and slices of a messa
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from mindnet.base.asgi import Message
 
@@ -31,6 +31,35 @@ def text_frame(text: str) -> bytes:
     if size < 65536:
         return struct.pack("!BBH", TEXT, 126, size) + data
     return struct.pack("!BBQ", TEXT, 127, size) + data
+
+
+def bytes_of(text: str) -> int:
+    """Its length in UTF-8. Python knows whether a text is ASCII without looking at it."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def fitting(lines: Iterable[str], most: int) -> Iterator[list[str]]:
+    """The lines in their order, in as few frames of at most `most` bytes as that allows. A line that is longer has a
+    frame of its own."""
+    some: list[str] = []
+    size = 0
+    for line in lines:
+        length = bytes_of(line) + 1  # and the newline before it
+        if some and size + length > most:
+            yield some
+            some, size = [], 0
+        some.append(line)
+        size += length
+    if some:
+        yield some
+
+
+def parts(text: str, most: int) -> list[str]:
+    """A text of one or more lines, in texts of at most `most` bytes."""
+    # No character takes more than four bytes: most texts need not be measured.
+    if len(text) * 4 <= most or bytes_of(text) <= most:
+        return [text]
+    return ["\n".join(lines) for lines in fitting(text.split("\n"), most)]
 
 
 def control_frame(first: int, payload: bytes) -> bytes:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mindnet.realtime.connection import Connection
     from mindnet.realtime.hub import Hub
 
+# In one event: a thousand who come back at once fill several, so that none outgrows a frame.
+CHANGES_MOST = 200
 GATHER_SECONDS = 1.0  # at most one list of typing psychics and one set of presence changes a second
 
 
@@ -149,4 +151,6 @@ class Presences(Gatherer):
     def line(self) -> str:
         changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]
         self.changes = {}
-        return events.room_event("presence.changed", self.room_id, {"room": self.room_id, "changes": changes})
+        parts = [changes[first : first + CHANGES_MOST] for first in range(0, len(changes), CHANGES_MOST)]
+        payloads = [{"room": self.room_id, "changes": part} for part in parts]
+        return "\n".join([events.room_event("presence.changed", self.room_id, payload) for payload in payloads])

@@ -4,8 +4,10 @@ import asyncio
 import collections
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from mindnet.realtime.facts import HOLE_SECONDS, Facts
-from mindnet.realtime.frames import text_frame
+from mindnet.realtime.frames import fitting, text_frame
 from mindnet.realtime.gather import Presences, Typing
 from mindnet.realtime.pace import Pace
 from mindnet.realtime.readers import Line
@@ -127,19 +129,25 @@ class HubRoom:
             self.flush_timer = self.hub.loop.call_later(wait, self.flush)
 
     def flush(self) -> None:
-        """One text for all live connections. Who has no room for it falls behind, from the old head on."""
+        """One text for all live connections, or several where it is too long for a frame."""
         began = self.hub.loop.time()
         self.flush_timer = None
         lines, self.pending = self.pending, []
-        text = "\n".join([line for _, line in lines])
-        events, frame = len(lines), text_frame(text)
+        for texts in fitting([line for _, line in lines], settings.LIMITS["SERVER_FRAME_BYTES"]):
+            some, lines = lines[: len(texts)], lines[len(texts) :]
+            self.hand_out("\n".join(texts), len(texts))
+            self.head = some[-1][0]
+            self.remember(some)
+        self.head = self.received
+        now = self.hub.loop.time()
+        self.next_flush_at = now + PAUSE_FACTOR * (now - began)
+
+    def hand_out(self, text: str, events: int) -> None:
+        """Who has no room for it falls behind, from the head on as it is before this."""
+        frame = text_frame(text)
         behind = [connection for connection in self.live if not connection.push_numbered(text, events, frame)]
         for connection in behind:
             self.hub.fall_behind(connection)
-        self.head = self.received
-        self.remember(lines)
-        now = self.hub.loop.time()
-        self.next_flush_at = now + PAUSE_FACTOR * (now - began)
 
     def remember(self, lines: list[Line]) -> None:
         self.recent.extend(lines)

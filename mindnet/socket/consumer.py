@@ -43,6 +43,8 @@ FRAMES_IN_A_ROW = 32
 # The reply to a command that takes longer says so, a little before the client gives up.
 COMMAND_SECONDS = codes.REPLY_SECONDS - 0.5
 MERGED_SECONDS = 0.002
+# Rooms in one `hello`: an entry has 600 bytes where the whole name is emoji, and a frame 256 KiB.
+HELLO_ROOMS = 400
 # A command that has waited so long behind others of its socket is not begun: it might be cut short in the middle.
 WAITED_SECONDS = COMMAND_SECONDS / 2
 
@@ -194,6 +196,11 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
                 await self.connection.drained.wait()
 
     def hello(self, entries: list[RoomEntry]) -> str:
+        """The line, and behind it `room.added` for rooms beyond those that surely fit one frame."""
+        more = [events.event("room.added", entry) for entry in entries[HELLO_ROOMS:]]
+        return "\n".join([self.hello_line(entries[:HELLO_ROOMS]), *more])
+
+    def hello_line(self, entries: list[RoomEntry]) -> str:
         return events.hello_event(
             protocol=codes.PROTOCOL_VERSION,
             epoch=self.runtime.epoch,

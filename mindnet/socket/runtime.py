@@ -241,13 +241,17 @@ def read_places(psychic_ids: list[int]) -> list[list[Place]]:
 TOLD_RATES = {
     "frame": "frames", "message": "messages", "urgent": "urgents", "presence": "presences", "join": "joins",
     "session": "sessions", "sitting": "sittings", "broadcast": "broadcasts", "typing": "typings",
+    "sync": "syncs",
 }  # fmt: skip
 
 
 def limits() -> dict[str, float]:
     """What `hello` tells a client of the limits that concern it."""
-    names = ("FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES", "TYPING_SECONDS",
-             "LOOKERS_LISTED", "SOCKETS_PER_PSYCHIC", "RATE_STRIKES", "BAD_FRAME_STRIKES")  # fmt: skip
+    names = (
+        "FRAME_BYTES", "SERVER_FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES",
+        "SYNC_REPLY_MESSAGES", "TYPING_SECONDS", "LOOKERS_LISTED", "SOCKETS_PER_PSYCHIC", "RATE_STRIKES",
+        "BAD_FRAME_STRIKES",
+    )  # fmt: skip
     told = {name.lower(): settings.LIMITS[name] for name in names}
     for one, several in TOLD_RATES.items():
         rate = settings.LIMITS[f"{one.upper()}_RATE"]

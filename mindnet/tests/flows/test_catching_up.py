@@ -95,3 +95,24 @@ async def test_watermarks_move_forward_only_and_not_past_the_head(world):
         entry = next(e for e in (await socket.hello)["rooms"] if e["id"] == room)
         assert (entry["delivered_seq"], entry["read_seq"], entry["unread"]) == (5, 5, 0)
         await socket.quiet(0.2)
+
+
+async def test_a_queue_of_long_messages_fits_a_client_that_takes_short_frames(embedded):
+    """A hundred messages of 4,000 emoji are 1.6 MB; libraries close above a megabyte, and again at every connect."""
+    ada, bob = embedded.person("ada"), embedded.person("bob")
+    room = await room_of(ada, bob)
+    async with ada.connect() as socket:
+        message = {"room": room, "content": "🜁" * 4000}
+        for reply in await asyncio.gather(*[await socket.start("message.send", message) for _ in range(100)]):
+            assert reply["ok"]
+    async with bob.connect(max_size=256 * 1024) as socket:
+        assert (await socket.hello)["limits"]["server_frame_bytes"] == 256 * 1024
+        for seq in range(1, 101):
+            assert (await socket.event("message.created", room=room)).seq == seq
+        seqs, held = [], 0
+        while held < 100:
+            entry = (await socket.call("sync", {"rooms": {str(room): held}}))["rooms"][str(room)]
+            seqs += [message["seq"] for message in entry["messages"]]
+            assert entry["complete"] is (entry["seq"] == 100) and entry["seq"] > held
+            held = entry["seq"]
+        assert seqs == list(range(1, 101))
