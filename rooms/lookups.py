@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
 from mindnet.realtime.shapes import ParticipantOut
@@ -25,6 +26,8 @@ from rooms.shapes import everyones_row, my_room_out, participant_out, session_ou
 
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
 LISTED_PARTICIPANTS = 500
+# So many of them cost as much as entering a room with nobody in it.
+LISTED_PER_TOKEN = 50
 
 MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
 
@@ -118,11 +121,18 @@ def room_closed() -> DomainError:
 def participant_rows(*, psychic: Psychic, room_id: int) -> tuple[QuerySet[Any], Room]:
     """The rows behind the list of participants, and the room: psychics themselves in everyone's."""
     room = get_room(psychic=psychic, room_id=room_id)
+    rows = rows_for_those_in(room)
     if room.kind == Kind.BROADCAST:
-        return marked_known(Psychic.objects.active().order_by("pk"), "pk", psychic), room
-    rows = room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
+        return marked_known(rows, "pk", psychic), room
     # Whoever is in shares this room with all the others.
     return (rows if room.my_role else marked_known(rows, "psychic", psychic)), room
+
+
+def rows_for_those_in(room: Room) -> QuerySet[Any]:
+    """The rows that `row_shape` takes, the longest-standing first."""
+    if room.kind == Kind.BROADCAST:
+        return Psychic.objects.active().order_by("pk")
+    return room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
 
 
 def marked_known(rows: Rows, column: str, viewer: Psychic) -> Rows:
@@ -153,14 +163,16 @@ def list_participants(*, psychic: Psychic, room_id: int, limit: int = LISTED_PAR
 
 
 def enter_room(*, psychic: Psychic, room_id: int, has_list: bool = True) -> dict[str, Any]:
-    """What `room.enter` answers from the database: the room now looked at and who is in it (not without `has_list`)."""
+    """The room now looked at, as `room.enter` answers it but for who is in it (`rooms.lists`).
+
+    Raises rate_limited above ENTER_RATE: where a list belongs to the answer (`has_list`) it costs by its length.
+    """
     room, _ = require_participant(psychic=psychic, room_id=room_id)
+    out = my_room_out(room)
+    listed = min(out.participants, LISTED_PARTICIPANTS) if has_list else 0
+    rates.check("ENTER_RATE", psychic.pk, cost=1 + listed // LISTED_PER_TOKEN)
     session = session_in(room)
-    return {
-        "room": my_room_out(room),
-        "participants": list_participants(psychic=psychic, room_id=room_id) if has_list else [],
-        "session": session_out(session) if session else None,
-    }
+    return {"room": out, "session": session_out(session) if session else None}
 
 
 def session_in(room: Room) -> Session | None:

@@ -35,6 +35,7 @@ LIMITS: dict[str, Any] = {
     "QUIET_HOURS": 14,  # entries in a psychic's recurring quiet hours
     "LOOKERS_LISTED": 100,  # more people looking at a room get counts instead of who is how
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
+    "ENTER_RATE": Rate(120, 6.0),  # rooms one psychic enters; one with a list of 500 people counts 11 times
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
     "GUIDE_RATE": Rate(30, 30 / 600),  # guides written or changed by one psychic
     "SESSION_RATE": Rate(20, 20 / 600),  # guided sessions started by one psychic

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
 from presence.models import NODE_HEARTBEAT_SECONDS, Node
 from presence.registry import Item, Register
-from rooms import crowds, epochs, reconcile, renames, session_news, session_sweep
+from rooms import crowds, epochs, lists, reconcile, renames, session_news, session_sweep
 from rooms import lookups as rooms
 from rooms import services as participation
 
@@ -87,6 +88,7 @@ class Runtime:
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
         self.places: Batcher[int, list[Place]] = Batcher("places", read_places, batch=200)
+        self.lists: Batcher[int, msgspec.Raw] = Batcher("lists", lists.shared, batch=10)
         self.jobs: list[asyncio.Task[None]] = []
         self.is_draining = False
         self.is_stuck = False
@@ -218,8 +220,9 @@ class Runtime:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.writer.stop()
-                batchers: list[Batcher[Any, Any]] = [self.credentials, self.watermarks, self.register, self.places]
-                for batcher in batchers:
+                gathering: list[Batcher[Any, Any]] = [self.credentials, self.places, self.lists]
+                storing: list[Batcher[Any, Any]] = [self.watermarks, self.register]
+                for batcher in (*gathering, *storing):
                     await batcher.close()
                 await self.hub.stop()
                 await run(nodes.stop, self.node)
@@ -240,8 +243,8 @@ def read_places(psychic_ids: list[int]) -> list[list[Place]]:
 # is called and what several. In `hello` they are `message_burst` and `messages_per_second`.
 TOLD_RATES = {
     "frame": "frames", "message": "messages", "urgent": "urgents", "presence": "presences", "join": "joins",
-    "session": "sessions", "sitting": "sittings", "broadcast": "broadcasts", "typing": "typings",
-    "sync": "syncs",
+    "enter": "enters", "sync": "syncs", "session": "sessions", "sitting": "sittings", "broadcast": "broadcasts",
+    "typing": "typings",
 }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """Making, finding, changing and ending rooms."""
 
+import json
 import uuid
 
 import pytest
 
 from presence import services as presence
 from presence.models import Psychic
-from rooms import lookups, moderation, services
+from rooms import lists, lookups, moderation, services
 from rooms.models import Room, RoomParticipant
 from rooms.tests.checks import refused
 
@@ -154,7 +155,7 @@ def test_everyones_room_has_everybody_in_it(ada, bob, api):
     people = api(ada).get(f"/rooms/{room.pk}/participants").json()["results"]
     assert [one["psychic"]["username"] for one in people] == ["ada", "bob"]
     entered = lookups.enter_room(psychic=bob, room_id=room.pk)
-    assert (entered["room"].id, len(entered["participants"])) == (room.pk, 2)
+    assert (entered["room"].id, entered["room"].participants) == (room.pk, 2)
     assert room.pk in lookups.participant_room_ids(bob.pk)
 
 
@@ -253,4 +254,6 @@ def test_queries_of_a_join_and_of_entering_do_not_grow(ada, bob, django_assert_m
     with django_assert_max_num_queries(11):
         services.join_room(psychic=mallory, room_id=open_room.pk)
     with django_assert_max_num_queries(4):
-        assert len(lookups.enter_room(psychic=mallory, room_id=open_room.pk)["participants"]) == 23
+        assert lookups.enter_room(psychic=mallory, room_id=open_room.pk)["room"].participants == 23
+    with django_assert_max_num_queries(2):
+        assert len(json.loads(bytes(lists.shared([open_room.pk] * 10)[0]))) == 23
