@@ -46,7 +46,7 @@ class DayFilter(admin.SimpleListFilter):
 @admin.register(ConnectionLog)
 class ConnectionLogAdmin(ReadOnlyAdmin):
     list_display = [
-        "timestamp", "action", "psychic", "ip_address", "node", "close_code", "reason", "duration_seconds",
+        "timestamp", "action", "psychic", "ip_address", "node", "close_code", "reason", "times", "duration_seconds",
         "user_agent",
     ]  # fmt: skip
     list_filter = ["action", DayFilter, "timestamp"]

@@ -26,6 +26,9 @@ class ConnectionLog(models.Model):
     close_code = models.IntegerField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     duration_seconds = models.FloatField(null=True, blank=True)
+    times = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="handshakes: those refused for one reason are gathered for a minute"
+    )
 
     class Meta:
         db_table = "connection_logs"

@@ -17,11 +17,11 @@ def fitted(text: str | None, field: str) -> str:
 
 
 LINES = """INSERT INTO connection_logs (psychic_id, action, ip_address, timestamp, user_agent, connection_id, node,
-    close_code, reason, duration_seconds)
+    close_code, reason, duration_seconds, times)
 SELECT psychic_id, action, ip_address, timestamp, user_agent, connection_id, node,
-    close_code, reason, duration_seconds
+    close_code, reason, duration_seconds, times
 FROM {rows:psychic_id bigint, action text, ip_address inet, timestamp timestamptz, user_agent text, connection_id uuid,
-    node text, close_code integer, reason text, duration_seconds float} AS new"""
+    node text, close_code integer, reason text, duration_seconds float, times integer} AS new"""
 
 
 @receiver(connections_changed, dispatch_uid="analytics.write_connection_logs")
@@ -35,5 +35,5 @@ def line(entry: ConnectionEvent) -> Row:
     return (
         entry.psychic_id, entry.action, entry.address or None, entry.at, fitted(entry.user_agent, "user_agent"),
         entry.connection_id, fitted(entry.node, "node"), entry.close_code, fitted(entry.reason, "reason"),
-        entry.duration_seconds,
+        entry.duration_seconds, entry.times,
     )  # fmt: skip

@@ -50,7 +50,7 @@ def connection_statistics(start: datetime, end: datetime, interval: str) -> Figu
     """The figures of `GET /analytics/connections` for start <= time < end, both with a zone. Holds no addresses."""
     moments = interval_starts(start, end, interval)
     logs = ConnectionLog.objects.filter(timestamp__gte=start, timestamp__lt=end)
-    counts = dict(logs.order_by().values_list("action").annotate(Count("pk")))
+    counts = dict(logs.order_by().values_list("action").annotate(Sum("times")))
     closings = logs.filter(action__in=CLOSINGS)
     online_now = Connection.objects.live().count()
     open_at_start = open_at(start)

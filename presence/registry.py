@@ -50,12 +50,13 @@ class LooksAt(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A handshake that was turned away, for the log."""
+    """A handshake that was turned away, or several of a kind, for the log."""
 
     psychic_id: int | None
     address: str | None
     user_agent: str
     reason: str
+    times: int = 1
 
 
 Item = Opened | Closed | LooksAt | Refused
@@ -124,7 +125,7 @@ class Register:
                 row = ended.pop(item.connection_id)
                 log.append(closing_event(row, item.action, now, self.name, item.code, item.reason))
             elif isinstance(item, Refused):
-                log.append(self.entry("refused", item, None, now)._replace(reason=item.reason))
+                log.append(self.entry("refused", item, None, now)._replace(reason=item.reason, times=item.times))
         return log
 
     def entry(self, action: str, item: Opened | Refused, connection_id: UUID | None, now: datetime) -> ConnectionEvent:

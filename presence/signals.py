@@ -20,6 +20,7 @@ class ConnectionEvent(NamedTuple):
     close_code: int | None = None
     reason: str = ""
     duration_seconds: float | None = None
+    times: int = 1
 
 
 # entries: list[ConnectionEvent]; sent inside the transaction that changed the connections

@@ -28,7 +28,7 @@ def event(**changes):
 def test_what_presence_tells_becomes_lines(ada, django_assert_num_queries):
     opened = event(psychic_id=ada.pk)
     closed = opened._replace(action="kicked", close_code=4503, reason="too loud", duration_seconds=12.5)
-    refused = event(action="refused", connection_id=None, address=None)
+    refused = event(action="refused", connection_id=None, address=None, times=7)
     with django_assert_num_queries(2):  # the lines, and whether one of them sits in a session
         connections_changed.send(sender=None, entries=[opened, closed, refused])
     first, second, third = ConnectionLog.objects.order_by("pk")
@@ -37,6 +37,7 @@ def test_what_presence_tells_becomes_lines(ada, django_assert_num_queries):
     assert first.connection_id == second.connection_id == opened.connection_id
     assert (second.close_code, second.reason, second.duration_seconds) == (4503, "too loud", 12.5)
     assert (third.action, third.psychic, third.ip_address, third.connection_id) == ("refused", None, None, None)
+    assert [line.times for line in (first, second, third)] == [1, 1, 7]
 
 
 def test_what_a_client_makes_up_fits_the_columns():

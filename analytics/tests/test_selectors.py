@@ -188,3 +188,10 @@ def test_the_number_of_queries_does_not_grow_with_the_log(django_assert_num_quer
         log("disconnected", minute, duration_seconds=minute, close_code=1000)
     with django_assert_num_queries(15):
         figures(0, 60, "minute")
+
+
+def test_refusals_that_were_gathered_count_each():
+    log("refused", 1)
+    log("refused", 2, times=2999)
+    answer = figures()
+    assert (answer.refused, answer.opened) == (3000, 0)

@@ -136,8 +136,8 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         return await self.runtime.credentials.submit(self.scope)
 
     async def refuse(self, refused: handshake.Refused) -> None:
-        logger.info("refused a socket from %s: %s", self.address, refused.reason)
-        self.note(Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason))
+        line = Refused(refused.psychic_id, self.address or None, self.user_agent(), refused.reason)
+        self.runtime.refusals.add(line)
         await handshake.answer(self.scope, self.base_send, refused.error)
 
     def note(self, item: Item, *, can_wait: float = 0.0) -> None:

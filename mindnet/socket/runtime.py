@@ -27,6 +27,7 @@ from mindnet.realtime import codes, groups
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.readers import Place
 from mindnet.socket import epoch, handshake
+from mindnet.socket.refusals import Refusals
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
@@ -77,6 +78,7 @@ class Runtime:
     # From `start` on.
     node: Node
     register: Batcher[Item, None]
+    refusals: Refusals
     everyones_room: int
 
     def __init__(self) -> None:
@@ -100,6 +102,7 @@ class Runtime:
         await run(epochs.note, self.node.heartbeat_at)
         self.everyones_room = (await run(rooms.everyone_room)).pk
         self.register = Batcher("register", Register(self.node).record, batch=500)
+        self.refusals = Refusals(self.register)
         self.hub.start()
         self.writer.start()
         self.jobs = [
@@ -215,6 +218,7 @@ class Runtime:
     async def stop(self) -> None:
         """Stores what is waiting, within STOP_SECONDS; `is_stuck` says that it could not."""
         await self.drain()
+        self.refusals.close()
         for job in self.jobs:
             job.cancel()
         try:
