@@ -13,16 +13,16 @@ from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
 from mindnet.realtime import shapes
 from presence.models import Psychic, Status
-from rooms.lookups import MODERATING, get_room, marked_known
+from rooms.lookups import MODERATING, get_room, marked_known, marked_known_in
 from rooms.models import Kind, Room, RoomParticipant
 
 
 def journey(*, psychic: Psychic, message_id: int) -> JourneyOut:
-    """The answer of `GET /messages/{id}/journey`, for the sender and the moderators of the room.
+    """The answer of `GET /messages/{id}/journey`, for the sender while they are in the room, and its moderators.
 
     It speaks of those who were in the room when the message came and are in it now, without the sender. Each of them
     is exactly one of delivered, held (until the bell of their meditation) and waiting; who has read it has it
-    delivered.
+    delivered. Of whom the viewer may not know whether they are here, it is waiting.
     """
     message = Message.objects.filter(pk=message_id).first() if is_id(message_id) else None
     if message is None:
@@ -30,6 +30,8 @@ def journey(*, psychic: Psychic, message_id: int) -> JourneyOut:
     room = get_room(psychic=psychic, room_id=message.room_id)
     if message.sender_id != psychic.pk and room.my_role not in MODERATING:
         raise DomainError("permission_denied", "Only the sender and moderators see where a message has got to.")
+    if room.my_role is None:
+        raise DomainError("not_participant", "Where a message has got to is shown to those in the room.")
 
     receivers = receivers_of(message, room, viewer=psychic)
     totals = receivers.aggregate(
@@ -57,7 +59,7 @@ def receivers_of(message: Message, room: Room, *, viewer: Psychic) -> QuerySet[A
         everyone = marked(marked_known(psychics, "pk", viewer), message.seq, "everyone_", "")
         return named(everyone, "pk", "username")
     here = RoomParticipant.objects.active().filter(room=room, joined_at__lte=message.timestamp)
-    here = here.exclude(psychic=message.sender_id)
+    here = marked_known_in(room, here.exclude(psychic=message.sender_id), viewer)
     return named(marked(here, message.seq, "", "psychic__"), "psychic", "psychic__username")
 
 
@@ -72,14 +74,14 @@ def marked(rows: QuerySet[Any], seq: int, watermark: str, to_psychic: str) -> Qu
         delivered_to=Coalesce(f"shown_{watermark}delivered_seq", f"{watermark}delivered_seq"),
         read_to=Coalesce(f"shown_{watermark}read_seq", f"{watermark}read_seq"),
     )
+    # In everyone's room and in one that has ended, presence and watermarks are for those who share another.
+    known = Q(is_known=True) if "is_known" in rows.query.annotations else Q()
     has_it = Q(delivered_to__gte=seq) | Q(read_to__gte=seq)
     meditates = Q(**{f"{to_psychic}status": Status.MEDITATING})
-    if "is_known" in rows.query.annotations:  # everyone's room, where presence is for those who share another
-        meditates &= Q(is_known=True)
     found: QuerySet[Any] = rows.annotate(
-        is_delivered=flag(has_it),
-        is_read=flag(Q(read_to__gte=seq)),
-        is_held=flag(~has_it & meditates),
+        is_delivered=flag(known & has_it),
+        is_read=flag(known & Q(read_to__gte=seq)),
+        is_held=flag(known & ~has_it & meditates),
     )
     return found
 

@@ -113,8 +113,8 @@ class MessageViewSet(View):
         operation_id="getMessageJourney", summary="Where a message is", responses={200: JourneyOut, **refused(403)}
     )
     def journey(self, request, message_id):
-        """Where it has got to, by the watermarks of those it was meant for. For its sender and the room's moderators.
-        `who` is empty above 50 participants.
+        """Where it has got to, by the watermarks of those it was meant for. For its sender, while they are in the
+        room, and the room's moderators. `who` is empty above 50 participants.
         """
         return Response(journey.journey(psychic=request.user, message_id=message_id))
 

@@ -35,9 +35,11 @@ def counts(room_id: int) -> PresenceCounts | None:
     return PresenceCounts(**{str(status): count for status, count in shown.items()}, offline=offline)
 
 
-def counts_if_crowded(room_id: int) -> PresenceCounts | None:
-    """For pages: the counts of a room that too many look at, None for any other."""
-    return counts(room_id) if crowded([room_id]) else None
+def counts_if_crowded(room: Room) -> PresenceCounts | None:
+    """For pages: the counts of a room (with `my_role`) that too many look at. None for any other, and where the viewer
+    is not in it and so may not know how those are who are."""
+    is_for_viewer = room.my_role is not None or settings.PRESENCE_AUDIENCE != "rooms"
+    return counts(room.pk) if is_for_viewer and crowded([room.pk]) else None
 
 
 class Reader:

@@ -124,8 +124,13 @@ def participant_rows(*, psychic: Psychic, room_id: int) -> tuple[QuerySet[Any], 
     rows = rows_for_those_in(room)
     if room.kind == Kind.BROADCAST:
         return marked_known(rows, "pk", psychic), room
-    # Whoever is in shares this room with all the others.
-    return (rows if room.my_role else marked_known(rows, "psychic", psychic)), room
+    return marked_known_in(room, rows, psychic), room
+
+
+def marked_known_in(room: Room, rows: Rows, viewer: Psychic) -> Rows:
+    """`marked_known` of participant rows of a room (with `my_role`). Whoever is in a room that goes on shares it with
+    all the others there; one that has ended is shared no longer."""
+    return rows if room.my_role and room.is_active else marked_known(rows, "psychic", viewer)
 
 
 def rows_for_those_in(room: Room) -> QuerySet[Any]:
@@ -136,7 +141,8 @@ def rows_for_those_in(room: Room) -> QuerySet[Any]:
 
 
 def marked_known(rows: Rows, column: str, viewer: Psychic) -> Rows:
-    """Under PRESENCE_AUDIENCE=rooms, says of each row whether the viewer may see that psychic's presence."""
+    """Under PRESENCE_AUDIENCE=rooms, says of each row whether the viewer may see that psychic's presence and
+    watermarks."""
     if settings.PRESENCE_AUDIENCE != "rooms":
         return rows
     shared = rooms_shared(viewer).filter(psychic=OuterRef(column))

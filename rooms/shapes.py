@@ -85,14 +85,17 @@ def count_participants(room: Room) -> int:
 
 
 def participant_out(row: RoomParticipant) -> ParticipantOut:
-    """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`)."""
+    """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`): there
+    both watermarks are 0, since a number that moves would tell when somebody is here and reads."""
+    delivered = row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq
+    read = row.read_seq if row.shown_read_seq is None else row.shown_read_seq
     return ParticipantOut(
         room=row.room_id,
         psychic=presence_out(row.psychic) if row.is_known else unknown_out(row.psychic),
         role=str(row.role),
         joined_at=utc(row.joined_at),
-        delivered_seq=row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq,
-        read_seq=row.read_seq if row.shown_read_seq is None else row.shown_read_seq,
+        delivered_seq=delivered if row.is_known else 0,
+        read_seq=read if row.is_known else 0,
     )
 
 

@@ -188,9 +188,16 @@ def own_sittings(*, psychic: Psychic) -> SittingQuerySet:
 
 
 def sitters(*, psychic: Psychic, session_id: int) -> SittingQuerySet:
-    """Who sat in a session, for those who did. For others there is none."""
-    was_there = is_id(session_id) and Sitting.objects.filter(session=session_id, psychic=psychic).exists()
-    if not was_there:
+    """Who sat in a session, for those who did. For others there is none.
+
+    Sitting is being here: while the session runs, who has left its room reads of nobody but themselves.
+    """
+    own = Sitting.objects.filter(session=session_id, psychic=psychic) if is_id(session_id) else Sitting.objects.none()
+    mine = own.select_related("session").first()
+    if mine is None:
         raise not_found()
     rows = Sitting.objects.filter(session=session_id).filter(Q(is_hidden=False) | Q(psychic=psychic))
+    is_in = RoomParticipant.objects.active().filter(room=mine.session.room_id, psychic=psychic)
+    if not mine.session.is_over(timezone.now()) and not is_in.exists():
+        rows = rows.filter(psychic=psychic)
     return rows.select_related("session", "psychic")

@@ -169,6 +169,30 @@ def test_the_journey_is_for_the_sender_and_moderators(api, people, room):
     assert journey(api, of_ada, "bob")["participants"] == 1
 
 
+def test_a_journey_is_for_those_who_are_in_the_room(api, people):
+    room, _ = rooms.create_room(psychic=people[0], name="the garden")
+    rooms.join_room(psychic=people[1], room_id=room.pk)
+    message = api("bob", "post", f"/rooms/{room.pk}/messages", {"content": "mine"}).json()
+    assert journey(api, message, "bob")["participants"] == 1
+    rooms.leave_room(psychic=people[1], room_id=room.pk)
+    refused(api("bob", "get", f"/messages/{message['id']}/journey"), 403, "not_participant")
+    refused(api("mallory", "get", f"/messages/{message['id']}/journey"), 403, "permission_denied")
+
+
+def test_where_presence_is_for_rooms_a_journey_tells_of_no_stranger(api, people, room, settings):
+    settings.PRESENCE_AUDIENCE = "rooms"
+    message = api("olga", "post", "/messages/broadcast", {"content": "hear"}).json()["messages"][0]
+    Psychic.objects.update(everyone_delivered_seq=message["seq"], everyone_read_seq=message["seq"])
+    answer = journey(api, message, "olga")
+    assert (answer["delivered"], answer["read"], answer["waiting"]) == (0, 0, 3)
+    assert not any(row["delivered"] or row["read"] for row in answer["who"])
+    said = api("bob", "post", f"/rooms/{room.pk}/messages", {"content": "mine"}).json()
+    watermarks(room, "ada", said["seq"], said["seq"])
+    assert journey(api, said, "bob")["read"] == 1
+    rooms.end_room(psychic=people[0], room_id=room.pk)
+    assert journey(api, said, "bob")["read"] == 0, "an ended room is shared no longer"
+
+
 def test_names_are_left_out_above_fifty(api, people, room):
     crowd = Psychic.objects.bulk_create(Psychic(username=f"soul{number}") for number in range(51))
     past = timezone.now() - timedelta(minutes=1)

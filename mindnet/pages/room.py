@@ -44,7 +44,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     entry = next((entry for entry in entries if entry.id == room_id), None)
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = sync.history(psychic=psychic, room_id=room_id, before=before, limit=PAGE_MESSAGES)
-    counts = crowds.counts_if_crowded(room_id)
+    counts = crowds.counts_if_crowded(room)
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
     context = {

@@ -35,6 +35,22 @@ def test_who_sits_meditates_to_the_end_and_is_given_back(quiet, ada, bob, node):
     assert Sitting.objects.get().is_holding is False
 
 
+def test_who_has_left_does_not_read_who_sits_now(quiet, ada, bob, api):
+    session = begin(ada, quiet)
+    for psychic in (ada, bob):
+        sittings.sit(psychic=psychic, room_id=quiet.pk)
+
+    def seen_by_bob():
+        results = api(bob).get(f"/sessions/{session.pk}/sittings").json()["results"]
+        return sorted(one["psychic"]["username"] for one in results)
+
+    assert seen_by_bob() == ["ada", "bob"]
+    services.leave_room(psychic=bob, room_id=quiet.pk)
+    assert seen_by_bob() == ["bob"]
+    sessions.end_session(psychic=ada, room_id=quiet.pk)
+    assert seen_by_bob() == ["ada", "bob"]
+
+
 def test_who_sits_is_called_back_for_the_first_sharing(quiet, ada, bob, node):
     connect(node, bob, quiet)
     session = begin(ada, quiet, ROUND)
