@@ -7,7 +7,7 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from presence.models import Psychic
@@ -153,6 +153,28 @@ def new_invitation_code() -> str:
     return secrets.token_urlsafe(16)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unexpired(self) -> Self:
+        """Neither over nor withdrawn."""
+        return self.filter(expires_at__gt=timezone.now())
+
+    def in_force(self) -> Self:
+        """Those that let somebody in: not over, not used up, and whoever made them may still invite.
+
+        Who has lost the role, has left or was put out since, is banned or closed invites nobody. That is asked when it
+        matters, so that nothing has to be remembered in every place where a role ends.
+        """
+        makers = RoomParticipant.objects.active().filter(
+            Q(psychic__banned_until=None) | Q(psychic__banned_until__lte=timezone.now()),
+            room=OuterRef("room"),
+            psychic=OuterRef("created_by"),
+            psychic__is_active=True,
+            role__in=(Role.OWNER, Role.MODERATOR),
+            joined_at__lte=OuterRef("created_at"),
+        )
+        return self.unexpired().filter(Exists(makers), uses__lt=F("max_uses"))
+
+
 class Invitation(models.Model):
     """Lets somebody into a closed room: one named psychic, or whoever holds the code."""
 
@@ -163,7 +185,9 @@ class Invitation(models.Model):
     uses = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(Psychic, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField()  # or when it was withdrawn
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         db_table = "room_invitations"

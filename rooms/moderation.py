@@ -70,7 +70,7 @@ def invite(
     hours: int | None = None,
 ) -> Invitation:
     """An invitation for one named psychic, or for the first `max_uses` (1) who hold its code, for some hours (a
-    week)."""
+    week), as long as its maker may invite."""
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
     if room.kind == Kind.PRIVATE:
         raise DomainError("permission_denied", "A mind-link is for its two alone.")
@@ -96,13 +96,31 @@ def invite(
 
 def valid_invitations(room: Room, psychic: Psychic, code: str | None) -> list[int]:
     """Ids of the invitations that let this psychic in, the one they gave first. Empty: none does."""
-    valid = Invitation.objects.filter(room=room, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
+    valid = Invitation.objects.in_force().filter(room=room)
     mine = valid.filter(psychic=psychic).order_by("pk")
     # What can be no code is not asked of the database: NUL, for one, fits in no text there.
     given = valid.none()
     if re.fullmatch(CODE_PATTERN, code or ""):
         given = valid.filter(Q(psychic=None) | Q(psychic=psychic), code=code)
     return [*given.values_list("pk", flat=True), *mine.values_list("pk", flat=True)]
+
+
+def list_invitations(*, psychic: Psychic, room_id: int) -> QuerySet[Invitation]:
+    """Those that let somebody into this room, for its moderators."""
+    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    return room.invitations.in_force().select_related("psychic", "created_by")
+
+
+def withdraw_invitation(*, psychic: Psychic, room_id: int, invitation_id: int) -> None:
+    """Ends an invitation, whoever made it: from then on it lets nobody in."""
+    require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+
+    with write_transaction():
+        lock_room(room_id)  # whoever comes in by it now is in before it ends
+        require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+        found = Invitation.objects.unexpired().filter(pk=invitation_id, room=room_id)
+        if not is_id(invitation_id) or not found.update(expires_at=timezone.now()):
+            raise not_found()
 
 
 def use_invitation(invitation_ids: Iterable[int]) -> None:

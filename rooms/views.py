@@ -15,7 +15,11 @@ from presence.fields import USERNAME
 from rooms import fields, lookups, moderation, services
 from rooms.shapes import InvitationOut, invitation_out, my_room_out, participant_out
 
-IN_PATH = {"room_id": "A room's id.", "username": "A psychic's name, in whatever case."}
+IN_PATH = {
+    "room_id": "A room's id.",
+    "username": "A psychic's name, in whatever case.",
+    "invitation_id": "An invitation's id.",
+}
 
 
 class RoomChange(StrictSerializer):
@@ -148,12 +152,39 @@ class InvitationViewSet(View):
     in_path = IN_PATH
 
     @extend_schema(
+        operation_id="listInvitations",
+        summary="Invitations that let somebody in",
+        parameters=BY_ID,
+        responses={200: list_of(InvitationOut), **refused(403, 409)},
+    )
+    def list(self, request, room_id):
+        """For owners and moderators, newest first: what is neither over, used up nor withdrawn, of makers who may still
+        invite.
+        """
+        rows = moderation.list_invitations(psychic=request.user, room_id=room_id)
+        return Page(request, rows, newest_first=True).answer(self.shape)
+
+    @extend_schema(
         operation_id="createInvitation",
         summary="Invite somebody, or make a link",
         responses={201: InvitationOut, **refused(403, 409)},
     )
     def create(self, request, room_id):
-        """For owners and moderators. By name for one psychic, or for the first `max_uses` who hold the code."""
+        """For owners and moderators. By name for one psychic, or for the first `max_uses` who hold the code. It lets
+        nobody in once its maker may no longer invite.
+        """
         invitation = moderation.invite(psychic=request.user, room_id=room_id, **self.body())
-        path = reverse("room", args=[room_id]) + f"?invitation={invitation.code}"
-        return Response(invitation_out(invitation, url=request.build_absolute_uri(path)), status=201)
+        return Response(self.shape(invitation), status=201)
+
+    @extend_schema(
+        operation_id="withdrawInvitation", summary="Withdraw an invitation", responses={204: DONE, **refused(403, 409)}
+    )
+    def destroy(self, request, room_id, invitation_id):
+        """For owners and moderators, whoever made it. From then on it lets nobody in."""
+        moderation.withdraw_invitation(psychic=request.user, room_id=room_id, invitation_id=invitation_id)
+        return Response(status=204)
+
+    def shape(self, invitation):
+        """With the address that the invited open."""
+        path = reverse("room", args=[invitation.room_id]) + f"?invitation={invitation.code}"
+        return invitation_out(invitation, url=self.request.build_absolute_uri(path))

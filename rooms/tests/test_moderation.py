@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from presence.models import Psychic
 from rooms import moderation, services
 from rooms.models import Invitation, Restriction, Room
 from rooms.tests.checks import count, refused, roles
@@ -130,6 +131,80 @@ def test_a_full_room_uses_up_no_invitation(room, ada, mallory):
 def test_an_invitation_that_makes_no_sense_is_refused(room, ada, api, fields, field):
     answer = api(ada).post(f"/rooms/{room.pk}/invitations", fields, format="json")
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+MAKER_GOES = {
+    "demoted": lambda ada, room: moderation.set_role(
+        psychic=ada, room_id=room.pk, username="carol", role="participant"
+    ),
+    "kicked": lambda ada, room: restrict(ada, room, "carol", "kick"),
+    "banned": lambda ada, room: restrict(ada, room, "carol", "ban"),
+    "left": lambda ada, room: services.leave_room(psychic=Psychic.objects.get(username="carol"), room_id=room.pk),
+    "closed": lambda ada, room: Psychic.objects.filter(username="carol").update(is_active=False),
+    "banned from the network": lambda ada, room: Psychic.objects.filter(username="carol").update(
+        banned_until=timezone.now() + timedelta(hours=1)
+    ),
+    "deleted": lambda ada, room: Psychic.objects.get(username="carol").delete(),
+}
+
+
+def moderated_by(room, ada, username):
+    """A moderator who comes into the closed room."""
+    moderator = make_psychic(username)
+    moderation.invite(psychic=ada, room_id=room.pk, username=username)
+    services.join_room(psychic=moderator, room_id=room.pk)
+    moderation.set_role(psychic=ada, room_id=room.pk, username=username, role="moderator")
+    return moderator
+
+
+@pytest.mark.parametrize("goes", MAKER_GOES)
+def test_an_invitation_is_void_with_its_makers_role(room, ada, mallory, api, goes):
+    carol, dora = moderated_by(room, ada, "carol"), make_psychic("dora")
+    code = moderation.invite(psychic=carol, room_id=room.pk, max_uses=9, hours=2160).code
+    moderation.invite(psychic=carol, room_id=room.pk, username="dora")
+    mine = moderation.invite(psychic=ada, room_id=room.pk)
+    MAKER_GOES[goes](ada, room)
+    refused("not_found", services.join_room, psychic=mallory, room_id=room.pk, invitation=code)
+    refused("not_found", services.join_room, psychic=dora, room_id=room.pk)
+    listed = api(ada).get(f"/rooms/{room.pk}/invitations").json()["results"]
+    assert [one["id"] for one in listed] == [mine.pk]
+    services.join_room(psychic=mallory, room_id=room.pk, invitation=mine.code)
+
+
+def test_who_comes_back_to_a_role_has_no_old_invitations(room, ada, mallory):
+    carol = moderated_by(room, ada, "carol")
+    code = moderation.invite(psychic=carol, room_id=room.pk).code
+    restrict(ada, room, "carol", "kick")
+    services.join_room(psychic=carol, room_id=room.pk)
+    moderation.set_role(psychic=ada, room_id=room.pk, username="carol", role="moderator")
+    refused("not_found", services.join_room, psychic=mallory, room_id=room.pk, invitation=code)
+
+
+def test_moderators_list_and_withdraw_what_any_of_them_made(room, ada, mallory, api):
+    carol = moderated_by(room, ada, "carol")
+    made = api(ada).post(f"/rooms/{room.pk}/invitations", {"max_uses": 2, "hours": 2}, format="json").json()
+    named = moderation.invite(psychic=ada, room_id=room.pk, username="mallory")
+    spent = moderation.invite(psychic=ada, room_id=room.pk)
+    services.join_room(psychic=make_psychic("dora"), room_id=room.pk, invitation=spent.code)
+    path = f"/rooms/{room.pk}/invitations"
+    listed = api(carol).get(path).json()
+    assert [one["id"] for one in listed["results"]] == [named.pk, made["id"]], "newest first, without what is used up"
+    assert listed["results"][1] == made
+
+    for invitation_id in (made["id"], named.pk):
+        assert api(carol).delete(f"{path}/{invitation_id}").status_code == 204
+        assert api(carol).delete(f"{path}/{invitation_id}").status_code == 404
+    refused("not_found", services.join_room, psychic=mallory, room_id=room.pk, invitation=made["code"])
+    refused("not_found", services.join_room, psychic=mallory, room_id=room.pk)
+    assert api(carol).get(path).json()["results"] == []
+
+
+def test_anothers_rooms_invitation_is_not_withdrawn(room, ada, mallory, api):
+    hers = moderation.invite(psychic=ada, room_id=room.pk)
+    own, _ = services.create_room(psychic=mallory, name="lair", kind="closed")
+    for invitation_id in (hers.pk, 0, 10**29):
+        assert api(mallory).delete(f"/rooms/{own.pk}/invitations/{invitation_id}").status_code == 404
+    assert [one["id"] for one in api(ada).get(f"/rooms/{room.pk}/invitations").json()["results"]] == [hers.pk]
 
 
 # Restrictions

@@ -17,6 +17,8 @@ ENDPOINTS = [
     ("patch", "/rooms/{room}/participants/bob", {"role": "participant"}, 200, 403),
     ("post", "/rooms/{room}/invitations", {"max_uses": 2, "hours": 1}, 201, 403),
     ("post", "/rooms/{room}/invitations", {"username": "mallory"}, 201, 403),
+    ("get", "/rooms/{room}/invitations", None, 200, 403),
+    ("delete", "/rooms/{room}/invitations/{invitation}", None, 204, 403),
     ("get", "/rooms/{room}/restrictions", None, 200, 403),
     ("post", "/rooms/{room}/restrictions", {"username": "bob", "kind": "mute", "reason": "loud"}, 201, 403),
     ("delete", "/rooms/{room}/restrictions/{restriction}", None, 204, 403),
@@ -25,34 +27,42 @@ ENDPOINTS = [
 ]
 
 
+def made_in(room, ada):
+    """The ids of what stands in a room beside its people, as the paths name them."""
+    restriction = moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    return {"restriction": restriction.pk, "invitation": moderation.invite(psychic=ada, room_id=room.pk).pk}
+
+
 @pytest.fixture
-def restriction(room, ada):
-    return moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+def made(room, ada):
+    return made_in(room, ada)
 
 
-def call(client, method, path, body, room, restriction):
-    path = path.format(room=room, restriction=restriction)
+# Ids of nothing.
+NONE, HUGE = {"restriction": 1, "invitation": 1}, {"restriction": 10**29, "invitation": 10**29}
+
+
+def call(client, method, path, body, room, made):
+    path = path.format(room=room, **made)
     return getattr(client, method)(path, body, format="json") if body is not None else getattr(client, method)(path)
 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
-def test_owner_may_and_participant_may_less(
-    room, restriction, ada, bob, mallory, api, method, path, body, for_ada, for_bob
-):
-    answer = call(api(bob), method, path, body, room.pk, restriction.pk)
+def test_owner_may_and_participant_may_less(room, made, ada, bob, mallory, api, method, path, body, for_ada, for_bob):
+    answer = call(api(bob), method, path, body, room.pk, made)
     assert answer.status_code == for_bob, answer.content
     if for_bob == 403:
         assert answer.json()["code"] == "permission_denied"
-    answer = call(api(ada), method, path, body, room.pk, restriction.pk)
+    answer = call(api(ada), method, path, body, room.pk, made)
     assert answer.status_code == for_ada, answer.content
 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
-def test_for_an_outsider_there_is_no_such_room(room, restriction, mallory, api, method, path, body, for_ada, for_bob):
+def test_for_an_outsider_there_is_no_such_room(room, made, mallory, api, method, path, body, for_ada, for_bob):
     client = api(mallory)
-    hidden = call(client, method, path, body, room.pk, restriction.pk)
-    missing = call(client, method, path, body, room.pk + 1000, restriction.pk)
-    huge = call(client, method, path, body, 10**29, 10**29)
+    hidden = call(client, method, path, body, room.pk, made)
+    missing = call(client, method, path, body, room.pk + 1000, made)
+    huge = call(client, method, path, body, 10**29, HUGE)
     assert [hidden.status_code, missing.status_code, huge.status_code] == [404, 404, 404]
     assert hidden.content == missing.content == huge.content == MISSING
     assert hidden.headers == missing.headers
@@ -60,7 +70,7 @@ def test_for_an_outsider_there_is_no_such_room(room, restriction, mallory, api, 
 
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
 def test_nobody_signed_in_is_asked_to_sign_in(room, client, method, path, body, for_ada, for_bob):
-    path = path.format(room=room.pk, restriction=1)
+    path = path.format(room=room.pk, **NONE)
     answer = getattr(client, method)(path, body or {}, content_type="application/json")
     assert answer.status_code == 401
     assert answer.json()["code"] == "not_authenticated"
@@ -76,11 +86,10 @@ def test_an_outsider_does_not_find_the_room_in_the_list(room, mallory, bob, api)
 def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(
     open_room, mallory, ada, api, method, path, body, for_ada, for_bob
 ):
-    restriction = moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
-    answer = call(api(mallory), method, path, body, open_room.pk, restriction.pk)
+    answer = call(api(mallory), method, path, body, open_room.pk, made_in(open_room, ada))
     if path.endswith("/join"):
         assert answer.status_code == 201
-    elif method == "get" and "restrictions" not in path:
+    elif method == "get" and for_bob == 200:
         assert answer.status_code == 200
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "not_participant")
@@ -89,8 +98,8 @@ def test_in_an_open_room_an_outsider_reads_and_is_told_to_join(
 @pytest.mark.parametrize("method, path, body, for_ada, for_bob", ENDPOINTS)
 def test_everyones_room_obeys_nobody(db, ada, bob, api, method, path, body, for_ada, for_bob):
     everyone = lookups.everyone_room().pk
-    answer = call(api(ada), method, path, body, everyone, 1)
-    if path.endswith("/join") or (method == "get" and "restrictions" not in path):
+    answer = call(api(ada), method, path, body, everyone, NONE)
+    if path.endswith("/join") or (method == "get" and for_bob == 200):
         assert answer.status_code == 200, answer.content
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied"), answer.content
@@ -101,15 +110,15 @@ def test_an_ended_room_is_read_by_those_who_were_in_it(
     room, ada, bob, mallory, api, method, path, body, for_ada, for_bob
 ):
     services.end_room(psychic=ada, room_id=room.pk)
-    answer = call(api(bob), method, path, body, room.pk, 1)
-    if method == "get" and "restrictions" not in path:
+    answer = call(api(bob), method, path, body, room.pk, NONE)
+    if method == "get" and for_bob == 200:
         assert answer.status_code == 200
     elif path.endswith("/leave"):
         assert answer.status_code == 204
         assert api(bob).get(f"/rooms/{room.pk}").status_code == 200
     else:
         assert (answer.status_code, answer.json()["code"]) == (409, "room_closed"), answer.content
-    answer = call(api(mallory), method, path, body, room.pk, 1)
+    answer = call(api(mallory), method, path, body, room.pk, NONE)
     assert (answer.status_code, answer.content) == (404, MISSING)
 
 
@@ -125,6 +134,6 @@ def test_an_ended_open_room_is_gone_for_others(open_room, ada, mallory, api):
     "method, path, body, for_ada, for_bob", [endpoint for endpoint in ENDPOINTS if endpoint[2] is not None]
 )
 def test_unknown_fields_are_refused(room, ada, api, method, path, body, for_ada, for_bob):
-    answer = call(api(ada), method, path, body | {"colour": "blue"}, room.pk, 1)
+    answer = call(api(ada), method, path, body | {"colour": "blue"}, room.pk, NONE)
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
     assert answer.json()["errors"] == {"colour": ["Unknown field."]}

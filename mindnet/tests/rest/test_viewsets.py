@@ -43,7 +43,7 @@ def client(ada):
 
 @pytest.mark.parametrize("path", openapi_document()["paths"])
 def test_options_is_answered_everywhere(client, path):
-    for name in ("room_id", "message_id", "guide_id", "session_id", "restriction_id"):
+    for name in ("room_id", "message_id", "guide_id", "session_id", "restriction_id", "invitation_id"):
         path = path.replace(f"{{{name}}}", "1")
     answer = client.options(path.replace("{username}", "ada").replace("{emoji}", "x"))
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
