@@ -119,9 +119,14 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
 
 
 def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:
-    """Empties one's own message, or as moderator anybody's; it keeps its place. Twice changes nothing."""
+    """Empties one's own message, or as moderator anybody's; it keeps its place. Twice changes nothing.
+
+    In a mind-link nobody is above the other: its owner is only the one who has opened it.
+    """
     with write_transaction():
         message, role = locked_message(psychic, message_id)
+        if message.sender_id != psychic.pk and message.room.kind == Kind.PRIVATE:
+            raise DomainError("permission_denied", "In a mind-link only the sender deletes a message.")
         if message.sender_id != psychic.pk and role not in (Role.OWNER, Role.MODERATOR):
             raise DomainError("permission_denied", "Only the sender or a moderator deletes a message.")
         return emptied(message)

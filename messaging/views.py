@@ -105,7 +105,7 @@ class MessageViewSet(View):
 
     @extend_schema(operation_id="deleteMessage", summary="Delete a message", responses={204: DONE, **refused(403, 409)})
     def destroy(self, request, message_id):
-        """Empties one's own message, or as a moderator anybody's. It keeps its place."""
+        """Empties one's own message, or as a moderator anybody's, though not in a mind-link. It keeps its place."""
         services.delete_message(psychic=request.user, message_id=message_id)
         return Response(status=204)
 

@@ -103,6 +103,13 @@ def changed_name(room: Room, name: str) -> str:
     return checked_name(name)
 
 
+def changed_slow_mode(room: Room, seconds: int) -> int:
+    # It would slow the other alone, since owners are not slowed, and the owner here is no more than who has opened it.
+    if room.kind == Kind.PRIVATE and seconds not in (0, room.slow_mode_seconds):
+        raise invalid("slow_mode_seconds", "In a mind-link nobody slows the other.")
+    return checked_slow_mode(seconds)
+
+
 def changed_size(room: Room, places: int) -> int:
     if room.kind == Kind.PRIVATE and places != room.max_participants:
         raise invalid("max_participants", "A private room has place for its two alone.")
@@ -116,5 +123,5 @@ CHANGES: dict[str, Callable[[Room, Any], Any]] = {
     "name": changed_name,
     "description": lambda room, text: checked_description(text),
     "max_participants": changed_size,
-    "slow_mode_seconds": lambda room, seconds: checked_slow_mode(seconds),
+    "slow_mode_seconds": changed_slow_mode,
 }

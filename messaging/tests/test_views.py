@@ -275,6 +275,16 @@ def test_sender_and_moderators_delete(api, room):
     assert [(m["content"], m["deleted"]) for m in page] == [("a", False), ("", True), ("", True)]
 
 
+def test_in_a_mind_link_only_the_sender_deletes(api, people):
+    link, _ = rooms.create_room(psychic=people[0], kind="private", with_username="bob")
+    of_ada, of_bob = say(api, link, "a"), say(api, link, "b", name="bob")
+    refused(api("ada", "delete", f"/messages/{of_bob['id']}"), 403, "permission_denied")
+    refused(api("bob", "delete", f"/messages/{of_ada['id']}"), 403, "permission_denied")
+    assert api("ada", "delete", f"/messages/{of_ada['id']}").status_code == 204
+    page = api("bob", "get", f"/rooms/{link.pk}/messages").json()["results"]
+    assert [(m["content"], m["deleted"]) for m in page] == [("", True), ("b", False)]
+
+
 def test_reactions_come_and_go(api, room):
     message = say(api, room, "look")
     path = reaction_path(message, EYE)

@@ -163,6 +163,11 @@ def test_a_link_is_for_its_two_alone(link, ada, mallory):
     services.update_room(psychic=ada, room_id=link.pk, description="ours", max_participants=2)
 
 
+def test_in_a_link_nobody_slows_the_other(link, ada):
+    refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, slow_mode_seconds=3600)
+    services.update_room(psychic=ada, room_id=link.pk, slow_mode_seconds=0)
+
+
 def test_opening_it_again_brings_back_who_has_left(link, ada, bob):
     services.leave_room(psychic=ada, room_id=link.pk)
     assert roles(link) == {"bob": "owner"}

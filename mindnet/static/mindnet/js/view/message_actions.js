@@ -54,8 +54,8 @@ export class MessageActions {
   }
 
   #mayDelete(message) {
-    const role = this.#client.rooms.entries.get(this.#room.id)?.role;
-    return this.#isOwn(message) || role === "owner" || role === "moderator";
+    const { kind, role } = this.#client.rooms.entries.get(this.#room.id) ?? {};
+    return this.#isOwn(message) || (kind !== "private" && (role === "owner" || role === "moderator"));
   }
 
   #isMine({ id }, emoji) {
