@@ -166,17 +166,19 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """
         makers = RoomParticipant.objects.active().filter(
             Q(psychic__banned_until=None) | Q(psychic__banned_until__lte=timezone.now()),
-            room=OuterRef("room"),
+            Q(role__in=(Role.OWNER, Role.MODERATOR)) | Q(room__kind=Kind.PRIVATE),  # either of the two asks the other
             psychic=OuterRef("created_by"),
             psychic__is_active=True,
-            role__in=(Role.OWNER, Role.MODERATOR),
+            room=OuterRef("room"),
+            room__is_active=True,
             joined_at__lte=OuterRef("created_at"),
         )
         return self.unexpired().filter(Exists(makers), uses__lt=F("max_uses"))
 
 
 class Invitation(models.Model):
-    """Lets somebody into a closed room: one named psychic, or whoever holds the code."""
+    """Lets somebody into a closed room: one named psychic, or whoever holds the code. In a mind-link it asks the one it
+    names to come in, see rooms/links.py."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invitations")
     code = models.CharField(max_length=40, unique=True, default=new_invitation_code)

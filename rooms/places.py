@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Value, When
+from django.conf import settings
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, not_found
 from mindnet.realtime.shapes import Leaving
 from presence.models import Psychic, Status
 from rooms import announce
-from rooms.models import Role, Room, RoomParticipant
+from rooms.models import Kind, Role, Room, RoomParticipant
 
 
 def lock_room(room_id: int) -> Room:
@@ -61,6 +62,29 @@ def give_place(
     return row
 
 
+def within_quota(psychic: Psychic, room: Room | None = None) -> Psychic:
+    """The psychic's fresh row, locked until the commit, so that several joins at once are counted one by one. `room` is
+    the one they are coming into, None for a new one."""
+    me = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
+    most = settings.LIMITS["ROOMS_PER_PSYCHIC"]
+    if settings.LIMITS_ENFORCED:
+        taken = rooms_taken(me, room)
+        if taken >= most:
+            raise DomainError("conflict", f"You are in {taken} rooms, and {most} is the most. Leave one first.")
+    return me
+
+
+def rooms_taken(psychic: Psychic, room: Room | None = None) -> int:
+    """How many rooms the psychic is in that count together with this one (None: with a new one).
+
+    Mind-links that others have opened count by themselves, or strangers could take all the places somebody has.
+    """
+    rows = RoomParticipant.objects.active().filter(psychic=psychic, room__is_active=True)
+    of_others = Q(room__kind=Kind.PRIVATE) & ~Q(room__created_by=psychic)
+    is_of_another = room is not None and room.kind == Kind.PRIVATE and room.created_by_id != psychic.pk
+    return rows.filter(of_others if is_of_another else ~of_others).count()
+
+
 def lock_rows(room: Room, psychic_ids: Iterable[int]) -> dict[int, RoomParticipant]:
     """The rows of these psychics in a room, by psychic, in or out, locked in the order in which watermarks are written
     too."""
@@ -91,6 +115,12 @@ def end_participation(
     announce.left(row, kind=kind, reason=reason, until=until)
     if heir:
         change_role(room, rows[heir], Role.OWNER)
+
+
+def put_away(row: RoomParticipant) -> None:
+    """Takes an ended room out of the sight of one who was in it. Nobody is there any more to be told."""
+    if RoomParticipant.objects.active().filter(pk=row.pk).update(is_active=False):
+        Room.objects.filter(pk=row.room_id).update(participant_count=F("participant_count") - 1)
 
 
 def find_heir(room: Room, owner: RoomParticipant) -> int | None:

@@ -2,12 +2,11 @@
 
 Whatever depends on who is in a room happens under the room's row lock. Locks are taken in one order, room, participant
 rows, psychic; on SQLite the write transaction itself is the lock. Reading is in `lookups.py`, what moderators do in
-`moderation.py`.
+`moderation.py`, the mind-link of two in `links.py`.
 """
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -16,9 +15,8 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
-from presence.accounts import psychic_named
 from presence.models import Psychic
-from rooms import announce
+from rooms import announce, links
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.lookups import (
     get_room,
@@ -33,8 +31,7 @@ from rooms.moderation import (
     use_invitation,
     valid_invitations,
 )
-from rooms.places import end_participation, give_place, lock_room, lock_rows, revise
-from rooms.renames import link_name
+from rooms.places import end_participation, give_place, lock_room, lock_rows, put_away, revise, within_quota
 from rooms.shapes import everyones_row
 
 # Making a room
@@ -54,7 +51,7 @@ def create_room(
     if not CREATABLE_KIND.fits(kind):
         raise invalid("kind", f"The kind is one of {', '.join(CREATABLE_KIND.of)}.")
     if kind == Kind.PRIVATE:
-        return open_link(psychic, name, description, max_participants, with_username)
+        return links.open_link(psychic, name, description, max_participants, with_username)
     if with_username is not None:
         raise invalid("with", "Only a private room is made with somebody.")
     fields = {
@@ -72,61 +69,6 @@ def create_room(
         announce.came_quietly(room, row)
     room.my_role = row.role
     return room, True
-
-
-def open_link(
-    psychic: Psychic, name: str, description: str, max_participants: int | None, with_username: str | None
-) -> tuple[Room, bool]:
-    """The mind-link of the psychic and another one, made or found; who has left it comes back in."""
-    if name or max_participants is not None:
-        field = "name" if name else "max_participants"
-        raise invalid(field, "A private room is named after its two and has place for them alone.")
-    description = checked_description(description)
-    other = psychic_named(with_username)
-    if other is None:
-        raise invalid("with", "No psychic has this name.")
-    if other.pk == psychic.pk:
-        raise invalid("with", "A mind-link takes two.")
-    pair = "{}:{}".format(*sorted((psychic.pk, other.pk)))
-    room = Room.objects.filter(pair=pair).select_related("created_by").first()
-    if room and room.participant_count == 2:
-        return with_role(room, psychic), False
-    rates.check("ROOM_RATE", psychic.pk)
-
-    with write_transaction():
-        fields = {
-            "name": link_name(psychic, other),
-            "description": description,
-            "kind": Kind.PRIVATE,
-            "max_participants": 2,
-            "created_by": psychic,
-        }
-        # Two who open it at once meet at the unique pair: one makes it, the other waits and finds it, locked.
-        links = Room.objects.select_for_update(no_key=True)
-        room, created = links.get_or_create(pair=pair, defaults=fields)
-        rows = lock_rows(room, [psychic.pk, other.pk])
-        inside = [row.psychic_id for row in rows.values() if row.is_active]
-        if psychic.pk not in inside:
-            psychic = within_quota(psychic)
-            role = Role.PARTICIPANT if other.pk in inside else Role.OWNER
-            come_in(room, psychic, rows.get(psychic.pk), role=role, quietly=created)
-        if other.pk not in inside:
-            come_in(room, other, rows.get(other.pk), role=Role.PARTICIPANT, quietly=created)
-    return with_role(room, psychic), created
-
-
-def come_in(room: Room, psychic: Psychic, row: RoomParticipant | None, *, role: str, quietly: bool) -> None:
-    """`quietly`: no joining is told, since the room is new."""
-    row = give_place(room, psychic, row, role=role)
-    tell = announce.came_quietly if quietly else announce.joined
-    tell(room, row)
-
-
-def with_role(room: Room, psychic: Psychic) -> Room:
-    """The same room, with `my_role`."""
-    row = participation(room, psychic)
-    room.my_role = row.role if row and row.is_active else None
-    return room
 
 
 # Coming and going
@@ -150,10 +92,11 @@ def join_room(*, psychic: Psychic, room_id: int, invitation: str | None = None) 
             return row, False
         invitations = entitlement(room, psychic, row, invitation)
         refuse_banned(room, psychic)
-        me = within_quota(psychic)
+        me = within_quota(psychic, room)
         # A room in which nobody is left has no owner: the first to come in is.
         role = Role.PARTICIPANT if room.participant_rows.acting().exists() else Role.OWNER
         row = give_place(room, me, row, role=role)
+        links.answer_question(room, psychic)
         if invitations is not None:
             use_invitation(invitations)
         announce.joined(room, row)
@@ -170,7 +113,7 @@ def entitlement(room: Room, psychic: Psychic, row: RoomParticipant | None, code:
     if room.kind in PUBLIC_KINDS:
         return None
     if room.kind == Kind.PRIVATE:
-        if row is None:
+        if not links.is_one_of_the_two(room, psychic):
             raise not_found()
         return None
     if row and come_back_allowed(row):
@@ -182,7 +125,10 @@ def entitlement(room: Room, psychic: Psychic, row: RoomParticipant | None, code:
 
 
 def leave_room(*, psychic: Psychic, room_id: int) -> None:
-    """Out, also for who was in once. The last owner hands on to the longest-standing moderator, else participant."""
+    """Out, also for who was in once. The last owner hands on to the longest-standing moderator, else participant.
+
+    A room that has ended is put away: it is no longer there to read. Who was asked into a mind-link declines.
+    """
     if not is_id(room_id):
         raise not_found()
 
@@ -190,12 +136,16 @@ def leave_room(*, psychic: Psychic, room_id: int) -> None:
         room = lock_room(room_id)
         if room.kind == Kind.BROADCAST:
             raise DomainError("permission_denied", "Everyone's room has no way out.")
+        has_declined = links.answer_question(room, psychic)
         row = participation(room, psychic)
-        if row is None:
+        if row is None and not has_declined:
             raise not_in(room)
-        if not (row.is_active and room.is_active):
+        if row is None or not row.is_active:
             return
-        end_participation(room, row, kind="left")
+        if room.is_active:
+            end_participation(room, row, kind="left")
+        else:
+            put_away(row)
 
 
 def leave_all_rooms(*, psychic: Psychic) -> None:
@@ -263,7 +213,7 @@ def end_room_as_staff(*, room_id: int) -> None:
 
 def end(room: Room) -> None:
     """Raises `room_closed` where it has ended already."""
-    # The pair becomes free: these two may open a new link.
+    # The pair becomes free: these two may open a new link, into which the other is asked.
     if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
         raise room_closed()
     # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
@@ -286,14 +236,3 @@ def lock_for_staff(room_id: int) -> Room:
     if room.kind == Kind.BROADCAST:
         raise DomainError("permission_denied", "Everyone's room stays as it is.")
     return room
-
-
-def within_quota(psychic: Psychic) -> Psychic:
-    """The psychic's fresh row, locked until the commit, so that several joins at once are counted one by one."""
-    me = Psychic.objects.select_for_update(no_key=True).get(pk=psychic.pk)
-    most = settings.LIMITS["ROOMS_PER_PSYCHIC"]
-    if settings.LIMITS_ENFORCED:
-        taken = RoomParticipant.objects.active().filter(psychic=me, room__is_active=True).count()
-        if taken >= most:
-            raise DomainError("conflict", f"You are in {taken} rooms, and {most} is the most. Leave one first.")
-    return me

@@ -86,7 +86,7 @@ class RoomViewSet(View):
     )
     def create(self, request):
         """Who makes a room owns it and is in it. A private room is made `with` somebody, without a name; where the two
-        have one already, it is given with 200.
+        have one already, it is given with 200. Who has left it is asked, and comes in by opening or joining it.
         """
         room, created = services.create_room(psychic=request.user, **self.body())
         return Response(my_room_out(room), status=201 if created else 200)
@@ -104,7 +104,7 @@ class RoomViewSet(View):
 
     @extend_schema(operation_id="endRoom", summary="End a room", responses={204: DONE, **refused(403, 409)})
     def destroy(self, request, room_id):
-        """For owners. It ends for all; those who were in it keep it to read."""
+        """For owners. It ends for all; those who were in it keep it to read, until they leave it."""
         services.end_room(psychic=request.user, room_id=room_id)
         return Response(status=204)
 
@@ -120,7 +120,9 @@ class RoomViewSet(View):
 
     @extend_schema(operation_id="leaveRoom", summary="Leave a room", responses={204: DONE, **refused(403, 409)})
     def leave(self, request, room_id):
-        """The last owner hands on to the longest-standing moderator, or else participant."""
+        """The last owner hands on to the longest-standing moderator, or else participant. Who leaves a room that has
+        ended no longer sees it; who is asked into a mind-link declines.
+        """
         services.leave_room(psychic=request.user, room_id=room_id)
         return Response(status=204)
 

@@ -60,7 +60,7 @@ LIMITS: dict[str, Any] = {
     "CONFINED_AT_ONCE": 2,  # uploads worked on at a time, in processes of their own, each of somebody else
     "CONFINED_WAITING": 8,  # more that wait for their turn; above: overloaded
     "AVATAR_RATE": Rate(10, 10 / 600),  # pictures of oneself that one psychic uploads
-    "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in
+    "ROOMS_PER_PSYCHIC": 200,  # rooms a psychic takes part in; as many mind-links that others opened, beside them
     "ROOM_PARTICIPANTS": 200,  # default of max_participants
     "ROOM_PARTICIPANTS_MAX": 5000,  # its upper bound
     "RECEIPT_PARTICIPANTS": 50,  # larger rooms get receipts by REST only

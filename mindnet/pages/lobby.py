@@ -11,11 +11,12 @@ from presence import avatars
 from presence import services as presence
 from presence.fields import USERNAME
 from presence.shapes import presence_out
-from rooms import lookups, services
+from rooms import links, lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
 
 LISTED_OPEN_ROOMS = 30
+LISTED_QUESTIONS = 30
 ROOM_KINDS = [
     (Kind.OPEN, "Open", "Anybody may find it, read it and join."),
     (Kind.CLOSED, "Closed", "By invitation; for others it does not exist."),
@@ -43,6 +44,7 @@ def lobby(request, *, values=None, errors=None, status=200):
     keys = avatars.keys_of(one.id for one in people)
     context = {
         "entries": entries,
+        "questions": links.questions(psychic)[:LISTED_QUESTIONS],
         "others": others,
         "people": to_builtins(people),
         "avatars": keys,

@@ -141,6 +141,14 @@ def leave(request, room_id):
 
 @page
 @require_POST
+def decline(request, room_id):
+    """Of a mind-link one is asked into, which is not there to be looked up."""
+    rooms.leave_room(psychic=request.user, room_id=room_id)
+    return redirect("home")
+
+
+@page
+@require_POST
 def post(request, room_id):
     """The composer without JavaScript. The form carries a nonce, so that sending it twice posts once."""
     content = request.POST.get("content", "")

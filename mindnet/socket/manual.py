@@ -123,8 +123,8 @@ COMMANDS = {
         "Gives every message whose `changed_seq` is above the number held, in that order, at most "
         "`sync_messages` a room and `sync_reply_messages` in all of `hello`'s limits, and what fits a frame. "
         "`complete: false` means ask again from `seq`; `reset: true`, forget what you hold of the room. Say under "
-        "which `epoch` of `hello` the numbers were given: under another one they count for nothing, since the server was set "
-        "back to a backup.",
+        "which `epoch` of `hello` the numbers were given: under another one they count for nothing, since the server "
+        "was set back to a backup.",
         {"rooms": {"12": 56}, "epoch": "8c0d2a54-6f1e-4c0f-9a53-2b7d1f0e6c11"},
         gives.SyncReply(rooms={"12": gives.SyncedRoom(messages=[MESSAGE], seq=57, complete=True)}),
     ),

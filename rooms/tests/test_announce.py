@@ -136,6 +136,8 @@ def test_a_new_link_reaches_both(ada, bob, listen):
     services.leave_room(psychic=bob, room_id=room.pk)
     ear.heard()
     services.create_room(psychic=ada, kind="private", with_username="bob")
+    assert ear.heard() == [], "who has left is asked"
+    services.create_room(psychic=bob, kind="private", with_username="ada")
     assert summary(ear.heard()) == [
         ("attach", bob.pk, "room.added", "private"),
         ("room", None, "participant.joined", None),

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mindnet.base.errors import DomainError
 from presence.models import Psychic, Status
 from rooms import lookups, moderation, services
 from rooms.models import Room
@@ -131,73 +130,3 @@ def test_an_invisible_psychic_takes_part_and_shows_as_offline(open_room, ada, ma
     assert (participant_out(row).psychic.status, participant_out(row).psychic.note) == ("offline", "")
     seen = lookups.list_participants(psychic=ada, room_id=open_room.pk)[-1].psychic
     assert (seen.username, seen.status, seen.note) == ("mallory", "offline", "")
-
-
-# The mind-link
-
-
-@pytest.fixture
-def link(ada, bob):
-    room, created = services.create_room(psychic=ada, kind="private", with_username="Bob")
-    assert created
-    return room
-
-
-def test_two_have_one_link_whoever_opens_it(link, ada, bob, api):
-    assert roles(link) == {"ada": "owner", "bob": "participant"}
-    answer = api(bob).post("/rooms", {"kind": "private", "with": "ADA"}, format="json")
-    assert (answer.status_code, answer.json()["id"]) == (200, link.pk)
-    assert (answer.json()["name"], answer.json()["max_participants"]) == ("ada & bob", 2)
-    assert (answer.json()["participants"], answer.json()["my_role"]) == (2, "participant")
-
-
-def test_a_link_is_for_its_two_alone(link, ada, mallory):
-    refused("not_found", services.join_room, psychic=mallory, room_id=link.pk)
-    refused("not_found", services.leave_room, psychic=mallory, room_id=link.pk)
-    refused("permission_denied", moderation.invite, psychic=ada, room_id=link.pk, username="mallory")
-    refused(
-        "permission_denied", moderation.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban", reason="x"
-    )
-    assert refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, name="mine").errors["name"]
-    refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, max_participants=3)
-    services.update_room(psychic=ada, room_id=link.pk, description="ours", max_participants=2)
-
-
-def test_in_a_link_nobody_slows_the_other(link, ada):
-    refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, slow_mode_seconds=3600)
-    services.update_room(psychic=ada, room_id=link.pk, slow_mode_seconds=0)
-
-
-def test_opening_it_again_brings_back_who_has_left(link, ada, bob):
-    services.leave_room(psychic=ada, room_id=link.pk)
-    assert roles(link) == {"bob": "owner"}
-    room, created = services.create_room(psychic=bob, kind="private", with_username="ada")
-    assert (room.pk, created) == (link.pk, False)
-    assert roles(link) == {"ada": "participant", "bob": "owner"}
-
-
-def test_a_link_both_have_left_opens_again(link, ada, bob):
-    services.leave_room(psychic=ada, room_id=link.pk)
-    services.leave_room(psychic=bob, room_id=link.pk)
-    services.create_room(psychic=bob, kind="private", with_username="ada")
-    assert (roles(link), count(link)) == ({"ada": "participant", "bob": "owner"}, 2)
-
-
-def test_one_of_the_two_may_come_back_by_joining(link, bob):
-    services.leave_room(psychic=bob, room_id=link.pk)
-    services.join_room(psychic=bob, room_id=link.pk)
-    assert count(link) == 2
-
-
-def test_after_its_end_two_may_open_a_new_one(link, ada, bob):
-    services.end_room(psychic=ada, room_id=link.pk)
-    room, created = services.create_room(psychic=bob, kind="private", with_username="ada")
-    assert created and room.pk != link.pk
-    assert not lookups.get_room(psychic=bob, room_id=link.pk).is_active
-
-
-def test_there_is_no_link_with_a_closed_account(ada, bob):
-    Psychic.objects.filter(pk=bob.pk).update(is_active=False)
-    with pytest.raises(DomainError) as caught:
-        services.create_room(psychic=ada, kind="private", with_username="bob")
-    assert list(caught.value.errors) == ["with"]

@@ -115,7 +115,9 @@ def test_an_ended_room_is_read_by_those_who_were_in_it(
         assert answer.status_code == 200
     elif path.endswith("/leave"):
         assert answer.status_code == 204
-        assert api(bob).get(f"/rooms/{room.pk}").status_code == 200
+        assert api(bob).get(f"/rooms/{room.pk}").content == MISSING, "put away"
+        assert api(bob).delete(f"/rooms/{room.pk}/leave").status_code == 204, "also for who was in once"
+        assert api(ada).get(f"/rooms/{room.pk}").json()["participants"] == 1
     else:
         assert (answer.status_code, answer.json()["code"]) == (409, "room_closed"), answer.content
     answer = call(api(mallory), method, path, body, room.pk, NONE)

@@ -73,11 +73,13 @@ async def test_rooms_made_and_links_opened_by_rest_appear_on_open_sockets(cluste
         assert private_room(bob, ada) == link
         await stranger.quiet(0.3)
 
-        # Who left a link comes back in with the next opening.
+        # Who left a link is asked at the next opening, and comes in by opening it as well.
         await two.call("room.leave", {"room": link})
         removed = await two.event("room.removed")
         assert removed.payload["kind"] == "left"
         assert private_room(ada, bob) == link
+        await two.quiet(0.3, type="room.added")
+        assert private_room(bob, ada) == link
         assert (await two.event("room.added")).payload["id"] == link
         await one.call("message.send", {"room": link, "content": "welcome back"})
         await two.event("message.created", room=link, where=lambda e: e.payload["content"] == "welcome back")
