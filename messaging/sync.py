@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from msgspec import UNSET
 
 from messaging import watermarks
 from messaging.models import Message, MessageQuerySet, Reaction
@@ -29,6 +31,8 @@ from rooms.models import Kind, Role, Room
 
 PAGE = 50
 PAGE_MOST = 100
+# So many ids an emoji are told with a message; where there are more, their number stands beside them.
+REACTIONS_NAMED = 100
 # Where counting unread messages stops: 1,000 means 1,000 or more.
 UNREAD_MOST = 1000
 # Of a frame with a sync reply: what its rooms themselves take, without their messages.
@@ -53,14 +57,24 @@ FIELDS = (
 )
 
 
+class Reactions(NamedTuple):
+    """Of one message, by emoji: the ids of those who reacted, and how many where not all of them are named."""
+
+    psychics: dict[str, list[int]]
+    counts: dict[str, int]
+
+
+NO_REACTIONS = Reactions({}, {})
+
+
 def read(messages: QuerySet[Message]) -> list[MessageOut]:
     """The MessageOut of each message of a queryset, in its order. One query, two where there are reactions."""
     rows = list(messages.values_list(*FIELDS))
     reactions = reactions_of([row[0] for row in rows if row[12]])
-    return [message_out(row, reactions.get(row[0], {})) for row in rows]
+    return [message_out(row, reactions.get(row[0], NO_REACTIONS)) for row in rows]
 
 
-def message_out(row: tuple[Any, ...], reactions: dict[str, list[int]]) -> MessageOut:
+def message_out(row: tuple[Any, ...], reactions: Reactions) -> MessageOut:
     """Of a row of FIELDS."""
     return MessageOut(
         id=row[0],
@@ -75,19 +89,28 @@ def message_out(row: tuple[Any, ...], reactions: dict[str, list[int]]) -> Messag
         deleted=row[10] is not None,
         reply_to=row[11],
         attachments=[],
-        reactions=reactions,
+        reactions=reactions.psychics,
         nonce=row[13],
         urgent=row[14],
+        reaction_counts=reactions.counts or UNSET,
     )
 
 
-def reactions_of(message_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
-    """Who has reacted, by message and emoji, both in the order they were given."""
-    found: dict[int, dict[str, list[int]]] = {}
+def reactions_of(message_ids: Sequence[int]) -> dict[int, Reactions]:
+    """Who has reacted, by message, emoji and person in the order they were given: the first REACTIONS_NAMED of each
+    emoji. A message to a crowd is told again with every reaction, and must not grow with those it has."""
+    found: dict[int, Reactions] = {}
     if message_ids:
-        rows = Reaction.objects.filter(message__in=message_ids).order_by("id")
-        for message_id, emoji, psychic_id in rows.values_list("message_id", "emoji", "psychic_id"):
-            found.setdefault(message_id, {}).setdefault(emoji, []).append(psychic_id)
+        kind = [F("message_id"), F("emoji")]
+        rows = Reaction.objects.filter(message__in=message_ids).annotate(
+            rank=Window(RowNumber(), partition_by=kind, order_by="id"), count=Window(Count("id"), partition_by=kind)
+        )
+        rows = rows.filter(rank__lte=REACTIONS_NAMED).order_by("id")
+        for message_id, emoji, psychic_id, count in rows.values_list("message_id", "emoji", "psychic_id", "count"):
+            reactions = found.setdefault(message_id, Reactions({}, {}))
+            reactions.psychics.setdefault(emoji, []).append(psychic_id)
+            if count > REACTIONS_NAMED:
+                reactions.counts[emoji] = count
     return found
 
 

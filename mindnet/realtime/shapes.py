@@ -34,7 +34,12 @@ MessageType = Annotated[str, word("MessageType", "text", "image", "file", "syste
 StepKind = Annotated[str, word("StepKind", "bell", "prompt", "breath", "silence", "sharing")]
 
 Reactions = Annotated[
-    dict[str, list[int]], Meta(description="By emoji, the ids of those who reacted.", examples=[{"🔮": [7, 12]}])
+    dict[str, list[int]],
+    Meta(description="By emoji, the ids of those who reacted, the first 100.", examples=[{"🔮": [7, 12]}]),
+]
+ReactionCounts = Annotated[
+    dict[str, int],
+    Meta(description="By emoji, how many reacted, where not all of them are named.", examples=[{"🔮": 240}]),
 ]
 
 
@@ -86,6 +91,8 @@ class MessageOut(Struct):
     reactions: Reactions
     nonce: UUID
     urgent: bool
+    # Left out (UNSET) where `reactions` names everybody.
+    reaction_counts: ReactionCounts | msgspec.UnsetType = msgspec.UNSET
 
 
 class RoomOut(Struct):

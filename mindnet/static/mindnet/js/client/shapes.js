@@ -40,9 +40,10 @@
  * @property {boolean} deleted
  * @property {number | null} reply_to
  * @property {unknown[]} attachments
- * @property {Record<string, number[]>} reactions emoji -> ids of psychics
+ * @property {Record<string, number[]>} reactions emoji -> ids of psychics, the first 100
  * @property {string} nonce
  * @property {boolean} urgent
+ * @property {Record<string, number>} [reaction_counts] emoji -> how many, where not all are named
  */
 
 /**

@@ -68,7 +68,7 @@ function reactions(message, { me, onReact, canAct, names }) {
       class: "chip", type: "button", "aria-pressed": String(isMine), disabled: !canAct,
       title: who.map((id) => (id === me.id ? "you" : names(id))).filter(Boolean).join(", "),
       onclick: () => onReact(message, emoji, !isMine),
-    }, emoji, " ", String(who.length)));
+    }, emoji, " ", String(message.reaction_counts?.[emoji] ?? who.length)));
   }));
 }
 
