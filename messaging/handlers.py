@@ -3,9 +3,10 @@
 import asyncio
 from typing import Any, Protocol
 
-from messaging import services, sync
+from messaging import reactions, services, sync
 from messaging.batch import Stored
 from messaging.confirmations import Confirmations
+from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base.errors import invalid
@@ -27,6 +28,7 @@ class Runtime(Protocol):
     """What runs beside the sockets, as much of it as messaging needs."""
 
     writer: Writer
+    reactions: Gatherer
     watermarks: Batcher[Watermark, None]
     everyones_room: int
 
@@ -77,8 +79,15 @@ async def delete(context: Context, payload: Any) -> shapes.MessageOut:
     return await run(services.delete_message, psychic=context.psychic, message_id=payload.id)
 
 
-async def react(context: Context, payload: Any) -> shapes.MessageOut:
-    return await run(services.react, psychic=context.psychic, message_id=payload.id, emoji=payload.emoji, on=payload.on)
+def react(context: Context, payload: Any) -> asyncio.Future[shapes.MessageOut]:
+    """A future: it may wait for a moment, so that others' reactions are told with it."""
+    toggle = reactions.make_toggle(psychic=context.psychic, message_id=payload.id, emoji=payload.emoji, on=payload.on)
+    return context.runtime.reactions.submit(payload.id, toggle)
+
+
+def reacted(message: shapes.MessageOut) -> shapes.MessageOut:
+    """The reply to `message.react`."""
+    return message
 
 
 def delivered(context: Context, payload: Any) -> asyncio.Future[None]:

@@ -1,4 +1,4 @@
-"""Writing messages: every rule about what may be said, changed and taken back."""
+"""Writing messages: every rule about what may be said, changed and taken back. Reactions: `messaging.reactions`."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -11,11 +11,10 @@ from django.utils import timezone
 
 from messaging import sync, writer
 from messaging.batch import Draft
-from messaging.fields import EMOJI, TEXT
+from messaging.fields import TEXT
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
-from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
@@ -26,9 +25,6 @@ from rooms.lookups import get_room, may_write, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
 from rooms.moderation import refusal
 from rooms.voice import check_voice
-
-REACTIONS_PER_MESSAGE = 20  # different emoji on one message
-
 
 # What may be said
 
@@ -148,47 +144,6 @@ def emptied(message: Message) -> MessageOut:
     message.deleted_at = timezone.now()
     message.has_reactions = False
     return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions")
-
-
-def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> MessageOut:
-    """Puts an emoji on a message or takes it off. What is so already changes nothing."""
-    emoji = checked_emoji(emoji)
-    with write_transaction():
-        message, role = locked_message(psychic, message_id)
-        if role is None:
-            raise DomainError("not_participant", "Join the room first.")
-        check_voice(message.room, psychic)
-        if message.deleted_at:
-            raise DomainError("conflict", "This message was deleted.")
-        emoji = as_given(message, emoji)
-        mine = Reaction.objects.filter(message=message, psychic=psychic, emoji=emoji)
-        if mine.exists() == on:
-            return sync.read(Message.objects.filter(pk=message.pk))[0]
-        rates.check("MESSAGE_RATE", psychic.pk)
-        if on:
-            others = Reaction.objects.filter(message=message).exclude(emoji=emoji)
-            if others.values("emoji").distinct().count() >= REACTIONS_PER_MESSAGE:
-                raise invalid("emoji", f"A message carries at most {REACTIONS_PER_MESSAGE} different reactions.")
-            Reaction.objects.create(message=message, psychic=psychic, emoji=emoji)
-        else:
-            mine.delete()
-        message.has_reactions = Reaction.objects.filter(message=message).exists()
-        return changed(message, "has_reactions")
-
-
-def checked_emoji(emoji: str) -> str:
-    """The emoji as Unicode's list has it. Raises validation_error for anything else."""
-    one = one_emoji(emoji) if EMOJI.fits(emoji) else None
-    if one is None:
-        raise invalid("emoji", "A reaction is one emoji, and nothing else.")
-    return one
-
-
-def as_given(message: Message, emoji: str) -> str:
-    """The emoji as somebody has written it on this message already: ❤ in black and in colours is one reaction, and who
-    was first says how it is named."""
-    given = Reaction.objects.filter(message=message).values_list("emoji", flat=True)
-    return next((one for one in given.order_by().distinct() if bare(one) == bare(emoji)), emoji)
 
 
 def lock(message_id: int) -> Message:

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from messaging import fields, journey, search, services, sync
+from messaging import fields, journey, reactions, search, services, sync
 from messaging.models import Message
 from messaging.shapes import JourneyOut
 from mindnet.base import rules
@@ -128,14 +128,14 @@ class ReactionViewSet(View):
     def update(self, request, message_id, emoji):
         """Puts the emoji on the message, if it is not there already, and gives the message."""
         self.body()
-        return Response(services.react(psychic=request.user, message_id=message_id, emoji=emoji, on=True))
+        return Response(reactions.react(psychic=request.user, message_id=message_id, emoji=emoji, on=True))
 
     @extend_schema(
         operation_id="removeReaction", summary="Take a reaction back", responses={204: DONE, **refused(403, 409)}
     )
     def destroy(self, request, message_id, emoji):
         """Takes the emoji off again. What is not there stays away."""
-        services.react(psychic=request.user, message_id=message_id, emoji=emoji, on=False)
+        reactions.react(psychic=request.user, message_id=message_id, emoji=emoji, on=False)
         return Response(status=204)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
-from messaging import services
+from messaging import reactions, services
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
 from presence.models import Psychic
 from rooms import services as rooms
@@ -36,7 +36,7 @@ def room(ada):
 @pytest.fixture
 def message(ada, room):
     out, _ = services.post_message(psychic=ada, room_id=room.pk, content=f"hello comet {SCRIPT}")
-    services.react(psychic=ada, message_id=out.id, emoji="👁", on=True)
+    reactions.react(psychic=ada, message_id=out.id, emoji="👁", on=True)
     message = Message.objects.get(pk=out.id)
     Acknowledgement.objects.create(message=message, psychic=ada)
     return message

@@ -24,6 +24,7 @@ LIMITS: dict[str, Any] = {
     "MESSAGE_CODE_POINTS": 4000,  # text of one message
     "SEALED_BYTES": 32 * 1024,  # one sealed envelope
     "MESSAGE_RATE": Rate(30, 5.0),  # messages of one psychic
+    "REACTION_RATE": Rate(20, 0.5),  # reactions given and taken back by one psychic
     "FRAME_RATE": Rate(200, 20.0),  # frames of one socket
     "CONFIRM_RATE": Rate(100, 20.0),  # confirmations of one socket that are written one by one; more are merged
     "TYPING_RATE": Rate(1, 1 / 3),  # typing commands of one socket and room; more are answered and not passed on

@@ -15,7 +15,7 @@ from rooms import session_handlers as sessions
 class Command(NamedTuple):
     """`handler(context, payload)` is a coroutine function giving the reply's payload. Where the command `is_pipelined`
     it is a plain function giving a future: the socket reads on while it is stored, and `answer` makes the reply of its
-    result."""
+    result. One that `is_gathered` may wait for company first: only its like may overtake it."""
 
     payload: type
     handler: Any
@@ -25,6 +25,7 @@ class Command(NamedTuple):
     answer: Any = None
     # Above the rate of frames it is merged with others, and never refused for that.
     is_confirmation: bool = False
+    is_gathered: bool = False
 
     @property
     def replies(self) -> tuple[Any, ...]:
@@ -53,7 +54,13 @@ COMMANDS = {
     "message.edit": Command(takes.EditPayload, messaging.edit, gives.MessageOut, "Gives one's own message a new text."),
     "message.delete": Command(takes.MessagePayload, messaging.delete, gives.MessageOut, "Empties a message."),
     "message.react": Command(
-        takes.ReactPayload, messaging.react, gives.MessageOut, "Puts an emoji on a message or off."
+        takes.ReactPayload,
+        messaging.react,
+        gives.MessageOut,
+        "Puts an emoji on a message or off.",
+        True,
+        messaging.reacted,
+        is_gathered=True,
     ),
     "message.delivered": Command(
         takes.WatermarkPayload,

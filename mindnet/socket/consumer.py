@@ -86,6 +86,7 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
 
     def __init__(self) -> None:
         self.pending: list[asyncio.Future[Any]] = []
+        self.gathered: set[asyncio.Future[Any]] = set()  # those of pending that wait for company
         self.typing = TypingPace(self.tell_typing)
         self.rate_strikes = Strikes(settings.LIMITS["RATE_STRIKES"])
         self.bad_frames = Strikes(settings.LIMITS["BAD_FRAME_STRIKES"])
@@ -299,6 +300,8 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
         """The next frame is read while this one is stored; PIPELINED_MOST at a time."""
         if len(self.pending) >= PIPELINED_MOST:
             await asyncio.wait([self.pending[0]])
+        if self.gathered and not command.is_gathered:
+            await asyncio.wait(list(self.gathered))
         try:
             failpoint("in_pipeline")
             future = command.handler(self, asked.payload)
@@ -308,6 +311,9 @@ class ConnectConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no t
             logger.exception("%s failed", asked.type)
             return await self.fail_behind(asked.ref, WENT_WRONG)
         self.pending.append(future)
+        if command.is_gathered:
+            self.gathered.add(future)
+            future.add_done_callback(self.gathered.discard)
         timer = asyncio.get_running_loop().call_at(ends_at, self.give_up, future)
         future.add_done_callback(partial(self.stored, command, asked.ref, timer))
 

@@ -105,7 +105,10 @@ COMMANDS = {
         "It keeps its place, with empty content. Its sender may, and a moderator.", {"id": 91}, DELETED
     ),
     "message.react": CommandPage(
-        "`on: false` takes it off again; either is a change of the message and takes a number.",
+        "`on: false` takes it off again; either is a change of the message and takes a number. What comes for one "
+        "message within half a second takes one together and is told once. `reactions` names the first 100 an emoji; "
+        "where there are more, `reaction_counts` has how many, and a client remembers its own by the replies: giving "
+        "what is given already changes nothing.",
         {"id": 91, "emoji": "👁", "on": True},
         REACTED_TO,
     ),

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analytics.services import prune_logs as prune
 from messaging import sync, urgent, watermarks
+from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
 from mindnet.base import moments
@@ -87,6 +88,7 @@ class Runtime:
         reader.hub = self.hub
         self.watch = epoch.Watch(self.hub, self.spread)
         self.writer = Writer(self.hub.pace)
+        self.reactions = Gatherer()
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
         self.places: Batcher[int, list[Place]] = Batcher("places", read_places, batch=200)
@@ -105,6 +107,7 @@ class Runtime:
         self.refusals = Refusals(self.register)
         self.hub.start()
         self.writer.start()
+        self.reactions.start()
         self.jobs = [
             asyncio.create_task(self.every(NODE_HEARTBEAT_SECONDS, self.heartbeat)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.sweep)),
@@ -223,6 +226,7 @@ class Runtime:
             job.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
+                await self.reactions.stop()
                 await self.writer.stop()
                 gathering: list[Batcher[Any, Any]] = [self.credentials, self.places, self.lists]
                 storing: list[Batcher[Any, Any]] = [self.watermarks, self.register]
@@ -248,7 +252,7 @@ def read_places(psychic_ids: list[int]) -> list[list[Place]]:
 TOLD_RATES = {
     "frame": "frames", "message": "messages", "urgent": "urgents", "presence": "presences", "join": "joins",
     "enter": "enters", "sync": "syncs", "session": "sessions", "sitting": "sittings", "broadcast": "broadcasts",
-    "typing": "typings",
+    "typing": "typings", "reaction": "reactions",
 }  # fmt: skip
 
 

@@ -114,6 +114,27 @@ async def test_edits_deletions_and_reactions_take_their_place_in_the_order(world
         assert {m["id"]: m for m in history["results"]} == a.messages(room) == b.messages(room)
 
 
+async def test_changes_of_mind_are_told_together_and_what_comes_behind_them_keeps_its_place(world):
+    ada, bob = world.person("ada"), world.person("bob")
+    room = await room_of(ada, bob)
+    last = len(world.processes) - 1
+    async with ada.connect(last) as listening, bob.connect() as changing:
+        message = (await changing.call("message.send", {"room": room, "content": "shall we?"}))["id"]
+        toggles = [{"id": message, "emoji": "👁", "on": number % 2 == 0} for number in range(61)]
+        replies = [await changing.start("message.react", toggle) for toggle in toggles]
+        behind = await changing.start("message.send", {"room": room, "content": "yes, we shall"})
+        done = [(await reply)["payload"] for reply in replies]
+        assert done[-1]["reactions"] == {"👁": [bob.id]}
+        said = (await behind)["payload"]["seq"]
+        assert said > done[-1]["changed_seq"], "what one socket sends is carried out in the order sent"
+        assert said < 10, "so many changes took few numbers"
+        await until_complete([listening, changing], room, said)
+        told = [event for event in listening.events if event.type == "message.updated"]
+        assert [event.seq for event in told] == list(range(2, said))
+        assert told[-1].payload["reactions"] == {"👁": [bob.id]}
+        listening.assert_gap_free(room)
+
+
 async def test_who_comes_back_has_everything_in_order_and_once(world):
     ada, bob = world.person("ada"), world.person("bob")
     room = await room_of(ada, bob)
