@@ -14,7 +14,7 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec import Struct
 
-from messaging import sql, sync, urgent
+from messaging import slow_mode, sql, sync, urgent
 from messaging.models import Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -23,7 +23,7 @@ from mindnet.database.statements import Row, ask, read_moment, stored_moment, st
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice
-from rooms.models import PUBLIC_KINDS, Kind, Restriction, Role
+from rooms.models import PUBLIC_KINDS, Kind, Restriction
 from rooms.moderation import refusal
 
 
@@ -191,19 +191,11 @@ class Batch:
             raise refusal(Restriction.objects.get(pk=self.muted[room.pk, sender_id]))
         if room.pk in self.locks:
             self.locks[room.pk].check(sender_id)
-        if room.slow_mode_seconds and role == Role.PARTICIPANT:
-            wait = self.slow_mode_wait(room, sender_id)
-            if wait > 0:
-                raise DomainError("rate_limited", f"Slow mode: wait {wait:.0f} s.", retry_after=round(wait, 1))
-
-    def slow_mode_wait(self, room: LockedRoom, sender_id: int) -> float:
-        """Seconds until this sender may write again; none or less where they may now."""
-        key = (room.pk, sender_id)
-        if key not in self.last_sent:
-            mine = Message.objects.filter(room_id=room.pk, sender_id=sender_id).order_by("-seq")
-            self.last_sent[key] = mine.values_list("timestamp", flat=True).first()
-        last = self.last_sent[key]
-        return 0 if last is None else room.slow_mode_seconds - (self.now - last).total_seconds()
+        if slow_mode.is_slowed(room.kind, room.slow_mode_seconds, role):
+            key = (room.pk, sender_id)
+            if key not in self.last_sent:
+                self.last_sent[key] = slow_mode.last_words(*key, room.slow_mode_seconds, self.now)
+            slow_mode.check(self.last_sent[key], room.slow_mode_seconds, self.now)
 
     def insert(self) -> None:
         """The end of the transaction, as far as this batch is concerned."""

@@ -65,9 +65,12 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "changed_seq"], name="messages_room_changed_seq"),
             models.UniqueConstraint(fields=["sender", "nonce"], name="messages_sender_nonce"),
         ]
-        # Who was urgent within the last minutes; few ever are.
+        # Who was urgent, or has edited, within the last minutes; few ever are or do.
         indexes = [
-            models.Index(fields=["sender", "timestamp"], name="messages_urgent", condition=models.Q(urgent=True))
+            models.Index(fields=["sender", "timestamp"], name="messages_urgent", condition=models.Q(urgent=True)),
+            models.Index(
+                fields=["sender", "edited_at"], name="messages_edited", condition=models.Q(edited_at__isnull=False)
+            ),
         ]
         permissions = [("broadcast", "Can broadcast to everyone")]
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import sync, writer
+from messaging import slow_mode, sync, writer
 from messaging.batch import Draft
 from messaging.fields import TEXT
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
@@ -95,9 +95,9 @@ def post_message(**fields: Any) -> tuple[MessageOut, bool]:
 
 
 def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageOut:
-    """A new text for one's own message. The same text again changes nothing."""
+    """A new text for one's own message. The same text again changes nothing; slow mode holds for any other."""
     with write_transaction():
-        message, _ = locked_message(psychic, message_id)
+        message, role = locked_message(psychic, message_id)
         if message.sender_id != psychic.pk:
             raise DomainError("permission_denied", "Only the sender edits a message.")
         check_voice(message.room, psychic)
@@ -108,10 +108,19 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         content = checked_content(content, message.message_type)
         if content == message.content:
             return sync.read(Message.objects.filter(pk=message.pk))[0]
+        check_slow_mode(message.room, psychic, role)
         rates.check("MESSAGE_RATE", psychic.pk)
         message.content = content
         message.edited_at = timezone.now()
         return changed(message, "content", "edited_at")
+
+
+def check_slow_mode(room: Room, psychic: Psychic, role: str | None) -> None:
+    """Raises `rate_limited` in a slow room (its row, locked), where an edit counts as a message."""
+    seconds = room.slow_mode_seconds
+    if slow_mode.is_slowed(room.kind, seconds, role):
+        now = timezone.now()
+        slow_mode.check(slow_mode.last_words(room.pk, psychic.pk, seconds, now), seconds, now)
 
 
 def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:

@@ -100,7 +100,9 @@ class MessageViewSet(View):
         operation_id="editMessage", summary="Edit a message", responses={200: MessageOut, **refused(403, 409)}
     )
     def partial_update(self, request, message_id):
-        """A new text for one's own message. The same text again changes nothing."""
+        """A new text for one's own message. The same text again changes nothing. In a slow room an edit waits as a
+        message does.
+        """
         return Response(services.edit_message(psychic=request.user, message_id=message_id, **self.body()))
 
     @extend_schema(operation_id="deleteMessage", summary="Delete a message", responses={204: DONE, **refused(403, 409)})

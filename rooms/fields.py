@@ -25,7 +25,7 @@ ROOM_KIND = rules.choice(Kind.values, example="open")
 # Everyone's room is made by a migration.
 CREATABLE_KIND = rules.choice((Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION), example="open")
 MAX_PARTICIPANTS = rules.Number(1, "ROOM_PARTICIPANTS_MAX", example=12)
-SLOW_MODE_SECONDS = rules.Number(0, 3600, example=10, says="How long a participant waits between two messages.")
+SLOW_MODE_SECONDS = rules.Number(0, 3600, example=10, says="How long a participant waits between messages or edits.")
 ROOM_SEARCH = rules.Text(most=80, example="attic", says="Part of the name.")
 
 # Participants, invitations, restrictions

@@ -97,7 +97,8 @@ COMMANDS = {
         gives.SendReply(id=91, seq=57, timestamp=EVENING, nonce=NONCE, duplicate=False, held_for=[BOB]),
     ),
     "message.edit": CommandPage(
-        "The message keeps its `seq`, and takes the room's next number as its `changed_seq`.",
+        "The message keeps its `seq`, and takes the room's next number as its `changed_seq`. In a slow room an edit "
+        "waits as a message does.",
         {"id": 91, "content": "All candles are lit."},
         EDITED,
     ),

@@ -1,0 +1,32 @@
+"""Slow mode: how long a participant of a room waits between two messages. Who keeps order is not slowed.
+
+An edit counts as a message, in both directions: otherwise one message, edited again and again, says what the wait was
+to hold back.
+"""
+
+from datetime import datetime, timedelta
+
+from messaging.models import Message
+from mindnet.base.errors import DomainError
+from rooms.models import Kind, Role
+
+
+def is_slowed(kind: str, slow_mode_seconds: int, role: str | None) -> bool:
+    """Whether slow mode holds for this role in a room of this kind. A mind-link of two equals knows none."""
+    return bool(slow_mode_seconds) and role == Role.PARTICIPANT and kind != Kind.PRIVATE
+
+
+def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: datetime) -> datetime | None:
+    """When a psychic last sent a message to a room, or edited one so lately that it matters; None where never."""
+    mine = Message.objects.filter(room_id=room_id, sender_id=sender_id)
+    sent_at = mine.order_by("-seq").values_list("timestamp", flat=True).first()
+    lately = mine.filter(edited_at__gt=now - timedelta(seconds=slow_mode_seconds))
+    edited_at = lately.order_by("-edited_at").values_list("edited_at", flat=True).first()
+    return max((at for at in (sent_at, edited_at) if at), default=None)
+
+
+def check(last: datetime | None, slow_mode_seconds: int, now: datetime) -> None:
+    """Raises `rate_limited` for who has last sent or edited at `last`, with the seconds until they may again."""
+    wait = 0 if last is None else slow_mode_seconds - (now - last).total_seconds()
+    if wait > 0:
+        raise DomainError("rate_limited", f"Slow mode: wait {wait:.0f} s.", retry_after=round(wait, 1))

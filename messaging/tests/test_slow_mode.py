@@ -1,0 +1,94 @@
+"""Slow mode holds for whatever says something new: messages and edits."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from messaging import services
+from messaging.models import Message
+from mindnet.base.errors import DomainError
+from rooms import moderation
+from rooms import services as rooms
+from rooms.models import Room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(people):
+    return people[0]
+
+
+@pytest.fixture
+def bob(people):
+    return people[1]
+
+
+@pytest.fixture(autouse=True)
+def slow(room, ada):
+    rooms.update_room(psychic=ada, room_id=room.pk, slow_mode_seconds=60)
+
+
+def say(psychic, room, content="hello"):
+    return services.post_message(psychic=psychic, room_id=room.pk, content=content)[0].id
+
+
+def edit(psychic, message, content):
+    return services.edit_message(psychic=psychic, message_id=message, content=content)
+
+
+def later(seconds):
+    """As if everything had been said so much earlier."""
+    earlier = timedelta(seconds=seconds)
+    Message.objects.update(timestamp=F("timestamp") - earlier, edited_at=F("edited_at") - earlier)
+
+
+def told_to_wait(function, *arguments):
+    with pytest.raises(DomainError) as caught:
+        function(*arguments)
+    assert caught.value.code == "rate_limited", caught.value
+    return caught.value.extra["retry_after"]
+
+
+def test_an_edit_waits_as_a_message_does(room, bob):
+    message = say(bob, room)
+    assert 59 < told_to_wait(edit, bob, message, "something else") <= 60
+    later(30)
+    assert 29 < told_to_wait(edit, bob, message, "something else") <= 30
+    later(31)
+    assert edit(bob, message, "something else").content == "something else"
+
+
+def test_a_message_and_another_edit_wait_behind_an_edit(room, bob):
+    message = say(bob, room)
+    later(100)
+    edit(bob, message, "something else")
+    assert 59 < told_to_wait(say, bob, room) <= 60
+    assert 59 < told_to_wait(edit, bob, message, "and more") <= 60
+    later(61)
+    say(bob, room)
+
+
+def test_the_same_text_again_waits_for_nothing(room, bob):
+    assert edit(bob, say(bob, room), "hello").edited_at is None
+
+
+def test_who_keeps_order_edits_at_once(room, ada, bob):
+    assert edit(ada, say(ada, room), "order").content == "order"
+    moderation.set_role(psychic=ada, room_id=room.pk, username="bob", role="moderator")
+    assert edit(bob, say(bob, room), "order").content == "order"
+
+
+def test_what_others_edit_or_one_edits_elsewhere_slows_nobody(room, ada, bob, people):
+    elsewhere, _ = rooms.create_room(psychic=bob, name="elsewhere")
+    edit(bob, say(bob, elsewhere), "something else")
+    edit(ada, say(ada, room), "order")
+    say(bob, room)
+
+
+def test_a_mind_link_that_was_slowed_once_is_slow_no_longer(ada, bob):
+    link, _ = rooms.create_room(psychic=ada, kind="private", with_username="bob")
+    Room.objects.filter(pk=link.pk).update(slow_mode_seconds=3600)  # by a release before
+    edit(bob, say(bob, link), "something else")
+    say(bob, link)
