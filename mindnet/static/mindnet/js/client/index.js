@@ -14,6 +14,7 @@ export * from "./events.js";
 export * from "./lifecycle.js";
 export * from "./open_room.js";
 export * from "./outbox.js";
+export * from "./own_reactions.js";
 export * from "./pictures.js";
 export * from "./presence.js";
 export * from "./receipts.js";

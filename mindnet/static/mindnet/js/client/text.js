@@ -56,10 +56,18 @@ export function codePoints(text) {
 const EMOJI_STYLE = /\uFE0F/g;
 
 /**
+ * An emoji without what asks for its colours.
+ * @param {string} emoji
+ */
+export function bare(emoji) {
+  return emoji.replace(EMOJI_STYLE, "");
+}
+
+/**
  * Whether two reactions are one: an emoji may be written with what asks for its colours, or without.
  * @param {string} one
  * @param {string} other
  */
 export function isSameEmoji(one, other) {
-  return one.replace(EMOJI_STYLE, "") === other.replace(EMOJI_STYLE, "");
+  return bare(one) === bare(other);
 }

@@ -5,7 +5,7 @@ import { clockTime, fullTime } from "../client/time.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
-/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, names}. */
+/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names}. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own"].filter(Boolean).join(" ");
@@ -59,15 +59,14 @@ function meta(message) {
   );
 }
 
-function reactions(message, { me, onReact, canAct, names }) {
+function reactions(message, { me, onReact, isMine, canAct, names }) {
   const given = Object.entries(message.reactions);
   if (!given.length || message.deleted) return null;
   return h("ul", { class: "reactions" }, given.map(([emoji, who]) => {
-    const isMine = who.includes(me.id);
     return h("li", {}, h("button", {
-      class: "chip", type: "button", "aria-pressed": String(isMine), disabled: !canAct,
+      class: "chip", type: "button", "aria-pressed": String(isMine(message, emoji)), disabled: !canAct,
       title: who.map((id) => (id === me.id ? "you" : names(id))).filter(Boolean).join(", "),
-      onclick: () => onReact(message, emoji, !isMine),
+      onclick: () => onReact(message, emoji),
     }, emoji, " ", String(message.reaction_counts?.[emoji] ?? who.length)));
   }));
 }

@@ -1,13 +1,14 @@
 /* What one does with a message that is there: the menu beside it, a reaction, a correction, its deletion. */
 
 import { CommandError } from "../client/connection.js";
-import { isSameEmoji } from "../client/text.js";
+import { OwnReactions } from "../client/own_reactions.js";
 import { MessageMenu } from "./message_menu.js";
 
 export class MessageActions {
   #client;
   #room;
   #menu;
+  #own;
   #on;
 
   /** `on`: {reply(message), edit(message), refused(words)}. */
@@ -15,18 +16,28 @@ export class MessageActions {
     this.#client = client;
     this.#room = room;
     this.#menu = new MessageMenu(frame);
+    this.#own = new OwnReactions(client.me);
     this.#on = on;
   }
 
   open(message) {
     this.#menu.toggle(message, {
       actions: this.#actionsOf(message),
-      react: (emoji) => this.react(message, emoji, !this.#isMine(message, emoji)),
+      react: (emoji) => this.react(message, emoji),
     });
   }
 
-  react({ id }, emoji, on) {
-    this.#command("message.react", { id, emoji, on });
+  /** Whether one's own reaction is on a message, as it is held now. */
+  isMine({ id }, emoji) {
+    return this.#own.has(this.#room.messages.get(id), emoji);
+  }
+
+  /** Gives it, or takes it back. */
+  async react(message, emoji) {
+    const { id } = message, on = !this.isMine(message, emoji);
+    if (!await this.#command("message.react", { id, emoji, on })) return;
+    this.#own.note(id, emoji, on);
+    this.#client.rooms.emit("messages", this.#room, [id]);
   }
 
   /** Raises CommandError: the composer says what was refused, and keeps the text. */
@@ -58,22 +69,19 @@ export class MessageActions {
     return this.#isOwn(message) || (kind !== "private" && (role === "owner" || role === "moderator"));
   }
 
-  #isMine({ id }, emoji) {
-    const { reactions } = this.#room.messages.get(id);
-    const given = Object.keys(reactions).find((one) => isSameEmoji(one, emoji));
-    return given !== undefined && reactions[given].includes(this.#client.me.id);
-  }
-
   #delete({ id }) {
     if (window.confirm("Delete this message for everyone?")) this.#command("message.delete", { id });
   }
 
+  /** Whether it was carried out. */
   async #command(type, payload) {
     try {
       this.#client.rooms.changed(await this.#client.request(type, payload));
+      return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.#on.refused(error.message);
+      return false;
     }
   }
 }
