@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0004_fewer_indexes'),
+        ('messaging', '0006_defaults_in_the_database'),
         ('rooms', '0003_guided_sessions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
