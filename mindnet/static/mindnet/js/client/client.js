@@ -38,7 +38,7 @@ const ASK_SECONDS = 60;
  * What a browser has and the client does not look for by itself.
  * @typedef {object} Surroundings
  * @property {string} origin like "https://host"
- * @property {KeptStorage} storage keeps what waits to be sent
+ * @property {KeptStorage} storage keeps what waits to be sent; one that throws belongs into a SteadyStorage
  * @property {Locks} [locks] keep two tabs from sending it twice
  * @property {Lifecycle} [lifecycle] tells what happens around
  * @property {Fetch} [fetch] the way out by REST
@@ -62,6 +62,7 @@ export class Client extends Emitter {
   ) {
     super();
     this.me = me;
+    this.storage = storage;
     this.#lifecycle = lifecycle;
     this.#idle = new Idle(awaySeconds);
     this.rest = new Rest(origin, { fetch });

@@ -22,6 +22,7 @@ export * from "./rest.js";
 export * from "./rooms.js";
 export * from "./session.js";
 export * from "./shapes.js";
+export * from "./storage.js";
 export * from "./text.js";
 export * from "./time.js";
 export * from "./timeline.js";

@@ -160,9 +160,21 @@ export class Outbox extends Emitter {
   }
 
   /** @param {() => Promise<void>} work */
-  #locked(work) {
-    // Web Locks exist on HTTPS and on loopback only. Without them the nonce alone keeps messages single.
-    return this.#locks ? this.#locks.request(this.#prefix, work) : work();
+  async #locked(work) {
+    // Web Locks exist on HTTPS and on loopback only, and are refused where storage is. Without them the nonce alone
+    // keeps messages single.
+    if (!this.#locks) return work();
+    let hasBegun = false;
+    const begin = () => {
+      hasBegun = true;
+      return work();
+    };
+    try {
+      await this.#locks.request(this.#prefix, begin);
+    } catch (error) {
+      if (hasBegun) throw error;
+      await work();
+    }
   }
 
   async #sendAll() {

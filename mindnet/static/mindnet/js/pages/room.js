@@ -116,7 +116,7 @@ class RoomPage extends Emitter {
     const form = find("[data-composer]");
     if (!form) return;
     const { id } = this.#room;
-    const drafts = new Drafts(localStorage, this.#client.me.id);
+    const drafts = new Drafts(this.#client.storage, this.#client.me.id);
     const typing = new TypingSender((on) => this.#tellTyping(on));
     this.#composer = new Composer(
       { form, context: find("[data-context]"), error: find("[data-error]"), held: find("[data-held]") },

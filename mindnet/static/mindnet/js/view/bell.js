@@ -18,7 +18,7 @@ export class Bell {
   #context = null;
   #planned = [];
 
-  constructor(storage = localStorage) {
+  constructor(storage) {
     this.#storage = storage;
   }
 

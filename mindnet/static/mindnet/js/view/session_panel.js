@@ -17,7 +17,7 @@ export class SessionPanel {
   #session;
   #view;
   #bar = find("[data-session-bar]");
-  #bell = new Bell();
+  #bell;
   #position = null;
   #plannedAt = 0;
   #lockedWith = null;
@@ -25,6 +25,7 @@ export class SessionPanel {
 
   constructor(page) {
     this.#page = page;
+    this.#bell = new Bell(page.client.storage);
     this.#session = new RoomSession(page.client, page.room.id);
     this.#view = new CalmView({
       session: this.#session, bell: this.#bell, client: page.client, room: page.room, onSound: () => this.#planBells(),

@@ -10,10 +10,13 @@ export class UrgentNotices {
   #box = h("div", { class: "urgent-notices", role: "alert" });
   #client;
   #main;
+  #storage;
 
-  constructor(main, client) {
+  /** `storage` keeps for this tab which ones have been put away. */
+  constructor(main, client, storage) {
     this.#main = main;
     this.#client = client;
+    this.#storage = storage;
     main.prepend(this.#box);
     client.rooms.on("urgent", (message, reason) => this.#show(message, reason));
     client.on("me", () => client.me.status === "meditating" || this.#box.replaceChildren());
@@ -38,13 +41,13 @@ export class UrgentNotices {
   }
 
   #putAway(message, notice) {
-    sessionStorage.setItem(SEEN, JSON.stringify([...this.#seen().slice(-50), message.id]));
+    this.#storage.setItem(SEEN, JSON.stringify([...this.#seen().slice(-50), message.id]));
     notice.remove();
     this.#main.focus();
   }
 
   #seen() {
-    return JSON.parse(sessionStorage.getItem(SEEN) ?? "[]");
+    return JSON.parse(this.#storage.getItem(SEEN) ?? "[]");
   }
 }
 
