@@ -5,7 +5,7 @@ import uuid
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from messaging import services as messaging
 from messaging import sync
@@ -17,6 +17,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import avatars
 from rooms import crowds, lookups
 from rooms import services as rooms
+from rooms.leaving import meaning_of
 from rooms.models import Kind
 
 PAGE_MESSAGES = 50
@@ -131,11 +132,21 @@ def join(request, room_id):
 
 
 @page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request, room_id):
-    left = lookups.get_room(psychic=request.user, room_id=room_id)
+    """Asks first, with what it means, and again where that has become something else since they were asked."""
+    room = lookups.get_room(psychic=request.user, room_id=room_id)
+    title = shown_name(room, request.user)
+    means = meaning_of(room, request.user)
+    is_sure = request.method == "POST" and (means is None or request.POST.get("means") == means.key)
+    if means and not is_sure:
+        has_changed = "means" in request.POST
+        context = {"room": room, "title": title, "means": means, "has_changed": has_changed}
+        return render(request, "room/leave.html", context, status=409 if has_changed else 200)
+    if not is_sure:
+        return redirect("room", room_id)
     rooms.leave_room(psychic=request.user, room_id=room_id)
-    messages.success(request, f"You have left {shown_name(left, request.user)}.")
+    messages.success(request, f"You have left {title}.")
     return redirect("home")
 
 

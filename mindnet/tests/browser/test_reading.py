@@ -158,6 +158,8 @@ def test_everything_works_without_scripts(embedded, new_context):
     other.page.get_by_role("button", name="Send").click()
     expect(other.page.locator(".message")).to_have_count(2)
     expect(other.page.locator(".message").last).to_be_in_viewport()
+    other.page.get_by_role("link", name="Leave this room").click()
+    expect(other.page.locator("main")).to_contain_text("You may come back whenever you like.")
     other.page.get_by_role("button", name="Leave this room").click()
     expect(other.page.locator(".notice")).to_contain_text("You have left Plain paper")
 
