@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from mindnet.base.errors import DomainError
 from mindnet.pages.guide_form import (
@@ -98,8 +98,12 @@ def editor(request, found, values, rows, *, errors=None, status=200):
 
 
 @page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete_guide(request, guide_id):
+    """Asks first: there is no way back."""
+    if request.method != "POST":
+        found = guides.own_guide(request.user, guide_id)
+        return render(request, "guides/delete.html", {"guide": found})
     guides.delete_guide(psychic=request.user, guide_id=guide_id)
     messages.success(request, "The guide is deleted.")
     return redirect("meditation")

@@ -1,7 +1,7 @@
 """Beginning and ending a guided session from its room's page."""
 
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import page, sentences
@@ -22,8 +22,15 @@ def begin_session(request, room_id):
 
 
 @page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_session(request, room_id):
+    """Asks first: it ends for all who sit, and there is no way back."""
+    if request.method != "POST":
+        room = lookups.get_room(psychic=request.user, room_id=room_id)
+        session = lookups.session_in(room)
+        if session is None:
+            return redirect("room", room_id)
+        return render(request, "meditation/end.html", {"room": room, "session": session})
     try:
         sessions.end_session(psychic=request.user, room_id=room_id)
     except DomainError as error:

@@ -117,6 +117,12 @@ def test_a_session_from_the_bar_to_the_end(circle, new_context):
     other.page.get_by_role("button", name="Return").click()
 
     one.page.keyboard.press("Escape")
+    asked = []
+    one.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    one.page.get_by_role("button", name="End for all").click()
+    assert asked == ["End the session for everyone?"]
+    expect(other.page.locator(".calm-words")).to_have_text("Along the sides")
+    one.page.once("dialog", lambda dialog: dialog.accept())
     one.page.get_by_role("button", name="End for all").click()
     expect(other.page.locator(".calm-end")).to_contain_text("You sat for")
     expect(other.page.locator(".calm-sitters")).to_contain_text(ada.username)
@@ -267,6 +273,8 @@ def test_without_scripts_one_begins_reads_and_ends(circle, new_context):
     expect(running).to_contain_text("Bell: Find your seat.")
     expect(running).to_contain_text("UTC")
     one.page.get_by_role("button", name="End for all").click()
+    expect(one.page.get_by_role("heading", name="End Silent sitting")).to_be_visible()
+    one.page.get_by_role("button", name="End it for all").click()
     expect(one.page.get_by_text("Begin a session")).to_be_visible()
 
 
@@ -297,7 +305,9 @@ def test_a_guide_is_written_with_and_without_scripts(embedded, new_context, scri
         (0, "bell", 5), (5, "silence", 150), (155, "prompt", 10)
     ]  # fmt: skip
     page.get_by_role("link", name="Two bells").click()
-    page.get_by_role("button", name="Delete this guide").click()
+    page.get_by_role("link", name="Delete this guide").click()
+    expect(page.get_by_role("heading")).to_have_text("Delete Two bells?")
+    page.get_by_role("button", name="Delete it").click()
     expect(page.locator(".notice")).to_contain_text("deleted")
 
 

@@ -68,12 +68,27 @@ def test_a_number_of_any_length_is_a_number(ada, before):
     assert ada.get(f"/meditation?before={before}").status_code == 200
 
 
+def test_what_cannot_be_taken_back_is_asked_about_first(ada, quiet):
+    guide = guides.create_guide(psychic=ada.psychic, name="Two <bells>", steps=STEPS)
+    assert "Delete <bdi>Two &lt;bells&gt;</bdi>?" in ada.get(f"/meditation/guides/{guide.pk}/delete").text
+    session = sessions.start_session(psychic=ada.psychic, room_id=quiet.pk, guide_id=guide.pk)
+    end = f"/room/{quiet.pk}/session/end"
+    assert "for everyone?" in ada.get(end).text
+    assert Guide.objects.filter(pk=guide.pk).exists()
+    assert Session.objects.running().filter(pk=session.pk).exists()
+    assert ada.post(end).status_code == 302
+    assert ada.get(end).url == f"/room/{quiet.pk}"
+    assert ada.post(f"/meditation/guides/{guide.pk}/delete").status_code == 302
+    assert not Guide.objects.filter(pk=guide.pk).exists()
+
+
 def test_mallory_finds_nothing(ada, mallory, quiet):
     guide = guides.create_guide(psychic=ada.psychic, name="Secret", steps=STEPS)
     for path in (f"/meditation/guides/{guide.pk}", f"/meditation/guides/new?from={guide.pk}",
                  f"/meditation/guides/{2**64}", "/meditation/guides/0", "/meditation?before=x"):  # fmt: skip
         assert mallory.get(path).status_code == 404, path
     assert mallory.post(f"/meditation/guides/{guide.pk}", {"name": "Mine"}).status_code == 404
+    assert mallory.get(f"/meditation/guides/{guide.pk}/delete").status_code == 404
     assert mallory.post(f"/meditation/guides/{guide.pk}/delete").status_code == 404
     library = Guide.objects.library().first().pk
     assert mallory.post(f"/meditation/guides/{library}/delete").status_code == 403

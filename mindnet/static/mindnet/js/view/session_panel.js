@@ -55,7 +55,7 @@ export class SessionPanel {
     const { target: form } = event;
     event.preventDefault();
     if (form.matches("[data-begin]")) this.#do(() => this.#session.start(Number(form.elements.guide.value)));
-    else this.#do(() => this.#session.end());
+    else if (window.confirm("End the session for everyone?")) this.#do(() => this.#session.end());
   }
 
   async #do(act) {
