@@ -67,8 +67,9 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "most_reason": URGENT_REASON.most,
         "session_errors": session_errors,
     } | session_bar(room, psychic)
+    context["data"] = client_data(psychic, entries)
     if before is None:
-        context["data"] = client_data(psychic, entries) | {
+        context["data"] |= {
             "room": {
                 "id": room.pk,
                 "kind": room.kind,

@@ -2,6 +2,7 @@
    buttons post the form where there are no scripts. */
 
 import { lengthWords } from "../client/timeline.js";
+import "./here.js";
 
 const form = document.querySelector("[data-guide-form]");
 const list = form.querySelector("[data-steps]");

@@ -1,4 +1,5 @@
-/* What every live page has: the data the server put into it, a client, the connection line, the rooms, one's status. */
+/* What every page of somebody signed in has: the data the server put into it, a client, the connection line, the sum of
+   what is unread, one's status. */
 
 import { Client } from "../client/client.js";
 import { SteadyStorage } from "../client/storage.js";
@@ -6,28 +7,34 @@ import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
 import { find } from "../view/dom.js";
 import { learnMost } from "../view/most.js";
+import { OwnPresence } from "../view/own_presence.js";
 import { RoomsList } from "../view/rooms_list.js";
 import { StatusControl } from "../view/status_control.js";
 import { UnkeptNote } from "../view/unkept_note.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
 import { PageLifecycle } from "./lifecycle.js";
 
+// News of a room goes to participants.
+const ONLY_READING = "Connected. What is new is shown live once you are in";
+
 export function pageData() {
   return JSON.parse(find("#mindnet-data").textContent);
 }
 
-export function livePage(data, { room = null } = {}) {
+/** `isPlain`: nothing that the page shows is live, so it says so, and lives on when the browser kept it for "back". */
+export function livePage(data, { room = null, isPlain = false } = {}) {
   pictures.learn(data.avatars);
   learnMost(data.most);
   const storage = new SteadyStorage(() => localStorage);
   const client = new Client(data, {
     origin: location.origin, storage, locks: navigator.locks, lifecycle: new PageLifecycle(),
   });
-  // A page that the browser kept for "back" comes with a dead socket.
-  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  // What a page that the browser kept for "back" shows is old. A plain one may hold a form half filled in.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && !isPlain && location.reload());
   const held = { messages: data.messages, last_seq: data.room?.last_seq };
   const opened = room === null ? null : client.rooms.open(room, held);
-  new ConnectionLine(find("[data-connection]"), client, opened, { isLiveRoom: data.room?.joined ?? true });
+  const connected = isPlain ? "Connected" : data.room && !data.room.joined ? ONLY_READING : null;
+  new ConnectionLine(find("[data-connection]"), client, opened, { connected });
   new RoomsList(find("[data-my-rooms]"), client.rooms, { current: room, empty: find("[data-no-rooms]") });
   new StatusControl({
     box: find("[data-status-control]"),
@@ -35,6 +42,7 @@ export function livePage(data, { room = null } = {}) {
     menu: find("#account-menu"),
     main: find("#main"),
   }, client);
+  new OwnPresence(document.querySelectorAll("[data-own-presence]"), client);
   new UrgentNotices(find("#main"), client, new SteadyStorage(() => sessionStorage));
   new UnkeptNote(find("#main"), storage);
   // What waits here only would go with the page: the browser asks before it goes.

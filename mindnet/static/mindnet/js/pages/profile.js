@@ -3,6 +3,7 @@
 import { find } from "../view/dom.js";
 import { PictureForm } from "../view/picture_form.js";
 import { TagsInput } from "../view/tags_input.js";
+import "./here.js";
 
 new TagsInput(find("[data-tags]"));
 new PictureForm({

@@ -20,16 +20,16 @@ export class ConnectionLine {
   #spoken;
   #client;
   #room;
-  #isLiveRoom;
+  #connected;
   #shownState = "";
 
-  /** With a room, "complete" means this room; without one, that the list of rooms is up to date. A room that one only
-      reads is not live: its news goes to participants. */
-  constructor(line, client, room = null, { isLiveRoom = true } = {}) {
+  /** With a room, "complete" means this room; without one, that the list of rooms is up to date. `connected` is said in
+      place of that where what the page shows is not live. */
+  constructor(line, client, room = null, { connected = null } = {}) {
     this.#line = line;
     this.#client = client;
     this.#room = room;
-    this.#isLiveRoom = isLiveRoom;
+    this.#connected = connected;
     this.#spoken = h("span", { class: "hidden-text", role: "status" });
     line.after(this.#spoken);
     const { connection, rooms, outbox } = client;
@@ -62,7 +62,7 @@ export class ConnectionLine {
 
   #liveWords(time, tail) {
     const live = (key, words) => ({ name: "live", key, words: words + tail });
-    if (!this.#isLiveRoom) return live("reading", "Connected. What is new is shown live once you are in");
+    if (this.#connected) return live("connected", this.#connected);
     if (this.#client.me.status === "meditating") return live("quiet", "Live, quiet until the bell");
     if (!this.#room || this.#room.isComplete) return live("live", `Live, complete to ${time}`);
     return { name: "connecting", key: "catching", words: `Live, catching up${tail}` };

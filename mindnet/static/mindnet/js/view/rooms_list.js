@@ -1,4 +1,4 @@
-/* My rooms with what is unread, and the sum of it in the title of the window. */
+/* My rooms with what is unread, on pages that list them, and the sum of it in the title of the window on every page. */
 
 import { batched, bdi, h, icon } from "./dom.js";
 
@@ -20,7 +20,7 @@ export class RoomsList {
 
   draw() {
     const entries = [...this.#rooms.entries.values()].sort(byUnreadThenName);
-    this.#list.replaceChildren(...entries.map((entry) => this.#item(entry)));
+    this.#list?.replaceChildren(...entries.map((entry) => this.#item(entry)));
     if (this.#empty) this.#empty.hidden = entries.length > 0;
     const { unread } = this.#rooms;
     document.title = unread ? `(${unread}) ${this.#title}` : this.#title;

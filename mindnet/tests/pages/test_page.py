@@ -1,0 +1,55 @@
+"""What every page has, whichever it is."""
+
+import json
+import re
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from messaging import services as messaging
+from mindnet.pages.urls import urlpatterns
+from rooms import guides
+from rooms import services as rooms
+
+pytestmark = pytest.mark.django_db
+
+STEPS = [{"at": 0, "kind": "prompt", "text": "Listen", "seconds": 60}]
+ACCOUNT_PAGES = ["account_change_password", "account_logout"]
+
+
+@pytest.fixture
+def addresses(ada):
+    """Every address a page may have, with a room and a guide of Ada's."""
+    room, _ = rooms.create_room(psychic=ada.psychic, name="Garden", kind="meditation")
+    messaging.post_message(psychic=ada.psychic, room_id=room.pk, content="hello")
+    guide = guides.create_guide(psychic=ada.psychic, name="Two bells", steps=STEPS)
+    parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}]
+    named = [address(name, parts) for name in [pattern.name for pattern in urlpatterns] + ACCOUNT_PAGES]
+    return [*named, f"/room/{room.pk}?before=9", "/people?q=nobody", "/nowhere"]
+
+
+def address(name, parts):
+    for part in parts:
+        try:
+            return reverse(name, kwargs=part)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"Give this test what the address of {name} wants.")
+
+
+def test_whoever_is_signed_in_is_here_on_every_page(ada, bob, addresses):
+    for path in addresses:
+        answer = ada.get(path, follow=True, headers={"Accept": "text/html"})
+        if answer.status_code == 405:
+            continue
+        assert answer.text.count("data-connection") == 1, path
+        assert answer.text.count('type="module"') == 1, path
+        [data] = re.findall(r'<script id="mindnet-data" type="application/json">(.*?)</script>', answer.text)
+        assert json.loads(data)["me"]["username"] == "ada", path
+
+
+def test_who_is_not_signed_in_is_nowhere(client):
+    for path in ("/", "/accounts/login/", "/accounts/signup/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "data-connection" not in answer.text and "<script" not in answer.text
