@@ -218,10 +218,14 @@ def list_restrictions(*, psychic: Psychic, room_id: int) -> QuerySet[Restriction
     return room.restrictions.filter(lifted_at=None).select_related("psychic", "created_by")
 
 
+def ban_on(room: Room, psychic: Psychic) -> Restriction | None:
+    """The ban that keeps this psychic out of a room, if one is in force."""
+    return Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
+
+
 def refuse_banned(room: Room, psychic: Psychic) -> None:
     """Raises `banned`."""
-    ban = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
-    if ban:
+    if ban := ban_on(room, psychic):
         raise refusal(ban)
 
 

@@ -19,6 +19,7 @@ from rooms import crowds, lookups
 from rooms import services as rooms
 from rooms.leaving import meaning_of
 from rooms.models import Kind
+from rooms.moderation import ban_on
 
 PAGE_MESSAGES = 50
 # Two messages of one sender stand in one group when they are no further apart than this.
@@ -60,6 +61,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
         "before": before,
         "older": page.older,
+        "ban": None if entry else ban_on(room, psychic),
         "can_post": bool(entry) and room.is_active and room.kind != Kind.BROADCAST,
         "draft": draft,
         "errors": errors,
@@ -73,6 +75,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             "room": {
                 "id": room.pk,
                 "kind": room.kind,
+                "is_active": room.is_active,
                 "last_seq": page.last_seq,
                 "joined": bool(entry),
                 "can_post": context["can_post"],

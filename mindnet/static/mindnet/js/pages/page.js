@@ -14,8 +14,11 @@ import { UnkeptNote } from "../view/unkept_note.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
 import { PageLifecycle } from "./lifecycle.js";
 
-// News of a room goes to participants.
-const ONLY_READING = "Connected. What is new is shown live once you are in";
+/** For who is not in the room: its news goes to participants. */
+function readingWords(room) {
+  if (!room || room.joined) return null;
+  return room.is_active ? "Connected. What is new is shown live once you are in" : "Connected. This room has ended.";
+}
 
 export function pageData() {
   return JSON.parse(find("#mindnet-data").textContent);
@@ -33,8 +36,8 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   window.addEventListener("pageshow", ({ persisted }) => persisted && !isPlain && location.reload());
   const held = { messages: data.messages, last_seq: data.room?.last_seq };
   const opened = room === null ? null : client.rooms.open(room, held);
-  const connected = isPlain ? "Connected" : data.room && !data.room.joined ? ONLY_READING : null;
-  new ConnectionLine(find("[data-connection]"), client, opened, { connected });
+  const connected = isPlain ? "Connected" : readingWords(data.room);
+  const line = new ConnectionLine(find("[data-connection]"), client, opened, { connected });
   new RoomsList(find("[data-my-rooms]"), client.rooms, { current: room, empty: find("[data-no-rooms]") });
   new StatusControl({
     box: find("[data-status-control]"),
@@ -49,5 +52,5 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   window.addEventListener("beforeunload", (event) => {
     if (storage.isHolding && client.outbox.waiting) event.preventDefault();
   });
-  return { client, room: opened };
+  return { client, room: opened, line };
 }

@@ -9,7 +9,7 @@ import { find } from "../view/dom.js";
 import { MessageActions } from "../view/message_actions.js";
 import { MessageList } from "../view/message_list.js";
 import { Reading } from "../view/reading.js";
-import { removedNote } from "../view/removed_note.js";
+import { removedNote, removedWords } from "../view/removed_note.js";
 import { RoomPeople } from "../view/room_people.js";
 import { TypingLine } from "../view/typing_line.js";
 import { livePage, pageData } from "./page.js";
@@ -17,11 +17,14 @@ import { livePage, pageData } from "./page.js";
 // Above the line that says where the new begins.
 const LINE_PIXELS = 24;
 
-/* Emits `entered` with the reply to room.enter, for what stands on top of the room: see meditation_room.js. */
+/* Emits `entered` with the reply to room.enter, and `removed` once one is out, for what stands on top of the room: see
+   meditation_room.js. */
 class RoomPage extends Emitter {
   #client;
   #room;
   #data;
+  #line;
+  #listContext;
   #scroller = find("[data-scroller]");
   #actions;
   #people;
@@ -33,8 +36,9 @@ class RoomPage extends Emitter {
   constructor(data) {
     super();
     this.#data = data;
-    const { client, room } = livePage(data, { room: data.room.id });
+    const { client, room, line } = livePage(data, { room: data.room.id });
     this.#client = client;
+    this.#line = line;
     this.#room = room;
     this.#typing = new TypingLine(find("[data-typing]"), client.me);
     this.#makeActions();
@@ -80,19 +84,19 @@ class RoomPage extends Emitter {
 
   #makeList() {
     const { outbox } = this.#client;
+    this.#listContext = {
+      me: this.#client.me,
+      canAct: this.#data.room.can_post,
+      names: (id) => this.#people.nameOf(id),
+      onAction: (message) => this.#actions.open(message),
+      onReact: (message, emoji) => this.#actions.react(message, emoji),
+      isMine: (message, emoji) => this.#actions.isMine(message, emoji),
+      onRetry: (nonce) => outbox.retry(nonce),
+      onDiscard: (nonce) => outbox.discard(nonce),
+      onDrawn: () => this.#drawn(),
+    };
     this.#list = new MessageList({
-      log: find("[data-log]"), scroller: this.#scroller, room: this.#room,
-      context: {
-        me: this.#client.me,
-        canAct: this.#data.room.can_post,
-        names: (id) => this.#people.nameOf(id),
-        onAction: (message) => this.#actions.open(message),
-        onReact: (message, emoji) => this.#actions.react(message, emoji),
-        isMine: (message, emoji) => this.#actions.isMine(message, emoji),
-        onRetry: (nonce) => outbox.retry(nonce),
-        onDiscard: (nonce) => outbox.discard(nonce),
-        onDrawn: () => this.#drawn(),
-      },
+      log: find("[data-log]"), scroller: this.#scroller, room: this.#room, context: this.#listContext,
     });
     this.#reading = new Reading({
       client: this.#client, room: this.#room, list: this.#list, scroller: this.#scroller,
@@ -163,9 +167,29 @@ class RoomPage extends Emitter {
     }
   }
 
+  /** Out of the room: everything that would act in it goes, and every part of the page says the same. */
   #removed(payload) {
-    find(".foot").replaceChildren(removedNote(payload));
+    if (!this.isJoined) return;
+    // Coming back in, from wherever, begins the page anew.
+    this.#data.room.joined = false;
+    this.#line.connected = `Connected. ${removedWords(payload)}`;
+    this.#actions.close();
+    this.#listContext.canAct = false;
+    this.#list.update(this.#room.shown().map(({ id }) => id));
+    this.#people.close();
+    find("[data-leave]")?.remove();
+    find("[data-empty]")?.replaceChildren("It is quiet here.");
+    this.#removeComposer(payload);
+    this.emit("removed");
+  }
+
+  #removeComposer(payload) {
+    const foot = find(".foot");
+    const hadFocus = foot.contains(document.activeElement);
+    const note = removedNote(payload, this.#composer?.unsent ?? "");
     this.#composer = null;
+    foot.replaceChildren(note);
+    if (hadFocus) note.focus();
   }
 
   #event(type, payload) {

@@ -45,6 +45,12 @@ export class Composer {
     this.#fit();
   }
 
+  /** What would be lost with the composer: the text in it, or the draft behind a correction not begun. */
+  get unsent() {
+    const { value } = this.#input;
+    return value === this.#mode?.edit?.content ? this.#options.readDraft() : value;
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }

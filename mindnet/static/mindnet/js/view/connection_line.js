@@ -39,6 +39,13 @@ export class ConnectionLine {
     this.draw();
   }
 
+  /** Says these words from now on in place of "complete". They are not spoken: whoever says so speaks for itself. */
+  set connected(words) {
+    this.#connected = words;
+    this.#shownState = "connected";
+    this.draw();
+  }
+
   draw() {
     const { name, key, words, action } = this.#words();
     this.#line.dataset.state = name;

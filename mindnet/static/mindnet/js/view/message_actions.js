@@ -27,6 +27,10 @@ export class MessageActions {
     });
   }
 
+  close() {
+    this.#menu.close();
+  }
+
   /** Whether one's own reaction is on a message, as it is held now. */
   isMine({ id }, emoji) {
     return this.#own.has(this.#room.messages.get(id), emoji);

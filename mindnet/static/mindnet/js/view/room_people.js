@@ -1,7 +1,7 @@
 /* The people of the open room: the list beside the messages, and how far one's own messages have come to them. */
 
 import { People } from "../client/presence.js";
-import { batched, find } from "./dom.js";
+import { batched, find, h } from "./dom.js";
 import { drawCounts, drawPeople } from "./people.js";
 
 // Above this many, watermarks of the others are not pushed: nothing could be said truly.
@@ -35,6 +35,13 @@ export class RoomPeople {
     else if (type === "participant.left") this.#people.remove(payload);
     else if (type === "participant.joined" || type === "participant.updated") this.#people.put(payload);
     return true;
+  }
+
+  /** From outside nobody sees who is here, nor how they are. */
+  close() {
+    this.#people.set([]);
+    find("[data-people]").replaceChildren(h("li", { class: "muted" }, "You are not in this room any more."));
+    find("[data-people-count]").textContent = "";
   }
 
   nameOf(id) {

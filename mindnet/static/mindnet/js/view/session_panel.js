@@ -22,6 +22,8 @@ export class SessionPanel {
   #plannedAt = 0;
   #lockedWith = null;
   #isBusy = false;
+  #isOver = false;
+  #timer;
 
   constructor(page) {
     this.#page = page;
@@ -31,11 +33,12 @@ export class SessionPanel {
       session: this.#session, bell: this.#bell, client: page.client, room: page.room, onSound: () => this.#planBells(),
     });
     page.on("entered", ({ session }) => this.#entered(session));
-    this.#session.on("changed", () => this.#draw());
+    this.#session.on("changed", () => this.#isOver || this.#draw());
     this.#session.on("over", (ended) => this.#over(ended));
     this.#bar.addEventListener("submit", (event) => this.#submit(event));
-    page.client.rooms.on("entries", () => this.#draw());
-    setInterval(() => this.#tick(), 250);
+    page.on("removed", () => this.#removed());
+    page.client.rooms.on("entries", () => this.#isOver || this.#draw());
+    this.#timer = setInterval(() => this.#tick(), 250);
   }
 
   get #mayModerate() {
@@ -47,6 +50,16 @@ export class SessionPanel {
   async #entered(session) {
     await this.#session.entered(session);
     if (this.#view.isOpen && this.#session.session && !this.#session.isSitting) this.#do(() => this.#session.sit());
+  }
+
+  /** Whoever is out of the room is out of its session too. */
+  #removed() {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    this.#bell.plan([]);
+    if (this.#view.isOpen) this.#view.close({ sat: false });
+    document.body.classList.remove("sitting");
+    this.#bar.hidden = true;
   }
 
   // The forms work without scripts too; with them nothing is loaded anew.
