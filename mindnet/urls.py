@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from mindnet.pages import errors
+from mindnet.pages.sign_in import SignIn
 from mindnet.rest import documents as rest_documents
 from mindnet.serving import health
 from mindnet.socket import documents as socket_documents
@@ -16,7 +17,7 @@ admin.site.index_title = "For staff"
 urlpatterns = [
     # Pages
     path("", include("mindnet.pages.urls")),
-    path("accounts/login/", account_pages.login, name="account_login"),
+    path("accounts/login/", SignIn.as_view(), name="account_login"),
     path("accounts/signup/", account_pages.signup, name="account_signup"),
     path("accounts/logout/", account_pages.logout, name="account_logout"),
     path("accounts/inactive/", account_pages.account_inactive, name="account_inactive"),

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from mindnet.base.errors import DomainError, not_found, unavailable
+from mindnet.pages import kept_forms
 from mindnet.rest import errors
 from mindnet.rest.rendering import as_json
 
@@ -72,6 +73,8 @@ def server_error(request):
 
 
 def csrf_failure(request, reason=""):
+    if wants_page(request) and kept_forms.is_own_form(request, reason):
+        return kept_forms.lead_back(request)
     return answer(request, DomainError("csrf_failed", f"CSRF failed: {reason}"), "403_csrf.html")
 
 

@@ -16,14 +16,25 @@ from mindnet.pages.guide_form import (
     steps_of,
     total_of,
 )
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, page_number
 from mindnet.pages.session_bar import with_length
 from rooms import guides
 from rooms.fields import GUIDE_DESCRIPTION, GUIDE_NAME, STEP_TEXT
 
 
+def guide_again(request, guide_id=None):
+    found = None if guide_id is None else guides.own_guide(request.user, guide_id)
+    return editor(request, found, posted_values(request), posted_rows(request.POST))
+
+
+def posted_values(request):
+    values = {name: request.POST.get(name, "").strip() for name in ("name", "description")}
+    return values | {"shared": "shared" in request.POST}
+
+
 @page
-@require_http_methods(["GET", "POST"])
+@takes_form(draw=guide_again)
 def new_guide(request):
     if request.method == "POST":
         return save_guide(request, None)
@@ -37,7 +48,7 @@ def new_guide(request):
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@takes_form(draw=guide_again)
 def guide(request, guide_id):
     found = guides.get_guide(psychic=request.user, guide_id=guide_id)
     if request.method == "POST":
@@ -60,8 +71,7 @@ def read_steps(guide):
 
 
 def save_guide(request, found):
-    values = {name: request.POST.get(name, "").strip() for name in ("name", "description")}
-    values["shared"] = "shared" in request.POST
+    values = posted_values(request)
     rows = posted_rows(request.POST)
     wish = request.POST.get("do", "")
     if wish:

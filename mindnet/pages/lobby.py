@@ -2,9 +2,10 @@
 
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from mindnet.base.errors import DomainError
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars
@@ -57,10 +58,18 @@ def lobby(request, *, values=None, errors=None, status=200):
     return render(request, "lobby/lobby.html", context, status=status)
 
 
+def new_room_again(request):
+    return lobby(request, values=posted_room(request))
+
+
+def posted_room(request):
+    return {name: request.POST.get(name, "").strip() for name in ("name", "description", "kind")}
+
+
 @page
-@require_POST
+@takes_form(page="home", draw=new_room_again)
 def create_room(request):
-    values = {name: request.POST.get(name, "").strip() for name in ("name", "description", "kind")}
+    values = posted_room(request)
     try:
         room, _ = services.create_room(psychic=request.user, **values)
     except DomainError as error:
@@ -69,14 +78,22 @@ def create_room(request):
     return redirect("room", room.pk)
 
 
+def link_again(request):
+    return lobby(request, values=posted_link(request))
+
+
+def posted_link(request):
+    return {"kind": Kind.OPEN, "username": request.POST.get("username", "").strip()}
+
+
 @page
-@require_POST
+@takes_form(page="home", draw=link_again)
 def open_private(request):
-    username = request.POST.get("username", "").strip()
+    values = posted_link(request)
+    username = values["username"]
     try:
         room, _ = services.create_room(psychic=request.user, name="", kind=Kind.PRIVATE, with_username=username)
     except DomainError as error:
         text = " ".join(sentences(error))
-        values = {"kind": Kind.OPEN, "username": username}
         return lobby(request, values=values, errors={"username": [text]}, status=error.status)
     return redirect("room", room.pk)

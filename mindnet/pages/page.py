@@ -9,7 +9,7 @@ import functools
 from http import HTTPStatus
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -19,18 +19,24 @@ from messaging.fields import TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
+from mindnet.pages.kept_forms import ask_to_sign_in
 from mindnet.realtime.shapes import to_builtins
 from presence.fields import NOTE
 from rooms.models import Kind
 
 
 def page(view):
-    """Sign-in first, never from a cache; what the services refuse becomes a page with the reason and the status."""
+    """Sign-in first, never from a cache; what the services refuse becomes a page with the reason and the status.
+
+    A form that comes without a sign-in is kept until there is one.
+    """
 
     @never_cache
-    @login_required
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            is_form = request.method == "POST"
+            return ask_to_sign_in(request) if is_form else redirect_to_login(request.get_full_path())
         if kwargs.get("room_id", 0) > GREATEST_ID:
             raise Http404
         try:
@@ -40,6 +46,7 @@ def page(view):
                 raise Http404 from None
             return render(request, "refused.html", {"sentences": sentences(error)}, status=error.status)
 
+    answer.is_page = True
     return answer
 
 

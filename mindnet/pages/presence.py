@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone as clock
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from messaging import urgent
 from mindnet.base.errors import DomainError, invalid
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import own_presence, page, sentences
 from mindnet.realtime.shapes import to_builtins
 from presence import meditation, quiet_hours
@@ -24,6 +25,7 @@ STATUSES = [
     (Status.INVISIBLE, "Invisible", "You see everything, nobody sees you."),
 ]
 LENGTHS = [(15, "15 minutes"), (30, "30 minutes"), (60, "1 hour")]
+OTHER_LENGTHS = [("time", "until a time"), ("", "until you end it")]
 URGENT_FROM = [
     (meditation.UrgentFrom.NOBODY, "Nobody", "Whatever it is, it waits for the bell."),
     (meditation.UrgentFrom.CHOSEN, "People you choose", "Their urgent messages are shown to you at once."),
@@ -44,15 +46,16 @@ def show(request):
     return answer(request)
 
 
-def answer(request, *, values=None, errors=(), status=200):
-    """`values` and `errors` of a form that was refused: what was typed stays."""
+def answer(request, *, wish=None, values=None, errors=(), status=200):
+    """What was typed stays where one of the forms was refused: `wish` in that of the status, `values` in the other."""
     kept = to_builtins(meditation.settings_of(request.user))
     values = values or kept
+    mine = to_builtins(presence.own_presence(psychic=request.user))
     context = {
-        "mine": to_builtins(presence.own_presence(psychic=request.user)),
-        "chosen_status": own_presence(request.user)["status"],
+        "mine": mine,
+        "wish": wish or {"status": own_presence(request.user)["status"], "note": mine["note"]},
         "statuses": STATUSES,
-        "lengths": LENGTHS,
+        "lengths": [(str(minutes), words) for minutes, words in LENGTHS] + OTHER_LENGTHS,
         "urgent": URGENT_FROM,
         "days": DAY_NAMES,
         "most_note": NOTE.most,
@@ -66,15 +69,19 @@ def answer(request, *, values=None, errors=(), status=200):
     return render(request, "presence/settings.html", context, status=status)
 
 
+def status_again(request):
+    return answer(request, wish=request.POST.dict())
+
+
 @page
-@require_POST
+@takes_form(page="presence_settings", draw=status_again)
 def set_status(request):
     status, note = request.POST.get("status", ""), request.POST.get("note", "")
     try:
         until = end_of(request.POST, request.user) if status == Status.MEDITATING else None
         presence.set_presence(psychic=request.user, status=status, note=note, until=until)
     except DomainError as error:
-        return answer(request, errors=sentences(error), status=error.status)
+        return answer(request, wish=request.POST.dict(), errors=sentences(error), status=error.status)
     messages.success(request, "Your status is set.")
     return redirect("presence_settings")
 
@@ -104,16 +111,23 @@ def next_time(text, zone_name):
     return moment.astimezone(timezone.utc)
 
 
-@page
-@require_POST
-def set_meditation(request):
-    form = request.POST
-    values = {
+def meditation_again(request):
+    return answer(request, values=posted_meditation(request.POST))
+
+
+def posted_meditation(form):
+    return {
         "urgent_from": form.get("urgent_from", ""),
         "chosen": form.get("chosen", "").replace(",", " ").split(),
         "time_zone": form.get("time_zone", ""),
         "quiet_hours": rows_of(form),
     }
+
+
+@page
+@takes_form(page="presence_settings", draw=meditation_again)
+def set_meditation(request):
+    values = posted_meditation(request.POST)
     hours = [{"days": row["days"], "starts": row["from"], "ends": row["to"]} for row in values["quiet_hours"]]
     try:
         meditation.change_settings(psychic=request.user, **values | {"quiet_hours": hours})

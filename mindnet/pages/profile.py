@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from mindnet.base.errors import DomainError
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, sentences
 from presence import avatars, directory, fields, profiles
 
@@ -17,12 +18,20 @@ def profile(request, username):
     return render(request, "profile/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown.id])})
 
 
+def profile_again(request):
+    return edit_page(request, values=posted_profile(request))
+
+
+def posted_profile(request):
+    return {name: request.POST.get(name, "") for name in ("display_name", "bio", "abilities")}
+
+
 @page
-@require_http_methods(["GET", "HEAD", "POST"])
+@takes_form(draw=profile_again)
 def edit_profile(request):
     if request.method != "POST":
         return edit_page(request)
-    values = {name: request.POST.get(name, "") for name in ("display_name", "bio", "abilities")}
+    values = posted_profile(request)
     # One field, so that it works without JavaScript.
     abilities = [word.strip() for word in values["abilities"].split(",")]
     try:
@@ -53,8 +62,13 @@ def edit_page(request, *, values=None, errors=None, status=200):
     return render(request, "profile/edit.html", context, status=status)
 
 
+def picture_again(request):
+    """A picture is nothing that can be kept along the way."""
+    return edit_page(request, errors={"file": ["Choose the picture once more."]})
+
+
 @page
-@require_POST
+@takes_form(page="edit_profile", draw=picture_again)
 def upload_picture(request):
     file = request.FILES.get("file")
     if file is None:
@@ -68,7 +82,7 @@ def upload_picture(request):
 
 
 @page
-@require_POST
+@takes_form(page="edit_profile")
 def remove_picture(request):
     avatars.remove_avatar(psychic=request.user)
     messages.success(request, "Your picture is gone.")

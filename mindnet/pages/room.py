@@ -5,12 +5,13 @@ import uuid
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from messaging import services as messaging
 from messaging import sync
 from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, page_number, sentences, shown_name
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
@@ -67,6 +68,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),
         "most_reason": URGENT_REASON.most,
+        "urgent_reason": request.POST.get("urgent_reason", ""),
         "session_errors": session_errors,
     } | session_bar(room, psychic)
     context["data"] = client_data(psychic, entries)
@@ -127,8 +129,13 @@ def same_group(previous, message):
     return previous.sender.id == message.sender.id and apart <= GROUP_SECONDS
 
 
+def join_again(request, room_id):
+    """The room's page, which asks for the key again where it is needed."""
+    return redirect(f"{reverse('room', args=[room_id])}?{request.POST.urlencode()}")
+
+
 @page
-@require_POST
+@takes_form(page="room", draw=join_again)
 def join(request, room_id):
     invitation = request.POST.get("invitation") or None
     rooms.join_room(psychic=request.user, room_id=room_id, invitation=invitation)
@@ -154,23 +161,31 @@ def leave(request, room_id):
     return redirect("home")
 
 
+def post_again(request, room_id):
+    return room_page(request, room_id, draft=request.POST.get("content", ""), nonce=posted_nonce(request))
+
+
+def posted_nonce(request):
+    try:
+        return uuid.UUID(request.POST.get("nonce", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
 @page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def decline(request, room_id):
-    """Of a mind-link one is asked into, which is not there to be looked up."""
-    rooms.leave_room(psychic=request.user, room_id=room_id)
+    """Of a mind-link one is asked into, which is not there to be looked up: the lobby has the question."""
+    if request.method == "POST":
+        rooms.leave_room(psychic=request.user, room_id=room_id)
     return redirect("home")
 
 
 @page
-@require_POST
+@takes_form(page="room", draw=post_again)
 def post(request, room_id):
     """The composer without JavaScript. The form carries a nonce, so that sending it twice posts once."""
-    content = request.POST.get("content", "")
-    try:
-        nonce = uuid.UUID(request.POST.get("nonce", ""))
-    except ValueError:
-        nonce = uuid.uuid4()
+    content, nonce = request.POST.get("content", ""), posted_nonce(request)
     # Whoever gives a reason means that it cannot wait.
     reason = request.POST.get("urgent_reason", "").strip() or None
     urgency = {"urgent": reason is not None, "urgent_reason": reason}

@@ -1,16 +1,17 @@
 """Beginning and ending a guided session from its room's page."""
 
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from mindnet.base.errors import DomainError
+from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, sentences
 from mindnet.pages.room import room_page
 from rooms import lookups, sessions
 
 
 @page
-@require_POST
+@takes_form(page="room")
 def begin_session(request, room_id):
     text = request.POST.get("guide", "")
     guide_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0

@@ -121,6 +121,11 @@ class RoomPage extends Emitter {
     if (!form) return;
     const { id } = this.#room;
     const drafts = new Drafts(this.#client.storage, this.#client.me.id);
+    // Drawn with a text that was not sent, at the form's address: loaded again, it must not come back after all.
+    if (location.pathname !== `/room/${id}`) {
+      drafts.set(id, form.elements.content.value);
+      history.replaceState(null, "", `/room/${id}${location.hash}`);
+    }
     const typing = new TypingSender((on) => this.#tellTyping(on));
     this.#composer = new Composer(
       { form, context: find("[data-context]"), error: find("[data-error]"), held: find("[data-held]") },
