@@ -162,7 +162,7 @@ test("a missing number is noticed and fetched", async () => {
 test("room.gap is answered with sync", async () => {
   const server = new Server();
   server.say();
-  const { room } = start(server);
+  const { room } = start(server, { fetchPage: async () => server.page() });
   server.hello();
   for (let i = 0; i < 5; i++) server.say();
   server.emit("event", { type: "room.gap", room: 12, payload: { room: 12, after: 1, last_seq: server.head } });
@@ -174,7 +174,7 @@ test("room.gap is answered with sync", async () => {
 test("a server that knows less than the page makes it forget", async () => {
   const server = new Server();
   for (let i = 0; i < 10; i++) server.say();
-  const { rooms, room } = start(server);
+  const { rooms, room } = start(server, { fetchPage: async () => server.page() });
   let resets = 0;
   rooms.on("reset", () => resets++);
   room.head = 50;
@@ -224,6 +224,47 @@ test("reading on another device takes it away here", () => {
   const payload = { room: 12, psychic: ME, delivered_seq: 1, read_seq: 1 };
   server.emit("event", { type: "receipt.updated", room: 12, payload });
   assert.equal(rooms.unread, 0);
+});
+
+test("what a gap leaves out is asked for and counted", async () => {
+  const server = new Server();
+  const asked = [];
+  const fetchPage = async (id, { after }) => {
+    asked.push(after);
+    const all = [...server.messages.values()].filter(({ seq }) => seq > after);
+    return { results: all.slice(0, 100), last_seq: server.head };
+  };
+  const rooms = new Rooms(server, ME, { fetchPage });
+  server.hello();
+  for (let i = 0; i < 150; i++) server.say();
+  server.messages.set(105, { ...server.messages.get(105), deleted: true, changed_seq: ++server.head });
+  server.emit("event", { type: "room.gap", room: 12, payload: { room: 12, after: 0, last_seq: server.head } });
+  server.push(server.messages.get(105));
+  await settled();
+  assert.deepEqual(asked, [0, 100]);
+  assert.equal(rooms.unread, 149);
+  rooms.markRead(12, 60);
+  assert.equal(rooms.unread, 90);
+});
+
+test("a thousand unread ones are a thousand until fewer are known to be left", async () => {
+  const server = new Server();
+  for (let i = 0; i < 1050; i++) server.say();
+  const fetchPage = async (id, { after }) => {
+    const all = [...server.messages.values()].filter(({ seq }) => seq > after);
+    return { results: all.slice(0, 100), last_seq: server.head };
+  };
+  const rooms = new Rooms(server, ME, { fetchPage });
+  server.unread = 1000;
+  server.hello();
+  server.push(server.say());
+  assert.equal(rooms.unread, 1000);
+  rooms.markRead(12, 50);
+  await settled();
+  assert.equal(rooms.unread, 1000);
+  rooms.markRead(12, 55);
+  await settled();
+  assert.equal(rooms.unread, 996);
 });
 
 test("who meditates is not reached by what their own page would ask for, and has all of it at the bell", async () => {

@@ -16,7 +16,7 @@ import { Receipts } from "./receipts.js";
 import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
 
-/** @import { Commands, PresencePayload, SendReply } from "./commands.js" */
+/** @import { Commands, PresencePayload, SendReply, WatermarkPayload } from "./commands.js" */
 /** @import { KeptStorage, Locks, OutboxEntry } from "./outbox.js" */
 /** @import { Fetch } from "./rest.js" */
 /** @import { Presence, RoomEntry } from "./shapes.js" */
@@ -70,7 +70,7 @@ export class Client extends Emitter {
     this.rooms = new Rooms(this.connection, me, {
       entries: rooms, fetchPage: (room, params) => this.rest.fetchPage(room, params),
     });
-    this.receipts = new Receipts((type, payload) => this.connection.request(type, payload));
+    this.receipts = new Receipts((type, payload) => this.#confirm(type, payload));
     this.outbox = new Outbox({ storage, locks, owner: me.id, send: (entry) => this.#send(entry) });
     this.#wire();
     this.#follow(lifecycle);
@@ -145,6 +145,16 @@ export class Client extends Emitter {
       attachments: [], reactions: {}, nonce, urgent,
     });
     return reply;
+  }
+
+  /**
+   * What the server has taken counts here as well, also where it is told to nobody. A meditator's it ignores.
+   * @param {"message.delivered" | "message.read"} type
+   * @param {WatermarkPayload} payload
+   */
+  async #confirm(type, payload) {
+    await this.request(type, payload);
+    if (type === "message.read" && this.me.status !== "meditating") this.rooms.markRead(payload.room, payload.seq);
   }
 
   #wire() {

@@ -27,3 +27,4 @@ export * from "./text.js";
 export * from "./time.js";
 export * from "./timeline.js";
 export * from "./typing.js";
+export * from "./unread.js";

@@ -14,6 +14,7 @@
 
 import { Emitter } from "./emitter.js";
 import { OpenRoom } from "./open_room.js";
+import { Unread } from "./unread.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
@@ -23,6 +24,8 @@ import { OpenRoom } from "./open_room.js";
 // After so many missed changes the newest page is fetched instead of every message in between.
 const REFETCH_ABOVE = 900;
 const RETRY_SECONDS = 2;
+// Messages asked for at a time to learn what is unread: the most that a page holds.
+const LEARN = 100;
 
 /** @typedef {(room: number, params: Record<string, number>) => Promise<MessagePage>} FetchPage */
 /** @typedef {Pick<RoomRemoval, "room"> & Partial<RoomRemoval>} Removal without a reason where nobody told it */
@@ -56,6 +59,10 @@ export class Rooms extends Emitter {
   // Rooms whose offline queue arrived without a gap: what it held has reached this device.
   /** @type {Map<number, {upTo: number, gap: boolean}>} */
   #queued = new Map();
+  /** Beside the entries. @type {Map<number, Unread>} */
+  #counts = new Map();
+  /** What is being asked for now. @type {Set<Unread>} */
+  #learning = new Set();
 
   /**
    * @param {Connection} connection
@@ -67,7 +74,7 @@ export class Rooms extends Emitter {
     this.#connection = connection;
     this.#me = me;
     this.#fetchPage = fetchPage;
-    for (const entry of entries) this.entries.set(entry.id, entry);
+    for (const entry of entries) this.#enter(entry);
     connection.on("hello", (hello) => this.#hello(hello));
     connection.on("event", (event) => this.#event(event));
   }
@@ -127,20 +134,64 @@ export class Rooms extends Emitter {
    */
   markRead(id, seq) {
     const entry = this.entries.get(id);
-    if (!entry || seq <= entry.read_seq) return;
+    if (!entry || !this.#counts.get(id)?.readTo(seq)) return;
     entry.read_seq = seq;
-    entry.unread = this.#countUnread(entry);
+    this.#count(id);
     this.emit("entries");
   }
 
   /** @param {RoomEntry} entry */
-  #countUnread(entry) {
-    const room = this.opened.get(entry.id);
-    if (entry.read_seq >= entry.last_seq) return 0;
-    const above = Math.min(entry.unread, entry.last_seq - entry.read_seq);
-    if (!room || room.first > entry.read_seq + 1) return above;
-    return room.shown().filter(({ seq, sender, deleted }) =>
-      seq > entry.read_seq && sender.id !== this.#me.id && !deleted).length;
+  #enter(entry) {
+    this.entries.set(entry.id, this.#named(entry));
+    this.#counts.set(entry.id, new Unread(entry, this.#me.id));
+  }
+
+  /**
+   * Brings an entry's count up to date; returns whether it has changed. Where it cannot be known, it is asked for.
+   * @param {number} id
+   */
+  #count(id) {
+    const [entry, unread] = [this.entries.get(id), this.#counts.get(id)];
+    if (!entry || !unread) return false;
+    this.#learnFromOpen(id, unread);
+    if (unread.asksAfter !== null) this.#learn(id, unread);
+    const hasChanged = entry.unread !== unread.count;
+    entry.unread = unread.count;
+    return hasChanged;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Unread} unread
+   */
+  #learnFromOpen(id, unread) {
+    const room = this.opened.get(id);
+    if (unread.asksAfter === null || !room?.isComplete || room.head < unread.head) return;
+    unread.learn(room.shown(), room.first - 1, room.head);
+  }
+
+  /**
+   * @param {number} id
+   * @param {Unread} unread
+   */
+  async #learn(id, unread) {
+    // Who meditates is not to be reached, see below.
+    if (this.#learning.has(unread) || this.#me.status === "meditating") return;
+    this.#learning.add(unread);
+    try {
+      for (let after; (after = unread.asksAfter) !== null && this.#counts.get(id) === unread;) {
+        const page = await this.#fetchPage(id, { after, limit: LEARN });
+        const upTo = page.results[LEARN - 1]?.seq ?? page.last_seq;
+        // A server that does not get further has no more.
+        unread.learn(page.results, after, upTo > after ? upTo : Infinity);
+        if (this.#count(id)) this.emit("entries");
+      }
+    } catch {
+      // With the next hello everything is counted anew; until then it is worth another try in a moment.
+      if (this.#connection.isLive) setTimeout(() => this.#learn(id, unread), RETRY_SECONDS * 1000);
+    } finally {
+      this.#learning.delete(unread);
+    }
   }
 
   /** @param {Hello} hello */
@@ -148,7 +199,9 @@ export class Rooms extends Emitter {
     const before = this.entries;
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.emit("restored");
     this.#epoch = epoch;
-    this.entries = new Map(rooms.map((entry) => [entry.id, this.#named(entry)]));
+    this.entries = new Map();
+    this.#counts.clear();
+    for (const entry of rooms) this.#enter(entry);
     this.#queued = new Map(rooms.map((entry) => [entry.id, { upTo: entry.last_seq, gap: false }]));
     for (const room of this.opened.values()) {
       const entry = this.entries.get(room.id);
@@ -182,9 +235,8 @@ export class Rooms extends Emitter {
   }
 
   /** @param {NumberedEvent} event */
-  #message({ type, room: id, seq, payload: message }) {
+  #message({ room: id, seq, payload: message }) {
     const entry = this.entries.get(id);
-    const isNew = entry && type === "message.created" && seq > entry.last_seq;
     if (entry) entry.last_seq = Math.max(entry.last_seq, seq);
     const room = this.opened.get(id);
     if (room) {
@@ -195,10 +247,8 @@ export class Rooms extends Emitter {
     } else {
       this.#reached(id, seq);
     }
-    if (isNew && message.sender.id !== this.#me.id && message.seq > entry.read_seq) {
-      entry.unread += 1;
-      this.emit("entries");
-    }
+    this.#counts.get(id)?.take(message, seq);
+    if (this.#count(id)) this.emit("entries");
   }
 
   /**
@@ -226,6 +276,8 @@ export class Rooms extends Emitter {
   #gap({ room: id, last_seq: lastSeq }) {
     const queue = this.#queued.get(id);
     if (queue) queue.gap = true;
+    this.#counts.get(id)?.gap(lastSeq);
+    if (this.#count(id)) this.emit("entries");
     const room = this.opened.get(id);
     if (!room) return;
     room.liveFrom = Math.max(room.liveFrom, lastSeq);
@@ -246,7 +298,7 @@ export class Rooms extends Emitter {
 
   /** @param {RoomEntry} entry */
   #added(entry) {
-    this.entries.set(entry.id, this.#named(entry));
+    this.#enter(entry);
     this.#queued.set(entry.id, { upTo: entry.last_seq, gap: false });
     const room = this.opened.get(entry.id);
     if (room) {
@@ -261,6 +313,7 @@ export class Rooms extends Emitter {
   /** @param {Removal} payload */
   #removed(payload) {
     this.entries.delete(payload.room);
+    this.#counts.delete(payload.room);
     this.emit("removed", payload);
     this.emit("entries");
   }
@@ -284,6 +337,7 @@ export class Rooms extends Emitter {
   /** The bell: what was left alone during meditation may come now. */
   resume() {
     for (const room of this.opened.values()) this.#catchUp(room);
+    for (const id of this.entries.keys()) this.#count(id);
   }
 
   /** @param {OpenRoom} room */
