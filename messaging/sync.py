@@ -325,6 +325,13 @@ class Reader:
 
 # What hello says
 
+
+def unread(psychic: Psychic, room_id: int, read_seq: int) -> QuerySet[Message]:
+    """What counts as unread in a room for a psychic who has read up to a number, oldest first."""
+    return Message.objects.filter(room_id=room_id, deleted_at=None).after(read_seq).exclude(sender=psychic)
+
+
+# The same, counted.
 UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
     SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND m.sender_id <> {{psychic}}
     AND m.deleted_at IS NULL LIMIT {UNREAD_MOST}) AS unread) END"""

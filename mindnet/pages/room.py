@@ -1,18 +1,20 @@
 """A room's page: what was said in it, who is in, and a form to say something."""
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from messaging import services as messaging
-from messaging import sync
 from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
+from mindnet.pages import reading
 from mindnet.pages.kept_forms import takes_form
-from mindnet.pages.page import client_data, entries_of, page, page_number, sentences, shown_name
+from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars
@@ -22,7 +24,6 @@ from rooms.leaving import meaning_of
 from rooms.models import Kind
 from rooms.moderation import ban_on
 
-PAGE_MESSAGES = 50
 # Two messages of one sender stand in one group when they are no further apart than this.
 GROUP_SECONDS = 300
 
@@ -41,12 +42,12 @@ def room(request, room_id):
 
 def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
     psychic = request.user
-    before = page_number(request.GET.get("before"))
     room = lookups.get_room(psychic=psychic, room_id=room_id)
     entries = entries_of(psychic)
     entry = next((entry for entry in entries if entry.id == room_id), None)
+    part = reading.part_of(request, room_id, entry)
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
-    page = sync.history(psychic=psychic, room_id=room_id, before=before, limit=PAGE_MESSAGES)
+    page = part.history
     counts = crowds.counts_if_crowded(room)
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
@@ -60,9 +61,11 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
         "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
-        "before": before,
+        "part": part,
+        "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
         "older": page.older,
         "ban": None if entry else ban_on(room, psychic),
+        "newer": page.newer,
         "can_post": bool(entry) and room.is_active and room.kind != Kind.BROADCAST,
         "draft": draft,
         "errors": errors,
@@ -72,7 +75,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "session_errors": session_errors,
     } | session_bar(room, psychic)
     context["data"] = client_data(psychic, entries)
-    if before is None:
+    if part.is_live:
         context["data"] |= {
             "room": {
                 "id": room.pk,
@@ -82,6 +85,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
                 "joined": bool(entry),
                 "can_post": context["can_post"],
                 "has_older": page.older is not None,
+                "has_newer": page.newer is not None,
             },
             "messages": to_builtins(page.messages),
             "participants": to_builtins(participants),
@@ -89,6 +93,14 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             "avatars": context["avatars"],
         }
     return render(request, "room/room.html", context, status=status)
+
+
+@page
+@require_GET
+def seen(request, room_id):
+    """What a page without scripts has shown is read. The browser asks for an image, and there is none."""
+    reading.mark_seen(request.user, room_id, request.GET.get("upto", ""))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 def is_meditating(one, viewer):
@@ -111,7 +123,7 @@ def as_items(shown, *, viewer, read_seq):
     for message in shown:
         day = None if previous and previous.timestamp.date() == message.timestamp.date() else message.timestamp
         own = message.sender.id == viewer.pk
-        is_line = not line_drawn and not own and message.seq > read_seq
+        is_line = not line_drawn and not own and not message.deleted and message.seq > read_seq
         line_drawn = line_drawn or is_line
         yield {
             "message": message,
@@ -197,4 +209,4 @@ def post(request, room_id):
         # A nonce that already carries another text cannot carry this one.
         nonce = None if error.code == "nonce_reused" else nonce
         return room_page(request, room_id, draft=content, errors=sentences(error), nonce=nonce, status=error.status)
-    return redirect(f"{reverse('room', args=[room_id])}#composer")
+    return redirect(f"{reverse('room', args=[room_id])}?newest=1#composer")

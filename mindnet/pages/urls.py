@@ -12,6 +12,7 @@ urlpatterns = [
     path("room/<int:room_id>/join", room.join, name="join_room"),
     path("room/<int:room_id>/leave", room.leave, name="leave_room"),
     path("room/<int:room_id>/decline", room.decline, name="decline_link"),
+    path("room/<int:room_id>/seen", room.seen, name="seen"),
     path("room/<int:room_id>/post", room.post, name="post_message"),
     path("settings/presence", presence.show, name="presence_settings"),
     path("settings/presence/status", presence.set_status, name="set_status"),

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from messaging import services as messaging
+from mindnet.tests.pages.visitors import Browser, psychic
 from presence import avatars
 from presence.tests import images
 from rooms import moderation
@@ -26,8 +28,6 @@ def test_a_message_of_blanks_comes_back_to_be_written(ada):
 
 def test_lists_and_messages_show_pictures_for_one_query(ada, bob, django_assert_num_queries):
     row = avatars.set_avatar(psychic=bob.psychic, file=SimpleUploadedFile("x.png", images.picture()))
-    from messaging import services as messaging
-
     room, _ = rooms.create_room(psychic=ada.psychic, name="here")
     rooms.join_room(psychic=bob.psychic, room_id=room.pk)
     for number in range(3):
@@ -96,3 +96,107 @@ def test_leaving_twice_is_leaving_once(ada, bob):
 def test_mallory_is_not_asked_about_a_room_that_is_not_there(bob, closed_room):
     assert bob.get(f"/room/{closed_room.pk}/leave").status_code == 404
     assert bob.send(f"/room/{closed_room.pk}/leave", means="closed:alone").status_code == 404
+
+
+@pytest.fixture
+def long_room(ada, bob):
+    """Ada has said 130 things, of which Bob has read none: the number of the room."""
+    room, _ = rooms.create_room(psychic=ada.psychic, name="Long")
+    rooms.join_room(psychic=bob.psychic, room_id=room.pk)
+    say(ada, room.pk, 130)
+    return room.pk
+
+
+def say(who, room, count):
+    for number in range(count):
+        messaging.post_message(psychic=who.psychic, room_id=room, content=f"thought {number:03}")
+
+
+def unread(who, room):
+    [entry] = [entry for entry in who.get("/").context["data"]["rooms"] if entry["id"] == room]
+    return entry["unread"]
+
+
+def shown(answer):
+    return [item["message"].seq for item in answer.context["items"]]
+
+
+def without_scripts(who, path):
+    """Opens a page, and what a browser loads that runs no scripts."""
+    answer = who.get(path)
+    for image in re.findall(r'<noscript><img class="seen" src="([^"]+)"', answer.text):
+        assert who.get(image).status_code == 204
+    return answer
+
+
+def test_a_room_opens_where_the_unread_begins_however_far_up(bob, long_room):
+    answer = bob.get(f"/room/{long_room}")
+    assert shown(answer) == list(range(1, 51))
+    assert [item["message"].seq for item in answer.context["items"] if item["line"]] == [1]
+    assert answer.context["data"]["room"]["has_newer"] is True
+    assert "Newer messages: 80 new" in answer.text
+    assert shown(bob.get(f"/room/{long_room}?newest=1")) == list(range(81, 131))
+    assert "80 new above" in bob.get(f"/room/{long_room}?newest=1").text
+
+
+def test_a_page_alone_marks_nothing_read(bob, long_room):
+    bob.get(f"/room/{long_room}")
+    assert unread(bob, long_room) == 130
+
+
+def test_without_scripts_what_was_shown_is_read(bob, long_room):
+    without_scripts(bob, f"/room/{long_room}")
+    assert unread(bob, long_room) == 80
+    assert shown(without_scripts(bob, f"/room/{long_room}?after=50")) == list(range(51, 101))
+    assert unread(bob, long_room) == 30
+    without_scripts(bob, f"/room/{long_room}")
+    assert unread(bob, long_room) == 0
+
+
+def test_without_scripts_who_jumps_over_has_not_read(bob, long_room):
+    without_scripts(bob, f"/room/{long_room}?newest=1")
+    without_scripts(bob, f"/room/{long_room}?before=100")
+    assert unread(bob, long_room) == 130
+
+
+def test_without_scripts_who_answers_sees_their_answer_and_has_read_what_is_beside_it(ada, bob):
+    room, _ = rooms.create_room(psychic=ada.psychic, name="here")
+    rooms.join_room(psychic=bob.psychic, room_id=room.pk)
+    say(ada, room.pk, 3)
+    answer = bob.send(f"/room/{room.pk}/post", page=f"/room/{room.pk}", content="an answer")
+    assert shown(answer) == [1, 2, 3, 4]
+    assert unread(bob, room.pk) == 3
+    [image] = re.findall(r'<noscript><img class="seen" src="([^"]+)"', answer.text)
+    bob.get(image)
+    assert unread(bob, room.pk) == 0
+
+
+def test_what_was_shown_to_one_reads_nothing_for_another(ada, bob, long_room):
+    mallory = Browser(psychic("mallory"))
+    rooms.join_room(psychic=mallory.psychic, room_id=long_room)
+    say(ada, long_room, 2)
+    [image] = re.findall(r'<noscript><img class="seen" src="([^"]+)"', bob.get(f"/room/{long_room}").text)
+    other, _ = rooms.create_room(psychic=ada.psychic, name="other")
+    rooms.join_room(psychic=bob.psychic, room_id=other.pk)
+    assert mallory.get(image).status_code == 404
+    assert bob.get(image.replace(f"/room/{long_room}/", f"/room/{other.pk}/")).status_code == 404
+    assert bob.get(f"/room/{long_room}/seen?upto=132").status_code == 404
+    assert bob.post(image).status_code in (403, 405)
+    assert (unread(mallory, long_room), unread(bob, long_room)) == (2, 132)
+
+
+def test_a_line_never_stands_before_what_does_not_count(ada, bob):
+    room, _ = rooms.create_room(psychic=ada.psychic, name="here")
+    rooms.join_room(psychic=bob.psychic, room_id=room.pk)
+    say(ada, room.pk, 2)
+    first = room.messages.order_by("seq").first()
+    messaging.delete_message(psychic=ada.psychic, message_id=first.pk)
+    answer = bob.get(f"/room/{room.pk}")
+    assert [item["message"].seq for item in answer.context["items"] if item["line"]] == [2]
+
+
+def test_who_only_looks_in_has_nothing_to_read(ada, long_room):
+    visitor = Browser(psychic("cyd"))
+    answer = visitor.get(f"/room/{long_room}")
+    assert shown(answer) == list(range(81, 131))
+    assert answer.context["seen_url"] is None

@@ -28,3 +28,4 @@ export * from "./time.js";
 export * from "./timeline.js";
 export * from "./typing.js";
 export * from "./unread.js";
+export * from "./unread_counts.js";

@@ -14,6 +14,7 @@ export class OpenRoom {
   nonces = new Map();
   head = 0;
   first = Infinity; // messages below this number are not shown yet
+  last = Infinity; // nor are those above this one, where the end is out of sight
   liveFrom = 0;
   liveHead = 0;
   isSyncing = false;
@@ -25,6 +26,16 @@ export class OpenRoom {
   /** @param {number} id */
   constructor(id) {
     this.id = id;
+  }
+
+  /** Whether what is shown goes on to the newest message. */
+  get reachesEnd() {
+    return this.last === Infinity;
+  }
+
+  /** @param {Pick<Message, "seq">} message */
+  isShown({ seq }) {
+    return seq >= this.first && seq <= this.last;
   }
 
   get isComplete() {
@@ -49,13 +60,33 @@ export class OpenRoom {
   }
 
   /**
-   * Takes a page of messages; they and all newer ones are shown from now on.
+   * Takes a page of messages; they and what was shown below them are shown from now on.
    * @param {Message[]} messages
    */
   takePage(messages) {
     const ids = this.keepAll(messages);
     if (messages.length) this.first = Math.min(this.first, messages[0].seq);
     return ids;
+  }
+
+  /**
+   * Shows a page, and of the others only those that follow the newest.
+   * @param {Message[]} messages
+   * @param {boolean} hasNewer
+   */
+  show(messages, hasNewer) {
+    this.keepAll(messages);
+    // An empty room is shown from its beginning.
+    this.first = messages[0]?.seq ?? 0;
+    this.endAt(messages, hasNewer);
+  }
+
+  /**
+   * @param {Message[]} messages the page that is shown last
+   * @param {boolean} hasNewer
+   */
+  endAt(messages, hasNewer) {
+    this.last = hasNewer ? messages.at(-1)?.seq ?? this.last : Infinity;
   }
 
   /**
@@ -97,12 +128,12 @@ export class OpenRoom {
     this.isVoid = false;
     this.messages.clear();
     this.nonces.clear();
-    this.first = Infinity;
+    this.first = this.last = Infinity;
     this.head = 0;
   }
 
   /** Shown messages, oldest first. */
   shown() {
-    return [...this.messages.values()].filter(({ seq }) => seq >= this.first).sort((a, b) => a.seq - b.seq);
+    return [...this.messages.values()].filter((message) => this.isShown(message)).sort((a, b) => a.seq - b.seq);
   }
 }

@@ -10,6 +10,7 @@
 /**
  * @typedef {object} MessagePage
  * @property {Message[]} results
+ * @property {string | null} [next] where there are newer ones
  * @property {number} last_seq
  */
 

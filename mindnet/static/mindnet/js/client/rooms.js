@@ -14,18 +14,16 @@
 
 import { Emitter } from "./emitter.js";
 import { OpenRoom } from "./open_room.js";
-import { Unread } from "./unread.js";
+import { UnreadCounts } from "./unread_counts.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
 /** @import { MessagePage } from "./rest.js" */
 /** @import { Message, Participant, Presence, Room, RoomEntry } from "./shapes.js" */
 
-// After so many missed changes the newest page is fetched instead of every message in between.
+// After so many missed changes the page where one goes on reading is fetched instead of every message in between.
 const REFETCH_ABOVE = 900;
 const RETRY_SECONDS = 2;
-// Messages asked for at a time to learn what is unread: the most that a page holds.
-const LEARN = 100;
 
 /** @typedef {(room: number, params: Record<string, number>) => Promise<MessagePage>} FetchPage */
 /** @typedef {Pick<RoomRemoval, "room"> & Partial<RoomRemoval>} Removal without a reason where nobody told it */
@@ -59,10 +57,7 @@ export class Rooms extends Emitter {
   // Rooms whose offline queue arrived without a gap: what it held has reached this device.
   /** @type {Map<number, {upTo: number, gap: boolean}>} */
   #queued = new Map();
-  /** Beside the entries. @type {Map<number, Unread>} */
-  #counts = new Map();
-  /** What is being asked for now. @type {Set<Unread>} */
-  #learning = new Set();
+  #counts;
 
   /**
    * @param {Connection} connection
@@ -74,6 +69,12 @@ export class Rooms extends Emitter {
     this.#connection = connection;
     this.#me = me;
     this.#fetchPage = fetchPage;
+    this.#counts = new UnreadCounts(me, {
+      opened: (id) => this.opened.get(id),
+      fetchPage,
+      isLive: () => connection.isLive,
+      learned: (id) => this.#count(id),
+    });
     for (const entry of entries) this.#enter(entry);
     connection.on("hello", (hello) => this.#hello(hello));
     connection.on("event", (event) => this.#event(event));
@@ -81,13 +82,11 @@ export class Rooms extends Emitter {
 
   /**
    * @param {number} id
-   * @param {{messages?: Message[], last_seq?: number}} held what the page was drawn with
+   * @param {{messages?: Message[], last_seq?: number, has_newer?: boolean}} held what the page was drawn with
    */
-  open(id, { messages = [], last_seq: head = 0 } = {}) {
+  open(id, { messages = [], last_seq: head = 0, has_newer: hasNewer = false } = {}) {
     const room = new OpenRoom(id);
-    room.takePage(messages);
-    // An empty room is shown from its beginning.
-    if (!messages.length) room.first = 0;
+    room.show(messages, hasNewer);
     room.head = head;
     this.opened.set(id, room);
     return room;
@@ -102,12 +101,70 @@ export class Rooms extends Emitter {
    * @param {OpenRoom} room
    */
   async loadOlder(room, limit = 50) {
-    const page = await this.#fetchPage(room.id, { before: room.first, limit });
-    const first = room.first;
+    const { first } = room;
+    const page = await this.#fetchPage(room.id, { before: first, limit });
+    if (room.first !== first) return limit; // meanwhile something else is shown
     room.takePage(page.results);
     const ids = room.shown().filter(({ seq }) => seq < first).map(({ id }) => id);
     if (ids.length) this.emit("messages", room, ids);
     return page.results.length;
+  }
+
+  /**
+   * Newer messages below what is shown, where that does not reach the end.
+   * @param {OpenRoom} room
+   */
+  async loadNewer(room, limit = 50) {
+    const { last } = room;
+    const page = await this.#fetchPage(room.id, { after: last, limit });
+    if (room.last !== last) return; // meanwhile something else is shown
+    room.keepAll(page.results);
+    room.endAt(page.results, Boolean(page.next));
+    const ids = room.shown().filter(({ seq }) => seq > last).map(({ id }) => id);
+    if (ids.length) this.emit("messages", room, ids);
+  }
+
+  /**
+   * Shows the newest page, whatever lies between that and what was shown.
+   * @param {OpenRoom} room
+   */
+  async showNewest(room) {
+    this.#show(room, await this.#fetchPage(room.id, {}));
+  }
+
+  /**
+   * Shows where what is unread begins.
+   * @param {OpenRoom} room
+   */
+  async showUnread(room) {
+    this.#show(room, await this.#fetchPage(room.id, this.#whereUnread(room.id)));
+  }
+
+  /**
+   * @param {OpenRoom} room
+   * @param {MessagePage} page
+   */
+  #show(room, { results, next }) {
+    room.show(results, Boolean(next));
+    this.emit("reset", room);
+  }
+
+  /**
+   * The page around the first unread message, or the newest.
+   * @param {number} id
+   * @returns {Record<string, number>}
+   */
+  #whereUnread(id) {
+    const entry = this.entries.get(id);
+    return entry?.unread ? { around: this.firstUnread(id) ?? entry.read_seq + 1 } : {};
+  }
+
+  /**
+   * The number of a room's first unread message, null as long as it is not known: then it is asked for.
+   * @param {number} id
+   */
+  firstUnread(id) {
+    return this.#counts.first(id);
   }
 
   /**
@@ -134,64 +191,24 @@ export class Rooms extends Emitter {
    */
   markRead(id, seq) {
     const entry = this.entries.get(id);
-    if (!entry || !this.#counts.get(id)?.readTo(seq)) return;
+    if (!entry || !this.#counts.readTo(id, seq)) return;
     entry.read_seq = seq;
     this.#count(id);
-    this.emit("entries");
   }
 
   /** @param {RoomEntry} entry */
   #enter(entry) {
     this.entries.set(entry.id, this.#named(entry));
-    this.#counts.set(entry.id, new Unread(entry, this.#me.id));
+    this.#counts.enter(entry);
   }
 
-  /**
-   * Brings an entry's count up to date; returns whether it has changed. Where it cannot be known, it is asked for.
-   * @param {number} id
-   */
+  /** @param {number} id */
   #count(id) {
-    const [entry, unread] = [this.entries.get(id), this.#counts.get(id)];
-    if (!entry || !unread) return false;
-    this.#learnFromOpen(id, unread);
-    if (unread.asksAfter !== null) this.#learn(id, unread);
-    const hasChanged = entry.unread !== unread.count;
-    entry.unread = unread.count;
-    return hasChanged;
-  }
-
-  /**
-   * @param {number} id
-   * @param {Unread} unread
-   */
-  #learnFromOpen(id, unread) {
-    const room = this.opened.get(id);
-    if (unread.asksAfter === null || !room?.isComplete || room.head < unread.head) return;
-    unread.learn(room.shown(), room.first - 1, room.head);
-  }
-
-  /**
-   * @param {number} id
-   * @param {Unread} unread
-   */
-  async #learn(id, unread) {
-    // Who meditates is not to be reached, see below.
-    if (this.#learning.has(unread) || this.#me.status === "meditating") return;
-    this.#learning.add(unread);
-    try {
-      for (let after; (after = unread.asksAfter) !== null && this.#counts.get(id) === unread;) {
-        const page = await this.#fetchPage(id, { after, limit: LEARN });
-        const upTo = page.results[LEARN - 1]?.seq ?? page.last_seq;
-        // A server that does not get further has no more.
-        unread.learn(page.results, after, upTo > after ? upTo : Infinity);
-        if (this.#count(id)) this.emit("entries");
-      }
-    } catch {
-      // With the next hello everything is counted anew; until then it is worth another try in a moment.
-      if (this.#connection.isLive) setTimeout(() => this.#learn(id, unread), RETRY_SECONDS * 1000);
-    } finally {
-      this.#learning.delete(unread);
-    }
+    const entry = this.entries.get(id);
+    const unread = this.#counts.of(id);
+    if (!entry || entry.unread === unread) return;
+    entry.unread = unread;
+    this.emit("entries");
   }
 
   /** @param {Hello} hello */
@@ -241,14 +258,14 @@ export class Rooms extends Emitter {
     const room = this.opened.get(id);
     if (room) {
       const isNews = room.keep(message);
-      if (isNews && message.seq >= room.first) this.emit("messages", room, [message.id]);
+      if (isNews && room.isShown(message)) this.emit("messages", room, [message.id]);
       if (room.advance(seq)) this.#catchUp(room);
       else if (room.isComplete) this.emit("complete", room);
     } else {
       this.#reached(id, seq);
     }
-    this.#counts.get(id)?.take(message, seq);
-    if (this.#count(id)) this.emit("entries");
+    this.#counts.take(id, message, seq);
+    this.#count(id);
   }
 
   /**
@@ -276,8 +293,8 @@ export class Rooms extends Emitter {
   #gap({ room: id, last_seq: lastSeq }) {
     const queue = this.#queued.get(id);
     if (queue) queue.gap = true;
-    this.#counts.get(id)?.gap(lastSeq);
-    if (this.#count(id)) this.emit("entries");
+    this.#counts.gap(id, lastSeq);
+    this.#count(id);
     const room = this.opened.get(id);
     if (!room) return;
     room.liveFrom = Math.max(room.liveFrom, lastSeq);
@@ -313,7 +330,7 @@ export class Rooms extends Emitter {
   /** @param {Removal} payload */
   #removed(payload) {
     this.entries.delete(payload.room);
-    this.#counts.delete(payload.room);
+    this.#counts.leave(payload.room);
     this.emit("removed", payload);
     this.emit("entries");
   }
@@ -366,9 +383,9 @@ export class Rooms extends Emitter {
     const reply = await this.#connection.request("sync", { rooms: { [room.id]: asked }, epoch: room.epoch });
     const part = reply.rooms[room.id];
     if (!part) throw new Error("The server knows nothing about this room.");
-    if (part.reset) return this.#restart(room, part.messages, part.seq);
+    if (part.reset) return this.#restart(room, { results: part.messages, last_seq: part.seq });
     const news = part.messages.filter((message) => room.keep(message));
-    const ids = news.filter(({ seq }) => seq >= room.first).map(({ id }) => id);
+    const ids = news.filter((message) => room.isShown(message)).map(({ id }) => id);
     room.synced(part.complete ? Math.max(part.seq, room.liveFrom) : part.seq);
     if (ids.length) this.emit("messages", room, ids);
     if (!part.complete && part.seq <= asked) throw new Error("The server does not get further.");
@@ -376,19 +393,16 @@ export class Rooms extends Emitter {
 
   /** @param {OpenRoom} room */
   async #refetch(room) {
-    const page = await this.#fetchPage(room.id, {});
-    this.#restart(room, page.results, page.last_seq);
+    this.#restart(room, await this.#fetchPage(room.id, this.#whereUnread(room.id)));
   }
 
   /**
    * @param {OpenRoom} room
-   * @param {Message[]} messages
-   * @param {number} seq
+   * @param {MessagePage} page
    */
-  #restart(room, messages, seq) {
+  #restart(room, { results, next, last_seq: seq }) {
     room.forget(this.#epoch);
-    room.takePage(messages);
-    if (!messages.length) room.first = 0;
+    room.show(results, Boolean(next));
     if (seq < room.liveFrom) room.live(seq);
     // What has arrived since the answer was read is forgotten with the rest: it is asked for again.
     else if (seq < room.liveHead) room.liveFrom = room.liveHead;

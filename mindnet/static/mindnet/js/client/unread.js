@@ -29,6 +29,7 @@ export class Unread {
   #isExact;
   // Whether a sum that is not exact has to be, since something was taken away from it.
   #isDoubtful = false;
+  #findsFirst = false;
   // Messages of the sum that were deleted after it was made.
   /** @type {Set<number>} */
   #gone = new Set();
@@ -60,8 +61,22 @@ export class Unread {
   /** Above this number the messages have to be seen before the count is right; null if it is. */
   get asksAfter() {
     if (this.#from >= this.#to) return null;
-    const isWanted = this.#read > this.#from || (this.#isDoubtful && this.#known.size < MOST);
-    return isWanted ? this.#from : null;
+    if (this.#read > this.#from || (this.#isDoubtful && this.#known.size < MOST)) return this.#from;
+    return this.#findsFirst && this.#sum > 0 && this.first === null ? this.#from : null;
+  }
+
+  /** From now on it shall be known where the first unread message is. */
+  findFirst() {
+    this.#findsFirst = true;
+  }
+
+  /**
+   * Whether there is something to learn from what lies above `from` and up to `to`.
+   * @param {number} from
+   * @param {number} to
+   */
+  lacks(from, to) {
+    return from <= this.#from && Math.min(to, this.#to) > this.#from;
   }
 
   /**
@@ -115,8 +130,8 @@ export class Unread {
    * @param {number} to
    */
   learn(messages, from, to) {
+    if (!this.lacks(from, to)) return;
     const end = Math.min(to, this.#to);
-    if (from > this.#from || end <= this.#from) return;
     for (const message of messages) {
       if (message.seq <= this.#from || message.seq > end || !this.#isCounted(message)) continue;
       this.#sum -= 1;

@@ -14,9 +14,6 @@ import { RoomPeople } from "../view/room_people.js";
 import { TypingLine } from "../view/typing_line.js";
 import { livePage, pageData } from "./page.js";
 
-// Above the line that says where the new begins.
-const LINE_PIXELS = 24;
-
 /* Emits `entered` with the reply to room.enter, and `removed` once one is out, for what stands on top of the room: see
    meditation_room.js. */
 class RoomPage extends Emitter {
@@ -105,15 +102,7 @@ class RoomPage extends Emitter {
     const entry = this.#client.rooms.entries.get(this.#room.id);
     this.#list.adopt(entry && entry.unread > 0 ? entry.read_seq : null);
     this.#list.setPending(outbox.entriesOf(this.#room.id));
-    this.#toLine();
-  }
-
-  /** What is new begins at the line: longer than the window, it is read from there. */
-  #toLine() {
-    const line = this.#list.lineElement;
-    if (!line) return;
-    const above = line.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - LINE_PIXELS;
-    if (above < 0) this.#scroller.scrollTop += above;
+    this.#list.showLine();
   }
 
   #makeComposer() {
@@ -138,7 +127,7 @@ class RoomPage extends Emitter {
         onTyping: (isOn) => (isOn ? typing.input() : typing.stop()),
         lastOwn: () => this.#actions.lastOwn(),
       });
-    if (matchMedia("(hover: hover)").matches && !location.hash) this.#composer.focus();
+    if (matchMedia("(hover: hover)").matches && ["", "#new"].includes(location.hash)) this.#composer.focus();
   }
 
   #listen() {
@@ -213,19 +202,18 @@ class RoomPage extends Emitter {
       .filter(({ sender, seq }) => sender.id !== this.#client.me.id && this.#reading.isUnread(seq));
     for (const { sender } of news) this.#typing.remove(sender.username);
     if (news.length && !this.#reading.isWatching && !this.#list.lineElement) this.#list.setLine(news[0].seq - 1);
-    if (news.length && !this.#list.isAtEnd) this.#reading.missed();
     this.#list.update(ids);
   }
 
   #drawn() {
     find("[data-empty]")?.toggleAttribute("hidden", this.#room.messages.size > 0);
     this.#people.drawReceipts();
-    this.#reading.seen();
+    this.#reading.scrolled();
   }
 
   #send(message) {
     this.#list.setLine(null);
-    this.#list.toEnd();
+    this.#reading.toEnd();
     find("[data-empty]")?.remove();
     this.#client.outbox.add({ room: this.#room.id, ...message });
   }

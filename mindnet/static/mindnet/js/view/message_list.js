@@ -1,8 +1,8 @@
 /* The messages of the open room, as a list that does not jump.
 
-   Elements stand in the order of `seq`. A changed message is replaced where it stands. Whoever is at the end stays at
-   the end; for everybody else the first message in sight keeps its place, whatever is added above or below. Only what
-   changed is drawn, at most once a frame. */
+   Shown is a part of the room, to its end or not. Elements stand in the order of `seq`. A changed message is replaced
+   where it stands. Whoever is at the end stays at the end; for everybody else the first message in sight keeps its
+   place, whatever is added above or below. Only what changed is drawn, at most once a frame. */
 
 import { dayKey, dayWords } from "../client/time.js";
 import { batched, h } from "./dom.js";
@@ -14,6 +14,8 @@ const END_PIXELS = 60;
 // More elements than this above somebody who reads at the end are taken out again; scrolling up brings them back.
 const KEEP_ELEMENTS = 400;
 const SETTLE_MS = 1000;
+// Above the line that says where the new begins.
+const LINE_PIXELS = 24;
 
 export class MessageList {
   #room;
@@ -58,9 +60,17 @@ export class MessageList {
     this.#context.onDrawn();
   }
 
-  reset() {
-    this.adopt(this.#lineAt);
+  /** Where there is a line, what is new begins there: longer than the window, it is read from there. */
+  toLine() {
+    if (!this.#line.isConnected) return;
+    const above = this.#line.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - LINE_PIXELS;
+    if (above < 0) this.#scroller.scrollTop += above;
+  }
+
+  /** To the line, also from above it. */
+  showLine() {
     this.toEnd();
+    this.toLine();
   }
 
   /** These messages were added or have changed. */
@@ -85,7 +95,12 @@ export class MessageList {
   }
 
   get isAtEnd() {
-    return this.#scroller.scrollTop >= -END_PIXELS;
+    return this.#room.reachesEnd && this.#scroller.scrollTop >= -END_PIXELS;
+  }
+
+  /** Less than a window is left below. */
+  get isNearEnd() {
+    return -this.#scroller.scrollTop < this.#scroller.clientHeight;
   }
 
   get isAtStart() {
@@ -97,10 +112,22 @@ export class MessageList {
     this.#scroller.scrollTop = 0;
   }
 
-  /** The number of the newest message whose end is in sight, or 0. */
-  lastSeen() {
-    const bottom = this.#scroller.getBoundingClientRect().bottom + 4;
-    return this.#order[this.#firstBelow(bottom) - 1]?.seq ?? 0;
+  /** The numbers of the messages in sight: half of each at least, or half of the window where that is less. */
+  inSight() {
+    const { top, bottom, height } = this.#scroller.getBoundingClientRect();
+    const numbers = [];
+    for (const { element, seq } of this.#order.slice(this.#firstBelow(top))) {
+      const rect = element.getBoundingClientRect();
+      if (rect.top >= bottom) break;
+      const part = Math.min(rect.bottom, bottom) - Math.max(rect.top, top);
+      if (part * 2 >= Math.min(rect.height, height)) numbers.push(seq);
+    }
+    return numbers;
+  }
+
+  /** The messages shown above a number, oldest first. */
+  after(seq) {
+    return this.#order.slice(this.#indexOf(seq + 1)).map(({ id }) => this.#room.messages.get(id));
   }
 
   /** Index of the first message that ends below this height. They stand in order, so few need to be looked at. */
@@ -132,8 +159,13 @@ export class MessageList {
     });
   }
 
+  #isShown(id) {
+    const message = this.#room.messages.get(id);
+    return Boolean(message) && this.#room.isShown(message);
+  }
+
   #draw() {
-    const ids = [...this.#dirty].filter((id) => this.#room.messages.get(id)?.seq >= this.#room.first);
+    const ids = [...this.#dirty].filter((id) => this.#isShown(id));
     this.#dirty.clear();
     const oldest = this.#order[0]?.seq ?? Infinity;
     // Older pages are no news; the log must not read them out.
@@ -169,7 +201,7 @@ export class MessageList {
   }
 
   #put(message, touched) {
-    if (!message || message.seq < this.#room.first) return;
+    if (!message || !this.#room.isShown(message)) return;
     const element = messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
     this.#fresh.push(element);
     const held = this.#byId.get(message.id);
@@ -229,11 +261,15 @@ export class MessageList {
   }
 
   #placeLine() {
-    const item = this.#lineAt === null ? null : this.#order.find(({ id, seq }) => seq > this.#lineAt
-      && this.#room.messages.get(id).sender.id !== this.#context.me.id);
+    const item = this.#lineAt === null || this.#lineAt < this.#room.first - 1 ? null
+      : this.#order.find(({ id, seq }) => seq > this.#lineAt && this.#isNews(this.#room.messages.get(id)));
     if (!item) return this.#line.remove();
     if (item.element.previousElementSibling !== this.#line) item.element.before(this.#line);
     item.element.classList.add("first");
+  }
+
+  #isNews({ sender, deleted }) {
+    return sender.id !== this.#context.me.id && !deleted;
   }
 
   #trim() {
@@ -259,6 +295,8 @@ export class MessageList {
     if (this.isAtEnd) {
       work();
       this.toEnd();
+      // Nobody is here to be taken along: what comes meanwhile is read from its beginning.
+      if (document.visibilityState !== "visible") this.toLine();
       return;
     }
     const top = this.#scroller.getBoundingClientRect().top;

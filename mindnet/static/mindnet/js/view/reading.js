@@ -1,11 +1,17 @@
-/* Reading in the open room: what counts as read, older messages when one scrolls up, the way back to the newest, and
-   moving from message to message with the keyboard. */
+/* Reading in the open room: what counts as read, what is new above and below the window, more messages when one scrolls,
+   and moving from message to message with the keyboard.
+
+   Read is what was in sight for a moment of somebody who is here, and as one number says it, what is read goes on
+   without a hole: whoever jumps to the end has not read what was jumped over. */
 
 import { batched, find, h } from "./dom.js";
+import { Sight } from "./sight.js";
 
 const PAGE = 50;
 // A page that has just come is drawn by then.
 const DRAWN_MS = 200;
+// As the server counts: so many, or more.
+const UNREAD_MOST = 1000;
 
 export class Reading {
   #client;
@@ -13,9 +19,13 @@ export class Reading {
   #list;
   #isJoined;
   #hasOlder;
-  #isLoadingOlder = false;
+  #onJump;
+  #isLoading = false;
+  #sight = new Sight();
+  #timer = 0;
   #older = find("[data-older]");
   #jump = find("[data-jump]");
+  #above = find("[data-above]");
 
   constructor({ client, room, list, scroller, isJoined, hasOlder, onJump }) {
     this.#client = client;
@@ -23,86 +33,183 @@ export class Reading {
     this.#list = list;
     this.#isJoined = isJoined;
     this.#hasOlder = hasOlder;
+    this.#onJump = onJump;
+    // What leads to the next page without scripts.
+    find("[data-newer]")?.remove();
     this.#listen(scroller);
-    this.#jump.addEventListener("click", () => {
-      list.toEnd();
-      onJump();
-    });
   }
 
   /** Whether what arrives now is seen as it comes. */
   get isWatching() {
-    return document.visibilityState === "visible" && this.#list.isAtEnd;
+    return this.#isHere && this.#list.isAtEnd;
+  }
+
+  /** A meditator's reading counts from the bell on. */
+  get #isHere() {
+    return this.#isJoined && document.visibilityState === "visible" && document.hasFocus()
+      && this.#client.me.status !== "meditating";
+  }
+
+  get #entry() {
+    return this.#client.rooms.entries.get(this.#room.id);
   }
 
   isUnread(seq) {
-    const entry = this.#client.rooms.entries.get(this.#room.id);
+    const entry = this.#entry;
     return entry ? seq > entry.read_seq : false;
   }
 
   /** Other messages are held than before: what lies above them can be asked for again. */
   reset() {
     this.#hasOlder = this.#room.first > 1;
-    this.#list.reset();
+    if (this.#hasOlder) this.#older.replaceChildren();
+    const entry = this.#entry;
+    this.#list.adopt(entry?.unread ? entry.read_seq : null);
+    this.#list.showLine();
   }
 
-  /** Something new lies below what is in sight. */
-  missed() {
-    this.#showJump(true);
+  /** To the newest message, also where that is not held yet. */
+  async toEnd() {
+    if (!this.#room.reachesEnd) await attempt(() => this.#client.rooms.showNewest(this.#room));
+    this.#list.toEnd();
   }
 
-  /** Read is what is in sight of somebody who is here; at the end, everything up to the newest change. */
+  async #toUnread() {
+    const first = this.#client.rooms.firstUnread(this.#room.id);
+    if (first === null || first < this.#room.first) {
+      await attempt(() => this.#client.rooms.showUnread(this.#room));
+    } else {
+      this.#list.setLine(first - 1);
+      this.#list.showLine();
+    }
+  }
+
+  #readAll() {
+    this.#read(Math.max(this.#room.head, this.#entry?.last_seq ?? 0));
+    this.#onJump();
+  }
+
+  /** Call it whenever something may have come into sight, or somebody back to it. */
   seen() {
-    if (!this.#isJoined || document.visibilityState !== "visible" || !document.hasFocus()) return;
-    // Everything is read already: then scrolling costs no measuring.
-    if (this.#client.rooms.entries.get(this.#room.id)?.read_seq >= this.#room.head) return;
-    const seq = this.#list.isAtEnd && this.#room.isComplete ? this.#room.head : this.#list.lastSeen();
-    if (!seq) return;
+    clearTimeout(this.#timer);
+    const entry = this.#entry;
+    if (entry && this.#isHere && entry.read_seq < this.#room.head) this.#look(entry);
+    else this.#sight.away();
+    this.#count();
+  }
+
+  #look(entry) {
+    const due = this.#sight.look(this.#list.inSight(), performance.now());
+    if (due !== null) this.#timer = setTimeout(() => this.seen(), due);
+    const upTo = this.#readUpTo(entry);
+    if (upTo > entry.read_seq) this.#read(upTo);
+  }
+
+  /** As far as nothing unread was left out. */
+  #readUpTo({ read_seq: read, unread }) {
+    const { rooms } = this.#client;
+    const first = unread ? rooms.firstUnread(this.#room.id) : this.#room.first;
+    if (first === null || first < this.#room.first) return read;
+    let upTo = read;
+    for (const message of this.#list.after(read)) {
+      if (this.#isNews(message)) return upTo;
+      upTo = message.seq;
+    }
+    return this.#room.reachesEnd && this.#room.isComplete ? this.#room.head : upTo;
+  }
+
+  #read(seq) {
     this.#client.receipts.read(this.#room.id, seq);
     this.#client.rooms.markRead(this.#room.id, seq);
+    this.#sight.forget(seq);
+  }
+
+  #isNews({ seq, sender, deleted }) {
+    return sender.id !== this.#client.me.id && !deleted && !this.#sight.has(seq);
+  }
+
+  /** Says how much is new above the window and below it. */
+  #count() {
+    const { above, below } = this.#news();
+    this.#above.hidden = above === 0;
+    this.#above.querySelector("[data-words]").textContent = `${words(above)} above`;
+    this.#jump.hidden = below === 0 && (this.#list.isAtEnd || (this.#room.reachesEnd && this.#list.isNearEnd));
+    this.#jump.querySelector("[data-words]").textContent = below ? `${words(below)} below` : "To the newest";
+  }
+
+  #news() {
+    const entry = this.#entry;
+    if (!entry?.unread) return { above: 0, below: 0 };
+    const [top = 0, bottom = 0] = ends(this.#list.inSight());
+    const shown = this.#list.after(entry.read_seq);
+    const news = shown.filter((message) => this.#isNews(message));
+    const count = { above: 0, below: news.filter(({ seq }) => seq > bottom).length };
+    count.above = news.filter(({ seq }) => seq < top).length;
+    // Others are not held; where the beginning is, they come after the end.
+    const seen = shown.filter(({ seq }) => this.#sight.has(seq)).length;
+    const rest = Math.max(0, entry.unread - news.length - seen);
+    const first = this.#client.rooms.firstUnread(this.#room.id);
+    const isBelow = !this.#room.reachesEnd && first !== null && first >= this.#room.first;
+    count[isBelow ? "below" : "above"] += rest;
+    return count;
   }
 
   scrolled() {
-    if (this.#list.isAtEnd) this.#showJump(false);
     this.seen();
     if (this.#list.isAtStart && this.#hasOlder) this.#loadOlder();
+    else if (this.#list.isNearEnd && !this.#room.reachesEnd) this.#loadNewer();
   }
 
   #listen(scroller) {
-    scroller.addEventListener("scroll", batched(() => this.scrolled()), { passive: true });
+    const scrolled = batched(() => this.scrolled());
+    const seen = batched(() => this.seen());
+    scroller.addEventListener("scroll", scrolled, { passive: true });
     scroller.addEventListener("keydown", (event) => this.#keydown(event));
+    new ResizeObserver(scrolled).observe(scroller);
     document.addEventListener("visibilitychange", () => this.seen());
     window.addEventListener("focus", () => this.seen());
+    window.addEventListener("blur", () => this.seen());
+    this.#client.on("me", () => this.seen());
+    this.#client.rooms.on("entries", seen);
     this.#older?.querySelector("a")?.addEventListener("click", (event) => {
       event.preventDefault();
       this.#loadOlder();
     });
+    this.#jump.addEventListener("click", async () => {
+      await this.toEnd();
+      this.#onJump();
+    });
+    this.#above.querySelector("[data-above-show]").addEventListener("click", () => this.#toUnread());
+    this.#above.querySelector("[data-above-read]").addEventListener("click", () => this.#readAll());
   }
 
-  #showJump(isShown) {
-    this.#jump.hidden = !isShown;
+  async #loadNewer() {
+    await this.#loading(() => this.#client.rooms.loadNewer(this.#room, PAGE));
   }
 
   async #loadOlder() {
-    if (this.#isLoadingOlder || !this.#hasOlder) return;
-    this.#isLoadingOlder = true;
+    if (this.#isLoading || !this.#hasOlder) return;
     this.#older.dataset.busy = "true";
-    let hasCome = false;
-    try {
+    const hasCome = await this.#loading(async () => {
       const count = await this.#client.rooms.loadOlder(this.#room, PAGE);
-      hasCome = true;
       this.#hasOlder = count === PAGE && this.#room.first > 1;
-      if (!this.#hasOlder) this.#older.replaceChildren(h("span", { class: "muted" }, "Here it began."));
-    } catch {
-      this.#offerAgain();
-    } finally {
-      delete this.#older.dataset.busy;
-      // Who has scrolled on meanwhile gets the next page; after an error the button above asks again.
-      setTimeout(() => {
-        this.#isLoadingOlder = false;
-        if (hasCome) this.scrolled();
-      }, DRAWN_MS);
-    }
+    });
+    delete this.#older.dataset.busy;
+    if (!hasCome) this.#offerAgain();
+    else if (!this.#hasOlder) this.#older.replaceChildren(h("span", { class: "muted" }, "Here it began."));
+  }
+
+  /** One page at a time. Returns whether it has come. */
+  async #loading(work) {
+    if (this.#isLoading) return false;
+    this.#isLoading = true;
+    const hasCome = await attempt(work);
+    // Who has scrolled on meanwhile gets the next page; after an error one asks again.
+    setTimeout(() => {
+      this.#isLoading = false;
+      if (hasCome) this.scrolled();
+    }, DRAWN_MS);
+    return hasCome;
   }
 
   #offerAgain() {
@@ -112,6 +219,8 @@ export class Reading {
   }
 
   #keydown(event) {
+    // The browser's own End knows of no more than what is shown.
+    if (event.key === "End" && !this.#room.reachesEnd) return void this.toEnd();
     const current = document.activeElement.closest?.(".message");
     if (event.target.closest(".message-menu") || !["ArrowUp", "ArrowDown", "Enter"].includes(event.key)) return;
     if (event.key === "Enter") {
@@ -130,4 +239,22 @@ export class Reading {
     next.scrollIntoView({ block: "nearest" });
     return true;
   }
+}
+
+/** Returns whether it had an answer. Where not, the connection line says why. */
+async function attempt(work) {
+  try {
+    await work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ends(numbers) {
+  return numbers.length ? [numbers[0], numbers.at(-1)] : [];
+}
+
+function words(count) {
+  return count >= UNREAD_MOST ? `${UNREAD_MOST}+ new` : `${count} new`;
 }

@@ -1,0 +1,81 @@
+"""The part of a room's history that its page shows, and what is new above it, in it and below it.
+
+A page opens at the first unread message, however far up that is. With scripts, read is what was in sight for a moment,
+which the script finds out. Without them it is what was shown: the page then loads an image whose signed address says up
+to where. Who merely fetches the page ahead loads no image, and nobody else's address counts.
+"""
+
+from dataclasses import dataclass
+
+from django.core import signing
+from django.urls import reverse
+
+from messaging import sync, watermarks
+from messaging.watermarks import Watermark
+from mindnet.base.errors import not_found
+from mindnet.pages.page import page_number
+
+PAGE_MESSAGES = 50
+SALT = "mindnet.pages.reading"
+
+
+@dataclass
+class Part:
+    """`before`, `after`: where somebody pages without scripts; otherwise the page is live. `upto`: what is read once
+    this part was shown, None where nothing is, since something unread lies above it."""
+
+    history: sync.History
+    before: int | None
+    after: int | None
+    new_above: int
+    new_below: int
+    upto: int | None
+
+    @property
+    def is_live(self):
+        return self.before is None and self.after is None
+
+
+def part_of(request, room_id, entry):
+    """What `?before=`, `?after=` and `?newest=` ask for; without any, where what is unread begins. `entry` is None for
+    who only looks in: they have read nothing, and nothing is new to them."""
+    before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
+    history = sync.history(psychic=request.user, room_id=room_id, before=before, after=after, limit=PAGE_MESSAGES)
+    if not entry:
+        return Part(history, before, after, 0, 0, None)
+    unread = sync.unread(request.user, room_id, entry.read_seq)
+    first = unread.values_list("seq", flat=True).first()
+    if first is None:
+        return Part(history, before, after, 0, 0, None)
+    is_cut = bool(history.messages) and history.messages[0].seq > first
+    if is_cut and before is None and after is None and "newest" not in request.GET:
+        history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
+    return measured(history, before, after, unread)
+
+
+def measured(history, before, after, unread):
+    """The part, with what of the unread messages lies around it."""
+    if not history.messages:
+        return Part(history, before, after, 0, 0, None)
+    start, end = history.messages[0].seq, history.messages[-1].seq
+    above = unread.filter(seq__lt=start)[: sync.UNREAD_MOST].count()
+    below = unread.filter(seq__gt=end)[: sync.UNREAD_MOST].count() if history.newer is not None else 0
+    upto = end if history.newer is not None else max(end, history.last_seq)
+    return Part(history, before, after, above, below, None if above else upto)
+
+
+def seen_url(psychic, room_id, upto):
+    """Where it is told, without scripts, that this psychic was shown everything up to a number."""
+    token = signing.dumps([psychic.pk, room_id, upto], salt=SALT)
+    return f"{reverse('seen', args=[room_id])}?upto={token}"
+
+
+def mark_seen(psychic, room_id, token):
+    """Raises not_found for an address that was not made for this psychic and room."""
+    try:
+        owner, room, upto = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        raise not_found() from None
+    if (owner, room) != (psychic.pk, room_id):
+        raise not_found()
+    watermarks.advance([Watermark(psychic.pk, room_id, upto, upto)])

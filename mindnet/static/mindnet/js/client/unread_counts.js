@@ -1,0 +1,140 @@
+/* The unread counts of all rooms, and asking for what they lack: see unread.js.
+
+   What an open room holds is taken from there; else a page of messages is fetched, as often as needed. */
+
+import { Unread } from "./unread.js";
+
+/** @import { OpenRoom } from "./open_room.js" */
+/** @import { MessagePage } from "./rest.js" */
+/** @import { Message, Presence, RoomEntry } from "./shapes.js" */
+
+// Messages asked for at a time: the most that a page holds.
+const PAGE = 100;
+const RETRY_SECONDS = 2;
+
+/**
+ * @typedef {object} Source where messages are to be had
+ * @property {(id: number) => OpenRoom | undefined} opened
+ * @property {(id: number, params: Record<string, number>) => Promise<MessagePage>} fetchPage
+ * @property {() => boolean} isLive whether asking again is worth it before the next hello
+ * @property {(id: number) => void} learned a count is another than before
+ */
+
+export class UnreadCounts {
+  #me;
+  #source;
+  /** @type {Map<number, Unread>} */
+  #rooms = new Map();
+  /** What is being asked for now. @type {Set<Unread>} */
+  #learning = new Set();
+
+  /**
+   * @param {Pick<Presence, "id" | "status">} me
+   * @param {Source} source
+   */
+  constructor(me, source) {
+    this.#me = me;
+    this.#source = source;
+  }
+
+  /** @param {RoomEntry} entry */
+  enter(entry) {
+    this.#rooms.set(entry.id, new Unread(entry, this.#me.id));
+  }
+
+  /** @param {number} id */
+  leave(id) {
+    this.#rooms.delete(id);
+  }
+
+  clear() {
+    this.#rooms.clear();
+  }
+
+  /**
+   * A numbered event.
+   * @param {number} id
+   * @param {Message} message
+   * @param {number} number
+   */
+  take(id, message, number) {
+    this.#rooms.get(id)?.take(message, number);
+  }
+
+  /**
+   * @param {number} id
+   * @param {number} lastSeq
+   */
+  gap(id, lastSeq) {
+    this.#rooms.get(id)?.gap(lastSeq);
+  }
+
+  /**
+   * Returns whether this is further than before.
+   * @param {number} id
+   * @param {number} seq
+   */
+  readTo(id, seq) {
+    return this.#rooms.get(id)?.readTo(seq) ?? false;
+  }
+
+  /**
+   * As it is known now; what is lacking for it is asked for.
+   * @param {number} id
+   */
+  of(id) {
+    const unread = this.#rooms.get(id);
+    if (!unread) return 0;
+    if (unread.asksAfter !== null) this.#learnFromOpen(id, unread);
+    if (unread.asksAfter !== null) this.#learn(id, unread);
+    return unread.count;
+  }
+
+  /**
+   * The number of a room's first unread message, null as long as it is not known: then it is asked for.
+   * @param {number} id
+   */
+  first(id) {
+    const unread = this.#rooms.get(id);
+    if (!unread) return null;
+    this.#learnFromOpen(id, unread);
+    unread.findFirst();
+    if (unread.asksAfter !== null) this.#learn(id, unread);
+    return unread.first;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Unread} unread
+   */
+  #learnFromOpen(id, unread) {
+    const room = this.#source.opened(id);
+    if (!room?.isComplete || room.head < unread.head) return;
+    const upTo = room.reachesEnd ? room.head : room.last;
+    if (unread.lacks(room.first - 1, upTo)) unread.learn(room.shown(), room.first - 1, upTo);
+  }
+
+  /**
+   * @param {number} id
+   * @param {Unread} unread
+   */
+  async #learn(id, unread) {
+    // Who meditates is not to be reached, not even by what their own page would ask for.
+    if (this.#learning.has(unread) || this.#me.status === "meditating") return;
+    this.#learning.add(unread);
+    try {
+      for (let after; (after = unread.asksAfter) !== null && this.#rooms.get(id) === unread;) {
+        const page = await this.#source.fetchPage(id, { after, limit: PAGE });
+        const upTo = page.results[PAGE - 1]?.seq ?? page.last_seq;
+        // A server that does not get further has no more.
+        unread.learn(page.results, after, upTo > after ? upTo : Infinity);
+        this.#source.learned(id);
+      }
+    } catch {
+      // With the next hello everything is counted anew; until then it is worth another try in a moment.
+      if (this.#source.isLive()) setTimeout(() => this.#learn(id, unread), RETRY_SECONDS * 1000);
+    } finally {
+      this.#learning.delete(unread);
+    }
+  }
+}
