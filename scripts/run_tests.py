@@ -32,7 +32,7 @@ from mindnet.tests.support import tools
 from mindnet.tests.support.postgres import PostgresServer, create_database
 from mindnet.tests.support.redis import RedisServer
 
-BUDGET_SECONDS = 900
+BUDGET_SECONDS = 1140
 NODE_TESTS = "mindnet/tests/js"
 LEFT_OUT = "Left out: {tests} once more on PostgreSQL. With it: make test ARGS={arguments} TEST_ALL=1"
 

@@ -34,3 +34,13 @@ def api(client, people):
         return getattr(client, method)(path, body if body is not None else {}, content_type="application/json")
 
     return call
+
+
+def say(api, room, content, name="ada", **fields):
+    answer = api(name, "post", f"/rooms/{room.pk}/messages", {"content": content, **fields})
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def refused(answer, status, code):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content

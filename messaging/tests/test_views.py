@@ -1,13 +1,12 @@
 """Messages over REST: Ada owns the room, Bob takes part, Mallory must see nothing."""
 
 import uuid
-from importlib import import_module
 from urllib.parse import quote
 
 import pytest
-from django.apps import apps
 
-from messaging.models import Message, Reaction
+from messaging.models import Message
+from messaging.tests.conftest import refused, say
 from mindnet.realtime import events
 from presence.models import Psychic
 from rooms import services as rooms
@@ -22,20 +21,6 @@ EYE = "👁"
 def open_room(people):
     room, _ = rooms.create_room(psychic=people[0], name="the open field")
     return room
-
-
-def say(api, room, content, name="ada", **fields):
-    answer = api(name, "post", f"/rooms/{room.pk}/messages", {"content": content, **fields})
-    assert answer.status_code == 201, answer.content
-    return answer.json()
-
-
-def reaction_path(message, emoji):
-    return f"/messages/{message['id']}/reactions/{quote(emoji)}"
-
-
-def refused(answer, status, code):
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
 
 
 # Posting
@@ -283,74 +268,6 @@ def test_in_a_mind_link_only_the_sender_deletes(api, people):
     assert api("ada", "delete", f"/messages/{of_ada['id']}").status_code == 204
     page = api("bob", "get", f"/rooms/{link.pk}/messages").json()["results"]
     assert [(m["content"], m["deleted"]) for m in page] == [("", True), ("b", False)]
-
-
-def test_reactions_come_and_go(api, room):
-    message = say(api, room, "look")
-    path = reaction_path(message, EYE)
-    bob = Psychic.objects.get(username="bob").pk
-    answer = api("bob", "put", path)
-    assert answer.status_code == 200 and answer.json()["reactions"] == {EYE: [bob]}
-    again = api("bob", "put", path)
-    assert again.json()["changed_seq"] == answer.json()["changed_seq"]
-    assert api("bob", "delete", path).status_code == 204
-    [seen] = api("ada", "get", f"/rooms/{room.pk}/messages").json()["results"]
-    assert seen["reactions"] == {}
-
-
-@pytest.mark.parametrize(
-    "emoji",
-    [
-        "x", "like", "<b>", "👁" * 17, " ", "\0", "\u200b", "\ufe0f", "\u202e", "плохо", "馬鹿", "%FF", "🜁", "👁👁", "👁x",
-        "❤\ufe0e", "😀\u200d😀", "🏽", "1", "#",
-    ],
-)  # fmt: skip
-def test_only_emoji_are_reactions(api, room, emoji):
-    message = say(api, room, "look")
-    refused(api("bob", "put", reaction_path(message, emoji)), 400, "validation_error")
-    refused(api("bob", "delete", reaction_path(message, emoji)), 400, "validation_error")
-
-
-def test_bytes_that_are_no_text_are_no_reaction(api, room):
-    message = say(api, room, "look")
-    refused(api("bob", "put", f"/messages/{message['id']}/reactions/%FF"), 400, "validation_error")
-
-
-@pytest.mark.parametrize("emoji", ["👁", "❤\ufe0f", "🏳\ufe0f\u200d🌈", "👩🏽\u200d💻", "🇩🇪", "#\ufe0f\u20e3", "🫨"])
-def test_any_emoji_of_unicodes_list_is_a_reaction(api, room, emoji):
-    bob = Psychic.objects.get(username="bob").pk
-    answer = api("bob", "put", reaction_path(say(api, room, "look"), emoji))
-    assert answer.status_code == 200 and answer.json()["reactions"] == {emoji: [bob]}
-
-
-@pytest.mark.parametrize("first, second", [("❤", "❤\ufe0f"), ("❤\ufe0f", "❤"), ("👍", "👍\ufe0f"), ("👍\ufe0f", "👍")])
-def test_both_ways_to_write_an_emoji_are_one_reaction(api, room, first, second):
-    message = say(api, room, "look")
-    ada, bob = (Psychic.objects.get(username=name).pk for name in ("ada", "bob"))
-    one = api("ada", "put", reaction_path(message, first)).json()
-    again = api("ada", "put", reaction_path(message, second)).json()
-    assert again == one
-    [(emoji, who)] = api("bob", "put", reaction_path(message, second)).json()["reactions"].items()
-    assert who == [ada, bob] and emoji in (first, "👍")
-    assert api("ada", "delete", reaction_path(message, second)).status_code == 204
-    [seen] = api("ada", "get", f"/rooms/{room.pk}/messages").json()["results"]
-    assert seen["reactions"] == {emoji: [bob]}
-
-
-def test_the_reactions_of_earlier_releases_become_emoji(api, room):
-    ada, bob = Psychic.objects.filter(username__in=("ada", "bob")).order_by("username")
-    liked, cursed = (Message.objects.get(pk=say(api, room, text)["id"]) for text in ("liked", "cursed"))
-    Message.objects.update(has_reactions=True)
-    for message, psychic, emoji in [
-        (liked, bob, "❤"), (liked, ada, "❤\ufe0f"), (liked, bob, "❤\ufe0f"), (liked, ada, "👁"), (liked, ada, "плохо"),
-        (cursed, bob, "\u202e"),
-    ]:  # fmt: skip
-        Reaction.objects.create(message=message, psychic=psychic, emoji=emoji)
-    migration = import_module("messaging.migrations.0005_reactions_of_one_emoji")
-    migration.keep_emoji(apps, None)
-    seen = api("ada", "get", f"/rooms/{room.pk}/messages").json()["results"]
-    assert [message["reactions"] for message in seen] == [{"❤": [bob.pk, ada.pk], "👁": [ada.pk]}, {}]
-    assert list(Message.objects.order_by("pk").values_list("has_reactions", flat=True)) == [True, False]
 
 
 # Mallory

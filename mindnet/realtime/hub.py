@@ -23,12 +23,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-from django.conf import settings
-
-from mindnet.realtime import codes, events, groups, messages, publish, shapes
+from mindnet.realtime import groups, messages, publish, shapes
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.crowds import Crowds
-from mindnet.realtime.facts import HOLE_SECONDS
+from mindnet.realtime.healing import Healing
 from mindnet.realtime.holding import Holding
 from mindnet.realtime.hub_room import HubRoom
 from mindnet.realtime.lagging import Lagging
@@ -40,9 +38,6 @@ from mindnet.realtime.readers import Choices, CrowdReader, Place, Reader
 logger = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
-
-# Lines that healing reads at a time.
-REPAIR_LINES = 100
 
 
 class Hub:
@@ -69,6 +64,7 @@ class Hub:
         self.crowds = Crowds(self, crowds)
         self.writing: set[Connection] = set()
         self.lagging = Lagging(self)
+        self.healing = Healing(self)
         self.layer = LayerLink(self)
         self.tick_task: asyncio.Task[None] | None = None
         self.background: set[asyncio.Task[Any]] = set()
@@ -77,7 +73,7 @@ class Hub:
         publish.local_hub = self
         self.layer.start()
         self.layer.want(groups.NODES)
-        self.tick_task = self.loop.create_task(self.tick())
+        self.tick_task = self.loop.create_task(self.healing.tick())
 
     async def stop(self) -> None:
         if publish.local_hub is self:
@@ -351,71 +347,7 @@ class Hub:
         "closings": on_close,
     }
 
-    # Healing
-
-    def repair_soon(self, room: HubRoom, seconds: float = 0.0) -> asyncio.Task[None]:
-        """Reads a room's hole from the database after `seconds`, unless it has closed by then."""
-        if room.repair is None:
-            room.repair = self.spawn(self.repair(room, seconds))
-        return room.repair
-
-    async def repair(self, room: HubRoom, seconds: float) -> None:
-        """Reads from the database until what was received joins on."""
-        try:
-            if seconds:
-                await asyncio.sleep(seconds)
-                if not room.ahead:
-                    return
-            complete = False
-            while not complete and self.rooms.get(room.id) is room:
-                lines, upto, complete = await self.reader.changes(room.id, room.received, REPAIR_LINES)
-                room.healed(lines, upto)
-        finally:
-            room.repair = None
-
-    async def tick(self) -> None:
-        """Every HEAD_CHECK_SECONDS: what may have been missed, and who makes no progress."""
-        while True:
-            await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
-            try:
-                self.close_slow()
-                self.moves.forget()
-                await self.check_heads(list(self.rooms))
-                await self.holding.check()
-                await self.crowds.check()
-            except Exception as error:  # the database is away: the next round asks again
-                logger.warning("hub: the database could not be compared with: %s", error)
-
-    async def check_heads(self, room_ids: list[int]) -> None:
-        """Compares with the database; what is missing here is read at once."""
-        if not room_ids:
-            return
-        heads = await self.reader.heads(room_ids)
-        for room_id in room_ids:
-            room = self.rooms.get(room_id)
-            if room is None:
-                continue
-            if room_id not in heads:
-                self.end_room(room)
-                continue
-            if heads[room_id].seq > room.received:
-                self.repair_soon(room, HOLE_SECONDS if room.ahead else 0.0)
-            room.facts.compare(heads[room_id])
-
-    def end_room(self, room: HubRoom) -> None:
-        """The room has ended and nobody told this process."""
-        line = events.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
-        for connection in list(room.connections):
-            self.detach(connection, room.id)
-            connection.push(line)
-
-    def close_slow(self) -> None:
-        """4008 for whoever has made no progress for SLOW_SECONDS with a full outbox."""
-        now = self.loop.time()
-        for connection in list(self.writing):
-            stuck = connection.waiting_since is not None and now - connection.waiting_since
-            if stuck and stuck > settings.LIMITS["SLOW_SECONDS"] and (connection.is_behind or connection.is_full()):
-                connection.close(codes.SLOW_CONSUMER, "Your connection reads too slowly.")
+    # Tasks
 
     def spawn(self, coroutine: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
         """A task that is kept until it ends and whose failure is logged."""

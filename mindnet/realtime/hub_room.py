@@ -92,7 +92,7 @@ class HubRoom:
             return
         if first > self.received + 1:
             self.ahead[first] = (last, lines)
-            self.hub.repair_soon(self, HOLE_SECONDS)
+            self.hub.healing.repair_soon(self, HOLE_SECONDS)
             return
         self.take(first, last, lines)
         self.absorb()

@@ -44,7 +44,7 @@ class Lagging:
             return
         if cursor > room.head:  # the database was ahead of what has reached this process
             if room.received <= cursor:
-                await self.hub.repair_soon(room)
+                await self.hub.healing.repair_soon(room)
             if cursor > room.head:
                 await asyncio.sleep(HOLE_SECONDS)
             return

@@ -148,4 +148,4 @@ class LayerLink:
             named = {groups.room(room_id): room_id for room_id in self.hub.rooms}
             fresh = [named[group] for group in added if group in named]
             if fresh:
-                self.hub.spawn(self.hub.check_heads(fresh))
+                self.hub.spawn(self.hub.healing.check_heads(fresh))

@@ -196,6 +196,7 @@ async def filled_in(address, ada):
             ada.api().post("/guides", json={"name": "Calm", "steps": steps}).raise_for_status().json()["id"]
         )
         room = names["rooms"] = ada.create_room(kind="meditation")["id"]
+        names["messages"] = ada.say(room, "hello")["id"]
     if re.search(r"/sessions?\b", address) and "{" in address:
         answer = ada.api().post(f"/rooms/{room}/session", json={"guide": names["guides"]})
         names["sessions"] = answer.raise_for_status().json()["id"]

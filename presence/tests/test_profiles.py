@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from presence import accounts, nodes
+from presence.closing import Login
 from presence.registry import Closed, Opened, Register
 
 PASSWORD = "open the third eye"
@@ -202,7 +203,7 @@ def test_the_list_of_who_is_online_is_a_list(ada):
 def test_who_stays_online_is_on_the_next_page_whoever_goes(ada):
     others = [client_of(name).psychic for name in ("zoe", "bob", "mallory", "carl")]
     node = nodes.start()
-    opened = [Opened(uuid.uuid4(), one.pk, None, "", "") for one in others]
+    opened = [Opened(uuid.uuid4(), one.pk, None, "", Login()) for one in others]
     Register(node).record(opened)
     first = ada.get("/presence/online?limit=2").json()
     assert [one["username"] for one in first["results"]] == ["zoe", "bob"]

@@ -51,5 +51,9 @@ def test_what_is_agreed_to_has_another_name_once_it_means_something_else(open_ro
 def test_there_is_nothing_to_leave_where_one_is_not(open_room, ada, mallory):
     assert meaning(mallory, open_room) is None
     assert meaning(ada, lookups.everyone_room()) is None
+
+
+def test_a_room_that_has_ended_is_left_for_good_and_to_nobody(open_room, ada):
     services.end_room(psychic=ada, room_id=open_room.pk)
-    assert meaning(ada, open_room) is None
+    means = meaning(ada, open_room)
+    assert (means.has_ended, means.heir, means.key) == (True, None, "ended")

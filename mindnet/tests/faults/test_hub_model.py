@@ -20,8 +20,8 @@ from messaging import services, sync, watermarks, writer
 from messaging.batch import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
+from mindnet.realtime import healing, hub_room, lagging, publish
 from mindnet.realtime import hub as hub_module
-from mindnet.realtime import hub_room, lagging, publish
 from mindnet.realtime.connection import Connection
 from mindnet.tests.faults.conftest import SEED
 from presence.models import Psychic
@@ -222,7 +222,7 @@ class HubMachine(RuleBasedStateMachine):
         self.call(self.do_compare(self.hubs[hub % 2]))
 
     async def do_compare(self, hub):
-        await hub.check_heads(list(hub.rooms))
+        await hub.healing.check_heads(list(hub.rooms))
         await asyncio.sleep(0)
 
     def facts_of(self, client):
@@ -250,7 +250,7 @@ class HubMachine(RuleBasedStateMachine):
         facts = await run(read_facts, self.rooms)
         for _ in range(60):
             for hub in self.hubs:
-                await hub.check_heads(list(hub.rooms))
+                await hub.healing.check_heads(list(hub.rooms))
             if all(client.held.get(room, {}) == stored[room] for client in self.clients for room in self.rooms) and all(
                 self.facts_of(client) == facts for client in self.clients
             ):
@@ -305,7 +305,7 @@ def read_state(room):
 def test_every_connection_ends_with_what_is_stored(settings, monkeypatch, outbox, figures):
     settings.LIMITS = settings.LIMITS | {"OUTBOX_EVENTS": outbox}
     monkeypatch.setattr(hub_room, "RECENT_LINES", 4)
-    monkeypatch.setattr(hub_module, "REPAIR_LINES", 3)
+    monkeypatch.setattr(healing, "REPAIR_LINES", 3)
     monkeypatch.setattr(lagging, "LINES", 3)
     HubMachine._hypothesis_internal_use_seed = SEED
     options = hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None, database=None)

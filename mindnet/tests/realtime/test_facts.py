@@ -105,10 +105,10 @@ async def test_a_hole_that_closes_by_itself_is_not_read(room, hub):
 async def test_what_nobody_tells_the_head_check_finds(room, hub):
     seven, eight = Socket(hub, 7, 3, 1), Socket(hub, 8, 3, 1)
     room.revision, room.receipts_told = 4, 2
-    await hub.check_heads([ROOM])
+    await hub.healing.check_heads([ROOM])
     await settle()
     assert seven.sent == ["hello", 4, "hidden", "shown"] and eight.sent == ["hello", 4, "shown"]
-    await hub.check_heads([ROOM])
+    await hub.healing.check_heads([ROOM])
     await settle()
     assert len(room.asked) == 2
 
@@ -161,9 +161,9 @@ async def test_reading_that_fails_is_tried_again(room, hub, caplog):
     socket = Socket(hub, 7, 3, 0)
     answers, room.facts = room.facts, None
     room.revision = 4
-    await hub.check_heads([ROOM])
+    await hub.healing.check_heads([ROOM])
     await settle()
     room.facts = answers
-    await hub.check_heads([ROOM])
+    await hub.healing.check_heads([ROOM])
     await settle()
     assert socket.sent == ["hello", 4]

@@ -12,6 +12,7 @@ export * from "./drafts.js";
 export * from "./emitter.js";
 export * from "./events.js";
 export * from "./lifecycle.js";
+export * from "./links.js";
 export * from "./open_room.js";
 export * from "./outbox.js";
 export * from "./own_reactions.js";

@@ -13,6 +13,7 @@
    as often as needed. What the numbers of a room mean stands in open_room.js. */
 
 import { Emitter } from "./emitter.js";
+import { seenBy } from "./links.js";
 import { OpenRoom } from "./open_room.js";
 import { UnreadCounts } from "./unread_counts.js";
 
@@ -198,7 +199,7 @@ export class Rooms extends Emitter {
 
   /** @param {RoomEntry} entry */
   #enter(entry) {
-    this.entries.set(entry.id, this.#named(entry));
+    this.entries.set(entry.id, seenBy(entry, this.#me.username));
     this.#counts.enter(entry);
   }
 
@@ -302,17 +303,6 @@ export class Rooms extends Emitter {
     this.#catchUp(room);
   }
 
-  /**
-   * A mind-link is named after its two; each of them sees the other.
-   * @param {RoomEntry} entry
-   */
-  #named(entry) {
-    // A copy: what is read here moves on at once, and others still look at what the server has said.
-    if (entry.kind !== "private") return { ...entry };
-    const others = entry.name.split(" & ").filter((name) => name !== this.#me.username);
-    return { ...entry, name: others.join(" & ") || entry.name };
-  }
-
   /** @param {RoomEntry} entry */
   #added(entry) {
     this.#enter(entry);
@@ -339,7 +329,7 @@ export class Rooms extends Emitter {
   #updated({ id, name }) {
     const entry = this.entries.get(id);
     if (!entry) return;
-    if (name) entry.name = this.#named({ ...entry, name }).name;
+    if (name) entry.name = seenBy({ ...entry, name }, this.#me.username).name;
     this.emit("entries");
   }
 
@@ -365,8 +355,8 @@ export class Rooms extends Emitter {
     room.isSyncing = true;
     try {
       while (!room.isComplete) {
-        if (room.liveFrom - room.head > REFETCH_ABOVE) await this.#refetch(room);
-        else await this.#syncOnce(room);
+        if (room.liveFrom - room.head <= REFETCH_ABOVE) await this.#syncOnce(room);
+        else this.#restart(room, await this.#fetchPage(room.id, this.#whereUnread(room.id)));
       }
       this.emit("complete", room);
     } catch {
@@ -389,11 +379,6 @@ export class Rooms extends Emitter {
     room.synced(part.complete ? Math.max(part.seq, room.liveFrom) : part.seq);
     if (ids.length) this.emit("messages", room, ids);
     if (!part.complete && part.seq <= asked) throw new Error("The server does not get further.");
-  }
-
-  /** @param {OpenRoom} room */
-  async #refetch(room) {
-    this.#restart(room, await this.#fetchPage(room.id, this.#whereUnread(room.id)));
   }
 
   /**
