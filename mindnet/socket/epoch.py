@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from messaging import sync
-from mindnet.database.threads import run
+from mindnet.database.threads import run_vital
 from mindnet.realtime import codes
 from mindnet.realtime.hub import Hub
 from mindnet.realtime.readers import Head
@@ -42,15 +42,15 @@ class Watch:
 
     async def start(self) -> None:
         """Before this process leaves a trace in the database."""
-        self.epoch = await run(epochs.begin)
+        self.epoch = await run_vital(epochs.begin)
 
     async def look(self) -> None:
         """Whether another process, or `manage.py new_epoch`, has begun one."""
-        self.take(await run(epochs.current))
+        self.take(await run_vital(epochs.current))
 
     async def renew(self, since: datetime) -> None:
         """The database has gone back, at some time after `since`."""
-        self.take(await run(epochs.renew, since))
+        self.take(await run_vital(epochs.renew, since))
 
     def take(self, epoch: str) -> None:
         if epoch == self.epoch:

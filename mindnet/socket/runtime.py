@@ -133,15 +133,14 @@ class Runtime:
         """And if the others have taken this process for dead, what is to be done about it."""
         was_alive, self.hub.layer.processes = await run_vital(nodes.heartbeat, self.node)
         if not was_alive:
-            if await run(nodes.has_gone_back, self.node):
+            if await run_vital(nodes.has_gone_back, self.node):
                 await self.begin_epoch()
             logger.warning("this process was taken for dead; its connections are entered again")
             for connection_id in await run_vital(nodes.revive, self.node, list(self.hub.connections)):
                 connection = self.hub.connections.get(connection_id)
                 if connection is not None and connection.is_open:
                     connection.close(codes.RESTART, "The server was away.", retry_after=self.spread())
-
-        await run(epochs.note, self.node.heartbeat_at)
+        await run_vital(epochs.note, self.node.heartbeat_at)
 
     async def begin_epoch(self) -> None:
         """The database has forgotten what it had told this process."""
@@ -196,7 +195,7 @@ class Runtime:
     async def watch_receipts(self) -> None:
         """How far people have read on other processes, in rooms too large to tell everybody."""
         if self.hub.by_psychic:
-            for message in await run(watermarks.moved_lately, timezone.now() - LOOK_BACK):
+            for message in await run_vital(watermarks.moved_lately, timezone.now() - LOOK_BACK):
                 self.hub.receive(message)
 
     async def tidy(self) -> None:

@@ -78,3 +78,24 @@ def test_a_message_sent_before_the_scripts_had_come_becomes_the_draft(embedded, 
     visitor.wait_live()
     expect(page.locator("#content")).to_have_value("")
     assert visitor.texts() == ["Half a thought"]
+
+
+def test_what_is_half_filled_in_is_there_again_after_signing_in(embedded, new_context, complaints):
+    ada = embedded.person("ada")
+    visitor = Visitor(new_context, ada, viewport={"width": 320, "height": 640})
+    page = visitor.page
+    visitor.wait_live()
+    page.fill("#room-name", "Evening")
+    page.get_by_label("Meditation").check()
+    embedded.shell("from django.contrib.sessions.models import Session; Session.objects.all().delete()")
+    page.get_by_role("link", name="Sign in again").click()
+    complaints.clear()
+    page.fill("[name=login]", ada.username)
+    page.fill("[name=password]", ada.password)
+    page.press("[name=password]", "Enter")
+    expect(page.locator("#main > .notice")).to_contain_text("What you had written is here again")
+    expect(page.locator("#room-name")).to_have_value("Evening")
+    expect(page.locator("#room-name")).to_be_focused()
+    expect(page.get_by_label("Meditation")).to_be_checked()
+    page.reload()
+    expect(page.locator("#room-name")).to_have_value("")

@@ -6,6 +6,7 @@ import { SteadyStorage } from "../client/storage.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
 import { find } from "../view/dom.js";
+import { HalfFilled } from "../view/half_filled.js";
 import { learnMost } from "../view/most.js";
 import { OwnPresence } from "../view/own_presence.js";
 import { RoomsList } from "../view/rooms_list.js";
@@ -13,6 +14,8 @@ import { StatusControl } from "../view/status_control.js";
 import { UnkeptNote } from "../view/unkept_note.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
 import { PageLifecycle } from "./lifecycle.js";
+
+const SESSION_ENDED = 4501;
 
 /** For who is not in the room: its news goes to participants. */
 function readingWords(room) {
@@ -48,6 +51,8 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   new OwnPresence(document.querySelectorAll("[data-own-presence]"), client);
   new UrgentNotices(find("#main"), client, new SteadyStorage(() => sessionStorage));
   new UnkeptNote(find("#main"), storage);
+  const forms = new HalfFilled(find("#main"), new SteadyStorage(() => sessionStorage), client.me);
+  window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());
   // What waits here only would go with the page: the browser asks before it goes.
   window.addEventListener("beforeunload", (event) => {
     if (storage.isHolding && client.outbox.waiting) event.preventDefault();
