@@ -220,6 +220,7 @@ async def serve_and_measure():
     from django.conf import settings
 
     from benchmarks import seed
+    from mindnet.serving import listening
     from mindnet.serving.server import Server, config
     from mindnet.socket import runtime
 
@@ -234,7 +235,9 @@ async def serve_and_measure():
         made = await asyncio.to_thread(seed.main, people=size, rooms=1, joined=True)
         groups.append([{"account": {"token": t}, "rooms": made["rooms"], "joined": True} for t in made["tokens"]])
     server, clients = Quiet(config()), Clients()
-    serving = asyncio.create_task(server.serve())
+    listeners = listening.bind()
+    listening.listen(listeners)
+    serving = asyncio.create_task(server.serve(listeners))
     try:
         while not server.started:
             await asyncio.sleep(0.01)

@@ -73,7 +73,8 @@ class LockedRoom(Struct):
     slow_mode_seconds: int
     last_seq: int
     session_id: int | None
-    last_sent_at: datetime | None  # as read_moment gives it
+    # Of its newest message, or now: what is written now is dated so.
+    last_sent_at: datetime
 
 
 # What becomes of a draft: the message to insert, the known one, or the refusal.
@@ -103,7 +104,9 @@ class Batch:
         self.now = timezone.now()
         self.rooms: dict[int, LockedRoom] = {row[0]: LockedRoom(*row) for row in rooms}
         for room in self.rooms.values():
-            room.last_sent_at = read_moment(room.last_sent_at)
+            # Clocks of two hosts differ, and are set back.
+            last_sent_at = read_moment(room.last_sent_at)
+            room.last_sent_at = self.now if last_sent_at is None else max(self.now, last_sent_at)
         self.senders: dict[int, str] = {psychic_id: username for psychic_id, username, _, _ in senders}
         self.roles: dict[Place, str] = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
         self.muted: dict[Place, int] = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
@@ -142,8 +145,6 @@ class Batch:
             return error
         room, digest = self.rooms[draft.room_id], draft.digest()
         room.last_seq += 1
-        # Clocks of two hosts differ, and are set back.
-        room.last_sent_at = max(self.now, room.last_sent_at or self.now)
         message = Message(
             room_id=draft.room_id,
             sender_id=draft.sender_id,
@@ -204,19 +205,19 @@ class Batch:
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
         is_last = not any(message.urgent for message in self.accepted)
-        rows = [self.row(message) for message in self.accepted]
-        moments = [stored_moment(self.rooms[room_id].last_sent_at or self.now) for room_id in moved]
-        ids = sql.insert(rows, moved, heads, moments, is_last=is_last)
+        moments = {room_id: stored_moment(self.rooms[room_id].last_sent_at) for room_id in moved}
+        rows = [(*self.row(message), moments[message.room_id]) for message in self.accepted]
+        ids = sql.insert(rows, moved, heads, list(moments.values()), is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
 
     def row(self, message: Message) -> Row:
-        """In the order of `sql.INSERT_ROWS`."""
+        """In the order of `sql.INSERT_ROWS`, without the timestamp."""
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
-            message.urgent_reason, message.require_ack, stored_moment(message.timestamp),
+            message.urgent_reason, message.require_ack,
         )  # fmt: skip
 
     def result(self, accepted: Accepted) -> Stored | DomainError:

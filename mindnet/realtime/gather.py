@@ -151,6 +151,7 @@ class Presences(Gatherer):
     def line(self) -> str:
         changes = [msgspec.Raw(presence.encode()) for presence in self.changes.values()]
         self.changes = {}
-        parts = [changes[first : first + CHANGES_MOST] for first in range(0, len(changes), CHANGES_MOST)]
+        # Without any it says that who looks holds a list from now on.
+        parts = [changes[first : first + CHANGES_MOST] for first in range(0, len(changes) or 1, CHANGES_MOST)]
         payloads = [{"room": self.room_id, "changes": part} for part in parts]
         return "\n".join([events.room_event("presence.changed", self.room_id, payload) for payload in payloads])

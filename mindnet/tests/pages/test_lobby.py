@@ -43,7 +43,8 @@ def test_a_room_that_has_ended_is_left_from_its_page(ada, bob):
     rooms.end_room(psychic=ada.psychic, room_id=link)
     path = f"/room/{link}"
     assert "This room has ended." in bob.get(path).text
-    assert f'action="{path}/leave"' in bob.get(path).text
-    assert bob.send(f"{path}/leave", page=path).redirect_chain == [("/", 302)]
+    assert f'href="{path}/leave"' in bob.get(path).text
+    assert "you see no more of it" in bob.get(f"{path}/leave").text
+    assert bob.send(f"{path}/leave", means="ended").redirect_chain == [("/", 302)]
     assert bob.get(path).status_code == 404
     assert ada.get(path).status_code == 200

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 VERBS = (
     "acknowledge|add|broadcast|change|create|delete|disconnect|edit|end|get|join|leave|lift|list|post|remove|search|set|"
-    "sign|start|update|upload"
+    "sign|start|update|upload|withdraw"
 )
 
 

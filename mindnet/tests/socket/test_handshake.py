@@ -248,7 +248,7 @@ async def test_behind_a_trusted_proxy_the_scheme_and_the_address_are_what_it_say
     assert await status_of(world, token_line(ada), "X-Forwarded-For: 203.0.113.6") == 101
     # Who the proxy cannot name counts as the proxy, which is no program of this machine then.
     unnamed = [await status_of(world, token_line(ada), "X-Forwarded-For: unknown") for _ in range(7)]
-    assert unnamed[-1] == 403
+    assert unnamed[-1] == 429
     async with ada.connect() as socket:
         assert await socket.call("ping")
     log = world.shell(
@@ -286,7 +286,7 @@ async def test_a_proxy_that_is_not_named_has_none_of_this_machines_rights(make_w
     world = make_world("embedded", MINDNET_LIMITS="on", MINDNET_HANDSHAKE_RATE="2/0.001")
     ada = world.person("ada")
     forwarded = "X-Forwarded-For: 203.0.113.5"
-    assert [await status_of(world, token_line(ada), forwarded) for _ in range(3)] == [101, 101, 403]
+    assert [await status_of(world, token_line(ada), forwarded) for _ in range(3)] == [101, 101, 429]
     assert await status_of(world, token_line(ada)) == 101, "this machine's own programs are left alone"
     client = world.open_client()
     assert client.get("/metrics").status_code == 200
