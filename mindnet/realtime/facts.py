@@ -12,7 +12,7 @@ which counts on it has to be told (`Connection.missed`); its writer task reads f
 import asyncio
 from typing import TYPE_CHECKING
 
-from mindnet.realtime.readers import Head
+from mindnet.realtime.readers import FactsPage, Head
 
 if TYPE_CHECKING:
     from mindnet.realtime.connection import Connection
@@ -100,15 +100,16 @@ class Facts:
             await asyncio.sleep(HOLE_SECONDS)
             hub, room = self.room.hub, self.room
             while not self.is_complete and hub.rooms.get(room.id) is room:
-                if (self.revision or 0) < self.seen_revision:
+                if (self.revision or 0) < (seen := self.seen_revision):
                     found = await hub.reader.facts(room.id, self.revision or 0, LINES)
                     self.tell("\n".join(found.lines))
-                    self.revision = max(self.revision or 0, found.upto)
+                    self.revision = max(self.revision or 0, upto(found, seen))
                 else:
+                    seen = self.seen_receipts
                     receipts = await hub.reader.receipts(room.id)
                     for receipt in receipts.lines:
                         self.tell(receipt.line, receipt.psychic_id if receipt.is_hidden else None)
-                    self.receipts = max(self.receipts or 0, receipts.upto)
+                    self.receipts = max(self.receipts or 0, receipts.upto, seen)
                     self.ahead = {number for number in self.ahead if number > self.receipts}
         finally:
             self.repair = None
@@ -127,20 +128,27 @@ class Facts:
             connection.missed[self.room.id] = at
 
 
+def upto(found: FactsPage, known: int) -> int:
+    """How far a page reaches. What was known before the reading is in it, and where a database that was put back knows
+    less, there is no more to be read."""
+    return max(found.upto, known) if found.is_all else found.upto
+
+
 async def catch_up(hub: "Hub", connection: "Connection") -> None:
     """One step for a connection that is behind: one page of one room into its outbox."""
     room_id, (revision, receipts) = next(iter(connection.missed.items()))
     facts = hub.rooms[room_id].facts
     lines: list[str] = []
     after: tuple[int | None, int | None] = (revision, receipts)
+    known, known_receipts = facts.revision or 0, facts.receipts or 0
     is_done = True
-    if revision is not None and revision < (facts.revision or 0):
+    if revision is not None and revision < known:
         found = await hub.reader.facts(room_id, revision, LINES)
-        lines, after, is_done = found.lines, (found.upto, receipts), found.is_all
-    elif receipts is not None and receipts < (facts.receipts or 0):
+        lines, after, is_done = found.lines, (upto(found, known), receipts), found.is_all
+    elif receipts is not None and receipts < known_receipts:
         read = await hub.reader.receipts(room_id)
         lines = [one.line for one in read.lines if not one.is_hidden or one.psychic_id == connection.psychic_id]
-        after = (revision, read.upto)
+        after = (revision, max(read.upto, known_receipts))
     if room_id not in connection.missed or connection.is_held:
         return
     if lines:

@@ -167,3 +167,17 @@ async def test_reading_that_fails_is_tried_again(room, hub, caplog):
     await hub.healing.check_heads([ROOM])
     await settle()
     assert socket.sent == ["hello", 4]
+
+
+async def test_a_database_that_was_put_back_is_not_asked_without_end(room, hub):
+    first = Socket(hub, 7, 3, 3)
+    hub.receive(fact(4))
+    late = Socket(hub, 8, 3, 3)
+    for message in (fact(6), receipt(6)):  # there was a 5, which nobody remembers any more
+        hub.receive(message)
+    room.revision = room.receipts_told = 2
+    await settle()
+    asked = len(room.asked)
+    await settle()
+    assert len(room.asked) == asked <= 4 and not late.connection.missed and hub.rooms[ROOM].facts.is_complete
+    assert first.sent[:2] == ["hello", 4]
