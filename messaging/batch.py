@@ -24,7 +24,7 @@ from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction
-from rooms.moderation import refusal
+from rooms.restrictions import refusal
 
 
 class Draft(NamedTuple):

@@ -29,7 +29,7 @@ from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms import voice
 from rooms.models import PUBLIC_KINDS, Kind, Restriction, Room, RoomParticipant
-from rooms.moderation import refusal
+from rooms.restrictions import refusal
 
 REACTIONS_PER_MESSAGE = 20  # different emoji on one message
 

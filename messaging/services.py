@@ -23,7 +23,7 @@ from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms.lookups import get_room, may_write, require_participant
 from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
-from rooms.moderation import refusal
+from rooms.restrictions import refusal
 from rooms.voice import check_voice
 
 # What may be said

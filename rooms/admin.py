@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from mindnet.base.errors import DomainError
 from presence.admin_lists import ReadOnly
-from rooms import moderation, services
+from rooms import restrictions, services
 from rooms.fields import CHANGES
 from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
 
@@ -142,11 +142,11 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
         return request.user.has_perm("rooms.change_restriction")
 
     @admin.action(description="Lift the selected restrictions", permissions=["lift"])
-    def lift_restrictions(self, request, restrictions):
+    def lift_restrictions(self, request, rows):
         def lift(row):
-            moderation.lift_as_staff(room_id=row.room_id, restriction_id=row.pk)
+            restrictions.lift_as_staff(room_id=row.room_id, restriction_id=row.pk)
 
-        each(self, request, restrictions, lift, "lifted")
+        each(self, request, rows, lift, "lifted")
 
 
 @admin.register(Guide)

@@ -8,9 +8,10 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.utils import timezone
 
 from mindnet.base import rates
-from mindnet.base.errors import DomainError, not_found
+from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.realtime.shapes import ParticipantOut
+from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
 from rooms.models import (
     Kind,
@@ -105,6 +106,14 @@ def require_participant(
     if roles and (row is None or row.role not in roles):
         raise DomainError("permission_denied", "Your role in this room does not allow this.")
     return room, row
+
+
+def require_psychic(username: str) -> Psychic:
+    """The open account of this name. Raises validation_error."""
+    found = psychic_named(username)
+    if found is None:
+        raise invalid("username", "No psychic has this name.")
+    return found
 
 
 def may_write(*, psychic_id: int, room_id: int) -> bool:

@@ -12,7 +12,7 @@ from mindnet.rest.viewsets import View
 from presence.fields import BAN_MINUTES, CONNECTION_ID, DISCONNECT_REASON, USERNAME
 from presence.operators import PERMISSION
 from presence.shapes import DisconnectedOut
-from rooms import fields, moderation, operators
+from rooms import fields, operators, restrictions
 from rooms.shapes import RestrictionOut, restriction_out
 
 
@@ -45,7 +45,7 @@ class RestrictionViewSet(View):
     )
     def list(self, request, room_id):
         """For owners and moderators: what was not lifted, also what is over, newest first."""
-        rows = moderation.list_restrictions(psychic=request.user, room_id=room_id)
+        rows = restrictions.list_restrictions(psychic=request.user, room_id=room_id)
         return Page(request, rows, newest_first=True).answer(restriction_out)
 
     @extend_schema(
@@ -55,7 +55,7 @@ class RestrictionViewSet(View):
     )
     def create(self, request, room_id):
         """For owners and moderators. A newer mute or ban takes the place of an older one."""
-        restriction = moderation.restrict(psychic=request.user, room_id=room_id, **self.body())
+        restriction = restrictions.restrict(psychic=request.user, room_id=room_id, **self.body())
         return Response(restriction_out(restriction), status=201)
 
     @extend_schema(
@@ -63,7 +63,7 @@ class RestrictionViewSet(View):
     )
     def destroy(self, request, room_id, restriction_id):
         """For owners and moderators, though nobody lifts their own."""
-        moderation.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
+        restrictions.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
         return Response(status=204)
 
 

@@ -17,7 +17,7 @@ from presence.models import Connection, Psychic
 from rooms import session_news as news
 from rooms.lookups import MODERATING
 from rooms.models import Restriction, RoomParticipant, Session
-from rooms.moderation import refusal
+from rooms.restrictions import refusal
 from rooms.sittings import locked_session
 from rooms.timeline import SHARING, Timeline
 

@@ -2,7 +2,7 @@
 
 Whatever depends on who is in a room happens under the room's row lock. Locks are taken in one order, room, participant
 rows, psychic; on SQLite the write transaction itself is the lock. Reading is in `lookups.py`, what moderators do in
-`moderation.py`, the mind-link of two in `links.py`.
+`roles.py`, `invitations.py` and `restrictions.py`, the mind-link of two in `links.py`.
 """
 
 from typing import Any
@@ -18,6 +18,7 @@ from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce, links
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
+from rooms.invitations import use_invitation, valid_invitations
 from rooms.lookups import (
     get_room,
     participation,
@@ -25,13 +26,8 @@ from rooms.lookups import (
     room_closed,
 )
 from rooms.models import PUBLIC_KINDS, Kind, Role, Room, RoomParticipant
-from rooms.moderation import (
-    come_back_allowed,
-    refuse_banned,
-    use_invitation,
-    valid_invitations,
-)
 from rooms.places import end_participation, give_place, lock_room, lock_rows, put_away, revise, within_quota
+from rooms.restrictions import come_back_allowed, refuse_banned
 from rooms.shapes import everyones_row
 
 # Making a room

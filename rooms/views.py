@@ -12,7 +12,7 @@ from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.schema import DONE, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
-from rooms import fields, lookups, moderation, services
+from rooms import fields, invitations, lookups, roles, services
 from rooms.shapes import InvitationOut, invitation_out, my_room_out, participant_out
 
 IN_PATH = {
@@ -145,7 +145,7 @@ class ParticipantViewSet(View):
     @extend_schema(operation_id="setRole", summary="Give a role", responses={200: ParticipantOut, **refused(403, 409)})
     def partial_update(self, request, room_id, username):
         """For owners. A room keeps at least one."""
-        row = moderation.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
+        row = roles.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
         return Response(participant_out(row))
 
 
@@ -163,7 +163,7 @@ class InvitationViewSet(View):
         """For owners and moderators, newest first: what is neither over, used up nor withdrawn, of makers who may still
         invite.
         """
-        rows = moderation.list_invitations(psychic=request.user, room_id=room_id)
+        rows = invitations.list_invitations(psychic=request.user, room_id=room_id)
         return Page(request, rows, newest_first=True).answer(self.shape)
 
     @extend_schema(
@@ -175,7 +175,7 @@ class InvitationViewSet(View):
         """For owners and moderators. By name for one psychic, or for the first `max_uses` who hold the code. It lets
         nobody in once its maker may no longer invite.
         """
-        invitation = moderation.invite(psychic=request.user, room_id=room_id, **self.body())
+        invitation = invitations.invite(psychic=request.user, room_id=room_id, **self.body())
         return Response(self.shape(invitation), status=201)
 
     @extend_schema(
@@ -183,7 +183,7 @@ class InvitationViewSet(View):
     )
     def destroy(self, request, room_id, invitation_id):
         """For owners and moderators, whoever made it. From then on it lets nobody in."""
-        moderation.withdraw_invitation(psychic=request.user, room_id=room_id, invitation_id=invitation_id)
+        invitations.withdraw_invitation(psychic=request.user, room_id=room_id, invitation_id=invitation_id)
         return Response(status=204)
 
     def shape(self, invitation):

@@ -3,7 +3,7 @@
 import pytest
 
 from presence.models import Psychic
-from rooms import moderation
+from rooms import invitations
 from rooms import services as rooms
 
 
@@ -18,7 +18,7 @@ def room(people):
     """A closed room of Ada and Bob, which does not exist for Mallory."""
     ada, bob, *_ = people
     room, _ = rooms.create_room(psychic=ada, name="the closed circle", kind="closed")
-    invitation = moderation.invite(psychic=ada, room_id=room.pk, username="bob")
+    invitation = invitations.invite(psychic=ada, room_id=room.pk, username="bob")
     rooms.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
     return room
 

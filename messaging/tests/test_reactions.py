@@ -14,7 +14,7 @@ from mindnet.base.errors import DomainError
 from mindnet.database.threads import run
 from mindnet.realtime import events
 from presence.models import Psychic
-from rooms import moderation
+from rooms import restrictions
 from rooms.models import Room
 from rooms.places import give_place
 
@@ -138,7 +138,7 @@ async def test_a_crowd_that_reacts_at_once_is_told_once_a_moment(room, message):
 async def test_each_is_refused_alone(people, room, message):
     ada, bob, mallory = people
     restrict = {"psychic": ada, "room_id": room.pk, "kind": "mute", "reason": "loud"}
-    await run(moderation.restrict, username="bob", **restrict)
+    await run(restrictions.restrict, username="bob", **restrict)
     toggles = [Toggle(one.pk, EYE, on=True) for one in (bob, mallory, ada)]
     muted, stranger, out = await carry_out(message, [*toggles[:2], toggles[2]])
     assert (muted.code, muted.extra["reason"], stranger.code) == ("muted", "loud", "not_found")

@@ -8,7 +8,7 @@ from django.db.models import F
 from messaging import services
 from messaging.models import Message
 from mindnet.base.errors import DomainError
-from rooms import moderation
+from rooms import roles
 from rooms import services as rooms
 from rooms.models import Room
 
@@ -76,7 +76,7 @@ def test_the_same_text_again_waits_for_nothing(room, bob):
 
 def test_who_keeps_order_edits_at_once(room, ada, bob):
     assert edit(ada, say(ada, room), "order").content == "order"
-    moderation.set_role(psychic=ada, room_id=room.pk, username="bob", role="moderator")
+    roles.set_role(psychic=ada, room_id=room.pk, username="bob", role="moderator")
     assert edit(bob, say(bob, room), "order").content == "order"
 
 

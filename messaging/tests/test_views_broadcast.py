@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from messaging.models import Acknowledgement, Message
 from presence.models import Psychic, Status
-from rooms import moderation
+from rooms import invitations, roles
 from rooms import services as rooms
 from rooms.models import Kind, Room, RoomParticipant
 
@@ -154,7 +154,7 @@ def test_what_a_meditator_has_not_got_is_held_not_waiting(api, people, room):
 
 def test_who_came_later_is_not_on_the_way(api, people, room):
     message = api("ada", "post", f"/rooms/{room.pk}/messages", {"content": "early"}).json()
-    invitation = moderation.invite(psychic=people[0], room_id=room.pk, username="mallory")
+    invitation = invitations.invite(psychic=people[0], room_id=room.pk, username="mallory")
     rooms.join_room(psychic=people[2], room_id=room.pk, invitation=invitation.code)
     assert [row["psychic"]["username"] for row in journey(api, message)["who"]] == ["bob"]
 
@@ -165,7 +165,7 @@ def test_the_journey_is_for_the_sender_and_moderators(api, people, room):
     assert journey(api, of_bob, "bob")["participants"] == 1
     assert journey(api, of_bob, "ada")["participants"] == 1
     refused(api("bob", "get", f"/messages/{of_ada['id']}/journey"), 403, "permission_denied")
-    moderation.set_role(psychic=people[0], room_id=room.pk, username="bob", role="moderator")
+    roles.set_role(psychic=people[0], room_id=room.pk, username="bob", role="moderator")
     assert journey(api, of_ada, "bob")["participants"] == 1
 
 

@@ -22,7 +22,7 @@ from rooms import crowds, lookups
 from rooms import services as rooms
 from rooms.leaving import meaning_of
 from rooms.models import Kind
-from rooms.moderation import ban_on
+from rooms.restrictions import ban_on
 
 # Two messages of one sender stand in one group when they are no further apart than this.
 GROUP_SECONDS = 300

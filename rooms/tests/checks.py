@@ -15,7 +15,7 @@ def refused(code, function, **arguments):
     return caught.value
 
 
-def roles(room):
+def roles_in(room):
     rows = RoomParticipant.objects.active().filter(room=room).order_by("psychic__username")
     return {row.psychic.username: row.role for row in rows.select_related("psychic")}
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from mindnet.base import rates
 from mindnet.realtime import groups
 from presence.models import Node, Psychic
-from rooms import moderation, services
+from rooms import invitations, services
 
 
 def make_psychic(username):
@@ -44,7 +44,7 @@ def mallory(db):
 def room(ada, bob):
     """Ada's closed room, with Bob in it."""
     room, _ = services.create_room(psychic=ada, name="Inner circle", kind="closed")
-    invitation = moderation.invite(psychic=ada, room_id=room.pk, username="bob")
+    invitation = invitations.invite(psychic=ada, room_id=room.pk, username="bob")
     services.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
     return room
 

@@ -3,7 +3,7 @@
 import pytest
 
 from presence.models import Psychic
-from rooms import lookups, moderation
+from rooms import invitations, lookups, restrictions
 from rooms.models import Restriction, Room
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +17,8 @@ def staff(client):
 
 @pytest.fixture
 def restriction(room, ada):
-    moderation.invite(psychic=ada, room_id=room.pk, username="bob")
-    return moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    invitations.invite(psychic=ada, room_id=room.pk, username="bob")
+    return restrictions.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from presence.models import Connection, Node, Psychic
 from presence.signals import presence_changed
-from rooms import lookups, moderation, services
+from rooms import lookups, restrictions, services
 from rooms.reconcile import messages, recent_changes
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_who_goes_out_is_told_after_the_room(open_room, ada, bob, listen):
 def test_who_is_put_out_is_told_why(open_room, ada, bob, listen, kind):
     ear = listen(open_room.pk)
     minutes = 5 if kind == "ban" else None
-    restriction = moderation.restrict(
+    restriction = restrictions.restrict(
         psychic=ada, room_id=open_room.pk, username="bob", kind=kind, reason="loud", minutes=minutes
     )
     heard = ear.heard()
@@ -73,8 +73,8 @@ def test_who_is_put_out_is_told_why(open_room, ada, bob, listen, kind):
 
 def test_a_mute_or_a_ban_of_who_is_not_in_puts_nobody_out(open_room, ada, bob, mallory, listen):
     ear = listen(open_room.pk)
-    moderation.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
-    moderation.restrict(psychic=ada, room_id=open_room.pk, username="mallory", kind="ban", reason="loud")
+    restrictions.restrict(psychic=ada, room_id=open_room.pk, username="bob", kind="mute", reason="loud")
+    restrictions.restrict(psychic=ada, room_id=open_room.pk, username="mallory", kind="ban", reason="loud")
     assert ear.heard() == []
 
 

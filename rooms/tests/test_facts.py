@@ -5,7 +5,7 @@ import json
 import pytest
 
 from presence.models import Psychic
-from rooms import facts, moderation, services
+from rooms import facts, restrictions, roles, services
 from rooms.models import Room, RoomParticipant
 
 
@@ -23,12 +23,12 @@ def told(room, after, limit=100):
 
 CHANGES = {
     "name": lambda room, ada, bob, mallory: services.update_room(psychic=ada, room_id=room.pk, name="Attic"),
-    "role": lambda room, ada, bob, mallory: moderation.set_role(
+    "role": lambda room, ada, bob, mallory: roles.set_role(
         psychic=ada, room_id=room.pk, username="bob", role="moderator"
     ),
     "joining": lambda room, ada, bob, mallory: services.join_room(psychic=mallory, room_id=room.pk),
     "leaving": lambda room, ada, bob, mallory: services.leave_room(psychic=bob, room_id=room.pk),
-    "kick": lambda room, ada, bob, mallory: moderation.restrict(
+    "kick": lambda room, ada, bob, mallory: restrictions.restrict(
         psychic=ada, room_id=room.pk, username="bob", kind="kick", reason="loud"
     ),
 }
@@ -57,7 +57,7 @@ def test_who_missed_changes_is_told_how_it_is_now(open_room, ada, bob, mallory):
     services.leave_room(psychic=mallory, room_id=open_room.pk)
     for name in ("Attic", "Cellar"):
         services.update_room(psychic=ada, room_id=open_room.pk, name=name)
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
     expected = [("room.updated", "Cellar"), ("participant.left", "mallory"), ("participant.updated", "bob")]
     assert told(open_room, before) == (expected, revision(open_room), True)
     assert told(open_room, revision(open_room)) == ([], revision(open_room), True)

@@ -4,9 +4,9 @@ import pytest
 
 from mindnet.base.errors import DomainError
 from presence.models import Psychic
-from rooms import links, lookups, moderation, services
+from rooms import invitations, links, lookups, restrictions, services
 from rooms.models import Invitation, Room
-from rooms.tests.checks import count, refused, roles
+from rooms.tests.checks import count, refused, roles_in
 from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def link(ada, bob):
 
 
 def test_two_have_one_link_whoever_opens_it(link, ada, bob, api):
-    assert roles(link) == {"ada": "owner", "bob": "participant"}
+    assert roles_in(link) == {"ada": "owner", "bob": "participant"}
     answer = api(bob).post("/rooms", {"kind": "private", "with": "ADA"}, format="json")
     assert (answer.status_code, answer.json()["id"]) == (200, link.pk)
     assert (answer.json()["name"], answer.json()["max_participants"]) == ("ada & bob", 2)
@@ -39,9 +39,9 @@ def test_two_have_one_link_whoever_opens_it(link, ada, bob, api):
 def test_a_link_is_for_its_two_alone(link, ada, mallory):
     refused("not_found", services.join_room, psychic=mallory, room_id=link.pk)
     refused("not_found", services.leave_room, psychic=mallory, room_id=link.pk)
-    refused("permission_denied", moderation.invite, psychic=ada, room_id=link.pk, username="mallory")
+    refused("permission_denied", invitations.invite, psychic=ada, room_id=link.pk, username="mallory")
     refused(
-        "permission_denied", moderation.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban", reason="x"
+        "permission_denied", restrictions.restrict, psychic=ada, room_id=link.pk, username="bob", kind="ban", reason="x"
     )
     assert refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, name="mine").errors["name"]
     refused("validation_error", services.update_room, psychic=ada, room_id=link.pk, max_participants=3)
@@ -74,11 +74,11 @@ def test_who_has_left_is_asked_before_they_are_in_again(link, ada, bob):
     for _ in range(3):
         room, created = open_link(bob, "ada")
         assert (room.pk, created) == (link.pk, False)
-    assert (roles(link), asked(ada)) == ({"bob": "owner"}, [("bob", link.pk)])
+    assert (roles_in(link), asked(ada)) == ({"bob": "owner"}, [("bob", link.pk)])
     assert link.pk not in lookups.participant_room_ids(ada.pk)
     assert refused("not_found", lookups.get_room, psychic=ada, room_id=link.pk)
     services.join_room(psychic=ada, room_id=link.pk)
-    assert (roles(link), asked(ada)) == ({"ada": "participant", "bob": "owner"}, [])
+    assert (roles_in(link), asked(ada)) == ({"ada": "participant", "bob": "owner"}, [])
 
 
 def test_opening_it_says_yes_as_well(link, ada, bob):
@@ -93,7 +93,7 @@ def test_leaving_says_no(link, ada, bob, mallory, api):
     open_link(bob, "ada")
     assert api(mallory).delete(f"/rooms/{link.pk}/leave").status_code == 404
     assert api(ada).delete(f"/rooms/{link.pk}/leave").status_code == 204
-    assert (asked(ada), roles(link)) == ([], {"bob": "owner"})
+    assert (asked(ada), roles_in(link)) == ([], {"bob": "owner"})
 
 
 def test_a_question_goes_with_who_asked(link, ada, bob):
@@ -107,7 +107,7 @@ def test_of_two_who_have_left_the_one_who_opens_it_is_in(link, ada, bob):
     services.leave_room(psychic=ada, room_id=link.pk)
     services.leave_room(psychic=bob, room_id=link.pk)
     open_link(bob, "ada")
-    assert (roles(link), asked(ada)) == ({"bob": "owner"}, [("bob", link.pk)])
+    assert (roles_in(link), asked(ada)) == ({"bob": "owner"}, [("bob", link.pk)])
 
 
 def test_a_question_is_no_key_for_others(link, ada, bob, mallory):
@@ -124,7 +124,7 @@ def test_after_its_end_two_may_open_a_new_one(link, ada, bob):
     services.end_room(psychic=ada, room_id=link.pk)
     room, created = open_link(bob, "ada")
     assert created and room.pk != link.pk
-    assert (roles(room), asked(ada)) == ({"bob": "owner"}, [("bob", room.pk)])
+    assert (roles_in(room), asked(ada)) == ({"bob": "owner"}, [("bob", room.pk)])
     services.join_room(psychic=ada, room_id=room.pk)
     assert count(room) == 2
     assert not lookups.get_room(psychic=bob, room_id=link.pk).is_active
@@ -165,7 +165,7 @@ def test_saying_yes_takes_a_place_among_the_links_of_others(bob, limits_on, sett
     refused("conflict", services.join_room, psychic=bob, room_id=second.pk)
     services.leave_room(psychic=bob, room_id=first.pk)
     services.join_room(psychic=bob, room_id=second.pk)
-    assert (roles(second), asked(bob)) == ({"bob": "participant", "dora": "owner"}, [])
+    assert (roles_in(second), asked(bob)) == ({"bob": "participant", "dora": "owner"}, [])
 
 
 def test_who_opens_links_spends_their_own_places(bob, mallory, limits_on, settings):

@@ -3,7 +3,7 @@
 import pytest
 
 from presence.models import Connection
-from rooms import moderation, piece, services, session_sweep, sittings
+from rooms import piece, restrictions, services, session_sweep, sittings
 from rooms.tests.checks import refused
 from rooms.tests.conftest import make_psychic
 from rooms.tests.gatherings import ROUND, begin, connect, move, say
@@ -87,5 +87,5 @@ def test_the_piece_moves_on_after_its_time_where_somebody_waits(circle, ada, bob
 
 def test_who_is_muted_gets_no_piece(circle, ada, bob):
     room, _, _ = circle
-    moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    restrictions.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
     assert refused("muted", piece.ask_for_piece, psychic=bob, room_id=room.pk).extra["reason"] == "loud"

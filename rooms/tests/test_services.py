@@ -7,7 +7,7 @@ import pytest
 
 from presence import services as presence
 from presence.models import Psychic
-from rooms import lists, lookups, moderation, services
+from rooms import lists, lookups, restrictions, services
 from rooms.models import Room, RoomParticipant
 from rooms.tests.checks import refused
 
@@ -239,8 +239,8 @@ def test_ids_that_can_be_none_are_not_found(ada, room_id):
         lookups.enter_room,
     ):
         refused("not_found", service, psychic=ada, room_id=room_id)
-    refused("not_found", moderation.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
-    refused("not_found", moderation.lift, psychic=ada, room_id=room_id, restriction_id=1)
+    refused("not_found", restrictions.restrict, psychic=ada, room_id=room_id, username="ada", kind="ban", reason="x")
+    refused("not_found", restrictions.lift, psychic=ada, room_id=room_id, restriction_id=1)
 
 
 @pytest.mark.django_db

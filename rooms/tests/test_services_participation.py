@@ -3,10 +3,10 @@
 import pytest
 
 from presence.models import Psychic, Status
-from rooms import lookups, moderation, services
+from rooms import lookups, roles, services
 from rooms.models import Room
 from rooms.shapes import participant_out
-from rooms.tests.checks import count, refused, roles
+from rooms.tests.checks import count, refused, roles_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_who_comes_in_starts_at_the_head(open_room, mallory, api):
 
 
 def test_who_returns_starts_at_the_head_as_a_participant(open_room, ada, bob):
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="moderator")
     services.leave_room(psychic=bob, room_id=open_room.pk)
     Room.objects.filter(pk=open_room.pk).update(last_seq=9)
     row, created = services.join_room(psychic=bob, room_id=open_room.pk)
@@ -55,7 +55,7 @@ def test_a_full_room_takes_nobody(ada, bob, mallory, api):
     assert count(room) == 1
     services.leave_room(psychic=ada, room_id=room.pk)
     services.join_room(psychic=bob, room_id=room.pk)
-    assert roles(room) == {"bob": "owner"}
+    assert roles_in(room) == {"bob": "owner"}
 
 
 def test_leaving_twice_is_the_same_as_once(room, bob, mallory, api):
@@ -71,22 +71,22 @@ def test_leaving_a_room_one_was_never_in(open_room, mallory):
 
 def test_the_last_owner_hands_on_to_the_longest_standing_moderator(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="moderator")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="moderator")
     services.leave_room(psychic=ada, room_id=open_room.pk)
-    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
+    assert roles_in(open_room) == {"bob": "participant", "mallory": "owner"}
 
 
 def test_without_moderators_it_is_the_longest_standing_participant(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
     services.leave_room(psychic=ada, room_id=open_room.pk)
-    assert roles(open_room) == {"bob": "owner", "mallory": "participant"}
+    assert roles_in(open_room) == {"bob": "owner", "mallory": "participant"}
 
 
 def test_an_owner_who_is_not_the_last_hands_on_nothing(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="owner")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="mallory", role="owner")
     services.leave_room(psychic=ada, room_id=open_room.pk)
-    assert roles(open_room) == {"bob": "participant", "mallory": "owner"}
+    assert roles_in(open_room) == {"bob": "participant", "mallory": "owner"}
 
 
 def test_a_room_with_nobody_left_stays_for_the_next_to_own(open_room, ada, bob, mallory):
@@ -95,12 +95,12 @@ def test_a_room_with_nobody_left_stays_for_the_next_to_own(open_room, ada, bob, 
     assert count(open_room) == 0
     services.join_room(psychic=mallory, room_id=open_room.pk)
     services.join_room(psychic=ada, room_id=open_room.pk)
-    assert roles(open_room) == {"ada": "participant", "mallory": "owner"}
+    assert roles_in(open_room) == {"ada": "participant", "mallory": "owner"}
 
 
 def test_an_account_that_is_deleted_frees_its_place_and_hands_on(open_room, ada):
     ada.delete()
-    assert (count(open_room), roles(open_room)) == (1, {"bob": "owner"})
+    assert (count(open_room), roles_in(open_room)) == (1, {"bob": "owner"})
 
 
 def test_rooms_of_one_psychic_are_bounded(open_room, mallory, limits_on, settings):

@@ -8,9 +8,9 @@ from django.db import connection
 
 from mindnet.base.errors import DomainError
 from presence.models import Psychic
-from rooms import moderation, services
+from rooms import invitations, restrictions, roles, services
 from rooms.models import Invitation, Room, RoomParticipant
-from rooms.tests.checks import count, roles
+from rooms.tests.checks import count, roles_in
 from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def test_fifty_who_want_five_places_get_five(ada, crowd):
 
 def test_an_invitation_for_three_lets_in_three(ada, crowd):
     room, _ = services.create_room(psychic=ada, name="closed", kind="closed")
-    code = moderation.invite(psychic=ada, room_id=room.pk, max_uses=3).code
+    code = invitations.invite(psychic=ada, room_id=room.pk, max_uses=3).code
     results = at_once([joining(room, psychic, invitation=code) for psychic in crowd[:20]])
     assert sorted(results, key=str) == [True] * 3 + ["not_found"] * 17
     assert (Invitation.objects.get().uses, count(room)) == (3, 4)
@@ -81,26 +81,26 @@ def test_two_who_open_their_link_at_once_share_one(ada, bob):
     assert len({room.pk for room, _ in results}) == 1
     assert [created for _, created in results].count(True) == 1
     room = Room.objects.get(kind="private")
-    assert (room.participant_count, sorted(roles(room).values())) == (2, ["owner", "participant"])
+    assert (room.participant_count, sorted(roles_in(room).values())) == (2, ["owner", "participant"])
 
 
 def test_two_owners_who_leave_at_once_leave_an_owner(open_room, ada, bob, mallory):
     services.join_room(psychic=mallory, room_id=open_room.pk)
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
     leaving = [lambda who=who: services.leave_room(psychic=who, room_id=open_room.pk) for who in (ada, bob)]
     assert at_once(leaving) == [None, None]
-    assert (roles(open_room), count(open_room)) == ({"mallory": "owner"}, 1)
+    assert (roles_in(open_room), count(open_room)) == ({"mallory": "owner"}, 1)
 
 
 def test_two_owners_who_demote_each_other_at_once_leave_an_owner(open_room, ada, bob):
-    moderation.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
 
     def demoting(psychic, username):
-        return lambda: moderation.set_role(psychic=psychic, room_id=open_room.pk, username=username, role="participant")
+        return lambda: roles.set_role(psychic=psychic, room_id=open_room.pk, username=username, role="participant")
 
     results = at_once([demoting(ada, "bob"), demoting(bob, "ada")])
     assert "permission_denied" in results
-    assert sorted(roles(open_room).values()) == ["owner", "participant"]
+    assert sorted(roles_in(open_room).values()) == ["owner", "participant"]
 
 
 def test_coming_and_going_keeps_the_count(open_room, crowd):
@@ -132,8 +132,8 @@ def test_a_mind_that_is_banned_while_it_joins_is_out(open_room, ada):
         dora = make_psychic(f"dora{n}")
 
         def banning(username=dora.username):
-            moderation.restrict(psychic=ada, room_id=open_room.pk, username=username, kind="ban", reason="x")
+            restrictions.restrict(psychic=ada, room_id=open_room.pk, username=username, kind="ban", reason="x")
 
         at_once([banning, joining(open_room, dora)])
-        assert dora.username not in roles(open_room)
+        assert dora.username not in roles_in(open_room)
     assert count(open_room) == 2

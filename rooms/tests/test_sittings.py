@@ -10,7 +10,7 @@ from presence.closing import Login
 from presence.models import Connection
 from presence.registry import Closed, Opened, Register
 from presence.services import set_presence
-from rooms import moderation, services, session_sweep, sessions, sittings
+from rooms import restrictions, roles, services, session_sweep, sessions, sittings
 from rooms.models import Session, Sitting
 from rooms.tests.checks import refused
 from rooms.tests.conftest import make_psychic
@@ -157,7 +157,7 @@ def test_who_is_out_of_the_room_sits_no_longer(quiet, ada, bob, node):
         connect(node, psychic, quiet)
     begin(ada, quiet)
     sittings.sit(psychic=bob, room_id=quiet.pk)
-    moderation.restrict(psychic=ada, room_id=quiet.pk, username="bob", kind="kick", reason="loud")
+    restrictions.restrict(psychic=ada, room_id=quiet.pk, username="bob", kind="kick", reason="loud")
     session_sweep.sweep()
     bob.refresh_from_db()
     assert Sitting.objects.get().since is None and bob.chosen_status == ""
@@ -173,7 +173,7 @@ def test_leading_goes_to_the_longest_present_moderator_else_owner_else_who_sits(
     for psychic in (cleo, dion, emil):
         services.join_room(psychic=psychic, room_id=quiet.pk)
     for name in ("cleo", "dion"):
-        moderation.set_role(psychic=ada, room_id=quiet.pk, username=name, role="moderator")
+        roles.set_role(psychic=ada, room_id=quiet.pk, username=name, role="moderator")
     session = begin(dion, quiet)
     present = {"ada": ada, "cleo": cleo, "bob": bob, "emil": emil}
     here = {name: connect(node, one, quiet) for name, one in present.items()}

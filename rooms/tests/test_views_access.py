@@ -4,7 +4,7 @@ import pytest
 
 from mindnet.base.errors import not_found
 from mindnet.rest.rendering import JSONRenderer
-from rooms import lookups, moderation, services
+from rooms import invitations, lookups, restrictions, services
 
 MISSING = JSONRenderer().render(not_found().as_json())
 
@@ -29,8 +29,8 @@ ENDPOINTS = [
 
 def made_in(room, ada):
     """The ids of what stands in a room beside its people, as the paths name them."""
-    restriction = moderation.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
-    return {"restriction": restriction.pk, "invitation": moderation.invite(psychic=ada, room_id=room.pk).pk}
+    restriction = restrictions.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
+    return {"restriction": restriction.pk, "invitation": invitations.invite(psychic=ada, room_id=room.pk).pk}
 
 
 @pytest.fixture

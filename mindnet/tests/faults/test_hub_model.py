@@ -26,7 +26,7 @@ from mindnet.realtime.connection import Connection
 from mindnet.tests.faults.conftest import SEED
 from presence.models import Psychic
 from rooms.models import Room, RoomParticipant
-from rooms.moderation import set_role
+from rooms.roles import set_role
 from rooms.services import create_room, join_room, update_room
 
 counter = itertools.count(1)

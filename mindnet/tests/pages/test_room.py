@@ -9,7 +9,7 @@ from messaging import services as messaging
 from mindnet.tests.pages.visitors import Browser, psychic
 from presence import avatars
 from presence.tests import images
-from rooms import moderation
+from rooms import invitations
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_leaving_asks_with_what_it_means_and_then_leaves(ada, closed_room):
 
 def test_leaving_is_asked_anew_where_it_means_something_else_by_now(ada, bob, closed_room):
     path = f"/room/{closed_room.pk}/leave"
-    invitation = moderation.invite(psychic=ada.psychic, room_id=closed_room.pk, username="bob")
+    invitation = invitations.invite(psychic=ada.psychic, room_id=closed_room.pk, username="bob")
     rooms.join_room(psychic=bob.psychic, room_id=closed_room.pk, invitation=invitation.code)
     asked = ada.get(path)
     assert "<bdi>bob</bdi> owns it after you" in asked.text

@@ -1,10 +1,8 @@
-"""What owners and moderators do: roles, invitations, restrictions. Offered by `rooms.services`."""
+"""Restrictions: what moderators put on somebody in a room, and how it ends."""
 
-import re
-from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -12,126 +10,15 @@ from mindnet.base.ids import is_id
 from mindnet.base.moments import utc
 from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
-from presence.accounts import psychic_named
 from presence.models import Psychic
 from rooms import announce
-from rooms.fields import (
-    INVITATION_HOURS,
-    INVITATION_USES,
-    RESTRICTION_KIND,
-    RESTRICTION_MINUTES,
-    RESTRICTION_REASON,
-    ROLE,
-)
-from rooms.lookups import MODERATING, get_room, participation, require_participant
-from rooms.models import Invitation, Kind, Restriction, Role, Room, RoomParticipant
-from rooms.places import change_role, end_participation, lock_room
-
-INVITATION_HOURS_DEFAULT = 7 * 24
-CODE_PATTERN = r"[A-Za-z0-9_-]{1,40}"
+from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON
+from rooms.lookups import MODERATING, get_room, participation, require_participant, require_psychic
+from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
+from rooms.places import end_participation, lock_room
 
 # Kinds that put somebody out.
 EXCLUDING = (Restriction.Kind.KICK, Restriction.Kind.BAN)
-
-
-# Roles
-
-
-def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> RoomParticipant:
-    """Owners give roles. Gives the participant row."""
-    get_room(psychic=psychic, room_id=room_id)
-    if not ROLE.fits(role):
-        raise invalid("role", f"The role is one of {', '.join(ROLE.of)}.")
-
-    with write_transaction():
-        lock_room(room_id)
-        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
-        target = psychic_named(username)
-        row = participation(room, target) if target else None
-        if row is None or not row.is_active:
-            raise not_found()
-        owners = room.participant_rows.acting().filter(role=Role.OWNER)
-        if row.role == Role.OWNER and role != Role.OWNER and owners.count() == 1:
-            raise DomainError("conflict", "A room needs an owner: make somebody else one first.")
-        if row.role != role:
-            change_role(room, row, role)
-    return row
-
-
-# Invitations
-
-
-def invite(
-    *,
-    psychic: Psychic,
-    room_id: int,
-    username: str | None = None,
-    max_uses: int | None = None,
-    hours: int | None = None,
-) -> Invitation:
-    """An invitation for one named psychic, or for the first `max_uses` (1) who hold its code, for some hours (a
-    week), as long as its maker may invite."""
-    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    if room.kind == Kind.PRIVATE:
-        raise DomainError("permission_denied", "A mind-link is for its two alone.")
-    guest = require_psychic(username) if username is not None else None
-    if guest and max_uses not in (None, 1):
-        raise invalid("max_uses", "An invitation by name is for one use.")
-    max_uses = 1 if max_uses is None else max_uses
-    hours = INVITATION_HOURS_DEFAULT if hours is None else hours
-    if not INVITATION_USES.fits(max_uses):
-        raise invalid("max_uses", f"An invitation has from 1 to {INVITATION_USES.most} uses.")
-    if not INVITATION_HOURS.fits(hours):
-        raise invalid("hours", f"An invitation lasts from 1 to {INVITATION_HOURS.most} hours.")
-
-    with write_transaction():
-        return Invitation.objects.create(
-            room=room,
-            psychic=guest,
-            max_uses=max_uses,
-            expires_at=timezone.now() + timedelta(hours=hours),
-            created_by=psychic,
-        )
-
-
-def valid_invitations(room: Room, psychic: Psychic, code: str | None) -> list[int]:
-    """Ids of the invitations that let this psychic in, the one they gave first. Empty: none does."""
-    valid = Invitation.objects.in_force().filter(room=room)
-    mine = valid.filter(psychic=psychic).order_by("pk")
-    # What can be no code is not asked of the database: NUL, for one, fits in no text there.
-    given = valid.none()
-    if re.fullmatch(CODE_PATTERN, code or ""):
-        given = valid.filter(Q(psychic=None) | Q(psychic=psychic), code=code)
-    return [*given.values_list("pk", flat=True), *mine.values_list("pk", flat=True)]
-
-
-def list_invitations(*, psychic: Psychic, room_id: int) -> QuerySet[Invitation]:
-    """Those that let somebody into this room, for its moderators."""
-    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    return room.invitations.in_force().select_related("psychic", "created_by")
-
-
-def withdraw_invitation(*, psychic: Psychic, room_id: int, invitation_id: int) -> None:
-    """Ends an invitation, whoever made it: from then on it lets nobody in."""
-    require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-
-    with write_transaction():
-        lock_room(room_id)  # whoever comes in by it now is in before it ends
-        require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-        found = Invitation.objects.unexpired().filter(pk=invitation_id, room=room_id)
-        if not is_id(invitation_id) or not found.update(expires_at=timezone.now()):
-            raise not_found()
-
-
-def use_invitation(invitation_ids: Iterable[int]) -> None:
-    """Uses up the first of these that still can be used; by conditional UPDATE, since others hold the code too."""
-    for invitation_id in invitation_ids:
-        if Invitation.objects.filter(pk=invitation_id, uses__lt=F("max_uses")).update(uses=F("uses") + 1):
-            return
-    raise not_found()
-
-
-# Restrictions
 
 
 def restrict(
@@ -244,17 +131,6 @@ def come_back_allowed(row: RoomParticipant) -> bool:
     return row.left_at is not None and put_out.filter(created_at=row.left_at).exists()
 
 
-# What is asked of values
-
-
-def require_psychic(username: str) -> Psychic:
-    """The open account of this name. Raises validation_error."""
-    found = psychic_named(username)
-    if found is None:
-        raise invalid("username", "No psychic has this name.")
-    return found
-
-
 def checked_reason(reason: str) -> str:
     """The reason as it is kept. Raises validation_error."""
     reason = reason.strip()
@@ -266,7 +142,7 @@ def checked_reason(reason: str) -> str:
 
 
 def checked_minutes(kind: str, minutes: int | None) -> int | None:
-    """The open account of this name. Raises validation_error."""
+    """How long a restriction of this kind lasts. Raises validation_error."""
     if minutes is None:
         return None
     if kind == Restriction.Kind.KICK:

@@ -1,0 +1,50 @@
+"""Who owns a room and who moderates it."""
+
+import pytest
+
+from rooms import roles, services
+from rooms.tests.checks import refused, roles_in
+from rooms.tests.conftest import make_psychic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def carol(open_room, ada):
+    """A moderator of the open room."""
+    carol = make_psychic("carol")
+    services.join_room(psychic=carol, room_id=open_room.pk)
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
+    return carol
+
+
+def test_owners_give_roles_and_moderators_do_not(open_room, ada, bob, carol, api):
+    answer = api(ada).patch(f"/rooms/{open_room.pk}/participants/BOB", {"role": "owner"}, format="json")
+    assert (answer.status_code, answer.json()["role"]) == (200, "owner")
+    refused(
+        "permission_denied",
+        roles.set_role,
+        psychic=carol,
+        room_id=open_room.pk,
+        username="ada",
+        role="participant",
+    )
+    assert roles_in(open_room) == {"ada": "owner", "bob": "owner", "carol": "moderator"}
+
+
+def test_the_last_owner_stays_owner(open_room, ada, bob):
+    fields = {"psychic": ada, "room_id": open_room.pk, "username": "ada", "role": "participant"}
+    assert refused("conflict", roles.set_role, **fields).status == 409
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="bob", role="owner")
+    roles.set_role(**fields)
+    assert roles_in(open_room) == {"ada": "participant", "bob": "owner"}
+
+
+@pytest.mark.parametrize("username", ["mallory", "nobody", "x", "nul\x00", "%2e%2e", "ada " * 20])
+def test_who_is_not_in_has_no_role(open_room, ada, mallory, api, username):
+    refused("not_found", roles.set_role, psychic=ada, room_id=open_room.pk, username=username, role="owner")
+
+
+def test_a_role_there_is_not_is_refused(open_room, ada, api):
+    answer = api(ada).patch(f"/rooms/{open_room.pk}/participants/bob", {"role": "king"}, format="json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["role"])
