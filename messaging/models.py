@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from presence.models import Psychic
-from rooms.models import Room
+from rooms.models import Invitation, Room, WordRule
 
 
 class MessageType(models.TextChoices):
@@ -121,3 +121,107 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.psychic_id} acknowledged {self.message_id}"
+
+
+class Reminder(models.Model):
+    """A broadcast was brought back to mind to all who had not acknowledged it yet."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reminders")
+    by = models.ForeignKey(Psychic, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    recipients = models.PositiveIntegerField(help_text="How many were silent then.")
+
+    class Meta:
+        db_table = "message_reminders"
+
+    def __str__(self) -> str:
+        return f"reminder of {self.message_id}"
+
+
+class HeldMessage(models.Model):
+    """What somebody wrote that waits for a moderator: it has no number, and nobody else sees it.
+
+    It keeps the nonce it came with. Let through, it is stored under it like any other message, so that a retry of its
+    sender finds it there.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        LET_THROUGH = "let_through"
+        REFUSED = "refused"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="held_messages")
+    sender = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="held_messages")
+    content = models.TextField()
+    nonce = models.UUIDField()
+    nonce_digest = models.BinaryField(max_length=16)
+    reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The word rule that held it, None where it is held because its sender is new.
+    rule = models.ForeignKey(WordRule, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    why = models.CharField(max_length=300, help_text="In words, as it was when it was held.")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was refused: its sender reads it.")
+
+    class Meta:
+        db_table = "held_messages"
+        constraints = [models.UniqueConstraint(fields=["sender", "nonce"], name="held_messages_nonce_once")]
+        indexes = [
+            models.Index(fields=["room"], name="held_messages_waiting", condition=models.Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"message of {self.sender_id} held back in {self.room_id}"
+
+
+class Mark(models.Model):
+    """A word rule found something in a message: a moderator is to look at it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="marks")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="marks")
+    rule = models.ForeignKey(WordRule, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    why = models.CharField(max_length=300, help_text="In words, as the rule was then.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    seen_by = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "message_marks"
+        indexes = [models.Index(fields=["room"], name="message_marks_unseen", condition=models.Q(seen_at=None))]
+
+    def __str__(self) -> str:
+        return f"mark on {self.message_id}"
+
+
+class Report(models.Model):
+    """Somebody asks the operators to look at a message, a psychic, a room or an invitation: exactly one of these.
+
+    `evidence` is the thing as it was when it was reported, so that an edit or a deletion takes nothing away.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"  # something was done about it
+        DISMISSED = "dismissed"  # looked at, and left
+
+    reporter = models.ForeignKey(Psychic, null=True, on_delete=models.SET_NULL, related_name="reports")
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    psychic = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=1000)
+    evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    answer = models.CharField(max_length=1000, blank=True, help_text="The reporter reads it.")
+    answered_by = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "reports"
+        indexes = [models.Index(fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"

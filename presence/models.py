@@ -305,3 +305,19 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Block(models.Model):
+    """One psychic wants to hear nothing from another. Told to nobody, least of all to whom it concerns; see
+    presence.blocks."""
+
+    blocker = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        db_table = "blocks"
+        constraints = [models.UniqueConstraint(fields=["blocker", "blocked"], name="blocks_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
