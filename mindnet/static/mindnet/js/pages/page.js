@@ -6,10 +6,12 @@ import { SteadyStorage } from "../client/storage.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
 import { find } from "../view/dom.js";
+import { enhance } from "../view/enhance.js";
 import { HalfFilled } from "../view/half_filled.js";
 import { learnMost } from "../view/most.js";
 import { OwnPresence } from "../view/own_presence.js";
 import { RoomsList } from "../view/rooms_list.js";
+import { takeSheetLinks } from "../view/sheet.js";
 import { StatusControl } from "../view/status_control.js";
 import { UnkeptNote } from "../view/unkept_note.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
@@ -51,6 +53,8 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   new OwnPresence(document.querySelectorAll("[data-own-presence]"), client);
   new UrgentNotices(find("#main"), client, new SteadyStorage(() => sessionStorage));
   new UnkeptNote(find("#main"), storage);
+  enhance(find("#main"));
+  takeSheetLinks();
   const forms = new HalfFilled(find("#main"), new SteadyStorage(() => sessionStorage), client.me);
   window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());
   // What waits here only would go with the page: the browser asks before it goes.
