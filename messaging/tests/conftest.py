@@ -2,6 +2,7 @@
 
 import pytest
 
+from mindnet.tests.support.cast import make_cast
 from presence.models import Psychic
 from rooms import invitations
 from rooms import services as rooms
@@ -44,3 +45,15 @@ def say(api, room, content, name="ada", **fields):
 
 def refused(answer, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
+
+
+@pytest.fixture
+def cast(db):
+    """An open room with an owner, a moderator, a participant and a restricted one, and an outsider."""
+    return make_cast()
+
+
+@pytest.fixture
+def closed_cast(db):
+    """The same with a closed room."""
+    return make_cast("closed")

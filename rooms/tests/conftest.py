@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from mindnet.base import rates
 from mindnet.realtime import groups
+from mindnet.tests.support.cast import make_cast
 from presence.models import Node, Psychic
 from rooms import invitations, services
 
@@ -114,3 +115,15 @@ class Ear:
 @pytest.fixture
 def listen(django_capture_on_commit_callbacks):
     return functools.partial(Ear, capture=django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def cast(db):
+    """An open room with an owner, a moderator, a participant and a restricted one, and an outsider."""
+    return make_cast()
+
+
+@pytest.fixture
+def closed_cast(db):
+    """The same with a closed room."""
+    return make_cast("closed")

@@ -5,6 +5,7 @@ from django.core.cache import cache
 
 from mindnet.base import rates
 from mindnet.tests.pages.visitors import Browser, psychic
+from mindnet.tests.support.cast import make_cast
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +24,15 @@ def ada():
 @pytest.fixture
 def bob():
     return Browser(psychic("bob", abilities=["Precognition"]))
+
+
+@pytest.fixture
+def cast(db):
+    """An open room with an owner, a moderator, a participant and a restricted one, and an outsider."""
+    return make_cast()
+
+
+@pytest.fixture
+def closed_cast(db):
+    """The same with a closed room."""
+    return make_cast("closed")
