@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 """Runs the tests, and closes with one line for all of them.
 
-All of them are five runs that all count: 1. The browser modules in Node. 2. Everything but the last two, on SQLite,
-with the real servers. 3. What runs inside the test process once more, on PostgreSQL. 4. What others' programs say of
-our types and documents. 5. The browser. The last three go on one by one beside the second, which spends half its time
-waiting, and are shown after it.
+All of them are six runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
+inside the test process, on SQLite, and 4. once more on PostgreSQL. 5. What others' programs say of our types and
+documents. 6. The browser. After the first, three go on at a time, since the second spends half its time waiting: it,
+the next three one by one, and the last. They are shown in this order.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -68,28 +68,32 @@ def every_run(stack, arguments):
         shared["TEST_POSTGRES_URL"] = postgres.url("postgres")
     if redis:
         shared["TEST_REDIS_URL"] = redis.url
-    starts = {
-        "tools": partial(start_run, stack, "documents and types", "tools", arguments, shared),
-        "browser": partial(start_run, stack, "browser", "browser", arguments, shared),
-    }
+    # One of them keeps pytest's cache, or they would overwrite it for each other.
+    beside = ["-p", "no:cacheprovider", *arguments]
+    one_by_one = {"SQLite": partial(start_run, stack, "SQLite", "database", beside, shared)}
     if postgres:
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
-        database = ["-p", "no:cacheprovider", *arguments]
-        starts = {"PostgreSQL": partial(start_run, stack, "PostgreSQL", "database", database, shared | own)} | starts
+        one_by_one["PostgreSQL"] = partial(start_run, stack, "PostgreSQL", "database", beside, shared | own)
     else:
         yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
-    beside = SimpleQueue()
-    Thread(target=one_by_one, args=(starts.values(), beside), daemon=True).start()
-    yield start_run(stack, "SQLite and servers", "main", arguments, shared).counted()
-    for title in starts:
-        run = beside.get()
-        if run is None:
-            yield title, 0, 1, Counter()  # the one before was killed
-            return
-        yield run.counted()
+    one_by_one["documents and types"] = partial(start_run, stack, "documents and types", "tools", beside, shared)
+    lanes = [
+        begin_lane({"servers": partial(start_run, stack, "servers", "servers", arguments, shared)}),
+        begin_lane(one_by_one),
+        begin_lane({"browser": partial(start_run, stack, "browser", "browser", beside, shared)}),
+    ]
+    for lane in lanes:
+        yield from counted(*lane)
 
 
-def one_by_one(starts, begun):
+def begin_lane(starts):
+    """Begins to run {title: start}, one after the other. Gives the titles and the queue of what has begun."""
+    begun = SimpleQueue()
+    Thread(target=run_one_by_one, args=(starts.values(), begun), daemon=True).start()
+    return list(starts), begun
+
+
+def run_one_by_one(starts, begun):
     """Starts each run when the one before has ended by itself, and puts it into the queue `begun`; None at the end."""
     try:
         for start in starts:
@@ -99,6 +103,16 @@ def one_by_one(starts, begun):
                 break
     finally:
         begun.put(None)
+
+
+def counted(titles, begun):
+    """What `every_run` yields, for one lane."""
+    for title in titles:
+        run = begun.get()
+        if run is None:
+            yield title, 0, 1, Counter()  # the one before was killed
+            return
+        yield run.counted()
 
 
 def few_runs(stack, arguments):
@@ -111,7 +125,7 @@ def few_runs(stack, arguments):
     told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "selected.json"
     bringing = {"TEST_BRING": "1"}
     yield start_run(
-        stack, "SQLite and servers", "main,tools", arguments, bringing | {"TEST_SELECTED": str(told)}
+        stack, "SQLite and servers", "servers,database,tools", arguments, bringing | {"TEST_SELECTED": str(told)}
     ).counted()
     selected = Counter(json.loads(told.read_text()) if told.exists() else {})
     if selected["browser"]:

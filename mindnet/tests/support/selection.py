@@ -2,8 +2,8 @@
 
 TEST_PART names the part, or several with commas. `database` is what runs inside the test process and so counts once for
 each database, `tools` what runs other people's programs over types and documents, and `browser` the browser alone:
-Playwright's event loop and asyncio tests do not share a process. `main` is everything but the last two. The file
-TEST_SELECTED is told how many tests each part has.
+Playwright's event loop and asyncio tests do not share a process. `servers` is the rest: what starts servers, and what
+asks no database. The file TEST_SELECTED is told how many tests each part has.
 """
 
 import json
@@ -12,24 +12,24 @@ from pathlib import Path
 
 import pytest
 
-PARTS = ("main", "database", "tools", "browser")
+PARTS = ("servers", "database", "tools", "browser")
 
 
-def parts_of(item):
-    """The names of the parts that this test belongs to."""
+def part_of(item):
+    """The name of the part that this test belongs to."""
     marks = {mark.name for mark in item.iter_markers()}
     for alone in ("browser", "tools"):
         if alone in marks:
-            return {alone}
-    return {"main"} if marks & {"servers", "once"} else {"main", "database"}
+            return alone
+    return "servers" if marks & {"servers", "once"} else "database"
 
 
 @pytest.hookimpl(trylast=True)  # after -m and -k
 def pytest_collection_modifyitems(config, items):
-    parts = [(item, parts_of(item)) for item in items]
+    parts = [(item, part_of(item)) for item in items]
     if path := os.environ.get("TEST_SELECTED"):
-        counts = {name: sum(name in names for _, names in parts) for name in PARTS}
+        counts = {name: sum(name == part for _, part in parts) for name in PARTS}
         Path(path).write_text(json.dumps(counts))
     wanted = set(os.environ["TEST_PART"].split(","))
-    config.hook.pytest_deselected(items=[item for item, names in parts if not wanted & names])
-    items[:] = [item for item, names in parts if wanted & names]
+    config.hook.pytest_deselected(items=[item for item, part in parts if part not in wanted])
+    items[:] = [item for item, part in parts if part in wanted]

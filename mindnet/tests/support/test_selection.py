@@ -30,11 +30,12 @@ def collected(part, told):
 def test_each_part_has_its_own(tmp_path):
     browser, servers, once, database, types = (f"mindnet/tests/{name}" for name in FILES)
     found = {
-        part: collected(part, tmp_path / "told") for part in ("main", "database", "tools", "browser", "main,tools")
+        part: collected(part, tmp_path / "told")
+        for part in ("servers", "database", "tools", "browser", "servers,tools")
     }
     assert {part: set(files) for part, files in found.items()} == {
-        "main": {servers, once, database}, "database": {database}, "tools": {types}, "browser": {browser},
-        "main,tools": {servers, once, database, types},
+        "servers": {servers, once}, "database": {database}, "tools": {types}, "browser": {browser},
+        "servers,tools": {servers, once, types},
     }  # fmt: skip
     counts = {part: len(files) for part, files in found.items() if "," not in part}
     assert json.loads((tmp_path / "told").read_text()) == counts
