@@ -6,6 +6,7 @@ number. A draft that is refused fails alone.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec import Struct
 
-from messaging import slow_mode, sql, sync, urgent
+from messaging import mentions, slow_mode, sql, sync, urgent
 from messaging.models import Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -73,6 +74,7 @@ class LockedRoom(Struct):
     slow_mode_seconds: int
     last_seq: int
     session_id: int | None
+    mention_all: str
     # Of its newest message, or now: what is written now is dated so.
     last_sent_at: datetime
 
@@ -202,6 +204,7 @@ class Batch:
         """The end of the transaction, as far as this batch is concerned."""
         if not self.accepted:
             return
+        self.mention()
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
         is_last = not any(message.urgent for message in self.accepted)
@@ -212,12 +215,28 @@ class Batch:
             message.pk = ids[message.room_id, message.seq]
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
 
+    def mention(self) -> None:
+        """Writes down whom the texts mean; asks nothing where none of them has an @."""
+        found = [one for one in self.accepted if mentions.can_mention(one.message_type, one.content)]
+        texts = [mentions.Said(one.room_id, one.sender_id, one.content, self.may_mention_all(one)) for one in found]
+        if texts:
+            for message, ids in zip(found, mentions.find(texts), strict=True):
+                message.mentions = ids or None
+
+    def may_mention_all(self, message: Message) -> bool:
+        """Operators too, by a broadcast into a room."""
+        if message.message_type == MessageType.BROADCAST:
+            return True
+        room = self.rooms[message.room_id]
+        role = self.roles.get((message.room_id, message.sender_id))
+        return mentions.may_mention_all(room.kind, room.mention_all, role)
+
     def row(self, message: Message) -> Row:
         """In the order of `sql.INSERT_ROWS`, without the timestamp."""
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
-            message.urgent_reason, message.require_ack,
+            message.urgent_reason, message.require_ack, json.dumps(message.mentions) if message.mentions else None,
         )  # fmt: skip
 
     def result(self, accepted: Accepted) -> Stored | DomainError:
@@ -251,6 +270,7 @@ class Batch:
             reactions={},
             nonce=message.nonce,
             urgent=message.urgent,
+            mentions=message.mentions or [],
         )
 
 

@@ -55,6 +55,8 @@ class Message(models.Model):
     require_ack = models.BooleanField(default=False)
     # Spares the second query for the many messages without one.
     has_reactions = models.BooleanField(default=False)
+    # Ids of the participants whom the text meant when it was sent or edited; null, like most, where it meant nobody.
+    mentions = models.JSONField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 

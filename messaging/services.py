@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import slow_mode, sync, writer
+from messaging import mentions, slow_mode, sync, writer
 from messaging.batch import Draft
 from messaging.fields import TEXT
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
@@ -112,7 +112,17 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         rates.check("MESSAGE_RATE", psychic.pk)
         message.content = content
         message.edited_at = timezone.now()
-        return changed(message, "content", "edited_at")
+        message.mentions = mentioned(message, role)
+        return changed(message, "content", "edited_at", "mentions")
+
+
+def mentioned(message: Message, role: str | None) -> list[int] | None:
+    """Whom a message means, as it is written."""
+    if not mentions.can_mention(message.message_type, message.content):
+        return None
+    may_all = mentions.may_mention_all(message.room.kind, message.room.mention_all, role)
+    [ids] = mentions.find([mentions.Said(message.room_id, message.sender_id, message.content, may_all)])
+    return ids or None
 
 
 def check_slow_mode(room: Room, psychic: Psychic, role: str | None) -> None:
@@ -152,7 +162,8 @@ def emptied(message: Message) -> MessageOut:
     message.content = message.urgent_reason = ""
     message.deleted_at = timezone.now()
     message.has_reactions = False
-    return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions")
+    message.mentions = None
+    return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions", "mentions")
 
 
 def lock(message_id: int) -> Message:

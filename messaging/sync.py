@@ -54,6 +54,7 @@ FIELDS = (
     "has_reactions",
     "nonce",
     "urgent",
+    "mentions",
 )
 
 
@@ -92,6 +93,7 @@ def message_out(row: tuple[Any, ...], reactions: Reactions) -> MessageOut:
         reactions=reactions.psychics,
         nonce=row[13],
         urgent=row[14],
+        mentions=row[15] or [],
         reaction_counts=reactions.counts or UNSET,
     )
 

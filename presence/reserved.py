@@ -2,7 +2,7 @@
 
 # fmt: off
 RESERVED_NAMES = frozenset((
-    "abuse", "account", "accounts", "admin", "administrator", "analytics", "announcement", "announcements",
+    "abuse", "account", "accounts", "admin", "administrator", "all", "analytics", "announcement", "announcements",
     "anonymous", "api", "auth", "bot", "broadcast", "channel", "connect", "connection", "deleted", "docs",
     "everybody", "everyone", "guest", "healthz", "help", "here", "hostmaster", "info", "login", "logout", "mail",
     "me", "message", "messages", "metrics", "mindnet", "moderation", "moderator", "moderators", "nobody",

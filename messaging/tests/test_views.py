@@ -36,7 +36,7 @@ def test_a_participant_posts_and_the_answer_is_the_message(api, room):
         "id": stored.pk, "room": room.pk, "seq": 1, "changed_seq": 1,
         "sender": {"id": stored.sender_id, "username": "bob"}, "message_type": "text", "content": "hello\nworld <b>",
         "timestamp": message["timestamp"], "edited_at": None, "deleted": False, "reply_to": None, "attachments": [],
-        "reactions": {}, "nonce": nonce, "urgent": False,
+        "reactions": {}, "nonce": nonce, "urgent": False, "mentions": [],
     }  # fmt: skip
     assert message["timestamp"].endswith("Z")
 

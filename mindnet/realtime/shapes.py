@@ -91,6 +91,8 @@ class MessageOut(Struct):
     reactions: Reactions
     nonce: UUID
     urgent: bool
+    # Of the participants whom `@name`, `@here` or `@all` in the text meant when it was sent or edited.
+    mentions: list[Id]
     # Left out (UNSET) where `reactions` names everybody.
     reaction_counts: ReactionCounts | msgspec.UnsetType = msgspec.UNSET
 

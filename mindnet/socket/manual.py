@@ -36,7 +36,7 @@ ENTRY = gives.RoomEntry(
 MESSAGE = gives.MessageOut(
     id=91, room=12, seq=57, changed_seq=57, sender=ADA, message_type="text", content="The candles are lit.",
     timestamp=EVENING, edited_at=None, deleted=False, reply_to=None, attachments=[], reactions={}, nonce=NONCE,
-    urgent=False,
+    urgent=False, mentions=[],
 )  # fmt: skip
 EDITED = replace(MESSAGE, changed_seq=58, content="All candles are lit.", edited_at=EVENING + timedelta(minutes=1))
 REACTED_TO = replace(EDITED, changed_seq=59, reactions={"👁": [9]})

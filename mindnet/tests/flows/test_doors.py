@@ -9,7 +9,7 @@ from mindnet.tests.support.sockets import raw_field
 TEXT = "<b>é</b> \u2028 🜁 \"quoted\" \\ / \t\n \x7f e\u0301 & 'x'"
 FIELDS = [
     "id", "room", "seq", "changed_seq", "sender", "message_type", "content", "timestamp", "edited_at", "deleted",
-    "reply_to", "attachments", "reactions", "nonce", "urgent",
+    "reply_to", "attachments", "reactions", "nonce", "urgent", "mentions",
 ]  # fmt: skip
 
 

@@ -49,7 +49,9 @@ def test_the_browsable_api_shows_the_answer(session):
 def test_a_message_has_the_same_bytes_on_both_doors():
     ada = PsychicOut(7, "ada")
     now = moments.utc(timezone.now())
-    message = MessageOut(1, 2, 3, 3, ada, "text", "👁 <b>", now, None, False, None, [], {"👁": [7]}, uuid.uuid4(), False)
+    message = MessageOut(
+        1, 2, 3, 3, ada, "text", "👁 <b>", now, None, False, None, [], {"👁": [7]}, uuid.uuid4(), False, []
+    )
     assert rendering.JSONRenderer().render(message).decode() == events.encode(message)
 
 

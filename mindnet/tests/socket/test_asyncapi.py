@@ -114,7 +114,7 @@ def test_what_the_server_encodes_fits_the_document():
     validator("room.join.reply").validate(json.loads(events.reply_ok("1", participant)))
     now, nonce = moments.utc(timezone.now()), uuid.uuid4()
     message = shapes.MessageOut(
-        1, 1, 1, 1, shapes.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True
+        1, 1, 1, 1, shapes.PsychicOut(7, "ada"), "text", "x", now, None, False, None, [], {}, nonce, True, []
     )
     validator("message.urgent").validate(json.loads(events.urgent_event(message, "why")))
     counts = shapes.PresenceCounts(140, 12, 3, 45)

@@ -142,7 +142,7 @@ export class Client extends Emitter {
       id: reply.id, room, seq: reply.seq, changed_seq: reply.seq,
       sender: { id: this.me.id, username: this.me.username },
       message_type: "text", content, timestamp: reply.timestamp, edited_at: null, deleted: false, reply_to,
-      attachments: [], reactions: {}, nonce, urgent,
+      attachments: [], reactions: {}, nonce, urgent, mentions: [],
     });
     return reply;
   }

@@ -43,6 +43,7 @@
  * @property {Record<string, number[]>} reactions emoji -> ids of psychics, the first 100
  * @property {string} nonce
  * @property {boolean} urgent
+ * @property {number[]} mentions ids of the psychics whom the text means
  * @property {Record<string, number>} [reaction_counts] emoji -> how many, where not all are named
  */
 

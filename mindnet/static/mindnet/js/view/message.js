@@ -8,7 +8,8 @@ import { bdi, h, icon } from "./dom.js";
 /** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names}. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
-  const classes = ["message", context.isFirst && "first", isOwn && "own"].filter(Boolean).join(" ");
+  const classes = ["message", context.isFirst && "first", isOwn && "own",
+    message.mentions?.includes(context.me.id) && "mentions-me"].filter(Boolean).join(" ");
   const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
     senderLine(message),
     h("div", { class: "bubble" }, quote(message, context), body(message), attachments(message), meta(message)),

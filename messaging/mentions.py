@@ -1,0 +1,109 @@
+"""Whom a text means: `@name`, `@here` for those of the room who are online, `@all` for all of them.
+
+Who is meant is written down with the message, under the room's lock, so that it says who was in the room then. The last
+two are for who has at least the role that the room asks for; in the text of anybody else they are words.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from messaging.models import MessageType
+from mindnet.database.statements import ask, question
+from presence.models import Status
+from rooms.models import Kind, Role
+
+ALL, HERE = "all", "here"
+# What begins in the middle of a word, an address or a path is no mention.
+MENTION = re.compile(r"(?<![\w@./-])@([A-Za-z0-9_.-]{3,30})(?![A-Za-z0-9_-])")
+# So many different names of one message are looked up: more than anybody means, and 300 messages come in one batch.
+NAMES_MOST = 50
+# From the highest down: each may do what those after it may.
+RANKS = (Role.OWNER, Role.MODERATOR, Role.PARTICIPANT)
+
+NAMED = """SELECT r.room_id, LOWER(p.username), p.id FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
+WHERE r.room_id {ids} AND r.is_active AND p.is_active AND LOWER(p.username) {texts}"""
+EVERYBODY = """SELECT r.room_id, p.id, p.status FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
+WHERE r.room_id {ids} AND r.is_active AND p.is_active ORDER BY p.id"""
+ONLINE = (Status.ONLINE, Status.AWAY)
+
+
+class Said(NamedTuple):
+    """A text and where it is said. `may_mention_all`: whether `@all` and `@here` mean somebody in it."""
+
+    room_id: int
+    sender_id: int
+    content: str
+    may_mention_all: bool
+
+
+def may_mention_all(room_kind: str, asked: str, role: str | None) -> bool:
+    """Whether a role is as high as a room asks for (`Room.mention_all`). In a mind-link there are two."""
+    return room_kind != Kind.PRIVATE and role is not None and RANKS.index(Role(role)) <= RANKS.index(Role(asked))
+
+
+def can_mention(message_type: str, content: str) -> bool:
+    """Whether there is anything to look up. A sealed text says nothing to the server."""
+    return "@" in content and message_type != MessageType.SEALED
+
+
+def words_of(content: str) -> list[str]:
+    """What follows an @ in a text, in lower case, each once, the first NAMES_MOST."""
+    return list(islice(dict.fromkeys(word.lower() for word in MENTION.findall(content)), NAMES_MOST))
+
+
+def names_in(word: str) -> Iterable[str]:
+    """The usernames that a word may stand for, the longest first: a full stop may end the name or the sentence."""
+    while len(word) >= len(ALL):
+        yield word
+        if not word.endswith((".", "-", "_")):
+            return
+        word = word[:-1]
+
+
+def find(texts: Sequence[Said]) -> list[list[int]]:
+    """Whom each of these texts means: ids in ascending order, without the sender. Two exchanges at most."""
+    words = [words_of(said.content) for said in texts]
+    names = sorted({name for found in words for word in found for name in names_in(word)})
+    if not names:
+        return [[] for _ in texts]
+    [rows] = ask(question(NAMED, sorted({said.room_id for said in texts}), names))
+    named = {(room_id, name): psychic_id for room_id, name, psychic_id in rows}
+    whole = whole_rooms(texts, words)
+    return [sorted(meant(said, found, named, whole)) for said, found in zip(texts, words, strict=True)]
+
+
+def whole_rooms(texts: Sequence[Said], words: Sequence[Collection[str]]) -> dict[tuple[int, str], set[int]]:
+    """Who `@all` and `@here` are, by room and word, of the rooms in which somebody says so who may."""
+    wanted = {
+        said.room_id
+        for said, found in zip(texts, words, strict=True)
+        if said.may_mention_all and any(name in (ALL, HERE) for word in found for name in names_in(word))
+    }
+    people: dict[tuple[int, str], set[int]] = {}
+    if wanted:
+        [rows] = ask(question(EVERYBODY, sorted(wanted)))
+        for room_id, psychic_id, status in rows:
+            people.setdefault((room_id, ALL), set()).add(psychic_id)
+            if status in ONLINE:
+                people.setdefault((room_id, HERE), set()).add(psychic_id)
+    return people
+
+
+def meant(
+    said: Said,
+    words: Collection[str],
+    named: Mapping[tuple[int, str], int],
+    whole: Mapping[tuple[int, str], set[int]],
+) -> set[int]:
+    ids: set[int] = set()
+    for word in words:
+        for name in names_in(word):
+            if name in (ALL, HERE):
+                ids |= whole.get((said.room_id, name), set()) if said.may_mention_all else set()
+                break
+            if (said.room_id, name) in named:
+                ids.add(named[said.room_id, name])
+                break
+    return ids - {said.sender_id}
