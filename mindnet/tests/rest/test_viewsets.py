@@ -14,7 +14,7 @@ PROFILE = "id username display_name bio abilities avatar_url status note until l
 PRESENCE = "id username status note until last_online"
 MESSAGE = (
     "id room seq changed_seq sender message_type content timestamp edited_at deleted reply_to attachments reactions "
-    "nonce urgent"
+    "nonce urgent mentions"
 )
 FIGURES = (
     "from to interval online_now peak_online opened closed resumed refused lost duration_seconds by_code by_node series"
