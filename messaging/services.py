@@ -21,8 +21,9 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
+from rooms import log
 from rooms.lookups import get_room, may_write, require_participant
-from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
+from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
 from rooms.restrictions import refusal
 from rooms.voice import check_voice
 
@@ -144,20 +145,22 @@ def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:
             raise DomainError("permission_denied", "In a mind-link only the sender deletes a message.")
         if message.sender_id != psychic.pk and role not in (Role.OWNER, Role.MODERATOR):
             raise DomainError("permission_denied", "Only the sender or a moderator deletes a message.")
-        return emptied(message)
+        return emptied(message, by=psychic)
 
 
 def delete_message_as_staff(*, by: Psychic, message_id: int) -> MessageOut:
     """The same from the admin, where the permission has been checked."""
     with write_transaction():
         message = lock(message_id)
-        return emptied(message)
+        return emptied(message, by=by)
 
 
-def emptied(message: Message) -> MessageOut:
-    """Deletes a locked message. Its row stays, and so does its place."""
+def emptied(message: Message, *, by: Psychic) -> MessageOut:
+    """Deletes a locked message. Its row stays, and so does its place. Somebody else's is a deed of the room's log."""
     if message.deleted_at:
         return sync.read(Message.objects.filter(pk=message.pk))[0]
+    if message.sender_id != by.pk:
+        log.record(message.room, LogEntry.Deed.DELETE, by=by, psychic=message.sender)
     Reaction.objects.filter(message=message).delete()
     message.content = message.urgent_reason = ""
     message.deleted_at = timezone.now()

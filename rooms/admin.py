@@ -144,7 +144,7 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Lift the selected restrictions", permissions=["lift"])
     def lift_restrictions(self, request, rows):
         def lift(row):
-            restrictions.lift_as_staff(room_id=row.room_id, restriction_id=row.pk)
+            restrictions.lift_as_staff(by=request.user, room_id=row.room_id, restriction_id=row.pk)
 
         each(self, request, rows, lift, "lifted")
 

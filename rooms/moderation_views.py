@@ -12,14 +12,15 @@ from mindnet.rest.viewsets import View
 from presence.fields import BAN_MINUTES, CONNECTION_ID, DISCONNECT_REASON, USERNAME
 from presence.operators import PERMISSION
 from presence.shapes import DisconnectedOut
-from rooms import fields, operators, restrictions
-from rooms.shapes import RestrictionOut, restriction_out
+from rooms import fields, log, operators, restrictions
+from rooms.shapes import LogEntryOut, RestrictionOut, log_entry_out, restriction_out
 
 
 class NewRestriction(StrictSerializer):
     username = Text(USERNAME)
     kind = Choice(fields.RESTRICTION_KIND)
     minutes = Number(fields.RESTRICTION_MINUTES, required=False, allow_null=True)
+    seconds = Number(fields.SLOW_SECONDS, required=False, allow_null=True)
     reason = Text(fields.RESTRICTION_REASON)
 
 
@@ -33,13 +34,28 @@ class Disconnection(StrictSerializer):
     ban_minutes = Number(BAN_MINUTES, required=False)
 
 
+class LogViewSet(View):
+    in_path = {"room_id": "A room's id."}
+
+    @extend_schema(
+        operation_id="listDeeds",
+        summary="What was done in a room",
+        parameters=BY_ID,
+        responses={200: list_of(LogEntryOut), **refused(403)},
+    )
+    def list(self, request, room_id):
+        """Deeds of owners, moderators and staff, for those in the room, newest first. No reporter is named."""
+        rows = log.entries(psychic=request.user, room_id=room_id)
+        return Page(request, rows, newest_first=True).answer(log_entry_out)
+
+
 class RestrictionViewSet(View):
     inputs = {"create": NewRestriction}
     in_path = {"room_id": "A room's id.", "restriction_id": "A restriction's id."}
 
     @extend_schema(
         operation_id="listRestrictions",
-        summary="Kicks, mutes and bans",
+        summary="Kicks, mutes, bans and slowing down",
         parameters=BY_ID,
         responses={200: list_of(RestrictionOut), **refused(403)},
     )
@@ -50,11 +66,11 @@ class RestrictionViewSet(View):
 
     @extend_schema(
         operation_id="createRestriction",
-        summary="Kick, mute or ban",
+        summary="Kick, mute, ban or slow down",
         responses={201: RestrictionOut, **refused(403, 409)},
     )
     def create(self, request, room_id):
-        """For owners and moderators. A newer mute or ban takes the place of an older one."""
+        """For owners and moderators. A newer one takes the place of an older of its kind, but for kicks."""
         restriction = restrictions.restrict(psychic=request.user, room_id=room_id, **self.body())
         return Response(restriction_out(restriction), status=201)
 

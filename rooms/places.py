@@ -139,6 +139,14 @@ def change_role(room: Room, row: RoomParticipant, role: str) -> None:
     announce.participant_updated(row)
 
 
+def look_again(room: Room, row: RoomParticipant) -> None:
+    """Tells that what holds for a participant has changed, though nothing that their row shows: whoever it concerns
+    asks what they may do now."""
+    row.revision = revise(room)
+    row.save(update_fields=["revision"])
+    announce.participant_updated(row)
+
+
 def revise(room: Room, **changes: Any) -> int:
     """Writes changes to a room, and counts them or what goes with them: the room's new revision."""
     Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1, **changes)

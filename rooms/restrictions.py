@@ -1,6 +1,7 @@
 """Restrictions: what moderators put on somebody in a room, and how it ends."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,25 +12,37 @@ from mindnet.base.moments import utc
 from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
-from rooms import announce
-from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON
-from rooms.lookups import MODERATING, get_room, participation, require_participant, require_psychic
-from rooms.models import Kind, Restriction, Role, Room, RoomParticipant
-from rooms.places import end_participation, lock_room
+from rooms import announce, log
+from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON, SLOW_SECONDS
+from rooms.lookups import (
+    MODERATING,
+    get_room,
+    participation,
+    require_participant,
+    require_psychic,
+    room_closed,
+)
+from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
+from rooms.places import end_participation, lock_room, look_again
 
 # Kinds that put somebody out.
 EXCLUDING = (Restriction.Kind.KICK, Restriction.Kind.BAN)
 
 
 def restrict(
-    *, psychic: Psychic, room_id: int, username: str, kind: str, minutes: int | None = None, reason: str = ""
+    *,
+    psychic: Psychic,
+    room_id: int,
+    username: str,
+    kind: str,
+    minutes: int | None = None,
+    seconds: int | None = None,
+    reason: str = "",
 ) -> Restriction:
-    """Kick, mute or ban. A newer mute or ban takes the place of an older one."""
+    """Kick, mute, ban, or slow down to one message in so many `seconds`. A newer one takes the place of an older of its
+    kind."""
     get_room(psychic=psychic, room_id=room_id)
-    if not RESTRICTION_KIND.fits(kind):
-        raise invalid("kind", f"The kind is one of {', '.join(RESTRICTION_KIND.of)}.")
-    reason = checked_reason(reason)
-    minutes = checked_minutes(kind, minutes)
+    asked = checked(kind, minutes, seconds, reason)
 
     with write_transaction():
         lock_room(room_id)
@@ -38,16 +51,74 @@ def restrict(
         row = participation(room, target)
         row = row if row and row.is_active else None
         require_authority(room, mine, target, row)
-        if kind == Restriction.Kind.KICK and row is None:
-            raise invalid("username", "This psychic is not in the room.")
-        restriction = write_restriction(room, target, mine.psychic, kind, minutes, reason)
-        at = restriction.created_at
-        if kind == Restriction.Kind.KICK and row:
-            end_participation(room, row, kind="kick", reason=reason, at=at)
-        elif kind == Restriction.Kind.BAN and row:
-            end_participation(room, row, kind="ban", reason=reason, until=utc(restriction.until), at=at)
-        elif kind == Restriction.Kind.MUTE:
+        return put_on(room, target, row, by=mine.psychic, asked=asked)
+
+
+def restrict_as_staff(
+    *,
+    by: Psychic,
+    room_id: int,
+    username: str,
+    kind: str,
+    minutes: int | None = None,
+    seconds: int | None = None,
+    reason: str = "",
+) -> Restriction:
+    """The same from the admin, where the permission has been checked; owners too, but not in mind-links."""
+    asked = checked(kind, minutes, seconds, reason)
+
+    with write_transaction():
+        room = lock_room(room_id)
+        if not room.is_active:
+            raise room_closed()
+        if room.kind in (Kind.PRIVATE, Kind.BROADCAST):
+            raise DomainError("permission_denied", "Nobody is restricted in a room of this kind.")
+        target = require_psychic(username)
+        row = participation(room, target)
+        return put_on(room, target, row if row and row.is_active else None, by=by, asked=asked)
+
+
+class Asked(NamedTuple):
+    """A restriction as it was asked for, checked."""
+
+    kind: str
+    minutes: int | None
+    seconds: int | None
+    reason: str
+
+
+def checked(kind: str, minutes: int | None, seconds: int | None, reason: str) -> Asked:
+    """Raises validation_error."""
+    if not RESTRICTION_KIND.fits(kind):
+        raise invalid("kind", f"The kind is one of {', '.join(RESTRICTION_KIND.of)}.")
+    return Asked(kind, checked_minutes(kind, minutes), checked_seconds(kind, seconds), checked_reason(reason))
+
+
+def put_on(room: Room, target: Psychic, row: RoomParticipant | None, *, by: Psychic, asked: Asked) -> Restriction:
+    """Writes a restriction and its deed, and does what it says. `row` is the target's, None where they are not in."""
+    if asked.kind == Restriction.Kind.KICK and row is None:
+        raise invalid("username", "This psychic is not in the room.")
+    restriction = write_restriction(room, target, by, asked)
+    log.record(
+        room,
+        asked.kind,
+        by=by,
+        psychic=target,
+        reason=asked.reason,
+        until=None if asked.kind == Restriction.Kind.KICK else restriction.until,
+        restriction=restriction,
+    )
+    if row is None:
+        return restriction
+    if asked.kind == Restriction.Kind.KICK:
+        end_participation(room, row, kind="kick", reason=asked.reason, at=restriction.created_at)
+    elif asked.kind == Restriction.Kind.BAN:
+        until = utc(restriction.until)
+        end_participation(room, row, kind="ban", reason=asked.reason, until=until, at=restriction.created_at)
+    else:
+        if asked.kind == Restriction.Kind.MUTE:
             announce.muted(room.pk, target.pk)
+        look_again(room, row)
     return restriction
 
 
@@ -63,40 +134,58 @@ def require_authority(room: Room, mine: RoomParticipant, target: Psychic, row: R
         raise DomainError("permission_denied", "Moderators restrict participants, owners also moderators.")
 
 
-def write_restriction(
-    room: Room, target: Psychic, by: Psychic, kind: str, minutes: int | None, reason: str
-) -> Restriction:
+def write_restriction(room: Room, target: Psychic, by: Psychic, asked: Asked) -> Restriction:
     now = timezone.now()
+    is_kick = asked.kind == Restriction.Kind.KICK
     # A kick is over as it is done.
-    until = now if kind == Restriction.Kind.KICK else now + timedelta(minutes=minutes) if minutes else None
-    if kind != Restriction.Kind.KICK:
-        Restriction.objects.in_force().filter(room=room, psychic=target, kind=kind).update(lifted_at=now)
+    until = now if is_kick else now + timedelta(minutes=asked.minutes) if asked.minutes else None
+    if not is_kick:
+        older = Restriction.objects.in_force().filter(room=room, psychic=target, kind=asked.kind)
+        older.update(lifted_at=now, lifted_by=by)
     return Restriction.objects.create(
-        room=room, psychic=target, kind=kind, reason=reason, created_by=by, created_at=now, until=until
+        room=room,
+        psychic=target,
+        kind=asked.kind,
+        seconds=asked.seconds,
+        reason=asked.reason,
+        created_by=by,
+        created_at=now,
+        until=until,
     )
 
 
 def lift(*, psychic: Psychic, room_id: int, restriction_id: int) -> None:
-    """Ends a restriction before its time, by a moderator. Nobody lifts their own."""
+    """Ends a restriction before its time, by a moderator. Nobody lifts their own. What has put somebody out does not
+    bring them back: they may come back."""
     require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    own = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None, psychic=psychic)
 
     with write_transaction():
-        if is_id(restriction_id) and own.exists():
-            raise DomainError("permission_denied", "You cannot lift what was put on yourself.")
-        end_restriction(room_id, restriction_id)
+        lock_room(room_id)
+        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+        end_restriction(room, restriction_id, by=mine.psychic)
 
 
-def lift_as_staff(*, room_id: int, restriction_id: int) -> None:
+def lift_as_staff(*, by: Psychic, room_id: int, restriction_id: int) -> None:
     """The same from the admin, where the permission has been checked."""
     with write_transaction():
-        end_restriction(room_id, restriction_id)
+        end_restriction(lock_room(room_id), restriction_id, by=by)
 
 
-def end_restriction(room_id: int, restriction_id: int) -> None:
-    found = Restriction.objects.filter(pk=restriction_id, room=room_id, lifted_at=None)
-    if not is_id(restriction_id) or not found.update(lifted_at=timezone.now()):
+def end_restriction(room: Room, restriction_id: int, *, by: Psychic) -> None:
+    found = Restriction.objects.filter(pk=restriction_id, room=room, lifted_at=None).select_related("psychic")
+    restriction = found.first() if is_id(restriction_id) else None
+    if restriction is None:
         raise not_found()
+    if restriction.psychic_id == by.pk:
+        raise DomainError("permission_denied", "You cannot lift what was put on yourself.")
+    now = timezone.now()
+    found.update(lifted_at=now, lifted_by=by)
+    LogEntry.objects.filter(restriction=restriction, undone_at=None).update(undone_at=now)
+    reason = f"{restriction.get_kind_display()}: {restriction.reason}"
+    log.record(room, LogEntry.Deed.LIFT, by=by, psychic=restriction.psychic, reason=reason)
+    row = participation(room, restriction.psychic)
+    if row and row.is_active and room.is_active:
+        look_again(room, row)
 
 
 def list_restrictions(*, psychic: Psychic, room_id: int) -> QuerySet[Restriction]:
@@ -139,6 +228,17 @@ def checked_reason(reason: str) -> str:
         raise invalid("reason", f"Give a reason of 1 to {most} characters: who is restricted will read it.")
     check_name(reason, field="reason")
     return reason
+
+
+def checked_seconds(kind: str, seconds: int | None) -> int | None:
+    """How long somebody slowed waits between messages. Raises validation_error."""
+    if kind != Restriction.Kind.SLOW:
+        if seconds is not None:
+            raise invalid("seconds", "Only who is slowed down waits for seconds.")
+        return None
+    if seconds is None or not SLOW_SECONDS.fits(seconds):
+        raise invalid("seconds", f"Say how long they wait between messages: 1 to {SLOW_SECONDS.most} seconds.")
+    return seconds
 
 
 def checked_minutes(kind: str, minutes: int | None) -> int | None:

@@ -4,9 +4,10 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
 from presence.accounts import psychic_named
 from presence.models import Psychic
+from rooms import log
 from rooms.fields import ROLE
-from rooms.lookups import get_room, participation, require_participant
-from rooms.models import Role, RoomParticipant
+from rooms.lookups import get_room, participation, require_participant, require_psychic
+from rooms.models import Kind, Role, Room, RoomParticipant
 from rooms.places import change_role, lock_room
 
 
@@ -18,7 +19,7 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
 
     with write_transaction():
         lock_room(room_id)
-        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
         target = psychic_named(username)
         row = participation(room, target) if target else None
         if row is None or not row.is_active:
@@ -26,6 +27,34 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
         owners = room.participant_rows.acting().filter(role=Role.OWNER)
         if row.role == Role.OWNER and role != Role.OWNER and owners.count() == 1:
             raise DomainError("conflict", "A room needs an owner: make somebody else one first.")
-        if row.role != role:
-            change_role(room, row, role)
+        give(room, row, role, by=mine.psychic)
     return row
+
+
+def hand_over(*, psychic: Psychic, room_id: int, username: str) -> RoomParticipant:
+    """An owner makes somebody in the room its owner in their place, and stays as a moderator. Gives the new owner's
+    row."""
+    get_room(psychic=psychic, room_id=room_id)
+
+    with write_transaction():
+        lock_room(room_id)
+        room, mine = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+        if room.kind == Kind.PRIVATE:
+            raise DomainError("permission_denied", "In a mind-link nobody is above the other.")
+        heir = require_psychic(username)
+        if heir.pk == psychic.pk:
+            raise invalid("username", "You own this room already.")
+        row = participation(room, heir)
+        if row is None or not row.is_active:
+            raise not_found()
+        give(room, row, Role.OWNER, by=mine.psychic)
+        give(room, mine, Role.MODERATOR, by=mine.psychic)
+    return row
+
+
+def give(room: Room, row: RoomParticipant, role: str, *, by: Psychic) -> None:
+    """Writes a role and its deed, where it is another one."""
+    if row.role != role:
+        was = row.get_role_display()
+        change_role(room, row, role)
+        log.record(room, f"make_{role}", by=by, psychic=row.psychic, reason=f"{was} before")

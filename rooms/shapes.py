@@ -24,7 +24,7 @@ from mindnet.realtime.shapes import (
 from presence.models import Psychic
 from presence.shapes import presence_out, psychic_out, unknown_out
 from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
-from rooms.models import Guide, Invitation, Kind, Restriction, Role, Room, RoomParticipant, Session, Sitting
+from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Role, Room, RoomParticipant, Session, Sitting
 from rooms.timeline import Step
 
 
@@ -43,8 +43,23 @@ class InvitationOut(Struct):
     expires_at: Moment
 
 
+class LogEntryOut(Struct):
+    """`by` is null where the server acted by itself; `psychic` is whom it concerns; `undone_at` tells when it was taken
+    back."""
+
+    id: Id
+    at: Moment
+    by: PsychicOut | None
+    deed: Annotated[str, word("Deed", *LogEntry.Deed.values)]
+    psychic: PsychicOut | None
+    reason: str
+    until: Moment | None
+    undone_at: Moment | None
+
+
 class RestrictionOut(Struct):
-    """`until` is null when it lasts until it is lifted, and for a kick, which is over at once."""
+    """`until` is null when it lasts until it is lifted, and for a kick, which is over at once. `seconds`: how long who
+    is slowed down waits. `answer`: what the restricted psychic said to it."""
 
     id: Id
     room: Id
@@ -54,6 +69,9 @@ class RestrictionOut(Struct):
     created_by: PsychicOut | None
     created_at: Moment
     until: Moment | None
+    seconds: int | None
+    answer: str
+    answered_at: Moment | None
 
 
 def room_out(room: Room, *, my_role: str | None | UnsetType = UNSET) -> RoomOut:
@@ -153,6 +171,22 @@ def restriction_out(restriction: Restriction) -> RestrictionOut:
         created_by=psychic_out(restriction.created_by) if restriction.created_by else None,
         created_at=utc(restriction.created_at),
         until=end_of(restriction),
+        seconds=restriction.seconds,
+        answer=restriction.answer,
+        answered_at=utc(restriction.answered_at),
+    )
+
+
+def log_entry_out(entry: LogEntry) -> LogEntryOut:
+    return LogEntryOut(
+        id=entry.pk,
+        at=utc(entry.at),
+        by=psychic_out(entry.by) if entry.by else None,
+        deed=str(entry.deed),
+        psychic=psychic_out(entry.psychic) if entry.psychic else None,
+        reason=entry.reason,
+        until=utc(entry.until),
+        undone_at=utc(entry.undone_at),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rooms.moderation_views import OperatorViewSet, RestrictionViewSet
+from rooms.moderation_views import LogViewSet, OperatorViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
 from rooms.views import InvitationViewSet, ParticipantViewSet, RoomViewSet
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path(f"{room}/leave", RoomViewSet.as_view({"delete": "leave"})),
     path(f"{room}/participants", ParticipantViewSet.as_view({"get": "list"})),
     path(f"{room}/participants/<str:username>", ParticipantViewSet.as_view({"patch": "partial_update"})),
+    path(f"{room}/owner", ParticipantViewSet.as_view({"post": "hand_over"})),
+    path(f"{room}/log", LogViewSet.as_view({"get": "list"})),
     path(f"{room}/invitations", InvitationViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/invitations/<int:invitation_id>", InvitationViewSet.as_view({"delete": "destroy"})),
     path(f"{room}/restrictions", RestrictionViewSet.as_view({"get": "list", "post": "create"})),

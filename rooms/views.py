@@ -56,6 +56,10 @@ class RoleChange(StrictSerializer):
     role = Choice(fields.ROLE)
 
 
+class Heir(StrictSerializer):
+    username = Text(USERNAME)
+
+
 class NewInvitation(StrictSerializer):
     username = Text(USERNAME, required=False)
     max_uses = Number(fields.INVITATION_USES, required=False, allow_null=True)
@@ -128,7 +132,7 @@ class RoomViewSet(View):
 
 
 class ParticipantViewSet(View):
-    inputs = {"partial_update": RoleChange}
+    inputs = {"partial_update": RoleChange, "hand_over": Heir}
     in_path = IN_PATH
 
     @extend_schema(
@@ -146,6 +150,14 @@ class ParticipantViewSet(View):
     def partial_update(self, request, room_id, username):
         """For owners. A room keeps at least one."""
         row = roles.set_role(psychic=request.user, room_id=room_id, username=username, **self.body())
+        return Response(participant_out(row))
+
+    @extend_schema(
+        operation_id="setOwner", summary="Hand a room over", responses={200: ParticipantOut, **refused(403, 409)}
+    )
+    def hand_over(self, request, room_id):
+        """For owners: somebody in the room owns it in your place, and you moderate it."""
+        row = roles.hand_over(psychic=request.user, room_id=room_id, **self.body())
         return Response(participant_out(row))
 
 

@@ -39,6 +39,9 @@ def test_a_kick_puts_out_and_lets_back_in(open_room, ada, bob, api):
         "reason": "cool down",
         "created_by": {"id": ada.pk, "username": "ada"},
         "until": None,
+        "seconds": None,
+        "answer": "",
+        "answered_at": None,
     }
     assert roles_in(open_room) == {"ada": "owner"}
     _, created = services.join_room(psychic=bob, room_id=open_room.pk)
@@ -110,7 +113,7 @@ def test_moderators_restrict_participants_and_owners_also_moderators(open_room, 
 def test_nobody_lifts_what_was_put_on_themselves(open_room, ada, carol):
     restriction = restrict(ada, open_room, "carol", "mute")
     refused("permission_denied", restrictions.lift, psychic=carol, room_id=open_room.pk, restriction_id=restriction.pk)
-    restrictions.lift_as_staff(room_id=open_room.pk, restriction_id=restriction.pk)
+    restrictions.lift_as_staff(by=ada, room_id=open_room.pk, restriction_id=restriction.pk)
 
 
 def test_a_restriction_is_lifted_in_its_own_room_only(room, open_room, ada, bob):
@@ -149,3 +152,41 @@ def test_a_restricted_moderator_comes_back_as_participant(open_room, ada, carol)
     row, _ = services.join_room(psychic=carol, room_id=open_room.pk)
     assert row.role == "participant"
     assert Room.objects.get(pk=open_room.pk).participant_count == 3
+
+
+def test_who_is_slowed_down_waits_so_many_seconds(cast, api):
+    body = {"username": "paul", "kind": "slow", "seconds": 30, "reason": "Take a breath"}
+    answer = api(cast.moderator).post(f"/rooms/{cast.room.pk}/restrictions", body, format="json")
+    assert (answer.status_code, answer.json()["seconds"]) == (201, 30)
+    restrictions.restrict(
+        psychic=cast.owner, room_id=cast.room.pk, username="paul", kind="slow", seconds=60, reason="A deeper one"
+    )
+    assert list(Restriction.objects.in_force().filter(kind="slow").values_list("seconds", flat=True)) == [60]
+
+
+@pytest.mark.parametrize("kind, seconds", [("slow", None), ("slow", 0), ("slow", 3601), ("mute", 30), ("kick", 1)])
+def test_seconds_belong_to_slowing_down_alone(cast, kind, seconds):
+    error = refused(
+        "validation_error", restrictions.restrict,
+        psychic=cast.owner, room_id=cast.room.pk, username="paul", kind=kind, seconds=seconds, reason="x",
+    )  # fmt: skip
+    assert set(error.errors) == {"seconds"}
+
+
+def test_staff_restrict_owners_too_but_nobody_in_a_mind_link(cast):
+    staff = make_psychic("sam")
+    put = {"by": staff, "room_id": cast.room.pk, "username": "olga", "kind": "mute", "reason": "Off the rails"}
+    assert restrictions.restrict_as_staff(**put).created_by == staff
+    assert cast.room.log.latest("pk").by == staff
+    link, _ = services.create_room(psychic=cast.owner, kind="private", with_username="paul")
+    refused("permission_denied", restrictions.restrict_as_staff, **put | {"room_id": link.pk})
+
+
+def test_who_is_concerned_is_told_to_look_again(cast, listen):
+    ear = listen(cast.room.pk)
+    slow = restrictions.restrict(
+        psychic=cast.owner, room_id=cast.room.pk, username="paul", kind="slow", seconds=9, reason="x"
+    )
+    restrictions.lift(psychic=cast.moderator, room_id=cast.room.pk, restriction_id=slow.pk)
+    told = [(line["type"], line["payload"]["psychic"]["username"]) for _, _, line in ear.heard()]
+    assert told == [("participant.updated", "paul")] * 2
