@@ -8,7 +8,7 @@ from mindnet.base.moments import utc
 from mindnet.realtime.shapes import Id, Moment, Note, PresenceOut, PsychicOut, Username
 from mindnet.realtime.shapes import Status as StatusWord
 from presence import fields
-from presence.models import Meditation, Psychic, Status
+from presence.models import Block, Meditation, Psychic, Status
 
 
 class ProfileOut(Struct):
@@ -48,6 +48,13 @@ class MeditationOut(Struct):
     quiet_hours: list[QuietEntryOut]
 
 
+class BlockOut(Struct):
+    """Somebody whom you have blocked, and since when. They are not told."""
+
+    psychic: PsychicOut
+    created_at: Moment
+
+
 class DisconnectedOut(Struct):
     """How many connections are being closed."""
 
@@ -56,6 +63,11 @@ class DisconnectedOut(Struct):
 
 def psychic_out(psychic: Psychic) -> PsychicOut:
     return PsychicOut(psychic.pk, psychic.username)
+
+
+def block_out(block: Block) -> BlockOut:
+    """Of a row with `blocked`."""
+    return BlockOut(psychic_out(block.blocked), utc(block.created_at))
 
 
 def presence_out(psychic: Psychic) -> PresenceOut:

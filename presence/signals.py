@@ -37,3 +37,6 @@ psychic_renamed = Signal()
 
 # psychic: Psychic; sent inside the transaction that closed the account, unless that was done past the services
 psychic_closed = Signal()
+
+# psychic, unblocked: Psychic; sent inside the transaction that took the block of the one against the other back
+psychic_unblocked = Signal()

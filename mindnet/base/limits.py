@@ -38,6 +38,8 @@ LIMITS: dict[str, Any] = {
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
     "ENTER_RATE": Rate(120, 6.0),  # rooms one psychic enters; one with a list of 500 people counts 11 times
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
+    "BLOCK_RATE": Rate(60, 60 / 600),  # people one psychic blocks and unblocks
+    "BLOCKS_PER_PSYCHIC": 500,  # people one psychic has blocked: every page of theirs carries them
     "GUIDE_RATE": Rate(30, 30 / 600),  # guides written or changed by one psychic
     "SESSION_RATE": Rate(20, 20 / 600),  # guided sessions started by one psychic
     "SITTING_RATE": Rate(20, 1.0),  # sitting, rising, asking for and passing the talking piece, of one psychic
