@@ -53,5 +53,5 @@ def checked_query(query: str) -> str:
 
 def own_rooms(psychic: Psychic) -> RoomQuerySet:
     """Those the psychic is in, ended ones too, and everyone's."""
-    mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
+    mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
     return Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))

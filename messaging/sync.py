@@ -342,7 +342,7 @@ ENTRIES = f"""
 SELECT p.psychic_id, r.id, r.name, r.kind, p.role, r.last_seq, p.delivered_seq, p.read_seq,
     {UNREAD.format(read="p.read_seq", psychic="p.psychic_id")}, r.revision, COALESCE(c.count, 0)
 FROM room_participants p JOIN rooms r ON r.id = p.room_id LEFT JOIN room_receipts c ON c.room_id = r.id
-WHERE p.psychic_id {{ids}} AND p.is_active AND r.is_active
+WHERE p.psychic_id {{ids}} AND p.is_active AND NOT p.is_aside AND r.is_active
 UNION ALL
 SELECT s.id, r.id, r.name, r.kind, '{Role.PARTICIPANT}', r.last_seq, s.everyone_delivered_seq, s.everyone_read_seq,
     {UNREAD.format(read="s.everyone_read_seq", psychic="s.id")}, r.revision, 0

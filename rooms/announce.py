@@ -33,9 +33,18 @@ def fact(row: RoomParticipant, line: str) -> None:
 
 def room_added(room: Room, row: RoomParticipant) -> None:
     """Attaches the psychic's connections to a room they have come into, as it was before."""
-    line = event("room.added", room_entry(room, row))
+    attach(room, row, row.revision - 1, event("room.added", room_entry(room, row)))
+
+
+def came_to_light(room: Room, row: RoomParticipant) -> None:
+    """Attaches them to a room that they were in aside, as it is now. All that was said there is new to them."""
+    unread = max(0, room.last_seq - row.read_seq)
+    attach(room, row, room.revision, event("room.added", room_entry(room, row, unread=unread)))
+
+
+def attach(room: Room, row: RoomParticipant, revision: int, line: str) -> None:
     receipts = RoomReceipts.objects.filter(pk=room.pk).values_list("count", flat=True).first() or 0
-    head = Head(room.last_seq, row.revision - 1, receipts)
+    head = Head(room.last_seq, revision, receipts)
     arguments = (row.psychic_id, room.pk, row.delivered_seq, head, line)
     transaction.on_commit(lambda: publish.room_added(*arguments))
 
@@ -49,6 +58,11 @@ def joined(room: Room, row: RoomParticipant) -> None:
 def came_quietly(room: Room, row: RoomParticipant) -> None:
     """Into a room that is new: nobody was there to be told."""
     room_added(room, row)
+    fact(row, "")
+
+
+def came_aside(row: RoomParticipant) -> None:
+    """As `came_quietly`, but whose row it is hears nothing of it."""
     fact(row, "")
 
 

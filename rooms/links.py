@@ -2,6 +2,10 @@
 
 Opening one makes the room, comes back into it, or asks the other who has gone. A question is an invitation by name,
 good for a week and as long as whoever asks is in; joining or opening the link answers it, leaving declines it.
+
+Whoever has blocked the other is not brought in and not asked, and the other is answered as anybody is: a new link has
+the two of them in it, the one who has blocked without knowing (`is_aside`); a question is there and not shown. Both
+come to light when the block is taken back.
 """
 
 from datetime import timedelta
@@ -11,10 +15,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mindnet.base import rates
-from mindnet.base.errors import invalid
+from mindnet.base.errors import DomainError, invalid
 from mindnet.database.transactions import write_transaction
+from presence import blocks
 from presence.accounts import psychic_named
-from presence.models import Psychic
+from presence.models import Block, Psychic
 from rooms import announce
 from rooms.fields import checked_description
 from rooms.lookups import participation
@@ -62,6 +67,9 @@ def require_other(psychic: Psychic, username: str | None) -> Psychic:
         raise invalid("with", "No psychic has this name.")
     if other.pk == psychic.pk:
         raise invalid("with", "A mind-link takes two.")
+    if blocks.between(blocker=psychic, blocked=other):
+        words = f"You have blocked {other.username}. Unblock them first, to open a mind-link with them."
+        raise DomainError("conflict", words)
     return other
 
 
@@ -76,9 +84,27 @@ def enter(room: Room, psychic: Psychic, other: Psychic, *, is_new: bool) -> None
         answer_question(room, psychic)
     if other.pk not in inside:
         if is_new and may_be_taken_along(room, psychic, other):
-            come_in(room, other, None, role=Role.PARTICIPANT, quietly=True)
+            bring_along(room, psychic, other)
         else:
             ask(room, by=psychic, whom=other)
+
+
+def bring_along(room: Room, psychic: Psychic, other: Psychic) -> None:
+    """Into the psychic's new link. For who has blocked them it is not there."""
+    if blocks.holds(blocker=other, blocked=psychic):
+        announce.came_aside(give_place(room, other, is_aside=True))
+    else:
+        come_in(room, other, None, role=Role.PARTICIPANT, quietly=True)
+
+
+def come_to_light(psychic: Psychic, other: Psychic) -> None:
+    """What somebody whom the psychic has blocked until now had opened with them is there from now on. Inside the
+    transaction that takes the block back."""
+    rows = RoomParticipant.objects.filter(psychic=psychic, is_aside=True, room__participant_rows__psychic=other)
+    for row in rows.select_related("room", "psychic"):
+        RoomParticipant.objects.filter(pk=row.pk).update(is_aside=False)
+        if row.is_active and row.room.is_active:
+            announce.came_to_light(row.room, row)
 
 
 def come_in(room: Room, psychic: Psychic, row: RoomParticipant | None, *, role: str, quietly: bool) -> None:
@@ -120,8 +146,10 @@ def ask(room: Room, *, by: Psychic, whom: Psychic) -> None:
 
 
 def questions(psychic: Psychic) -> QuerySet[Invitation]:
-    """Into which links this psychic is asked, and by whom, newest first."""
+    """Into which links this psychic is asked, and by whom, newest first. Not by those whom they have blocked."""
+    blocked = Block.objects.filter(blocker=psychic).values("blocked")
     asked = Invitation.objects.in_force().filter(psychic=psychic, room__kind=Kind.PRIVATE)
+    asked = asked.exclude(created_by__in=blocked)
     return asked.select_related("created_by").order_by("-pk")
 
 

@@ -37,7 +37,7 @@ Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 def visible_rooms(psychic: Psychic) -> RoomQuerySet:
     """Rooms that exist for this psychic, each with `my_role` (None when not in)."""
-    mine = RoomParticipant.objects.active().filter(room=OuterRef("pk"), psychic=psychic)
+    mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
     everyones = When(kind=Kind.BROADCAST, then=Value(Role.PARTICIPANT.value))
     role = Case(everyones, default=Subquery(mine.values("role")[:1]))
     return Room.objects.visible_to(psychic).select_related("created_by").annotate(my_role=role)  # type: ignore[no-redef]  # what the attribute is declared for

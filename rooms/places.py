@@ -30,7 +30,12 @@ def lock_room(room_id: int) -> Room:
 
 
 def give_place(
-    room: Room, psychic: Psychic, row: RoomParticipant | None = None, *, role: str = Role.PARTICIPANT
+    room: Room,
+    psychic: Psychic,
+    row: RoomParticipant | None = None,
+    *,
+    role: str = Role.PARTICIPANT,
+    is_aside: bool = False,
 ) -> RoomParticipant:
     """A participant row with both watermarks at the room's head; `row` is the one of who was in before.
 
@@ -46,6 +51,7 @@ def give_place(
         "joined_at": timezone.now(),
         "left_at": None,
         "is_active": True,
+        "is_aside": is_aside,
         "delivered_seq": room.last_seq,
         "read_seq": room.last_seq,
         "shown_delivered_seq": shown,

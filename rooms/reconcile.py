@@ -29,7 +29,7 @@ class Change(NamedTuple):
 def recent_changes(since: datetime) -> list[Change]:
     """Who has come into or gone out of a room after `since`."""
     changed = RoomParticipant.objects.filter(Q(joined_at__gt=since) | Q(left_at__gt=since))
-    rows = changed.values_list("pk", "psychic_id", "room_id", "is_active", "room__is_active")
+    rows = changed.filter(is_aside=False).values_list("pk", "psychic_id", "room_id", "is_active", "room__is_active")
     return [Change(pk, psychic_id, room_id, is_in and goes_on) for pk, psychic_id, room_id, is_in, goes_on in rows]
 
 

@@ -214,9 +214,10 @@ def end(room: Room) -> None:
         raise room_closed()
     # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
     rows = room.participant_rows.active()
-    inside = list(rows.select_for_update().order_by("psychic_id").values_list("psychic_id", flat=True))
+    inside = rows.select_for_update().order_by("psychic_id").values_list("psychic_id", "is_aside")
+    told = [psychic_id for psychic_id, is_aside in inside if not is_aside]
     rows.update(left_at=timezone.now())
-    announce.removed(inside, RoomRemoval(room.pk, "closed", None, None))
+    announce.removed(told, RoomRemoval(room.pk, "closed", None, None))
 
 
 def lock_for_owner(psychic: Psychic, room_id: int) -> Room:

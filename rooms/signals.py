@@ -14,8 +14,15 @@ from mindnet.realtime import events, publish
 from mindnet.realtime.messages import Presence
 from presence.models import Psychic, Status
 from presence.shapes import presence_out
-from presence.signals import connections_changed, presence_changed, psychic_closed, psychic_created, psychic_renamed
-from rooms import renames, services
+from presence.signals import (
+    connections_changed,
+    presence_changed,
+    psychic_closed,
+    psychic_created,
+    psychic_renamed,
+    psychic_unblocked,
+)
+from rooms import links, renames, services
 from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
 from rooms.models import Kind, Room, RoomParticipant
@@ -33,6 +40,7 @@ def connect(app: AppConfig) -> None:
     psychic_created.connect(start_at_the_head)
     psychic_closed.connect(leave_after_closing)
     psychic_renamed.connect(tell_new_name)
+    psychic_unblocked.connect(show_links)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
     post_migrate.connect(keep_guides, sender=app)
@@ -47,6 +55,11 @@ def tell_who_looks(sender: Any, psychics: list[Psychic], **kwargs: Any) -> None:
         rooms[psychic_id].append(room_id)
     shared = [] if settings.PRESENCE_AUDIENCE == "rooms" else [room_id for (room_id,) in everyones]
     publish.presence([Presence(events.encode(presence_out(one)), one.pk, shared + rooms[one.pk]) for one in psychics])
+
+
+def show_links(sender: Any, psychic: Psychic, unblocked: Psychic, **kwargs: Any) -> None:
+    """What the one had opened meanwhile is there for the other."""
+    links.come_to_light(psychic, unblocked)
 
 
 def start_at_the_head(sender: Any, psychic: Psychic, **kwargs: Any) -> None:

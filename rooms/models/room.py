@@ -35,12 +35,12 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
         An ended room stays for those who were in it when it ended.
         """
-        mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
+        mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
         return self.filter(Q(kind__in=PUBLIC_KINDS, is_active=True) | Q(kind=Kind.BROADCAST) | Exists(mine))
 
     def of(self, psychic: Psychic | int) -> Self:
         """Rooms this psychic takes part in and that still go on, everyone's room among them."""
-        mine = RoomParticipant.objects.filter(room=OuterRef("pk"), psychic=psychic, is_active=True)
+        mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
         return self.filter(Q(kind=Kind.BROADCAST) | Exists(mine), is_active=True)
 
 
@@ -106,6 +106,10 @@ class RoomParticipantQuerySet(models.QuerySet["RoomParticipant"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def shown(self) -> Self:
+        """Those who are in and know it; see `is_aside`."""
+        return self.active().filter(is_aside=False)
+
     def acting(self) -> Self:
         """Those who are in and can do something: a closed account counts for nothing in any rule about roles."""
         return self.active().filter(psychic__is_active=True)
@@ -120,6 +124,9 @@ class RoomParticipant(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.PARTICIPANT)
     is_active = models.BooleanField(default=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # In a mind-link that was opened by somebody whom they have blocked: in it for the other, who must not notice, and
+    # for themselves not there until they take the block back. See rooms/links.py.
+    is_aside = models.BooleanField(default=False, db_default=False, editable=False)
     delivered_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
     # What others see instead once an invisible psychic has read on: the watermarks as they stood when they vanished.
