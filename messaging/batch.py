@@ -95,10 +95,10 @@ class Batch:
         sender_ids = sorted({draft.sender_id for draft in drafts})
         moment = stored_moment(timezone.now())
         pairs = [(draft.sender_id, stored_uuid(draft.nonce)) for draft in drafts]
-        rooms, senders, muted, known, meditators = ask(
+        rooms, senders, restricted, known, meditators = ask(
             (sql.ROOMS, room_ids),  # first: what follows is read under the lock
             (sql.SENDERS, room_ids, sender_ids),
-            (sql.MUTED, room_ids, sender_ids, moment),
+            (sql.RESTRICTED, room_ids, sender_ids, moment),
             sql.known(pairs),
             (sql.MEDITATORS, room_ids, moment),
         )
@@ -111,7 +111,15 @@ class Batch:
             room.last_sent_at = self.now if last_sent_at is None else max(self.now, last_sent_at)
         self.senders: dict[int, str] = {psychic_id: username for psychic_id, username, _, _ in senders}
         self.roles: dict[Place, str] = {(room_id, psychic_id): role for psychic_id, _, room_id, role in senders}
-        self.muted: dict[Place, int] = {(room_id, psychic_id): id for room_id, psychic_id, id in muted}
+        # Ids of the restrictions that keep somebody from writing, and how long others wait between messages.
+        self.muted: dict[Place, int] = {}
+        self.slowed: dict[Place, int] = {}
+        for room_id, psychic_id, restriction_id, kind, seconds in restricted:
+            if kind == Restriction.Kind.SLOW:
+                longest = max(seconds or 0, self.slowed.get((room_id, psychic_id), 0))
+                self.slowed[room_id, psychic_id] = longest
+            else:
+                self.muted[room_id, psychic_id] = restriction_id
         # Messages already stored under one of the nonces, with the digests of what was sent.
         self.known: dict[tuple[int, UUID], tuple[Message | int, bytes]] = {
             (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (message_id, bytes(digest))
@@ -189,16 +197,17 @@ class Batch:
             rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
 
     def check_restrictions(self, room: LockedRoom, role: str | None, sender_id: int) -> None:
-        """Raises `muted`, or `rate_limited` in a slow room."""
+        """Raises `muted`, or `rate_limited` for who is slowed."""
         if (room.pk, sender_id) in self.muted:
             raise refusal(Restriction.objects.get(pk=self.muted[room.pk, sender_id]))
         if room.pk in self.locks:
             self.locks[room.pk].check(sender_id)
-        if slow_mode.is_slowed(room.kind, room.slow_mode_seconds, role):
-            key = (room.pk, sender_id)
+        key = (room.pk, sender_id)
+        seconds = slow_mode.seconds_for(room.kind, room.slow_mode_seconds, role, self.slowed.get(key, 0))
+        if seconds:
             if key not in self.last_sent:
-                self.last_sent[key] = slow_mode.last_words(*key, room.slow_mode_seconds, self.now)
-            slow_mode.check(self.last_sent[key], room.slow_mode_seconds, self.now)
+                self.last_sent[key] = slow_mode.last_words(*key, seconds, self.now)
+            slow_mode.check(self.last_sent[key], seconds, self.now)
 
     def insert(self) -> None:
         """The end of the transaction, as far as this batch is concerned."""

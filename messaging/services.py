@@ -127,9 +127,9 @@ def mentioned(message: Message, role: str | None) -> list[int] | None:
 
 
 def check_slow_mode(room: Room, psychic: Psychic, role: str | None) -> None:
-    """Raises `rate_limited` in a slow room (its row, locked), where an edit counts as a message."""
-    seconds = room.slow_mode_seconds
-    if slow_mode.is_slowed(room.kind, seconds, role):
+    """Raises `rate_limited` for who is slowed in a room (its row, locked), where an edit counts as a message."""
+    seconds = slow_mode.seconds_of(room, psychic.pk, role)
+    if seconds:
         now = timezone.now()
         slow_mode.check(slow_mode.last_words(room.pk, psychic.pk, seconds, now), seconds, now)
 

@@ -1,19 +1,37 @@
 """Slow mode: how long a participant of a room waits between two messages. Who keeps order is not slowed.
 
+A moderator may slow one psychic alone, by a restriction: that holds whatever their role, and the longer wait counts.
+
 An edit counts as a message, in both directions: otherwise one message, edited again and again, says what the wait was
 to hold back.
 """
 
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from messaging.models import Message
 from mindnet.base.errors import DomainError
-from rooms.models import Kind, Role
+from rooms.models import Kind, Restriction, Role, Room
 
 
 def is_slowed(kind: str, slow_mode_seconds: int, role: str | None) -> bool:
     """Whether slow mode holds for this role in a room of this kind. A mind-link of two equals knows none."""
     return bool(slow_mode_seconds) and role == Role.PARTICIPANT and kind != Kind.PRIVATE
+
+
+def seconds_for(kind: str, slow_mode_seconds: int, role: str | None, own_seconds: int = 0) -> int:
+    """How long somebody of this role waits between two messages in a room of this kind, 0 where they need not.
+    `own_seconds` is what a restriction puts on them alone."""
+    of_the_room = slow_mode_seconds if is_slowed(kind, slow_mode_seconds, role) else 0
+    return of_the_room if kind == Kind.PRIVATE else max(of_the_room, own_seconds)
+
+
+def seconds_of(room: Room, psychic_id: int, role: str | None) -> int:
+    """The same, with the restriction looked up."""
+    slowed = Restriction.objects.in_force().filter(room=room, psychic=psychic_id, kind=Restriction.Kind.SLOW)
+    own = slowed.aggregate(most=Max("seconds"))["most"] or 0
+    return seconds_for(room.kind, room.slow_mode_seconds, role, own)
 
 
 def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: datetime) -> datetime | None:

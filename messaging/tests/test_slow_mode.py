@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from messaging import services
 from messaging.models import Message
 from mindnet.base.errors import DomainError
 from rooms import roles
 from rooms import services as rooms
-from rooms.models import Room
+from rooms.models import Restriction, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,30 @@ def test_a_mind_link_that_was_slowed_once_is_slow_no_longer(ada, bob):
     Room.objects.filter(pk=link.pk).update(slow_mode_seconds=3600)  # by a release before
     edit(bob, say(bob, link), "something else")
     say(bob, link)
+
+
+def slow_down(psychic, room, seconds, **fields):
+    Restriction.objects.create(room=room, psychic=psychic, kind="slow", seconds=seconds, reason="Too fast.", **fields)
+
+
+def test_who_is_slowed_alone_waits_for_the_longer_of_both(room, ada, bob):
+    slow_down(bob, room, 300)
+    slow_down(bob, room, 5)
+    message = say(bob, room)
+    later(100)
+    assert 199 < told_to_wait(say, bob, room) <= 200
+    assert 199 < told_to_wait(edit, bob, message, "something else") <= 200
+    later(201)
+    say(bob, room)
+    rooms.update_room(psychic=ada, room_id=room.pk, slow_mode_seconds=3600)
+    assert told_to_wait(say, bob, room) > 3590
+
+
+def test_a_restriction_that_is_over_or_lifted_slows_nobody_and_one_on_a_moderator_does(room, ada, bob):
+    roles.set_role(psychic=ada, room_id=room.pk, username="bob", role="moderator")
+    slow_down(bob, room, 300, until=timezone.now())
+    slow_down(bob, room, 300, lifted_at=timezone.now())
+    say(bob, room)
+    edit(bob, say(bob, room), "something else")
+    slow_down(bob, room, 300)
+    told_to_wait(say, bob, room)
