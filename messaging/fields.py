@@ -29,6 +29,14 @@ EMOJI = rules.Text(1, 16, example="🔮", says="One emoji of Unicode's list.")
 BROADCAST_ROOMS = rules.Many(rules.Number(example=12), least=1, most=100, says="Left out, it goes to everyone.")
 REQUIRE_ACK = rules.Flag(says="Those who see it are asked to acknowledge it.")
 
+# Reports
+
+REPORT_MESSAGE = rules.Number(example=4711, says="The id of a message.")
+REPORT_ROOM = rules.Number(example=12, says="The id of a room.")
+REPORT_INVITATION = rules.Number(example=33, says="The id of an invitation that names you.")
+REPORT_REASON = rules.Text(1, 1000, example="This is a threat.", says="What is wrong with it: the operators read it.")
+REPORT_ANSWER = rules.Text(1, 1000, example="Thank you. The message is gone.", says="The reporter reads it.")
+
 # Searches
 
 QUERY = rules.Text(1, 100, example="stars", says="Part of what was said.")

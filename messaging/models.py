@@ -220,6 +220,8 @@ class Report(models.Model):
     answer = models.CharField(max_length=1000, blank=True, help_text="The reporter reads it.")
     answered_by = models.ForeignKey(Psychic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    # When the reporter looked at their reports with the answer among them.
+    seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "reports"

@@ -1,8 +1,14 @@
 """What messaging says over REST alone. Messages themselves, which the socket carries too: `mindnet.realtime.shapes`."""
 
-from msgspec import Struct
+from typing import Annotated
 
-from mindnet.realtime.shapes import Moment, PsychicOut
+from msgspec import Meta, Struct
+
+from messaging.fields import REPORT_ANSWER, REPORT_REASON
+from messaging.models import Report
+from mindnet.base.moments import utc
+from mindnet.realtime.shapes import Id, Moment, PsychicOut, word
+from presence.shapes import psychic_out
 
 
 class JourneyEntryOut(Struct):
@@ -24,3 +30,33 @@ class JourneyOut(Struct):
     waiting: int
     acknowledged: int
     who: list[JourneyEntryOut]
+
+
+class ReportOut(Struct):
+    """One's own report. Of `message`, `psychic`, `room` and `invitation` one is given, unless it is gone meanwhile."""
+
+    id: Id
+    message: Id | None
+    psychic: PsychicOut | None
+    room: Id | None
+    invitation: Id | None
+    reason: Annotated[str, Meta(examples=[REPORT_REASON.example])]
+    created_at: Moment
+    state: Annotated[str, word("ReportState", *Report.State.values)]
+    answer: Annotated[str, Meta(examples=[REPORT_ANSWER.example])]
+    answered_at: Moment | None
+
+
+def report_out(report: Report) -> ReportOut:
+    return ReportOut(
+        id=report.pk,
+        message=report.message_id,
+        psychic=psychic_out(report.psychic) if report.psychic else None,
+        room=report.room_id,
+        invitation=report.invitation_id,
+        reason=report.reason,
+        created_at=utc(report.created_at),
+        state=str(report.state),
+        answer=report.answer,
+        answered_at=utc(report.answered_at),
+    )

@@ -49,6 +49,7 @@ LIMITS: dict[str, Any] = {
     "GUIDE_CODE_POINTS": 20_000,  # the texts of its steps together
     "PIECE_SECONDS": 180,  # how long somebody keeps the talking piece while others wait for it
     "BROADCAST_RATE": Rate(6, 6 / 60),  # broadcasts of one psychic
+    "REPORT_RATE": Rate(20, 20 / 3600),  # reports of one psychic
     "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
     "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
     "REST_ANONYMOUS_RATE": Rate(100, 100 / 60),  # REST requests of one address without sign-in
@@ -83,6 +84,7 @@ LIMITS: dict[str, Any] = {
     "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
     "LOGIN_FAILURES_PER_ADDRESS": 30,  # failed logins per address, under whatever names, within 15 minutes
     "LOGIN_DAYS": 90,  # a token or login session is over so long after the password was given, however much it is used
+    "REPORT_DAYS": 180,  # reports, and what they keep of the thing reported, are deleted so long after the answer
     "LOG_DAYS": 30,  # connection logs are kept this long
 }
 

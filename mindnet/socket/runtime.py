@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import sync, urgent, watermarks
+from messaging import reports, sync, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
@@ -202,6 +202,7 @@ class Runtime:
         """Deletes what is kept for a while only, and mends names that fell behind. Several nodes doing so at once do no
         harm."""
         await run_long(prune, timezone.now() - timedelta(days=settings.LIMITS["LOG_DAYS"]))
+        await run_long(reports.remove_answered, timezone.now() - timedelta(days=settings.LIMITS["REPORT_DAYS"]))
         await run_long(remove_expired_tokens)
         await run_long(remove_orphans)
         await run_long(renames.mend)
