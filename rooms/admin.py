@@ -71,6 +71,10 @@ class RoomAdmin(admin.ModelAdmin):
         "kind",
         "max_participants",
         "slow_mode_seconds",
+        "mention_all",
+        "hold_new_hours",
+        "hold_new_messages",
+        "retention_days",
         "created_by",
         "created_at",
         "is_active",
@@ -102,11 +106,14 @@ class RoomAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         fields = {name: form.cleaned_data[name] for name in form.changed_data}
-        services.update_room_as_staff(room_id=obj.pk, **fields)
+        services.update_room_as_staff(by=request.user, room_id=obj.pk, **fields)
 
     @admin.action(description="End the selected rooms", permissions=["change"])
     def end_rooms(self, request, rooms):
-        each(self, request, rooms, lambda room: services.end_room_as_staff(room_id=room.pk), "ended")
+        def end(room):
+            services.end_room_as_staff(by=request.user, room_id=room.pk)
+
+        each(self, request, rooms, end, "ended")
 
 
 @admin.register(RoomParticipant)

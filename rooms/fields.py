@@ -26,6 +26,16 @@ ROOM_KIND = rules.choice(Kind.values, example="open")
 CREATABLE_KIND = rules.choice((Kind.OPEN, Kind.CLOSED, Kind.PRIVATE, Kind.MEDITATION), example="open")
 MAX_PARTICIPANTS = rules.Number(1, "ROOM_PARTICIPANTS_MAX", example=12)
 SLOW_MODE_SECONDS = rules.Number(0, 3600, example=10, says="How long a participant waits between messages or edits.")
+MENTION_ALL = rules.choice(Role.values, example="moderator", says="The lowest role that may mention all at once.")
+HOLD_NEW_HOURS = rules.Number(
+    0, 30 * 24, example=24, says="A moderator looks first at what accounts younger than this write; 0 for nobody."
+)
+HOLD_NEW_MESSAGES = rules.Number(
+    0, 50, example=3, says="So many first messages of a participant here wait for a moderator likewise."
+)
+RETENTION_DAYS = rules.Number(
+    0, 3650, example=90, says="Messages older than this are deleted, also those that are there already; 0 keeps them."
+)
 ROOM_SEARCH = rules.Text(most=80, example="attic", says="Part of the name.")
 
 # Participants, invitations, restrictions
@@ -119,10 +129,45 @@ def changed_size(room: Room, places: int) -> int:
     return checked_size(places)
 
 
+def changed_rule(name: str, rule: rules.Number, sentence: str) -> Callable[[Room, int], int]:
+    """The check of a house rule that is a number. `sentence` says what it takes."""
+
+    def check(room: Room, number: int) -> int:
+        refuse_in_a_link(room, name, number, 0)
+        if not rule.fits(number):
+            raise invalid(name, sentence)
+        return number
+
+    return check
+
+
+def changed_mention_all(room: Room, role: str) -> str:
+    refuse_in_a_link(room, "mention_all", role, Role.MODERATOR)
+    if not MENTION_ALL.fits(role):
+        raise invalid("mention_all", f"Who may mention all is one of {', '.join(MENTION_ALL.of)}.")
+    return role
+
+
+def refuse_in_a_link(room: Room, name: str, value: Any, default: Any) -> None:
+    """In a mind-link one would set rules for the other, though neither is above the other."""
+    if room.kind == Kind.PRIVATE and value != default:
+        raise invalid(name, "A mind-link has no house rules: neither of the two is above the other.")
+
+
 # What an owner may change, and how a new value is checked.
 CHANGES: dict[str, Callable[[Room, Any], Any]] = {
     "name": changed_name,
     "description": lambda room, text: checked_description(text),
     "max_participants": changed_size,
     "slow_mode_seconds": changed_slow_mode,
+    "mention_all": changed_mention_all,
+    "hold_new_hours": changed_rule(
+        "hold_new_hours", HOLD_NEW_HOURS, f"New accounts are held back for 0 to {HOLD_NEW_HOURS.most} hours."
+    ),
+    "hold_new_messages": changed_rule(
+        "hold_new_messages", HOLD_NEW_MESSAGES, f"From 0 to {HOLD_NEW_MESSAGES.most} first messages are held back."
+    ),
+    "retention_days": changed_rule(
+        "retention_days", RETENTION_DAYS, f"Messages are kept for 1 to {RETENTION_DAYS.most} days, or with 0 for good."
+    ),
 }

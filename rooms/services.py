@@ -16,7 +16,7 @@ from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
-from rooms import announce, links
+from rooms import announce, house_rules, links, log
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.invitations import use_invitation, valid_invitations
 from rooms.lookups import (
@@ -25,7 +25,7 @@ from rooms.lookups import (
     require_participant,
     room_closed,
 )
-from rooms.models import PUBLIC_KINDS, Kind, Role, Room, RoomParticipant
+from rooms.models import PUBLIC_KINDS, Kind, LogEntry, Role, Room, RoomParticipant
 from rooms.places import end_participation, give_place, lock_room, lock_rows, put_away, revise, within_quota
 from rooms.restrictions import come_back_allowed, refuse_banned
 from rooms.shapes import everyones_row
@@ -169,23 +169,27 @@ def not_in(room: Room) -> DomainError:
 
 
 def update_room(*, psychic: Psychic, room_id: int, **fields: Any) -> Room:
-    """Owners change name, description, max_participants, slow_mode_seconds; what is not given stays."""
+    """Owners change what `CHANGES` names: a room's name, size, pace and house rules; what is not given stays.
+
+    Raises validation_error with all that is wrong, and rate_limited above ROOM_CHANGE_RATE.
+    """
     get_room(psychic=psychic, room_id=room_id)
+    rates.check("ROOM_CHANGE_RATE", psychic.pk)
 
     with write_transaction():
-        return change(lock_for_owner(psychic, room_id), fields)
+        return change(lock_for_owner(psychic, room_id), fields, by=psychic)
 
 
-def update_room_as_staff(*, room_id: int, **fields: Any) -> Room:
+def update_room_as_staff(*, by: Psychic, room_id: int, **fields: Any) -> Room:
     """The same from the admin, where the permission has been checked."""
     with write_transaction():
-        return change(lock_for_staff(room_id), fields)
+        return change(lock_for_staff(room_id), fields, by=by)
 
 
-def change(room: Room, fields: dict[str, Any]) -> Room:
-    changes = {name: CHANGES[name](room, value) for name, value in fields.items()}
-    changes = {name: value for name, value in changes.items() if value != getattr(room, name)}
+def change(room: Room, fields: dict[str, Any], *, by: Psychic) -> Room:
+    changes = checked_changes(room, fields)
     if changes:
+        log.record(room, LogEntry.Deed.CHANGE, by=by, reason=house_rules.from_what_to_what(room, changes))
         revise(room, **changes)
         for name, value in changes.items():
             setattr(room, name, value)
@@ -193,25 +197,41 @@ def change(room: Room, fields: dict[str, Any]) -> Room:
     return room
 
 
+def checked_changes(room: Room, fields: dict[str, Any]) -> dict[str, Any]:
+    """Those of the fields that would change something, as they would be stored. Raises validation_error with all that
+    is wrong. For who asks before anything is written; `change` asks it again under the lock."""
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, value in fields.items():
+        try:
+            values[name] = CHANGES[name](room, value)
+        except DomainError as refusal:
+            errors |= refusal.errors or {name: [refusal.detail]}
+    if errors:
+        raise DomainError("validation_error", "The input is not valid.", errors=errors)
+    return {name: value for name, value in values.items() if value != getattr(room, name)}
+
+
 def end_room(*, psychic: Psychic, room_id: int) -> None:
     """Ends a room for all, by an owner; its participants keep it to read."""
     get_room(psychic=psychic, room_id=room_id)
 
     with write_transaction():
-        end(lock_for_owner(psychic, room_id))
+        end(lock_for_owner(psychic, room_id), by=psychic)
 
 
-def end_room_as_staff(*, room_id: int) -> None:
+def end_room_as_staff(*, by: Psychic, room_id: int) -> None:
     """The same from the admin, where the permission has been checked."""
     with write_transaction():
-        end(lock_for_staff(room_id))
+        end(lock_for_staff(room_id), by=by)
 
 
-def end(room: Room) -> None:
+def end(room: Room, *, by: Psychic) -> None:
     """Raises `room_closed` where it has ended already."""
     # The pair becomes free: these two may open a new link, into which the other is asked.
     if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
         raise room_closed()
+    log.record(room, LogEntry.Deed.END, by=by)
     # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
     rows = room.participant_rows.active()
     inside = rows.select_for_update().order_by("psychic_id").values_list("psychic_id", "is_aside")

@@ -43,6 +43,17 @@ class InvitationOut(Struct):
     expires_at: Moment
 
 
+class HouseRulesOut(Struct):
+    """`mention_all` is the lowest role that may mention all at once. `retention_days` is 0 where messages are kept for
+    good."""
+
+    room: Id
+    mention_all: Annotated[str, word("Role", *Role.values)]
+    hold_new_hours: int
+    hold_new_messages: int
+    retention_days: int
+
+
 class LogEntryOut(Struct):
     """`by` is null where the server acted by itself; `psychic` is whom it concerns; `undone_at` tells when it was taken
     back."""
@@ -158,6 +169,16 @@ def invitation_out(invitation: Invitation, *, url: str) -> InvitationOut:
         created_by=psychic_out(invitation.created_by) if invitation.created_by else None,
         created_at=utc(invitation.created_at),
         expires_at=utc(invitation.expires_at),
+    )
+
+
+def house_rules_out(room: Room) -> HouseRulesOut:
+    return HouseRulesOut(
+        room=room.pk,
+        mention_all=str(room.mention_all),
+        hold_new_hours=room.hold_new_hours,
+        hold_new_messages=room.hold_new_messages,
+        retention_days=room.retention_days,
     )
 
 

@@ -2,7 +2,7 @@ from django.urls import path
 
 from rooms.moderation_views import LogViewSet, OperatorViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
-from rooms.views import InvitationViewSet, ParticipantViewSet, RoomViewSet
+from rooms.views import HouseRulesViewSet, InvitationViewSet, ParticipantViewSet, RoomViewSet
 
 room = "rooms/<int:room_id>"
 one = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -11,6 +11,7 @@ one_session = {"get": "retrieve", "post": "create", "delete": "destroy"}
 urlpatterns = [
     path("rooms", RoomViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}", RoomViewSet.as_view(one)),
+    path(f"{room}/rules", HouseRulesViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
     path(f"{room}/join", RoomViewSet.as_view({"post": "join"})),
     path(f"{room}/leave", RoomViewSet.as_view({"delete": "leave"})),
     path(f"{room}/participants", ParticipantViewSet.as_view({"get": "list"})),

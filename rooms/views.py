@@ -13,7 +13,14 @@ from mindnet.rest.schema import DONE, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 from rooms import fields, invitations, lookups, roles, services
-from rooms.shapes import InvitationOut, invitation_out, my_room_out, participant_out
+from rooms.shapes import (
+    HouseRulesOut,
+    InvitationOut,
+    house_rules_out,
+    invitation_out,
+    my_room_out,
+    participant_out,
+)
 
 IN_PATH = {
     "room_id": "A room's id.",
@@ -27,6 +34,13 @@ class RoomChange(StrictSerializer):
     description = Text(fields.ROOM_DESCRIPTION, required=False, allow_blank=True)
     max_participants = Number(fields.MAX_PARTICIPANTS, required=False)
     slow_mode_seconds = Number(fields.SLOW_MODE_SECONDS, required=False)
+
+
+class HouseRules(StrictSerializer):
+    mention_all = Choice(fields.MENTION_ALL, required=False)
+    hold_new_hours = Number(fields.HOLD_NEW_HOURS, required=False)
+    hold_new_messages = Number(fields.HOLD_NEW_MESSAGES, required=False)
+    retention_days = Number(fields.RETENTION_DAYS, required=False)
 
 
 class NewRoom(StrictSerializer):
@@ -129,6 +143,26 @@ class RoomViewSet(View):
         """
         services.leave_room(psychic=request.user, room_id=room_id)
         return Response(status=204)
+
+
+class HouseRulesViewSet(View):
+    inputs = {"partial_update": HouseRules}
+    in_path = IN_PATH
+
+    @extend_schema(operation_id="getHouseRules", summary="A room's house rules", responses=HouseRulesOut)
+    def retrieve(self, request, room_id):
+        """For whoever sees the room."""
+        return Response(house_rules_out(lookups.get_room(psychic=request.user, room_id=room_id)))
+
+    @extend_schema(
+        operation_id="updateHouseRules",
+        summary="Change a room's house rules",
+        responses={200: HouseRulesOut, **refused(403, 409)},
+    )
+    def partial_update(self, request, room_id):
+        """For owners. What is left out stays. A mind-link has none."""
+        changes = self.body(partial=True)
+        return Response(house_rules_out(services.update_room(psychic=request.user, room_id=room_id, **changes)))
 
 
 class ParticipantViewSet(View):

@@ -208,14 +208,14 @@ def test_a_change_that_makes_no_sense_is_refused(room, ada, api, fields, field):
 def test_ending_is_once(room, ada):
     services.end_room(psychic=ada, room_id=room.pk)
     refused("room_closed", services.end_room, psychic=ada, room_id=room.pk)
-    refused("room_closed", services.end_room_as_staff, room_id=room.pk)
+    refused("room_closed", services.end_room_as_staff, by=ada, room_id=room.pk)
     assert lookups.participant_room_ids(ada.pk) == [lookups.everyone_room().pk]
 
 
-def test_staff_end_any_room_but_everyones(room):
-    services.end_room_as_staff(room_id=room.pk)
+def test_staff_end_any_room_but_everyones(room, ada):
+    services.end_room_as_staff(by=ada, room_id=room.pk)
     assert not Room.objects.get(pk=room.pk).is_active
-    refused("permission_denied", services.end_room_as_staff, room_id=lookups.everyone_room().pk)
+    refused("permission_denied", services.end_room_as_staff, by=ada, room_id=lookups.everyone_room().pk)
 
 
 def test_rooms_an_hour_are_bounded(ada, limits_on, settings):
