@@ -1,7 +1,7 @@
 """What psychics say to each other."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -17,6 +17,10 @@ class MessageType(models.TextChoices):
     SYSTEM = "system"
     BROADCAST = "broadcast"
     SEALED = "sealed"  # end-to-end encrypted: the server has an envelope and no key
+
+
+# What of a message is left once it was deleted: its row, its place, who sent it and when. `deleted_at` says so.
+EMPTIED: dict[str, Any] = {"content": "", "urgent_reason": "", "has_reactions": False, "mentions": None}
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

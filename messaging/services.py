@@ -12,7 +12,7 @@ from django.utils import timezone
 from messaging import mentions, slow_mode, sync, writer
 from messaging.batch import Draft
 from messaging.fields import TEXT
-from messaging.models import Acknowledgement, Message, MessageType, Reaction
+from messaging.models import EMPTIED, Acknowledgement, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -162,11 +162,10 @@ def emptied(message: Message, *, by: Psychic) -> MessageOut:
     if message.sender_id != by.pk:
         log.record(message.room, LogEntry.Deed.DELETE, by=by, psychic=message.sender)
     Reaction.objects.filter(message=message).delete()
-    message.content = message.urgent_reason = ""
     message.deleted_at = timezone.now()
-    message.has_reactions = False
-    message.mentions = None
-    return changed(message, "content", "urgent_reason", "deleted_at", "has_reactions", "mentions")
+    for name, value in EMPTIED.items():
+        setattr(message, name, value)
+    return changed(message, "deleted_at", *EMPTIED)
 
 
 def lock(message_id: int) -> Message:

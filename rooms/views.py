@@ -36,7 +36,7 @@ class RoomChange(StrictSerializer):
     slow_mode_seconds = Number(fields.SLOW_MODE_SECONDS, required=False)
 
 
-class HouseRules(StrictSerializer):
+class HouseRulesChange(StrictSerializer):
     mention_all = Choice(fields.MENTION_ALL, required=False)
     hold_new_hours = Number(fields.HOLD_NEW_HOURS, required=False)
     hold_new_messages = Number(fields.HOLD_NEW_MESSAGES, required=False)
@@ -146,7 +146,7 @@ class RoomViewSet(View):
 
 
 class HouseRulesViewSet(View):
-    inputs = {"partial_update": HouseRules}
+    inputs = {"partial_update": HouseRulesChange}
     in_path = IN_PATH
 
     @extend_schema(operation_id="getHouseRules", summary="A room's house rules", responses=HouseRulesOut)

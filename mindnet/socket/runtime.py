@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analytics.services import prune_logs as prune
 from messaging import reports, sync, urgent, watermarks
+from messaging import retention, sync, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
@@ -44,6 +45,8 @@ SWEEP_SECONDS = 2
 AUTHORITY_SECONDS = 1
 # What was missed is looked for this far back: a transaction may take a while until it is seen.
 LOOK_BACK = timedelta(seconds=20)
+# A message that is a few seconds too old has lain there for days.
+RETENTION_SECONDS = 5
 TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
@@ -117,6 +120,7 @@ class Runtime:
             asyncio.create_task(self.every(AUTHORITY_SECONDS, self.watch_authority)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_rooms)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_receipts)),
+            asyncio.create_task(self.every(RETENTION_SECONDS, self.keep_retention)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
@@ -197,6 +201,14 @@ class Runtime:
         if self.hub.by_psychic:
             for message in await run_vital(watermarks.moved_lately, timezone.now() - LOOK_BACK):
                 self.hub.receive(message)
+
+    async def keep_retention(self) -> None:
+        """Deletes what has become older than its room keeps: a batch of each room, a pause for whoever talks there, and
+        again while there is more."""
+        while due := await run_vital(retention.due_rooms):
+            for room_id in due:
+                await run_vital(retention.empty_next, room_id)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def tidy(self) -> None:
         """Deletes what is kept for a while only, and mends names that fell behind. Several nodes doing so at once do no

@@ -83,6 +83,8 @@ class Room(models.Model):
     retention_days = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Messages older than this are deleted; 0 keeps them."
     )
+    # Everything up to this number is deleted, see messaging.retention: where its walk goes on.
+    emptied_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Whether a word rule is switched on; changed under the room's lock, see rooms.word_rules.
     has_word_rules = models.BooleanField(default=False, db_default=False, editable=False)
     # The guided session that runs here, null mostly. Changed only under the row's lock, by conditional UPDATE, so that
@@ -96,7 +98,10 @@ class Room(models.Model):
     class Meta:
         db_table = "rooms"
         ordering = ["id"]
-        indexes = [models.Index(fields=["kind", "is_active"])]
+        indexes = [
+            models.Index(fields=["kind", "is_active"]),
+            models.Index(fields=["id"], name="rooms_retention", condition=Q(retention_days__gt=0)),
+        ]
 
     def __str__(self) -> str:
         return self.name
