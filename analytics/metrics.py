@@ -12,6 +12,7 @@ from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from messaging import reports
 from messaging.models import Message
 from presence.models import NODE_LEASE_SECONDS, Connection, Node, Psychic
 from rooms.models import Room
@@ -28,6 +29,7 @@ class DatabaseCollector:
         yield GaugeMetricFamily("mindnet_psychics_online", "Psychics with a live connection.", live_psychics())
         yield GaugeMetricFamily("mindnet_psychics", "Accounts that are not closed.", Psychic.objects.active().count())
         yield from rooms()
+        yield GaugeMetricFamily("mindnet_reports_open", "Reports that wait for an operator.", reports.count_open())
         # Ids are given without reuse, so the highest one counts; the few that were given and rolled back count too.
         yield CounterMetricFamily("mindnet_messages", "Messages stored, by the highest id given.", highest_message())
 

@@ -159,7 +159,7 @@ def test_the_second_operator_is_told_that_it_was_answered(cast, judge):
     report, _ = reports.report(psychic=cast.outsider, username="paul", reason="Rude.")
     second = Psychic.objects.create_superuser("second", password="open the third eye")
     reports.answer(by=judge, report_id=report.pk, state="dismissed", words="That is how he is.")
-    with pytest.raises(DomainError, match="answered already, by judge: That is how he is.") as caught:
+    with pytest.raises(DomainError, match=r"answered already, by judge: That is how he is\.") as caught:
         reports.answer(by=second, report_id=report.pk, state="done", words="Banned.")
     assert caught.value.code == "conflict"
     report.refresh_from_db()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mindnet.pages import guides, lobby, meditation, people, presence, profile, room, session
+from mindnet.pages import guides, lobby, meditation, message, people, presence, profile, reports, room, session
 
 urlpatterns = [
     path("", lobby.home, name="home"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("room/<int:room_id>/decline", room.decline, name="decline_link"),
     path("room/<int:room_id>/seen", room.seen, name="seen"),
     path("room/<int:room_id>/post", room.post, name="post_message"),
+    path("room/<int:room_id>/message/<int:message_id>", message.room_message, name="room_message"),
+    path("report", reports.report, name="report"),
+    # REST has /reports.
+    path("report/mine", reports.reports, name="reports"),
     path("settings/presence", presence.show, name="presence_settings"),
     path("settings/presence/status", presence.set_status, name="set_status"),
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),

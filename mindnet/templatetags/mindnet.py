@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from messaging import reports
 from presence import avatars
 
 register = template.Library()
@@ -153,3 +154,10 @@ def snippet(message):
         return "deleted"
     text = " ".join(message.content.split())
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+@register.simple_tag(takes_context=True)
+def news_of_reports(context):
+    """As `messaging.reports.has_news` has it, of who looks at the page."""
+    user = context.get("user")
+    return reports.has_news(user) if user is not None and user.is_authenticated else None

@@ -21,9 +21,10 @@ ACCOUNT_PAGES = ["account_change_password", "account_logout"]
 def addresses(ada):
     """Every address a page may have, with a room and a guide of Ada's."""
     room, _ = rooms.create_room(psychic=ada.psychic, name="Garden", kind="meditation")
-    messaging.post_message(psychic=ada.psychic, room_id=room.pk, content="hello")
+    message, _ = messaging.post_message(psychic=ada.psychic, room_id=room.pk, content="hello")
     guide = guides.create_guide(psychic=ada.psychic, name="Two bells", steps=STEPS)
     parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}]
+    parts.append({"room_id": room.pk, "message_id": message.id})
     named = [address(name, parts) for name in [pattern.name for pattern in urlpatterns] + ACCOUNT_PAGES]
     return [*named, f"/room/{room.pk}?before=9", "/people?q=nobody", "/nowhere"]
 

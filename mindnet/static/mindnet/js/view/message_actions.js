@@ -3,6 +3,7 @@
 import { CommandError } from "../client/connection.js";
 import { OwnReactions } from "../client/own_reactions.js";
 import { MessageMenu } from "./message_menu.js";
+import { openSheet } from "./sheet.js";
 
 export class MessageActions {
   #client;
@@ -57,6 +58,9 @@ export class MessageActions {
     const actions = [{ name: "Reply", icon: "reply", run: () => this.#on.reply(message) }];
     if (this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
     if (this.#mayDelete(message)) actions.push({ name: "Delete", icon: "delete", run: () => this.#delete(message) });
+    if (!this.#isOwn(message)) {
+      actions.push({ name: "Report…", icon: "shield", run: () => openSheet(`/report?message=${message.id}`) });
+    }
     return actions;
   }
 
