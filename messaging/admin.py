@@ -5,10 +5,13 @@ from django.db.models import Max, Q
 
 from messaging import services
 from messaging.models import Acknowledgement, Message, MessageType, Reaction
+from messaging.reports_admin import ReportAdmin
 from mindnet.base.errors import DomainError
 from presence.admin_lists import ReadOnlyAdmin
 from presence.models import Psychic
 from rooms.models import Room
+
+__all__ = ["AcknowledgementAdmin", "MessageAdmin", "ReactionAdmin", "ReportAdmin"]
 
 EXCERPT_LENGTH = 80
 # Nothing indexes the text: the newest so many messages are searched by it, by sender and room all of them.

@@ -11,9 +11,10 @@ from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
+from rooms import log
 from rooms.fields import INVITATION_HOURS, INVITATION_USES
 from rooms.lookups import MODERATING, require_participant, require_psychic
-from rooms.models import Invitation, Kind, Room
+from rooms.models import Invitation, Kind, LogEntry, Room
 from rooms.places import lock_room
 
 INVITATION_HOURS_DEFAULT = 7 * 24
@@ -80,6 +81,19 @@ def withdraw_invitation(*, psychic: Psychic, room_id: int, invitation_id: int) -
         found = Invitation.objects.unexpired().filter(pk=invitation_id, room=room_id)
         if not is_id(invitation_id) or not found.update(expires_at=timezone.now()):
             raise not_found()
+
+
+def withdraw_invitation_as_staff(*, by: Psychic, invitation_id: int) -> None:
+    """The same from the admin, where the permission has been checked."""
+    found = Invitation.objects.select_related("psychic").filter(pk=invitation_id).first()
+    if found is None:
+        raise not_found()
+
+    with write_transaction():
+        room = lock_room(found.room_id)
+        if not Invitation.objects.unexpired().filter(pk=found.pk).update(expires_at=timezone.now()):
+            raise not_found()
+        log.record(room, LogEntry.Deed.WITHDRAW, by=by, psychic=found.psychic)
 
 
 def use_invitation(invitation_ids: Iterable[int]) -> None:

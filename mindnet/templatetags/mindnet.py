@@ -161,3 +161,9 @@ def news_of_reports(context):
     """As `messaging.reports.has_news` has it, of who looks at the page."""
     user = context.get("user")
     return reports.has_news(user) if user is not None and user.is_authenticated else None
+
+
+@register.simple_tag
+def open_reports():
+    """How many reports wait for an operator."""
+    return reports.count_open()
