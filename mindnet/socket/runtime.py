@@ -14,8 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import reports, sync, urgent, watermarks
-from messaging import retention, sync, urgent, watermarks
+from messaging import reports, retention, sync, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0006_keeping_order'),
+        ('rooms', '0007_aside_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
