@@ -12,7 +12,7 @@ from mindnet.rest.viewsets import View
 from presence.fields import BAN_MINUTES, CONNECTION_ID, DISCONNECT_REASON, USERNAME
 from presence.operators import PERMISSION
 from presence.shapes import DisconnectedOut
-from rooms import fields, log, operators, restrictions
+from rooms import answers, fields, log, operators, restrictions
 from rooms.shapes import LogEntryOut, RestrictionOut, log_entry_out, restriction_out
 
 
@@ -80,6 +80,37 @@ class RestrictionViewSet(View):
     def destroy(self, request, room_id, restriction_id):
         """For owners and moderators, though nobody lifts their own."""
         restrictions.lift(psychic=request.user, room_id=room_id, restriction_id=restriction_id)
+        return Response(status=204)
+
+
+class NewAnswer(StrictSerializer):
+    text = Text(fields.ANSWER, trim_whitespace=False, allow_blank=True)
+
+
+class OwnRestrictionViewSet(View):
+    """What was put on oneself."""
+
+    inputs = {"answer": NewAnswer}
+    in_path = {"restriction_id": "A restriction's id."}
+
+    @extend_schema(
+        operation_id="listOwnRestrictions",
+        summary="What was put on you",
+        parameters=BY_ID,
+        responses=list_of(RestrictionOut),
+    )
+    def list(self, request):
+        """In whatever room, newest first: what is in force, and what was over or lifted less than 7 days ago."""
+        return Page(request, answers.own_restrictions(request.user), newest_first=True).answer(restriction_out)
+
+    @extend_schema(
+        operation_id="answerRestriction",
+        summary="Answer a restriction",
+        responses={204: DONE, **refused(404, 409)},
+    )
+    def answer(self, request, restriction_id):
+        """Once, also up to 7 days after it was over. The moderators of the room read it."""
+        answers.answer(psychic=request.user, restriction_id=restriction_id, **self.body())
         return Response(status=204)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rooms.moderation_views import LogViewSet, OperatorViewSet, RestrictionViewSet
+from rooms.moderation_views import LogViewSet, OperatorViewSet, OwnRestrictionViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
 from rooms.views import HouseRulesViewSet, InvitationViewSet, ParticipantViewSet, RoomViewSet
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{room}/invitations/<int:invitation_id>", InvitationViewSet.as_view({"delete": "destroy"})),
     path(f"{room}/restrictions", RestrictionViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/restrictions/<int:restriction_id>", RestrictionViewSet.as_view({"delete": "destroy"})),
+    path("psychics/me/restrictions", OwnRestrictionViewSet.as_view({"get": "list"})),
+    path("restrictions/<int:restriction_id>/answer", OwnRestrictionViewSet.as_view({"post": "answer"})),
     path("guides", GuideViewSet.as_view({"get": "list", "post": "create"})),
     path("guides/<int:guide_id>", GuideViewSet.as_view(one)),
     path(f"{room}/session", SessionViewSet.as_view(one_session)),

@@ -37,6 +37,7 @@ LIMITS: dict[str, Any] = {
     "LOOKERS_LISTED": 100,  # more people looking at a room get counts instead of who is how
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
     "ENTER_RATE": Rate(120, 6.0),  # rooms one psychic enters; one with a list of 500 people counts 11 times
+    "ANSWER_RATE": Rate(20, 20 / 3600),  # what one psychic says to restrictions on themselves
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
     "BLOCK_RATE": Rate(60, 60 / 600),  # people one psychic blocks and unblocks
     "BLOCKS_PER_PSYCHIC": 500,  # people one psychic has blocked: every page of theirs carries them
