@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from django.utils import timezone
@@ -63,6 +63,13 @@ class Duplicate(NamedTuple):
     """A draft under a known nonce: the message that is stored under it, by its id, or as it is about to be."""
 
     known: Message | int
+
+
+class WrittenIn(Protocol):
+    """A room's row, as a batch holds it or as the ORM gives it."""
+
+    kind: str
+    is_active: bool
 
 
 class LockedRoom(Struct):
@@ -283,10 +290,10 @@ class Batch:
         )
 
 
-def check_participation(room: LockedRoom, role: str | None) -> None:
+def check_participation(room: WrittenIn, role: str | None) -> None:
     """Refuses who may not act in a room: it does not exist for them, or they are not in it."""
     if room.kind == Kind.BROADCAST:
-        raise DomainError("permission_denied", "Only operators write here, by broadcast.")
+        raise DomainError("permission_denied", "Only operators write here, by broadcast.", rule="everyones_room")
     if role is None:
         if room.kind in PUBLIC_KINDS and room.is_active:
             raise DomainError("not_participant", "Join the room first.")

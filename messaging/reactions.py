@@ -91,7 +91,7 @@ def store(message_id: int, toggles: Sequence[Toggle]) -> list[MessageOut | Domai
     with write_transaction():
         message = lock(message_id)
         psychic_ids = {toggle.psychic_id for toggle in toggles}
-        rights, reactions = Rights(message, psychic_ids), Reactions(message, psychic_ids)
+        rights, reactions = Rights(message.room, psychic_ids), Reactions(message, psychic_ids)
         refusals = [refused(toggle, rights, reactions) for toggle in toggles]
         if reactions.save():
             message.has_reactions = any(reactions.counts.values())
@@ -105,6 +105,8 @@ def refused(toggle: Toggle, rights: "Rights", reactions: "Reactions") -> DomainE
     """What the toggle is refused with, or None: it is carried out."""
     try:
         rights.check(toggle.psychic_id)
+        if reactions.message.deleted_at:
+            raise DomainError("conflict", "This message was deleted.")
         reactions.toggle(toggle)
     except DomainError as error:
         return error
@@ -112,11 +114,10 @@ def refused(toggle: Toggle, rights: "Rights", reactions: "Reactions") -> DomainE
 
 
 class Rights:
-    """Who of these psychics may react to a message whose room is locked, in as many queries however many they are."""
+    """Who of these psychics may react in a room, in as many queries however many they are."""
 
-    def __init__(self, message: Message, psychic_ids: Collection[int]) -> None:
-        self.message = message
-        self.room: Room = message.room
+    def __init__(self, room: Room, psychic_ids: Collection[int]) -> None:
+        self.room = room
         accounts = Psychic.objects.active().filter(pk__in=psychic_ids)
         self.open_accounts = set(accounts.values_list("pk", flat=True))
         rows = RoomParticipant.objects.active().filter(room=self.room, psychic__in=psychic_ids)
@@ -136,8 +137,6 @@ class Rights:
             self.check_participation(psychic_id)
         if self.lock is not None:
             self.lock.check(psychic_id)
-        if self.message.deleted_at:
-            raise DomainError("conflict", "This message was deleted.")
 
     def check_participation(self, psychic_id: int) -> None:
         if psychic_id not in self.inside:

@@ -65,8 +65,7 @@ def make_draft(
         raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
     content = checked_content(content, message_type)
     reason = checked_reason(urgent_reason, urgent=urgent)
-    if attachments:
-        raise invalid("attachments", "There is no such attachment in this room.")
+    refuse_attachments(attachments)
     rates.check("MESSAGE_RATE", psychic.pk)
     return Draft(
         sender_id=psychic.pk,
@@ -78,6 +77,14 @@ def make_draft(
         urgent=urgent,
         urgent_reason=reason,
     )
+
+
+def refuse_attachments(attachments: Collection[Any]) -> None:
+    """Raises validation_error for any: no room takes files yet."""
+    if attachments:
+        error = invalid("attachments", "There is no such attachment in this room.")
+        error.rule = "no_attachments"
+        raise error
 
 
 def post_message(**fields: Any) -> tuple[MessageOut, bool]:

@@ -7,8 +7,9 @@ from msgspec import Meta, Struct
 from messaging.fields import REPORT_ANSWER, REPORT_REASON
 from messaging.models import Report
 from mindnet.base.moments import utc
-from mindnet.realtime.shapes import Id, Moment, PsychicOut, word
+from mindnet.realtime.shapes import Id, Moment, PsychicOut, Role, word
 from presence.shapes import psychic_out
+from rooms.permissions import Verdict
 
 
 class JourneyEntryOut(Struct):
@@ -60,3 +61,38 @@ def report_out(report: Report) -> ReportOut:
         answer=report.answer,
         answered_at=utc(report.answered_at),
     )
+
+
+class VerdictOut(Struct):
+    """`rule` says by what it is allowed or refused: `participant`, `role`, `open_room`, `everyones_room`,
+    `not_participant`, `room_closed`, `mute`, `ban`, `slow`, `slow_mode`, `silence`, `talking_piece`, `mind_link`,
+    `no_attachments`, or `held_back` (allowed, but a moderator looks first). There may be more. `until`: when it becomes
+    otherwise by itself, null where it does not."""
+
+    allowed: bool
+    rule: Annotated[str, Meta(examples=["participant"])]
+    until: Moment | None
+
+
+class MayOut(Struct):
+    read: VerdictOut
+    write: VerdictOut
+    react: VerdictOut
+    attach: VerdictOut
+    mention_all: VerdictOut
+    invite: VerdictOut
+    restrict: VerdictOut
+    change: VerdictOut
+    end: VerdictOut
+
+
+class PermissionsOut(Struct):
+    """`role` is null for who is not in the room."""
+
+    role: Role | None
+    may: MayOut
+
+
+def permissions_out(role: str | None, verdicts: dict[str, Verdict]) -> PermissionsOut:
+    shown = {deed: VerdictOut(one.allowed, one.rule, utc(one.until)) for deed, one in verdicts.items()}
+    return PermissionsOut(role, MayOut(**shown))

@@ -34,6 +34,12 @@ def seconds_of(room: Room, psychic_id: int, role: str | None) -> int:
     return seconds_for(room.kind, room.slow_mode_seconds, role, own)
 
 
+def is_slowed_alone(room: Room, psychic_id: int) -> bool:
+    """Whether it is a restriction that makes somebody wait, and not the room's slow mode."""
+    slowed = Restriction.objects.in_force().filter(room=room, psychic=psychic_id, kind=Restriction.Kind.SLOW)
+    return slowed.filter(seconds__gte=room.slow_mode_seconds).exists()
+
+
 def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: datetime) -> datetime | None:
     """When a psychic last sent a message to a room, or edited one so lately that it matters; None where never."""
     mine = Message.objects.filter(room_id=room_id, sender_id=sender_id)
@@ -47,4 +53,6 @@ def check(last: datetime | None, slow_mode_seconds: int, now: datetime) -> None:
     """Raises `rate_limited` for who has last sent or edited at `last`, with the seconds until they may again."""
     wait = 0 if last is None else slow_mode_seconds - (now - last).total_seconds()
     if wait > 0:
-        raise DomainError("rate_limited", f"Slow mode: wait {wait:.0f} s.", retry_after=round(wait, 1))
+        raise DomainError(
+            "rate_limited", f"Slow mode: wait {wait:.0f} s.", rule="slow_mode", retry_after=round(wait, 1)
+        )

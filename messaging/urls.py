@@ -2,7 +2,7 @@ from django.urls import path
 
 from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet
 from messaging.report_views import ReportViewSet
-from messaging.views import MessageViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
+from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
 
 message = "messages/<int:message_id>"
 one = {"patch": "partial_update", "delete": "destroy"}
@@ -21,4 +21,5 @@ urlpatterns = [
     path(f"{message}/reactions/<str:emoji>", ReactionViewSet.as_view(one_reaction), name="reaction"),
     path(f"{message}/ack", AcknowledgementViewSet.as_view({"post": "create"}), name="acknowledgement"),
     path(f"{message}/journey", MessageViewSet.as_view({"get": "journey"}), name="journey"),
+    path("rooms/<int:room_id>/permissions", PermissionViewSet.as_view({"get": "retrieve"}), name="permissions"),
 ]

@@ -5,7 +5,8 @@ from rest_framework.response import Response
 
 from messaging import fields, journey, reactions, search, services, sync
 from messaging.models import Message
-from messaging.shapes import JourneyOut
+from messaging.permissions import permissions
+from messaging.shapes import JourneyOut, PermissionsOut, permissions_out
 from mindnet.base import rules
 from mindnet.realtime.shapes import MessageOut
 from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
@@ -162,3 +163,20 @@ class SearchViewSet(View):
         messages = sync.read(Message.objects.filter(pk__in=[row.pk for row in page.rows]))
         by_id = {message.id: message for message in messages}
         return page.answer(lambda row: by_id[row.pk])
+
+
+class PermissionViewSet(View):
+    in_path = {"room_id": "A room's id."}
+
+    @extend_schema(
+        operation_id="getPermissions",
+        summary="What one may do in a room",
+        parameters=[in_query("username", USERNAME, description="For moderators: somebody else in the room.")],
+        responses={200: PermissionsOut, **refused(403)},
+    )
+    def retrieve(self, request, room_id):
+        """Of yourself, or as a moderator of somebody else in the room. Each deed with the rule that allows or refuses
+        it, and the moment from which that is otherwise. What is done is checked again when it is done.
+        """
+        username = request.query_params.get("username")
+        return Response(permissions_out(*permissions(psychic=request.user, room_id=room_id, username=username)))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
@@ -15,6 +15,8 @@ from rooms import log
 from rooms.fields import INVITATION_HOURS, INVITATION_USES
 from rooms.lookups import MODERATING, require_participant, require_psychic
 from rooms.models import Invitation, Kind, LogEntry, Room
+from rooms.lookups import MODERATING, refuse_mind_link, require_participant, require_psychic
+from rooms.models import Invitation, Room
 from rooms.places import lock_room
 
 INVITATION_HOURS_DEFAULT = 7 * 24
@@ -32,8 +34,7 @@ def invite(
     """An invitation for one named psychic, or for the first `max_uses` (1) who hold its code, for some hours (a
     week), as long as its maker may invite."""
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    if room.kind == Kind.PRIVATE:
-        raise DomainError("permission_denied", "A mind-link is for its two alone.")
+    refuse_mind_link(room, "A mind-link is for its two alone.")
     guest = require_psychic(username) if username is not None else None
     if guest and max_uses not in (None, 1):
         raise invalid("max_uses", "An invitation by name is for one use.")

@@ -30,6 +30,7 @@ LISTED_PARTICIPANTS = 500
 # So many of them cost as much as entering a room with nobody in it.
 LISTED_PER_TOKEN = 50
 
+OWNING: tuple[str, ...] = (Role.OWNER,)
 MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
@@ -104,8 +105,15 @@ def require_participant(
             raise DomainError("not_participant", "Join this room first.")
         row.room = room
     if roles and (row is None or row.role not in roles):
-        raise DomainError("permission_denied", "Your role in this room does not allow this.")
+        rule = "everyones_room" if room.kind == Kind.BROADCAST else "role"
+        raise DomainError("permission_denied", "Your role in this room does not allow this.", rule=rule)
     return room, row
+
+
+def refuse_mind_link(room: Room, sentence: str) -> None:
+    """Raises permission_denied in a mind-link of two equals."""
+    if room.kind == Kind.PRIVATE:
+        raise DomainError("permission_denied", sentence, rule="mind_link")
 
 
 def require_psychic(username: str) -> Psychic:

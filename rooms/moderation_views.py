@@ -104,7 +104,8 @@ class OwnRestrictionViewSet(View):
         return Page(request, answers.own_restrictions(request.user), newest_first=True).answer(restriction_out)
 
     @extend_schema(
-        operation_id="answerRestriction",
+        operation_id="addAnswer",
+        tags=["rooms"],
         summary="Answer a restriction",
         responses={204: DONE, **refused(404, 409)},
     )

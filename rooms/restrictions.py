@@ -18,6 +18,7 @@ from rooms.lookups import (
     MODERATING,
     get_room,
     participation,
+    refuse_mind_link,
     require_participant,
     require_psychic,
     room_closed,
@@ -125,8 +126,7 @@ def put_on(room: Room, target: Psychic, row: RoomParticipant | None, *, by: Psyc
 def require_authority(room: Room, mine: RoomParticipant, target: Psychic, row: RoomParticipant | None) -> None:
     """Raises permission_denied where the moderator of row `mine` does not stand above the target, validation_error for
     oneself."""
-    if room.kind == Kind.PRIVATE:
-        raise DomainError("permission_denied", "In a mind-link nobody is restricted: leave it.")
+    refuse_mind_link(room, "In a mind-link nobody is restricted: leave it.")
     if target.pk == mine.psychic_id:
         raise invalid("username", "You cannot restrict yourself.")
     above = row is not None and (row.role == Role.OWNER or (row.role == Role.MODERATOR and mine.role != Role.OWNER))
@@ -211,7 +211,8 @@ def refusal(restriction: Restriction) -> DomainError:
         code, detail = "banned", "You are banned from this room."
     else:
         code, detail = "muted", "You may read, but not write here."
-    return DomainError(code, detail, reason=restriction.reason, until=utc(restriction.until))
+    until = utc(restriction.until)
+    return DomainError(code, detail, rule=str(restriction.kind), reason=restriction.reason, until=until)
 
 
 def come_back_allowed(row: RoomParticipant) -> bool:

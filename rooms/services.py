@@ -20,6 +20,7 @@ from rooms import announce, house_rules, links, log
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.invitations import use_invitation, valid_invitations
 from rooms.lookups import (
+    OWNING,
     get_room,
     participation,
     require_participant,
@@ -243,7 +244,7 @@ def end(room: Room, *, by: Psychic) -> None:
 def lock_for_owner(psychic: Psychic, room_id: int) -> Room:
     """The room, locked, for an owner's changes."""
     lock_room(room_id)
-    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=(Role.OWNER,))
+    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=OWNING)
     return room
 
 

@@ -27,12 +27,13 @@ class Lock(NamedTuple):
     reason: str
     detail: str
     until: datetime
+    rule: str
     holder_id: int | None = None
 
     def check(self, psychic_id: int) -> None:
         """Raises `muted` for who has to be quiet now."""
         if psychic_id != self.holder_id:
-            raise DomainError("muted", self.detail, reason=self.reason, until=utc(self.until))
+            raise DomainError("muted", self.detail, rule=self.rule, reason=self.reason, until=utc(self.until))
 
 
 def lock_of(session: Session, now: datetime) -> Lock | None:
@@ -45,11 +46,15 @@ def lock_of(session: Session, now: datetime) -> Lock | None:
         return None
     kind = session.steps[index]["kind"]
     if kind == SILENCE:
-        return Lock(SILENT, "This room is silent now. What you write can wait.", timeline.silent_until(index))
+        return Lock(
+            SILENT, "This room is silent now. What you write can wait.", timeline.silent_until(index), "silence"
+        )
     if kind == SHARING:
         holder_id = session.holder_id if session.held_step == index else None
         reason = NOT_HOLDING if holder_id else NOBODY_HOLDS
-        return Lock(reason, "One voice at a time: ask for the talking piece.", timeline.ends(index), holder_id)
+        return Lock(
+            reason, "One voice at a time: ask for the talking piece.", timeline.ends(index), "talking_piece", holder_id
+        )
     return None
 
 

@@ -50,16 +50,20 @@ class DomainError(Exception):
     """A refusal that the caller is told about.
 
     `code` is a stable word of `STATUS`, `detail` one sentence for a person. `errors` maps a field to a list of
-    sentences (validation only). `extra` travels beside `detail`: `retry_after` (seconds), `reason` and `until` of a
+    sentences (validation only). `rule` names the rule that refuses, for who asks beforehand what is allowed; without
+    it the rule is the code. `extra` travels beside `detail`: `retry_after` (seconds), `reason` and `until` of a
     restriction.
     """
 
-    def __init__(self, code: str, detail: str, *, errors: dict[str, list[str]] | None = None, **extra: Any) -> None:
+    def __init__(
+        self, code: str, detail: str, *, errors: dict[str, list[str]] | None = None, rule: str = "", **extra: Any
+    ) -> None:
         super().__init__(detail)
         self.status = STATUS[code]
         self.code = code
         self.detail = detail
         self.errors = errors
+        self.rule = rule or code
         self.extra = extra
 
     def as_json(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_what_is_no_answer_leaves_it_unanswered(cast, text):
     assert (mute.answer, mute.answered_at) == ("", None)
 
 
-@pytest.mark.parametrize(("end", "days", "may"), [("until", 6, True), ("until", 8, False), ("lifted_at", 8, False)])
+@pytest.mark.parametrize("end, days, may", [("until", 6, True), ("until", 8, False), ("lifted_at", 8, False)])
 def test_what_is_over_may_be_answered_for_a_week(cast, end, days, may):
     mute = cast.restricted.restrictions.get()
     Restriction.objects.filter(pk=mute.pk).update(**{end: timezone.now() - timedelta(days=days)})

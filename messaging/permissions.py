@@ -1,0 +1,72 @@
+"""What somebody may do in a room, messages included: `rooms.permissions`, with the rules that are messaging's."""
+
+from messaging import mentions, slow_mode
+from messaging.batch import check_participation
+from messaging.reactions import Rights
+from messaging.services import check_slow_mode, refuse_attachments, refuse_muted
+from presence.models import Psychic
+from rooms import permissions as rooms
+from rooms.lookups import room_closed
+from rooms.models import Kind, Room
+from rooms.permissions import EVERYONES_ROOM, PARTICIPANT, ROLE, Verdict, by_ban, verdict_of
+from rooms.voice import check_voice
+
+DEEDS = ("read", "write", "react", "attach", "mention_all", "invite", "restrict", "change", "end")
+
+
+def permissions(
+    *, psychic: Psychic, room_id: int, username: str | None = None
+) -> tuple[str | None, dict[str, Verdict]]:
+    """The role, and a Verdict on each of DEEDS: of oneself, or for moderators of somebody in the room.
+
+    Raises what `rooms.permissions.whose` raises. True of the moment: what is written is checked again, under the lock.
+    """
+    room, whom = rooms.whose(psychic=psychic, room_id=room_id, username=username)
+    return room.my_role, verdicts(room, whom)
+
+
+def verdicts(room: Room, psychic: Psychic) -> dict[str, Verdict]:
+    """{deed: Verdict}, in the order of DEEDS. `room` is as this psychic sees it (`rooms.lookups`)."""
+    write = writing(room, psychic)
+    found = rooms.in_rooms(room, psychic) | {
+        "write": write,
+        "react": reacting(room, psychic),
+        "attach": attaching(write),
+        "mention_all": mentioning_all(room, write),
+    }
+    return {deed: found[deed] for deed in DEEDS}
+
+
+def writing(room: Room, psychic: Psychic) -> Verdict:
+    """In the order in which the writer asks (`messaging.batch`), so that both give the same rule."""
+
+    def check() -> None:
+        check_participation(room, room.my_role)
+        refuse_muted(room, psychic)
+        check_voice(room, psychic)
+        check_slow_mode(room, psychic, room.my_role)
+        if not room.is_active:
+            raise room_closed()
+
+    verdict = by_ban(room, psychic, verdict_of(check, PARTICIPANT))
+    if verdict.rule == "slow_mode" and slow_mode.is_slowed_alone(room, psychic.pk):
+        return verdict._replace(rule="slow")
+    return verdict
+
+
+def reacting(room: Room, psychic: Psychic) -> Verdict:
+    rule = EVERYONES_ROOM if room.kind == Kind.BROADCAST else PARTICIPANT
+    rights = Rights(room, [psychic.pk])
+    return by_ban(room, psychic, verdict_of(lambda: rights.check(psychic.pk), rule))
+
+
+def attaching(write: Verdict) -> Verdict:
+    """What hangs on a message is written with it."""
+    return verdict_of(lambda: refuse_attachments(["any"]), write.rule) if write.allowed else write
+
+
+def mentioning_all(room: Room, write: Verdict) -> Verdict:
+    if not write.allowed:
+        return write
+    allowed = mentions.may_mention_all(room.kind, room.mention_all, room.my_role)
+    return Verdict(allowed, "mind_link" if room.kind == Kind.PRIVATE else ROLE)
