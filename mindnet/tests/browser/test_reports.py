@@ -16,11 +16,16 @@ def test_a_message_is_reported_from_its_menu_and_answered(embedded, new_context,
     sheet = page.get_by_role("dialog", name="Report this to the operators?")
     expect(sheet.locator(".told")).to_have_text("I know where you live")
     assert axe(page) == []
+    page.evaluate("window.isSamePage = true")
+    sheet.get_by_role("link", name="Not now").click()
+    expect(sheet).to_have_count(0)
+    visitor.act("I know where you live", "Report…")
     sheet.get_by_label("What is wrong with it?").fill("A threat.")
     sheet.get_by_role("button", name="Send the report").click()
     expect(page.locator(".notice")).to_contain_text("Your report is with the operators")
     expect(sheet).to_have_count(0)
     visitor.sees("I know where you live")
+    assert page.evaluate("window.isSamePage")
 
     [report] = ada.api().get("/reports").json()["results"]
     assert (report["state"], report["reason"]) == ("open", "A threat.")

@@ -25,11 +25,15 @@ export function openSheet(url) {
 export function takeSheetLinks() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-sheet]");
-    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!link || !isPlain || event.defaultPrevented) return;
+    if (!link || !isPlain(event) || event.defaultPrevented) return;
     event.preventDefault();
     openSheet(link.href);
   });
+}
+
+/** Not one that asks for another tab or window. */
+function isPlain(event) {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 }
 
 class Sheet {
@@ -45,6 +49,7 @@ class Sheet {
         icon("close")),
       this.#body);
     this.#dialog.addEventListener("submit", (event) => this.#submit(event));
+    this.#dialog.addEventListener("click", (event) => this.#click(event));
     this.#dialog.addEventListener("close", () => this.#closed());
     document.body.append(this.#dialog);
     this.#dialog.showModal();
@@ -63,6 +68,15 @@ class Sheet {
     this.#dialog.remove();
     this.#onClosed();
     if (this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
+  }
+
+  /** A link to the page beneath leads to it by closing: it is there already, and live. */
+  #click(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || !isPlain(event) || link.origin !== location.origin || link.pathname !== location.pathname) return;
+    if (link.search || link.hash) return;
+    event.preventDefault();
+    this.close();
   }
 
   #submit(event) {
