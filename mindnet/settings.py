@@ -320,6 +320,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "guides", "description": "What guided sessions follow."},
         {"name": "sessions", "description": "Who sat in a guided session."},
         {"name": "messages", "description": "One message, wherever it is; search and broadcast."},
+        {"name": "reports", "description": "What was reported to the operators, and what came of it."},
         {"name": "analytics", "description": "Figures for operators."},
         {"name": "admin", "description": "What operators do."},
     ],
