@@ -13,7 +13,8 @@ SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
 WHERE p.id {ids} AND p.is_active"""
 RESTRICTED = """SELECT room_id, psychic_id, id, kind, seconds FROM room_restrictions
-WHERE room_id {ids} AND psychic_id {ids} AND kind IN ('mute', 'ban', 'slow') AND lifted_at IS NULL AND (until IS NULL OR until > %s)"""
+WHERE room_id {ids} AND psychic_id {ids} AND kind IN ('mute', 'ban', 'slow') AND lifted_at IS NULL
+AND (until IS NULL OR until > %s)"""
 # Each nonce by itself: a plan made while the table was small would go on reading all of it.
 KNOWN = """SELECT known.id, known.sender_id, known.nonce, known.nonce_digest
 FROM unnest(%s::bigint[], %s::uuid[]) AS asked(sender_id, nonce) CROSS JOIN LATERAL

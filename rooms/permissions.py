@@ -13,6 +13,7 @@ from django.utils import timezone
 from mindnet.base.errors import DomainError, not_found
 from presence.accounts import psychic_named
 from presence.models import Psychic
+from rooms.invitations import require_inviter
 from rooms.lookups import MODERATING, OWNING, get_room, refuse_mind_link, require_participant
 from rooms.models import Kind, Room
 from rooms.restrictions import refuse_banned
@@ -75,7 +76,7 @@ def in_rooms(room: Room, psychic: Psychic) -> dict[str, Verdict]:
 
     return {
         "read": Verdict(True, reading_rule(room)),
-        "invite": with_role(MODERATING, "A mind-link is for its two alone."),
+        "invite": by_ban(room, psychic, verdict_of(lambda: require_inviter(psychic, room.pk), ROLE)),
         "restrict": with_role(MODERATING, "In a mind-link nobody is restricted: leave it."),
         "change": with_role(OWNING),
         "end": with_role(OWNING),

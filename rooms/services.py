@@ -17,8 +17,8 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce, house_rules, links, log
+from rooms import invitations as inviting
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
-from rooms.invitations import use_invitation, valid_invitations
 from rooms.lookups import (
     OWNING,
     get_room,
@@ -88,14 +88,16 @@ def join_room(*, psychic: Psychic, room_id: int, invitation: str | None = None) 
                 raise room_closed()
             return row, False
         invitations = entitlement(room, psychic, row, invitation)
+        given = inviting.valid_invitations(room, psychic, invitation) if invitations is None else invitations
         refuse_banned(room, psychic)
         me = within_quota(psychic, room)
         # A room in which nobody is left has no owner: the first to come in is.
         role = Role.PARTICIPANT if room.participant_rows.acting().exists() else Role.OWNER
         row = give_place(room, me, row, role=role)
         links.answer_question(room, psychic)
-        if invitations is not None:
-            use_invitation(invitations)
+        if given:
+            inviting.use_invitation(given)
+        inviting.answered(room, psychic)
         announce.joined(room, row)
     return row, True
 
@@ -115,7 +117,7 @@ def entitlement(room: Room, psychic: Psychic, row: RoomParticipant | None, code:
         return None
     if row and come_back_allowed(row):
         return None
-    invitations = valid_invitations(room, psychic, code)
+    invitations = inviting.valid_invitations(room, psychic, code)
     if not invitations:
         raise not_found()
     return invitations

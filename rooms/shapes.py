@@ -15,6 +15,7 @@ from mindnet.realtime.shapes import (
     PsychicOut,
     Reason,
     RoomEntry,
+    RoomKind,
     RoomOut,
     SessionOut,
     SittingOut,
@@ -66,6 +67,24 @@ class LogEntryOut(Struct):
     reason: str
     until: Moment | None
     undone_at: Moment | None
+
+
+class InvitedTo(Struct):
+    """What an invited psychic is told of a room that may not exist for them yet."""
+
+    id: Id
+    name: str
+    kind: RoomKind
+
+
+class OwnInvitationOut(Struct):
+    """An invitation as the one it names sees it."""
+
+    id: Id
+    room: InvitedTo
+    created_by: PsychicOut | None
+    created_at: Moment
+    expires_at: Moment
 
 
 class RestrictionOut(Struct):
@@ -179,6 +198,17 @@ def house_rules_out(room: Room) -> HouseRulesOut:
         hold_new_hours=room.hold_new_hours,
         hold_new_messages=room.hold_new_messages,
         retention_days=room.retention_days,
+    )
+
+
+def own_invitation_out(invitation: Invitation) -> OwnInvitationOut:
+    room = invitation.room
+    return OwnInvitationOut(
+        id=invitation.pk,
+        room=InvitedTo(id=room.pk, name=room.name, kind=str(room.kind)),
+        created_by=psychic_out(invitation.created_by) if invitation.created_by else None,
+        created_at=utc(invitation.created_at),
+        expires_at=utc(invitation.expires_at),
     )
 
 

@@ -1,8 +1,9 @@
 from django.urls import path
 
+from rooms.invitation_views import InvitationViewSet, OwnInvitationViewSet
 from rooms.moderation_views import LogViewSet, OperatorViewSet, OwnRestrictionViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
-from rooms.views import HouseRulesViewSet, InvitationViewSet, ParticipantViewSet, RoomViewSet
+from rooms.views import HouseRulesViewSet, ParticipantViewSet, RoomViewSet
 
 room = "rooms/<int:room_id>"
 one = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -20,6 +21,8 @@ urlpatterns = [
     path(f"{room}/log", LogViewSet.as_view({"get": "list"})),
     path(f"{room}/invitations", InvitationViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/invitations/<int:invitation_id>", InvitationViewSet.as_view({"delete": "destroy"})),
+    path("psychics/me/invitations", OwnInvitationViewSet.as_view({"get": "list"})),
+    path("psychics/me/invitations/<int:invitation_id>", OwnInvitationViewSet.as_view({"delete": "destroy"})),
     path(f"{room}/restrictions", RestrictionViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/restrictions/<int:restriction_id>", RestrictionViewSet.as_view({"delete": "destroy"})),
     path("psychics/me/restrictions", OwnRestrictionViewSet.as_view({"get": "list"})),

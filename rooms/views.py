@@ -1,6 +1,5 @@
 """The REST door of rooms: read the input, call the service, answer with its shapes."""
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -12,20 +11,12 @@ from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.schema import DONE, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
-from rooms import fields, invitations, lookups, roles, services
-from rooms.shapes import (
-    HouseRulesOut,
-    InvitationOut,
-    house_rules_out,
-    invitation_out,
-    my_room_out,
-    participant_out,
-)
+from rooms import fields, lookups, roles, services
+from rooms.shapes import HouseRulesOut, house_rules_out, my_room_out, participant_out
 
 IN_PATH = {
     "room_id": "A room's id.",
     "username": "A psychic's name, in whatever case.",
-    "invitation_id": "An invitation's id.",
 }
 
 
@@ -72,12 +63,6 @@ class RoleChange(StrictSerializer):
 
 class Heir(StrictSerializer):
     username = Text(USERNAME)
-
-
-class NewInvitation(StrictSerializer):
-    username = Text(USERNAME, required=False)
-    max_uses = Number(fields.INVITATION_USES, required=False, allow_null=True)
-    hours = Number(fields.INVITATION_HOURS, required=False, allow_null=True)
 
 
 class RoomViewSet(View):
@@ -193,46 +178,3 @@ class ParticipantViewSet(View):
         """For owners: somebody in the room owns it in your place, and you moderate it."""
         row = roles.hand_over(psychic=request.user, room_id=room_id, **self.body())
         return Response(participant_out(row))
-
-
-class InvitationViewSet(View):
-    inputs = {"create": NewInvitation}
-    in_path = IN_PATH
-
-    @extend_schema(
-        operation_id="listInvitations",
-        summary="Invitations that let somebody in",
-        parameters=BY_ID,
-        responses={200: list_of(InvitationOut), **refused(403, 409)},
-    )
-    def list(self, request, room_id):
-        """For owners and moderators, newest first: what is neither over, used up nor withdrawn, of makers who may still
-        invite.
-        """
-        rows = invitations.list_invitations(psychic=request.user, room_id=room_id)
-        return Page(request, rows, newest_first=True).answer(self.shape)
-
-    @extend_schema(
-        operation_id="createInvitation",
-        summary="Invite somebody, or make a link",
-        responses={201: InvitationOut, **refused(403, 409)},
-    )
-    def create(self, request, room_id):
-        """For owners and moderators. By name for one psychic, or for the first `max_uses` who hold the code. It lets
-        nobody in once its maker may no longer invite.
-        """
-        invitation = invitations.invite(psychic=request.user, room_id=room_id, **self.body())
-        return Response(self.shape(invitation), status=201)
-
-    @extend_schema(
-        operation_id="withdrawInvitation", summary="Withdraw an invitation", responses={204: DONE, **refused(403, 409)}
-    )
-    def destroy(self, request, room_id, invitation_id):
-        """For owners and moderators, whoever made it. From then on it lets nobody in."""
-        invitations.withdraw_invitation(psychic=request.user, room_id=room_id, invitation_id=invitation_id)
-        return Response(status=204)
-
-    def shape(self, invitation):
-        """With the address that the invited open."""
-        path = reverse("room", args=[invitation.room_id]) + f"?invitation={invitation.code}"
-        return invitation_out(invitation, url=self.request.build_absolute_uri(path))

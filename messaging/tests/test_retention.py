@@ -40,7 +40,7 @@ def swept(room):
 
 
 def test_what_is_too_old_is_deleted_like_by_its_sender(cast):
-    old, older, young = filled(cast, 40, 31, 29)
+    old, older, _young = filled(cast, 40, 31, 29)
     reactions.react(psychic=cast.owner, message_id=old, emoji="👍", on=True)
     services.delete_message(psychic=cast.participant, message_id=older)
     head = Room.objects.get(pk=cast.room.pk).last_seq

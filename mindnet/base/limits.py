@@ -38,6 +38,8 @@ LIMITS: dict[str, Any] = {
     "JOIN_RATE": Rate(20, 1.0),  # joins of one psychic
     "ENTER_RATE": Rate(120, 6.0),  # rooms one psychic enters; one with a list of 500 people counts 11 times
     "ANSWER_RATE": Rate(20, 20 / 3600),  # what one psychic says to restrictions on themselves
+    "INVITATION_RATE": Rate(60, 60 / 3600),  # invitations made by one psychic
+    "INVITATION_LOOK_RATE": Rate(60, 0.5),  # looks at an invitation by its code, from one address
     "ROOM_RATE": Rate(60, 60 / 3600),  # rooms made by one psychic
     "BLOCK_RATE": Rate(60, 60 / 600),  # people one psychic blocks and unblocks
     "BLOCKS_PER_PSYCHIC": 500,  # people one psychic has blocked: every page of theirs carries them

@@ -9,13 +9,25 @@ from mindnet.base.errors import DomainError
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, sentences
 from presence import avatars, directory, fields, profiles
+from rooms.invitations import rooms_to_invite_to
 
 
 @page
 @require_GET
 def profile(request, username):
+    return profile_page(request, username)
+
+
+def profile_page(request, username, *, invite_room="", invite_errors=(), status=200):
     shown = profiles.profile(viewer=request.user, username=username)
-    return render(request, "profile/profile.html", {"profile": shown, "avatars": avatars.keys_of([shown.id])})
+    context = {
+        "profile": shown,
+        "avatars": avatars.keys_of([shown.id]),
+        "invite_rooms": rooms_to_invite_to(psychic=request.user, guest_id=shown.id),
+        "invite_room": invite_room,
+        "invite_errors": invite_errors,
+    }
+    return render(request, "profile/profile.html", context, status=status)
 
 
 def profile_again(request):

@@ -1,5 +1,7 @@
 """A room's page: what was said in it, who is in, and a form to say something."""
 
+import functools
+import re
 import uuid
 from http import HTTPStatus
 
@@ -20,6 +22,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import avatars
 from rooms import crowds, lookups
 from rooms import services as rooms
+from rooms.invitations import CODE_PATTERN
 from rooms.leaving import meaning_of
 from rooms.models import Kind
 from rooms.restrictions import ban_on
@@ -28,16 +31,30 @@ from rooms.restrictions import ban_on
 GROUP_SECONDS = 300
 
 
+def takes_old_invitations(view):
+    """Links to closed rooms were addresses of the room once, and are still about: they lead to the invitation's page,
+    which asks for no sign-in."""
+
+    @functools.wraps(view)
+    def answer(request, room_id):
+        code = request.GET.get("invitation", "")
+        is_code = re.fullmatch(CODE_PATTERN, code) is not None
+        if is_code and not is_in(request.user, room_id):
+            return redirect("invite", code)
+        return view(request, room_id=room_id)
+
+    return answer
+
+
+def is_in(psychic, room_id):
+    return psychic.is_authenticated and room_id in lookups.participant_room_ids(psychic.pk)
+
+
+@takes_old_invitations
 @page
 @require_GET
 def room(request, room_id):
-    try:
-        return room_page(request, room_id)
-    except DomainError as error:
-        if error.code != "not_found" or "invitation" not in request.GET:
-            raise
-        # A closed room does not exist for the invited yet, so this page says nothing about it.
-        return render(request, "room/invited.html", {"room_id": room_id, "code": request.GET["invitation"]})
+    return room_page(request, room_id)
 
 
 def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):

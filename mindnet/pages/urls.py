@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from mindnet.pages import guides, lobby, meditation, message, people, presence, profile, reports, room, session
+from mindnet.pages import (
+    guides,
+    invitations,
+    invite,
+    lobby,
+    meditation,
+    message,
+    people,
+    presence,
+    profile,
+    reports,
+    room,
+    session,
+)
 
 urlpatterns = [
     path("", lobby.home, name="home"),
@@ -13,6 +26,13 @@ urlpatterns = [
     path("room/<int:room_id>/leave", room.leave, name="leave_room"),
     path("room/<int:room_id>/decline", room.decline, name="decline_link"),
     path("room/<int:room_id>/seen", room.seen, name="seen"),
+    path("room/<int:room_id>/invitations", invitations.room_invitations, name="room_invitations"),
+    path(
+        "room/<int:room_id>/invitations/<int:invitation_id>/withdraw", invitations.withdraw, name="withdraw_invitation"
+    ),
+    path("invite/<str:code>", invite.invite, name="invite"),
+    path("invitations/<int:invitation_id>/decline", invitations.decline, name="decline_invitation"),
+    path("psychic/<str:username>/invite", invitations.invite_psychic, name="invite_psychic"),
     path("room/<int:room_id>/post", room.post, name="post_message"),
     path("room/<int:room_id>/message/<int:message_id>", message.room_message, name="room_message"),
     path("report", reports.report, name="report"),

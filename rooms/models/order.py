@@ -22,21 +22,25 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(expires_at__gt=timezone.now())
 
     def in_force(self) -> Self:
-        """Those that let somebody in: not over, not used up, and whoever made them may still invite.
+        """Those that let somebody in: not over, used up or declined, and whoever made them may still invite.
 
-        Who has lost the role, has left or was put out since, is banned or closed invites nobody. That is asked when it
-        matters, so that nothing has to be remembered in every place where a role ends.
+        Who has lost the role, has left or was put out since, is muted, banned or closed invites nobody. That is asked
+        when it matters, so that nothing has to be remembered in every place where a role ends.
         """
+        mutes = Restriction.objects.in_force().filter(
+            room=OuterRef("room"), psychic=OuterRef("psychic"), kind=Restriction.Kind.MUTE
+        )
         makers = RoomParticipant.objects.active().filter(
             Q(psychic__banned_until=None) | Q(psychic__banned_until__lte=timezone.now()),
             Q(role__in=(Role.OWNER, Role.MODERATOR)) | Q(room__kind=Kind.PRIVATE),  # either of the two asks the other
+            ~Exists(mutes),
             psychic=OuterRef("created_by"),
             psychic__is_active=True,
             room=OuterRef("room"),
             room__is_active=True,
             joined_at__lte=OuterRef("created_at"),
         )
-        return self.unexpired().filter(Exists(makers), uses__lt=F("max_uses"))
+        return self.unexpired().filter(Exists(makers), uses__lt=F("max_uses"), declined_at=None)
 
 
 class Invitation(models.Model):

@@ -5,6 +5,7 @@ import pytest
 from presence.models import Psychic
 from rooms import invitations, lookups, restrictions
 from rooms.models import LogEntry, Restriction, Room
+from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ def staff(client):
 
 @pytest.fixture
 def restriction(room, ada):
-    invitations.invite(psychic=ada, room_id=room.pk, username="bob")
+    invitations.invite(psychic=ada, room_id=room.pk, username=make_psychic("bobby").username)
     return restrictions.restrict(psychic=ada, room_id=room.pk, username="bob", kind="mute", reason="loud")
 
 

@@ -32,7 +32,7 @@ def test_a_code_lets_in_as_often_as_it_says(room, ada, mallory, api):
     answer = api(ada).post(f"/rooms/{room.pk}/invitations", {"max_uses": 1, "hours": 2}, format="json")
     assert answer.status_code == 201
     invitation = answer.json()
-    assert invitation["url"] == f"http://testserver/room/{room.pk}?invitation={invitation['code']}"
+    assert invitation["url"] == f"http://testserver/invite/{invitation['code']}"
     assert (invitation["max_uses"], invitation["uses"], invitation["psychic"]) == (1, 0, None)
     body = {"invitation": invitation["code"]}
     assert api(mallory).post(f"/rooms/{room.pk}/join", body, format="json").status_code == 201

@@ -11,7 +11,7 @@ from messaging.models import Message
 from mindnet.pages.sign_in import SESSION_KEY
 from mindnet.tests.pages.visitors import psychic
 from presence.tests.account_steps import PASSWORD
-from rooms import guides
+from rooms import guides, invitations
 from rooms import services as rooms
 from rooms.models import Room
 
@@ -119,9 +119,10 @@ def test_a_guide_comes_back_in_its_own_editor(ada):
 
 def test_a_key_to_a_closed_room_is_not_lost_on_the_way(bob, ada, room):
     run_out(bob)
-    asked = send(bob, f"/room/{room.pk}/join", {"invitation": "a-key"})
+    code = invitations.invite(psychic=ada.psychic, room_id=room.pk).code
+    asked = send(bob, f"/room/{room.pk}/join", {"invitation": code})
     back = sign_in(bob, asked, username="bob")
-    assert 'name="invitation" value="a-key"' in back.text
+    assert f'action="/invite/{code}"' in back.text
 
 
 def test_a_form_of_the_time_before_the_last_sign_in_comes_back_too(ada, room):

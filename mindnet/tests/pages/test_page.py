@@ -23,10 +23,14 @@ def addresses(ada):
     room, _ = rooms.create_room(psychic=ada.psychic, name="Garden", kind="meditation")
     message, _ = messaging.post_message(psychic=ada.psychic, room_id=room.pk, content="hello")
     guide = guides.create_guide(psychic=ada.psychic, name="Two bells", steps=STEPS)
-    parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}]
+    parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}, *invited(room)]
     parts.append({"room_id": room.pk, "message_id": message.id})
     named = [address(name, parts) for name in [pattern.name for pattern in urlpatterns] + ACCOUNT_PAGES]
     return [*named, f"/room/{room.pk}?before=9", "/people?q=nobody", "/nowhere"]
+
+
+def invited(room):
+    return [{"code": "guess"}, {"invitation_id": 1}, {"room_id": room.pk, "invitation_id": 1}]
 
 
 def address(name, parts):

@@ -2,8 +2,14 @@
 
    A table of selectors and what is done to each element they find. What is not there stays as the server drew it. */
 
+import { CompleteName } from "./complete_name.js";
+import { addCopyButton } from "./copy_button.js";
+
 /** @type {[string, (element: any) => void][]} */
-const ENHANCERS = [];
+const ENHANCERS = [
+  ["[data-complete-name]", (input) => new CompleteName(input)],
+  ["[data-copy]", addCopyButton],
+];
 
 /** Once for each part of a document that was put there. */
 export function enhance(root) {
