@@ -12,12 +12,13 @@ from presence import avatars
 from presence import services as presence
 from presence.fields import USERNAME
 from presence.shapes import presence_out
-from rooms import links, lookups, services
+from rooms import invitations, links, lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
 
 LISTED_OPEN_ROOMS = 30
 LISTED_QUESTIONS = 30
+LISTED_INVITATIONS = 100
 ROOM_KINDS = [
     (Kind.OPEN, "Open", "Anybody may find it, read it and join."),
     (Kind.CLOSED, "Closed", "By invitation; for others it does not exist."),
@@ -46,6 +47,7 @@ def lobby(request, *, values=None, errors=None, status=200):
     context = {
         "entries": entries,
         "questions": links.questions(psychic)[:LISTED_QUESTIONS],
+        "invitations": open_invitations(psychic),
         "others": others,
         "people": to_builtins(people),
         "avatars": keys,
@@ -56,6 +58,12 @@ def lobby(request, *, values=None, errors=None, status=200):
         "data": client_data(psychic, entries) | {"avatars": keys},
     }
     return render(request, "lobby/lobby.html", context, status=status)
+
+
+def open_invitations(psychic):
+    """Rooms the psychic is invited to, each once: the newest invitation stands for those of other moderators."""
+    rows = {row.room_id: row for row in reversed(invitations.own_invitations(psychic=psychic)[:LISTED_INVITATIONS])}
+    return sorted(rows.values(), key=lambda row: -row.pk)
 
 
 def new_room_again(request):
