@@ -190,10 +190,10 @@ def look_up(*, code: str, address: str) -> Invitation:
     """The invitation of this code, with its room and maker. What lets nobody in is `not_found`, for whatever reason.
     Raises rate_limited above INVITATION_LOOK_RATE, by address."""
     rates.check("INVITATION_LOOK_RATE", address)
-    found = None
-    if re.fullmatch(CODE_PATTERN, code):
-        found = Invitation.objects.in_force().exclude(room__kind=Kind.PRIVATE).filter(code=code)
-        found = found.select_related("room", "created_by").first()
+    if not re.fullmatch(CODE_PATTERN, code):
+        raise not_found()
+    valid = Invitation.objects.in_force().exclude(room__kind=Kind.PRIVATE).filter(code=code)
+    found = valid.select_related("room", "created_by").first()
     if found is None:
         raise not_found()
     return found
