@@ -161,7 +161,7 @@ DEEDS: dict[str, Deed] = {
         "rooms.change_room",
         "Nobody writes in it any more, for good. Those who are in it keep it to read.",
         lambda subject: subject.room is not None and subject.room.is_active and subject.room.kind != Kind.BROADCAST,
-        lambda subject, order: end_room_as_staff(room_id=there(subject.room).pk),
+        lambda subject, order: end_room_as_staff(by=order.by, room_id=there(subject.room).pk),
     ),
     "withdraw": Deed(
         "Withdraw the invitation",
