@@ -10,7 +10,7 @@ from django.conf import settings
 from mindnet.base import rules
 from mindnet.base.errors import invalid
 from mindnet.base.text import check_name, clean_text
-from rooms.models import Kind, Restriction, Role, Room
+from rooms.models import Kind, Restriction, Role, Room, WordRule
 from rooms.timeline import KINDS
 
 # As a query parameter, where everything is a text.
@@ -51,6 +51,15 @@ RESTRICTION_MINUTES = rules.Number(1, 366 * 24 * 60, example=60, says="Left out,
 SLOW_SECONDS = rules.Number(1, 3600, example=30, says="Only of `slow`: how long they wait between messages.")
 RESTRICTION_REASON = rules.Text(1, 200, example="Too loud.", says="Who is restricted will read it.")
 ANSWER = rules.Text(1, 1000, example="I was only singing.", says="The moderators of the room will read it.")
+
+# Word rules
+
+WORD_RULE_KIND = rules.choice(WordRule.Kind.values, example="words")
+WORD_RULE_PATTERN = rules.Text(
+    1, 200, example="buy now*", says="A word or phrase, where * is any letters; or a regular expression in RE2's words."
+)
+WORD_RULE_ACTION = rules.choice(WordRule.Action.values, example="hold")
+WORD_RULE_IS_ON = rules.Flag(says="A new rule is off: look at what it would have found before you switch it on.")
 
 # Guides
 

@@ -52,6 +52,11 @@ LIMITS: dict[str, Any] = {
     "GUIDE_SECONDS": 4 * 3600,  # its length
     "GUIDE_CODE_POINTS": 20_000,  # the texts of its steps together
     "PIECE_SECONDS": 180,  # how long somebody keeps the talking piece while others wait for it
+    "WORD_RULES": 50,  # word rules of one room
+    "WORD_RULE_STEPS": 6_000,  # instructions of RE2's programs for one room's word rules together
+    "WORD_RULE_RATE": Rate(60, 60 / 600),  # word rules that one psychic makes, tries, switches and takes away
+    "HELD_WAITING": 20,  # messages of one sender in one room that wait for a moderator
+    "HELD_RATE": Rate(60, 1.0),  # decisions of one psychic on messages held back or marked
     "BROADCAST_RATE": Rate(6, 6 / 60),  # broadcasts of one psychic
     "REPORT_RATE": Rate(20, 20 / 3600),  # reports of one psychic
     "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
@@ -96,6 +101,7 @@ LIMITS: dict[str, Any] = {
 RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "ROOMS_PER_PSYCHIC",
     "GUIDES_PER_PSYCHIC",
+    "HELD_WAITING",
     "SOCKETS_PER_ADDRESS",
     "LOGIN_FAILURES",
     "LOGIN_FAILURES_PER_ADDRESS",
