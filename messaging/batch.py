@@ -15,21 +15,29 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec import Struct
 
-from messaging import mentions, slow_mode, sql, sync, urgent
-from messaging.models import Message, MessageType
+from messaging import holding, mentions, slow_mode, sql, sync, urgent
+from messaging.models import HeldMessage, Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.statements import Row, ask, read_moment, stored_moment, stored_uuid
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
-from rooms import voice
-from rooms.models import PUBLIC_KINDS, Kind, Restriction
+from rooms import voice, word_rules
+from rooms.lookups import MODERATING
+from rooms.models import PUBLIC_KINDS, Kind, Restriction, WordRule
 from rooms.restrictions import refusal
 
 
+class Release(NamedTuple):
+    """A message that was held back is let through, by this moderator."""
+
+    held_id: int
+    by_id: int
+
+
 class Draft(NamedTuple):
-    """A message on its way. `by_operator`: a broadcast, which needs no participation."""
+    """A message on its way. `by_operator`: a broadcast, which needs no participation. `release`: it was held back."""
 
     sender_id: int
     room_id: int
@@ -41,6 +49,7 @@ class Draft(NamedTuple):
     urgent_reason: str = ""
     require_ack: bool = False
     by_operator: bool = False
+    release: Release | None = None
 
     def digest(self) -> bytes:
         """What tells a retry from another message under the same nonce."""
@@ -72,6 +81,12 @@ class WrittenIn(Protocol):
     is_active: bool
 
 
+class Held(NamedTuple):
+    """What stands under a nonce was held back."""
+
+    held_id: int
+
+
 class LockedRoom(Struct):
     """What a batch needs of a room whose row it holds."""
 
@@ -82,6 +97,9 @@ class LockedRoom(Struct):
     last_seq: int
     session_id: int | None
     mention_all: str
+    hold_new_hours: int
+    hold_new_messages: int
+    has_word_rules: bool
     # Of its newest message, or now: what is written now is dated so.
     last_sent_at: datetime
 
@@ -99,7 +117,8 @@ class Batch:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         room_ids = sorted({draft.room_id for draft in drafts})
-        sender_ids = sorted({draft.sender_id for draft in drafts})
+        moderators = {draft.release.by_id for draft in drafts if draft.release}
+        sender_ids = sorted({draft.sender_id for draft in drafts} | moderators)
         moment = stored_moment(timezone.now())
         pairs = [(draft.sender_id, stored_uuid(draft.nonce)) for draft in drafts]
         rooms, senders, restricted, known, meditators = ask(
@@ -127,10 +146,10 @@ class Batch:
                 self.slowed[room_id, psychic_id] = longest
             else:
                 self.muted[room_id, psychic_id] = restriction_id
-        # Messages already stored under one of the nonces, with the digests of what was sent.
-        self.known: dict[tuple[int, UUID], tuple[Message | int, bytes]] = {
-            (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (message_id, bytes(digest))
-            for message_id, sender_id, nonce, digest in known
+        # What is already stored or held back under one of the nonces, with the digests of what was sent.
+        self.known: dict[tuple[int, UUID], tuple[Message | int | Held, bytes]] = {
+            (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (Held(id) if is_held else id, bytes(digest))
+            for id, sender_id, nonce, digest, is_held in known
         }
         # By room, the psychics who meditate there: their copy is held until the bell.
         self.meditators: dict[int, list[PsychicOut]] = {}
@@ -139,9 +158,12 @@ class Batch:
         # By room, what its guided session lets nobody write past; no query where none runs.
         session_ids = [room.session_id for room in self.rooms.values() if room.session_id is not None]
         self.locks = voice.locks(session_ids, self.now) if session_ids else {}
+        with_rules = [room.pk for room in self.rooms.values() if room.has_word_rules]
+        self.word_rules = word_rules.rules_in_force(with_rules) if with_rules else {}
         self.replied_to = self.read_replied_to(drafts)
         self.last_sent: dict[Place, datetime | None] = {}
         self.accepted: list[Message] = []
+        self.marked: list[tuple[Message, holding.Found]] = []
         self.urgent_for: dict[int, list[int]] = {}
 
     def read_replied_to(self, drafts: Sequence[Draft]) -> dict[int, int]:
@@ -151,16 +173,13 @@ class Batch:
     def accept(self, draft: Draft) -> Accepted:
         """What becomes of a draft. One that is accepted has its number from here on."""
         try:
-            key = (draft.sender_id, draft.nonce)
-            if key in self.known:
-                known, digest = self.known[key]
-                if digest != draft.digest():
-                    raise DomainError("nonce_reused", "This nonce was used for another message.")
-                return Duplicate(known)
+            if duplicate := self.duplicate(draft):
+                return duplicate
             self.check(draft)
+            found = self.look_at(draft)
         except DomainError as error:
             return error
-        room, digest = self.rooms[draft.room_id], draft.digest()
+        key, room, digest = (draft.sender_id, draft.nonce), self.rooms[draft.room_id], draft.digest()
         room.last_seq += 1
         message = Message(
             room_id=draft.room_id,
@@ -181,7 +200,38 @@ class Batch:
         self.known[key] = (message, digest)
         self.last_sent[draft.room_id, draft.sender_id] = self.now
         self.accepted.append(message)
+        if found:
+            self.marked.append((message, found))
         return message
+
+    def duplicate(self, draft: Draft) -> Duplicate | None:
+        """What is stored under the draft's nonce already. Raises nonce_reused, and `muted` where it is held back."""
+        known, digest = self.known.get((draft.sender_id, draft.nonce), (None, b""))
+        if known is None:
+            return None
+        if digest != draft.digest():
+            raise DomainError("nonce_reused", "This nonce was used for another message.")
+        if not isinstance(known, Held):
+            return Duplicate(known)
+        if draft.release:
+            return None
+        raise holding.refusal(HeldMessage.objects.get(pk=known.held_id))
+
+    def look_at(self, draft: Draft) -> holding.Found | None:
+        """What marks the draft, None mostly. Raises `muted` where it is held back from here on."""
+        if draft.release:
+            holding.let_go(draft.release.held_id, draft.release.by_id, self.now)
+            return None
+        room = self.rooms[draft.room_id]
+        role = None if draft.by_operator else self.roles.get((room.pk, draft.sender_id))
+        if not holding.is_looked_at(room, role, draft.message_type):
+            return None
+        found = holding.look_at(room, draft.sender_id, draft.content, self.now, self.word_rules.get(room.pk, []))
+        if found and found.action == WordRule.Action.HOLD:
+            held = holding.hold(draft, draft.digest(), found, self.now)
+            self.known[draft.sender_id, draft.nonce] = (Held(held.pk), draft.digest())
+            raise holding.refusal(held)
+        return found
 
     def check(self, draft: Draft) -> None:
         """Raises what the draft is refused with."""
@@ -192,8 +242,11 @@ class Batch:
             raise not_found()
         if not draft.by_operator:
             role = self.roles.get((draft.room_id, draft.sender_id))
-            check_participation(room, role)
-            self.check_restrictions(room, role, draft.sender_id)
+            if draft.release:
+                self.check_release(room, draft, draft.release)
+            else:
+                check_participation(room, role)
+                self.check_restrictions(room, role, draft.sender_id)
         if not room.is_active:
             raise DomainError("room_closed", "This room has ended.")
         if draft.reply_to is not None and self.replied_to.get(draft.reply_to) != room.pk:
@@ -202,6 +255,16 @@ class Batch:
             raise invalid("message_type", "Sealed messages belong into a private mind-link.")
         if draft.urgent:
             rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
+
+    def check_release(self, room: LockedRoom, draft: Draft, release: Release) -> None:
+        """Raises what keeps a moderator from letting this through, by what is so under the lock. A mute that came since
+        it was written does not: the moderator has just looked at it."""
+        if self.roles.get((room.pk, release.by_id)) not in MODERATING:
+            raise DomainError("permission_denied", "Your role in this room does not allow this.")
+        if (room.pk, draft.sender_id) not in self.roles:
+            raise DomainError("conflict", "Who wrote this is not in the room any more. You can only refuse it.")
+        if room.pk in self.locks:
+            self.locks[room.pk].check(draft.sender_id)
 
     def check_restrictions(self, room: LockedRoom, role: str | None, sender_id: int) -> None:
         """Raises `muted`, or `rate_limited` for who is slowed."""
@@ -223,12 +286,14 @@ class Batch:
         self.mention()
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
-        is_last = not any(message.urgent for message in self.accepted)
+        is_last = not self.marked and not any(message.urgent for message in self.accepted)
         moments = {room_id: stored_moment(self.rooms[room_id].last_sent_at) for room_id in moved}
         rows = [(*self.row(message), moments[message.room_id]) for message in self.accepted]
         ids = sql.insert(rows, moved, heads, list(moments.values()), is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
+        if self.marked:
+            holding.mark(self.marked)
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
 
     def mention(self) -> None:

@@ -37,6 +37,11 @@ REPORT_INVITATION = rules.Number(example=33, says="The id of an invitation that 
 REPORT_REASON = rules.Text(1, 1000, example="This is a threat.", says="What is wrong with it: the operators read it.")
 REPORT_ANSWER = rules.Text(1, 1000, example="Thank you. The message is gone.", says="The reporter reads it.")
 
+# Messages held back
+
+LET_THROUGH = rules.Flag(says="Whether it is said. If not, its sender reads the reason.")
+REFUSAL_REASON = rules.Text(1, 200, example="Not here, please.", says="Its sender will read it; only where refused.")
+
 # Searches
 
 QUERY = rules.Text(1, 100, example="stars", says="Part of what was said.")

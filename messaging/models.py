@@ -181,6 +181,11 @@ class HeldMessage(models.Model):
     def __str__(self) -> str:
         return f"message of {self.sender_id} held back in {self.room_id}"
 
+    @property
+    def why_for_sender(self) -> str:
+        """Without what the rule looks for, which stands in brackets: whoever knew it would write around it."""
+        return self.why.partition(" (")[0]
+
 
 class Mark(models.Model):
     """A word rule found something in a message: a moderator is to look at it."""

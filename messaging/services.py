@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import mentions, slow_mode, sync, writer
+from messaging import holding, mentions, slow_mode, sync, writer
 from messaging.batch import Draft
 from messaging.fields import TEXT
 from messaging.models import EMPTIED, Acknowledgement, Message, MessageType, Reaction
@@ -117,10 +117,15 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         if content == message.content:
             return sync.read(Message.objects.filter(pk=message.pk))[0]
         check_slow_mode(message.room, psychic, role)
+        now, found = timezone.now(), None
+        if holding.is_looked_at(message.room, role, message.message_type):
+            found = holding.refuse_edit(message.room, psychic.pk, content, now)
         rates.check("MESSAGE_RATE", psychic.pk)
         message.content = content
-        message.edited_at = timezone.now()
+        message.edited_at = now
         message.mentions = mentioned(message, role)
+        if found:
+            holding.mark([(message, found)])
         return changed(message, "content", "edited_at", "mentions")
 
 

@@ -1,14 +1,17 @@
 """What messaging says over REST alone. Messages themselves, which the socket carries too: `mindnet.realtime.shapes`."""
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from messaging.fields import REPORT_ANSWER, REPORT_REASON
-from messaging.models import Report
+from messaging.models import HeldMessage, Mark, Report
 from mindnet.base.moments import utc
-from mindnet.realtime.shapes import Id, Moment, PsychicOut, Role, word
+from mindnet.realtime.shapes import Id, MessageOut, Moment, PsychicOut, Role, word
 from presence.shapes import psychic_out
+from rooms.fields import WORD_RULE_ACTION, WORD_RULE_KIND
+from rooms.models import WordRule
 from rooms.permissions import Verdict
 
 
@@ -96,3 +99,106 @@ class PermissionsOut(Struct):
 def permissions_out(role: str | None, verdicts: dict[str, Verdict]) -> PermissionsOut:
     shown = {deed: VerdictOut(one.allowed, one.rule, utc(one.until)) for deed, one in verdicts.items()}
     return PermissionsOut(role, MayOut(**shown))
+
+
+class HeldMessageOut(Struct):
+    """A message that waits for a moderator, or waited. `why` says what held it, `reason` why it was refused."""
+
+    id: Id
+    room: Id
+    sender: PsychicOut
+    content: str
+    nonce: UUID
+    reply_to: Id | None
+    created_at: Moment
+    why: str
+    state: Annotated[str, word("HeldState", *HeldMessage.State.values)]
+    reason: str
+    decided_by: PsychicOut | None
+    decided_at: Moment | None
+
+
+class MarkOut(Struct):
+    """A message in which a word rule found something. `seen_by` is null until a moderator has looked at it."""
+
+    id: Id
+    room: Id
+    message: Id
+    sender: PsychicOut
+    content: str
+    why: str
+    created_at: Moment
+    seen_by: PsychicOut | None
+    seen_at: Moment | None
+
+
+class TrialOut(Struct):
+    """What a rule would have found in the last seven days: `matched` of the `looked_at` newest messages."""
+
+    matched: int
+    looked_at: int
+    newest: list[MessageOut]
+
+
+class WordRuleOut(Struct):
+    id: Id
+    room: Id
+    kind: Annotated[str, word("WordRuleKind", *WORD_RULE_KIND.of)]
+    pattern: str
+    action: Annotated[str, word("WordRuleAction", *WORD_RULE_ACTION.of)]
+    is_on: bool
+    created_by: PsychicOut | None
+    created_at: Moment
+    changed_at: Moment
+
+
+class WordRuleChangeOut(WordRuleOut):
+    """`trial` is what it would have found, null where it was not switched on."""
+
+    trial: TrialOut | None
+
+
+def held_out(held: HeldMessage, *, for_sender: bool = False) -> HeldMessageOut:
+    """A held message. Its sender is not told what exactly the rule looks for."""
+    return HeldMessageOut(
+        id=held.pk,
+        room=held.room_id,
+        sender=psychic_out(held.sender),
+        content=held.content,
+        nonce=held.nonce,
+        reply_to=held.reply_to_id,
+        created_at=utc(held.created_at),
+        why=held.why_for_sender if for_sender else held.why,
+        state=str(held.state),
+        reason=held.reason,
+        decided_by=psychic_out(held.decided_by) if held.decided_by else None,
+        decided_at=utc(held.decided_at),
+    )
+
+
+def mark_out(mark: Mark) -> MarkOut:
+    return MarkOut(
+        id=mark.pk,
+        room=mark.room_id,
+        message=mark.message_id,
+        sender=psychic_out(mark.message.sender),
+        content=mark.message.content,
+        why=mark.why,
+        created_at=utc(mark.created_at),
+        seen_by=psychic_out(mark.seen_by) if mark.seen_by else None,
+        seen_at=utc(mark.seen_at),
+    )
+
+
+def word_rule_out(rule: WordRule) -> WordRuleOut:
+    return WordRuleOut(
+        id=rule.pk,
+        room=rule.room_id,
+        kind=str(rule.kind),
+        pattern=rule.pattern,
+        action=str(rule.action),
+        is_on=rule.is_on,
+        created_by=psychic_out(rule.created_by) if rule.created_by else None,
+        created_at=utc(rule.created_at),
+        changed_at=utc(rule.changed_at),
+    )

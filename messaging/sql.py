@@ -7,19 +7,28 @@ from django.db import connection
 
 from mindnet.database.statements import Question, Row, ask, question
 
-ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all, last_sent_at
-FROM rooms WHERE id {ids} ORDER BY id {for_no_key_update}"""
+ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
+hold_new_hours, hold_new_messages, has_word_rules, last_sent_at FROM rooms
+WHERE id {ids} ORDER BY id {for_no_key_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
 WHERE p.id {ids} AND p.is_active"""
 RESTRICTED = """SELECT room_id, psychic_id, id, kind, seconds FROM room_restrictions
-WHERE room_id {ids} AND psychic_id {ids} AND kind IN ('mute', 'ban', 'slow') AND lifted_at IS NULL
-AND (until IS NULL OR until > %s)"""
+WHERE room_id {ids} AND psychic_id {ids} AND kind IN ('mute', 'ban', 'slow')
+AND lifted_at IS NULL AND (until IS NULL OR until > %s)"""
 # Each nonce by itself: a plan made while the table was small would go on reading all of it.
-KNOWN = """SELECT known.id, known.sender_id, known.nonce, known.nonce_digest
+# What is held back counts as known too, whatever the room's rules are by now; once let through it is a message.
+KNOWN = """SELECT known.id, known.sender_id, known.nonce, known.nonce_digest, known.is_held
 FROM unnest(%s::bigint[], %s::uuid[]) AS asked(sender_id, nonce) CROSS JOIN LATERAL
-    (SELECT * FROM messages m WHERE m.sender_id = asked.sender_id AND m.nonce = asked.nonce LIMIT 1) AS known"""
-KNOWN_ON_SQLITE = "SELECT id, sender_id, nonce, nonce_digest FROM messages WHERE sender_id {ids} AND nonce {uuids}"
+    ((SELECT id, sender_id, nonce, nonce_digest, false AS is_held FROM messages m
+        WHERE m.sender_id = asked.sender_id AND m.nonce = asked.nonce LIMIT 1)
+    UNION ALL (SELECT id, sender_id, nonce, nonce_digest, true FROM held_messages h
+        WHERE h.sender_id = asked.sender_id AND h.nonce = asked.nonce AND h.state <> 'let_through' LIMIT 1)) AS known"""
+KNOWN_ON_SQLITE = """SELECT id, sender_id, nonce, nonce_digest, false FROM messages
+WHERE sender_id {ids} AND nonce {uuids}
+UNION ALL SELECT h.id, h.sender_id, h.nonce, h.nonce_digest, true FROM json_each(%s) AS asked
+JOIN held_messages h ON h.sender_id = json_extract(asked.value, '$[0]') AND h.nonce = json_extract(asked.value, '$[1]')
+WHERE h.state <> 'let_through'"""
 MEDITATORS = """SELECT r.room_id, p.id, p.username FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
 WHERE r.room_id {ids} AND r.is_active AND p.is_active AND p.chosen_status = 'meditating'
 AND (p.until IS NULL OR p.until > %s) ORDER BY p.id"""
@@ -47,7 +56,9 @@ HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s WHERE id = %s"
 def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     """The question for what is already stored under one of these (sender id, stored nonce)."""
     senders, nonces = (list(column) for column in zip(*pairs, strict=True))
-    return KNOWN if connection.vendor == "postgresql" else KNOWN_ON_SQLITE, senders, nonces
+    if connection.vendor == "postgresql":
+        return KNOWN, senders, nonces
+    return KNOWN_ON_SQLITE, senders, nonces, [list(pair) for pair in pairs]
 
 
 def insert(

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet
+from messaging.keeping_views import HeldMessageViewSet, MarkViewSet, WordRuleViewSet
 from messaging.report_views import ReportViewSet
 from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
 
+room = "rooms/<int:room_id>"
 message = "messages/<int:message_id>"
 one = {"patch": "partial_update", "delete": "destroy"}
 one_reaction = {"put": "update", "delete": "destroy"}
@@ -20,6 +22,13 @@ urlpatterns = [
     path(f"{message}", MessageViewSet.as_view(one), name="message"),
     path(f"{message}/reactions/<str:emoji>", ReactionViewSet.as_view(one_reaction), name="reaction"),
     path(f"{message}/ack", AcknowledgementViewSet.as_view({"post": "create"}), name="acknowledgement"),
+    path(f"{room}/held", HeldMessageViewSet.as_view({"get": "list"})),
+    path(f"{room}/held/<int:held_id>", HeldMessageViewSet.as_view({"post": "create", "delete": "destroy"})),
+    path(f"{room}/marks", MarkViewSet.as_view({"get": "list"})),
+    path(f"{room}/marks/<int:mark_id>/seen", MarkViewSet.as_view({"post": "seen"})),
+    path(f"{room}/word-rules", WordRuleViewSet.as_view({"get": "list", "post": "create"})),
+    path(f"{room}/word-rules/try", WordRuleViewSet.as_view({"post": "attempt"})),
+    path(f"{room}/word-rules/<int:rule_id>", WordRuleViewSet.as_view(one)),
     path(f"{message}/journey", MessageViewSet.as_view({"get": "journey"}), name="journey"),
     path("rooms/<int:room_id>/permissions", PermissionViewSet.as_view({"get": "retrieve"}), name="permissions"),
 ]

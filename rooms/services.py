@@ -18,6 +18,7 @@ from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
 from rooms import announce, house_rules, links, log
 from rooms import invitations as inviting
+from rooms.endings import room_ended
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.lookups import (
     OWNING,
@@ -240,6 +241,7 @@ def end(room: Room, *, by: Psychic) -> None:
     inside = rows.select_for_update().order_by("psychic_id").values_list("psychic_id", "is_aside")
     told = [psychic_id for psychic_id, is_aside in inside if not is_aside]
     rows.update(left_at=timezone.now())
+    room_ended.send(sender=Room, room=room)
     announce.removed(told, RoomRemoval(room.pk, "closed", None, None))
 
 

@@ -52,7 +52,7 @@ class DomainError(Exception):
     `code` is a stable word of `STATUS`, `detail` one sentence for a person. `errors` maps a field to a list of
     sentences (validation only). `rule` names the rule that refuses, for who asks beforehand what is allowed; without
     it the rule is the code. `extra` travels beside `detail`: `retry_after` (seconds), `reason` and `until` of a
-    restriction.
+    restriction, `held` of a message that a moderator is to look at.
     """
 
     def __init__(

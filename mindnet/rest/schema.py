@@ -50,6 +50,7 @@ class Error(Struct):
     retry_after: Annotated[float, Meta(description="In seconds.")] | UnsetType = UNSET
     reason: Annotated[str, Meta(description="Of a restriction.")] | UnsetType = UNSET
     until: Moment | None | UnsetType = UNSET
+    held: Annotated[bool, Meta(description="Whether the message waits for a moderator.")] | UnsetType = UNSET
 
 
 # What actions describe themselves with
