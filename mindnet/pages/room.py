@@ -15,6 +15,7 @@ from messaging import services as messaging
 from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
 from mindnet.pages import reading
+from mindnet.pages.holding import waiting_for
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.pages.session_bar import session_bar
@@ -84,6 +85,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "ban": None if entry else ban_on(room, psychic),
         "newer": page.newer,
         "can_post": bool(entry) and room.is_active and room.kind != Kind.BROADCAST,
+        "keeps_order": bool(entry) and room.kind != Kind.PRIVATE and room.my_role in lookups.MODERATING,
+        "waiting_count": waiting_for(psychic, room),
         "draft": draft,
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),

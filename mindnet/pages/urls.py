@@ -4,6 +4,7 @@ from django.urls import path
 
 from mindnet.pages import (
     guides,
+    holding,
     invitations,
     invite,
     lobby,
@@ -38,6 +39,12 @@ urlpatterns = [
     path("report", reports.report, name="report"),
     # REST has /reports.
     path("report/mine", reports.reports, name="reports"),
+    path("room/<int:room_id>/held", holding.held, name="room_held"),
+    path("room/<int:room_id>/held/<int:held_id>", holding.decide_held, name="decide_held"),
+    path("room/<int:room_id>/marks/<int:mark_id>/seen", holding.see_mark, name="see_mark"),
+    path("room/<int:room_id>/word-rules", holding.rules, name="room_word_rules"),
+    path("room/<int:room_id>/word-rules/new", holding.make_rule, name="make_word_rule"),
+    path("room/<int:room_id>/word-rules/<int:rule_id>", holding.rule, name="room_word_rule"),
     path("settings/presence", presence.show, name="presence_settings"),
     path("settings/presence/status", presence.set_status, name="set_status"),
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),
