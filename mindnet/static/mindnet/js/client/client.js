@@ -78,7 +78,7 @@ export class Client extends Emitter {
 
   start() {
     this.#idle.alive();
-    this.#askTimer = setInterval(() => this.#lifecycle.isVisible && this.#refreshSoon(), ASK_SECONDS * 1000);
+    this.#askTimer = setInterval(() => this.#lifecycle.isVisible && this.#askNow(), ASK_SECONDS * 1000);
     this.connection.start();
   }
 
@@ -167,11 +167,13 @@ export class Client extends Emitter {
     connection.on("state", ({ name }) => {
       if (name !== "live") return;
       outbox.flush();
+      outbox.askAgain();
       // Being away belongs to a connection, and this is a new one.
       if (this.#idle.isIdle) this.#away(true);
       else this.refreshOwn();
     });
-    connection.on("event", ({ type }) => {
+    connection.on("event", ({ type, payload }) => {
+      if (type === "message.created" && payload.sender.id === this.me.id) outbox.said(payload.nonce);
       // The bell has rung, elsewhere or by the clock.
       if (this.me.status === "meditating" && ["message.created", "message.updated"].includes(type)) this.#refreshSoon();
     });
@@ -193,6 +195,11 @@ export class Client extends Emitter {
     });
     lifecycle.on("hidden", () => receipts.flush());
     lifecycle.on("leaving", () => receipts.flush());
+  }
+
+  #askNow() {
+    this.#refreshSoon();
+    if (this.connection.isLive) this.outbox.askAgain();
   }
 
   /** Of many reasons within half a second one is enough. */

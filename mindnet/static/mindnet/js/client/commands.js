@@ -168,7 +168,12 @@
  * }} Commands
  */
 
-/** @typedef {{code: string, detail: string, retry_after?: number, reason?: string, until?: string | null}} Refusal */
+/**
+ * `held`: of a message, whether it waits for a moderator.
+ * @typedef {{
+ *   code: string, detail: string, retry_after?: number, reason?: string, until?: string | null, held?: boolean,
+ * }} Refusal
+ */
 
 /** @typedef {{type: "reply", ref: string, ok: true, payload: any}} GrantedReply */
 /** @typedef {{type: "reply", ref: string, ok: false, error: Refusal}} RefusedReply */

@@ -45,12 +45,13 @@ const SESSION_ENDED = 4501;
 
 export class CommandError extends Error {
   /** @param {Refusal} refusal */
-  constructor({ code, detail, retry_after: retryAfter, reason, until }) {
+  constructor({ code, detail, retry_after: retryAfter, reason, until, held }) {
     super(detail);
     this.code = code;
     this.retry_after = retryAfter;
     this.reason = reason;
     this.until = until;
+    this.held = held;
   }
 }
 

@@ -11,7 +11,8 @@
    that two tabs writing at once cannot overwrite each other.
 
    States: `waiting`, then gone once stored. `failed` with `error` when the server has refused it for good; it stays
-   until `retry` or `discard`. */
+   until `retry` or `discard`. `held` while a moderator is to look at it first: the server has it, and is asked again
+   what became of it (`askAgain`); let through, it is gone once it comes as a message (`said`). */
 
 import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
@@ -34,9 +35,11 @@ const IN_FLIGHT = 10;
  * @property {boolean} urgent
  * @property {string} [urgent_reason]
  * @property {number} order
- * @property {"waiting" | "failed"} state
+ * @property {"waiting" | "failed" | "held"} state
  * @property {string} error what the server said, for a person
  * @property {string} [code] the server's word for it
+ * @property {string} [reason] of a message that is held back, or was refused by a moderator
+ * @property {boolean} [wasHeld] a moderator has decided: trying again says the same
  */
 
 /**
@@ -127,6 +130,20 @@ export class Outbox extends Emitter {
     this.flush();
   }
 
+  /** What became of the messages that moderators were to look at. The nonce keeps each single. */
+  async askAgain() {
+    const held = this.entries().filter((entry) => entry.state === "held");
+    if (held.length) await this.#locked(async () => { await Promise.all(held.map((entry) => this.#sendOne(entry))); });
+  }
+
+  /**
+   * A message has come under this nonce: it was let through.
+   * @param {string} nonce
+   */
+  said(nonce) {
+    if (this.#get(this.#prefix + nonce)?.state === "held") this.discard(nonce);
+  }
+
   /** @param {string} nonce */
   discard(nonce) {
     this.#storage.removeItem(this.#prefix + nonce);
@@ -197,7 +214,9 @@ export class Outbox extends Emitter {
       if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
       // Discarded meanwhile in another tab: then nobody wants to hear about it.
       if (this.#get(this.#prefix + entry.nonce)) {
-        this.#put({ ...entry, state: "failed", error: error.message, code: error.code });
+        const { code, message, reason, held } = error;
+        const wasHeld = entry.state === "held" || held === false;
+        this.#put({ ...entry, state: held ? "held" : "failed", error: message, code, reason, wasHeld });
       }
     }
     this.emit("changed");

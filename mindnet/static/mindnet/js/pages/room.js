@@ -14,6 +14,9 @@ import { RoomPeople } from "../view/room_people.js";
 import { TypingLine } from "../view/typing_line.js";
 import { livePage, pageData } from "./page.js";
 
+// How often a moderator's page that is looked at asks how many messages wait.
+const WAITING_MS = 60_000;
+
 /* Emits `entered` with the reply to room.enter, and `removed` once one is out, for what stands on top of the room: see
    meditation_room.js. */
 class RoomPage extends Emitter {
@@ -142,6 +145,11 @@ class RoomPage extends Emitter {
     connection.on("state", ({ name }) => name === "live" && this.#enter());
     outbox.on("changed", () => this.#list.setPending(outbox.entriesOf(this.#room.id)));
     outbox.on("stored", (entry, reply) => this.#stored(entry, reply));
+    document.addEventListener("mindnet:changed", () => {
+      outbox.askAgain();
+      this.#countWaiting();
+    });
+    if (find("[data-waiting]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && location.hash === "#people") location.hash = "#composer";
     });
@@ -158,6 +166,19 @@ class RoomPage extends Emitter {
       this.emit("entered", reply);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+    }
+  }
+
+  /** For who keeps order: how many messages wait for them. */
+  async #countWaiting() {
+    const note = find("[data-waiting]");
+    if (!note) return;
+    try {
+      const { results, next } = await this.#client.rest.getJson(`/rooms/${this.#room.id}/held`, { limit: 100 });
+      note.querySelector("[data-waiting-count]").textContent = next ? `${results.length}+` : results.length;
+      note.hidden = !results.length;
+    } catch {
+      // Asked again in a minute.
     }
   }
 

@@ -82,14 +82,22 @@ function moreButton(message, { onAction }) {
 
 /** A message that is on its way out, or could not go. */
 export function pendingElement(entry, { isFirst, onRetry, onDiscard }) {
+  const why = entry.reason ? `${entry.error} ${entry.reason}` : entry.error;
   const hasFailed = entry.state === "failed";
   const classes = ["message own pending", isFirst && "first", hasFailed && "failed"].filter(Boolean).join(" ");
   return h("article", { class: classes, "data-nonce": entry.nonce },
     h("div", { class: "bubble" },
       h("p", { class: "text" }, linked(entry.content)),
-      hasFailed
-        ? h("p", { class: "meta" }, `Not sent. ${entry.error} `,
-          h("button", { class: "text-button", type: "button", onclick: () => onRetry(entry.nonce) }, "Try again"), " ",
+      entry.state === "held" ? waitsForModerator(entry) : hasFailed
+        ? h("p", { class: "meta" }, `Not sent. ${why} `,
+          entry.wasHeld ? null
+            : h("button", { class: "text-button", type: "button", onclick: () => onRetry(entry.nonce) }, "Try again"), " ",
           h("button", { class: "text-button", type: "button", onclick: () => onDiscard(entry.nonce) }, "Discard"))
         : h("p", { class: "meta" }, "waiting")));
+}
+
+/** The page of what waits has the button that takes it back. */
+function waitsForModerator({ room, reason }) {
+  return h("p", { class: "meta" }, `Waits for a moderator. ${reason ?? ""} `,
+    h("a", { href: `/room/${room}/held`, "data-sheet": true }, "Take back"));
 }
