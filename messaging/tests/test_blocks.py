@@ -4,6 +4,7 @@ import functools
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -147,6 +148,33 @@ def test_whoever_blocks_unblocks_before_they_open_a_link(pair):
     assert caught.value.code == "conflict"
     blocks.unblock(psychic=ada, username="bob1")
     assert services.create_room(psychic=ada, kind="private", with_username="BOB1")[1]
+
+
+def test_their_messages_are_not_counted_as_unread(pair, django_assert_num_queries):
+    ada, bob, room = pair(1)
+    mona = Psychic.objects.create_user("mona")
+    services.join_room(psychic=mona, room_id=room.pk)
+    everyone = lookups.everyone_room()
+    mona.user_permissions.add(Permission.objects.get(codename="broadcast", content_type__app_label="messaging"))
+    for author in (bob, mona, bob):
+        messaging.post_message(psychic=author, room_id=room.pk, content="Hello")
+    messaging.broadcast(psychic=mona, content="We close at noon")
+
+    def counts(psychic, queries):
+        with django_assert_num_queries(queries):
+            found = sync.places([psychic.pk])[psychic.pk]
+        counted = {place.entry.id: place.entry.unread for place in found}
+        for room_id in counted:
+            assert sync.unread(psychic, room_id, 0).count() == counted[room_id]
+        return counted
+
+    assert counts(ada, 1) == {room.pk: 3, everyone.pk: 1}
+    blocks.block(psychic=ada, username="bob1")
+    blocks.block(psychic=ada, username="mona")
+    assert counts(ada, 2) == {room.pk: 0, everyone.pk: 1}
+    blocks.unblock(psychic=ada, username="mona")
+    assert counts(ada, 2) == {room.pk: 1, everyone.pk: 1}
+    assert counts(bob, 1) == {room.pk: 1, everyone.pk: 1}
 
 
 @pytest.mark.parametrize("rule", ["anyone_twice", "chosen"])
