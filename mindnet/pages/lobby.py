@@ -8,7 +8,7 @@ from mindnet.base.errors import DomainError
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences
 from mindnet.realtime.shapes import to_builtins
-from presence import avatars
+from presence import avatars, blocks
 from presence import services as presence
 from presence.fields import USERNAME
 from presence.shapes import presence_out
@@ -41,7 +41,8 @@ def lobby(request, *, values=None, errors=None, status=200):
     entries.sort(key=lambda entry: (entry.unread == 0, entry.name.lower(), entry.id))
     open_rooms = lookups.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
     others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
-    online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk).order_by("username")
+    online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk)
+    online = online.exclude(pk__in=blocks.ids_of(psychic)).order_by("username")
     people = [presence_out(one) for one in online]
     keys = avatars.keys_of(one.id for one in people)
     context = {

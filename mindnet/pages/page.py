@@ -21,6 +21,7 @@ from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
 from mindnet.pages.kept_forms import ask_to_sign_in
 from mindnet.realtime.shapes import to_builtins
+from presence import blocks
 from presence.fields import NOTE
 from rooms.models import Kind
 
@@ -67,6 +68,7 @@ def client_data(psychic, entries):
     return {
         "me": own_presence(psychic),
         "rooms": to_builtins(entries),
+        "blocked": blocks.ids_of(psychic),
         "away_seconds": settings.LIMITS["AWAY_SECONDS"],
         "most": {"message": most_of(TEXT), "note": most_of(NOTE), "urgent_reason": most_of(URGENT_REASON)},
     }

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from mindnet.base.errors import DomainError
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, sentences
-from presence import avatars, directory, fields, profiles
+from presence import avatars, blocks, directory, fields, profiles
 from rooms.invitations import rooms_to_invite_to
 
 
@@ -23,6 +23,7 @@ def profile_page(request, username, *, invite_room="", invite_errors=(), status=
     context = {
         "profile": shown,
         "avatars": avatars.keys_of([shown.id]),
+        "is_blocked": shown.id in blocks.ids_of(request.user),
         "invite_rooms": rooms_to_invite_to(psychic=request.user, guest_id=shown.id),
         "invite_room": invite_room,
         "invite_errors": invite_errors,

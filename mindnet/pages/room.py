@@ -20,7 +20,7 @@ from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
-from presence import avatars
+from presence import avatars, blocks
 from rooms import crowds, lookups
 from rooms import services as rooms
 from rooms.invitations import CODE_PATTERN
@@ -66,9 +66,12 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     part = reading.part_of(request, room_id, entry)
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = part.history
+    # Announcements are the house's, whoever has written them.
+    hidden = set() if room.kind == Kind.BROADCAST else set(blocks.ids_of(psychic))
     counts = crowds.counts_if_crowded(room)
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
+    read_seq = entry.read_seq if entry else None
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),
@@ -78,7 +81,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "counts": to_builtins(counts),
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
-        "items": list(as_items(page.messages, viewer=psychic, read_seq=entry.read_seq if entry else None)),
+        "items": folded(as_items(page.messages, viewer=psychic, read_seq=read_seq, hidden=hidden), hidden),
         "part": part,
         "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
         "older": page.older,
@@ -135,7 +138,24 @@ def participants_or_none(psychic, room_id):
         return []
 
 
-def as_items(shown, *, viewer, read_seq):
+def folded(items, hidden):
+    """The items, with what comes from these people put together, one entry for each stretch of it on one day. The
+    scripts do the same (view/message_list.js)."""
+    found = []
+    for item in items:
+        message = item["message"]
+        item["is_quote_hidden"] = item["quote"] is not None and item["quote"].sender.id in hidden
+        if message.sender.id not in hidden:
+            found.append(item)
+        elif found and "folded" in found[-1] and not item["day"]:
+            found[-1]["folded"].append(item)
+        else:
+            found.append({"folded": [item], "day": item["day"]})
+            item["day"] = None
+    return found
+
+
+def as_items(shown, *, viewer, read_seq, hidden=frozenset()):
     """Messages with what the template needs beside each: day and new-message lines, grouping, the quoted one."""
     held = {message.id: message for message in shown}
     previous = None
@@ -143,7 +163,13 @@ def as_items(shown, *, viewer, read_seq):
     for message in shown:
         day = None if previous and previous.timestamp.date() == message.timestamp.date() else message.timestamp
         own = message.sender.id == viewer.pk
-        is_line = not line_drawn and not own and not message.deleted and message.seq > read_seq
+        is_line = (
+            not line_drawn
+            and not own
+            and message.sender.id not in hidden
+            and not message.deleted
+            and message.seq > read_seq
+        )
         line_drawn = line_drawn or is_line
         yield {
             "message": message,

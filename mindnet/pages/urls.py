@@ -2,21 +2,7 @@
 
 from django.urls import path
 
-from mindnet.pages import (
-    guides,
-    holding,
-    invitations,
-    invite,
-    lobby,
-    meditation,
-    message,
-    people,
-    presence,
-    profile,
-    reports,
-    room,
-    session,
-)
+from mindnet.pages import guides, holding, invitations, invite, lobby, meditation, message, people, presence, profile, reports, room, session, blocks
 
 urlpatterns = [
     path("", lobby.home, name="home"),
@@ -50,6 +36,9 @@ urlpatterns = [
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),
     path("people", people.people, name="people"),
     path("psychic/<str:username>", profile.profile, name="profile"),
+    path("psychic/<str:username>/block", blocks.block, name="block"),
+    path("settings/blocks", blocks.blocks, name="blocks"),
+    path("settings/blocks/remove", blocks.unblock, name="unblock"),
     path("profile", profile.edit_profile, name="edit_profile"),
     path("profile/picture", profile.upload_picture, name="upload_picture"),
     path("profile/picture/remove", profile.remove_picture, name="remove_picture"),
