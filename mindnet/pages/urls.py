@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from mindnet.pages import guides, holding, invitations, invite, lobby, meditation, message, people, presence, profile, reports, room, session, blocks
+from mindnet.pages import (
+    blocks,
+    guides,
+    holding,
+    invitations,
+    invite,
+    lobby,
+    meditation,
+    message,
+    people,
+    presence,
+    profile,
+    reports,
+    room,
+    session,
+)
 
 urlpatterns = [
     path("", lobby.home, name="home"),

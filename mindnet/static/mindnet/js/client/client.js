@@ -7,6 +7,7 @@
    The views hang on to this and never talk to the socket themselves. Whatever belongs to a browser is handed in, so
    that the same client serves a page and a bot. */
 
+import { Blocked } from "./blocked.js";
 import { CommandError, Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { Lifecycle } from "./lifecycle.js";
@@ -31,6 +32,7 @@ const ASK_SECONDS = 60;
  * @typedef {object} ClientData
  * @property {Me} me
  * @property {RoomEntry[]} [rooms] as `hello` has them
+ * @property {number[]} [blocked] the ids of those whom one has blocked
  * @property {number} [away_seconds] without a sign of life for so long one is away; never, if not given
  */
 
@@ -57,7 +59,7 @@ export class Client extends Emitter {
    * @param {Surroundings} surroundings
    */
   constructor(
-    { me, rooms = [], away_seconds: awaySeconds },
+    { me, rooms = [], blocked = [], away_seconds: awaySeconds },
     { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket },
   ) {
     super();
@@ -67,8 +69,9 @@ export class Client extends Emitter {
     this.#idle = new Idle(awaySeconds);
     this.rest = new Rest(origin, { fetch });
     this.connection = new Connection(socketUrl(origin), { signedIn: () => this.rest.isSignedIn(), openSocket });
+    this.blocked = new Blocked(blocked);
     this.rooms = new Rooms(this.connection, me, {
-      entries: rooms, fetchPage: (room, params) => this.rest.fetchPage(room, params),
+      entries: rooms, blocked: this.blocked, fetchPage: (room, params) => this.rest.fetchPage(room, params),
     });
     this.receipts = new Receipts((type, payload) => this.#confirm(type, payload));
     this.outbox = new Outbox({ storage, locks, owner: me.id, send: (entry) => this.#send(entry) });
@@ -113,6 +116,15 @@ export class Client extends Emitter {
       this.takePresence(await this.rest.ownPresence());
     } catch {
       // The connection line already says that the server is not reached.
+    }
+  }
+
+  /** Whom one has blocked, here or elsewhere: nobody is told of it, so it is asked for. */
+  async refreshBlocked() {
+    try {
+      this.blocked.set(await this.rest.blocked());
+    } catch {
+      // It is asked for again when one comes back to the page.
     }
   }
 
@@ -192,6 +204,7 @@ export class Client extends Emitter {
     lifecycle.on("visible", () => {
       connection.wake();
       this.#refreshSoon();
+      this.refreshBlocked();
     });
     lifecycle.on("hidden", () => receipts.flush());
     lifecycle.on("leaving", () => receipts.flush());

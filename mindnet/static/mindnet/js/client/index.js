@@ -4,6 +4,7 @@
 
    The pages import the modules one by one, so that each loads what it uses and no more. */
 
+export * from "./blocked.js";
 export * from "./client.js";
 export * from "./clock.js";
 export * from "./commands.js";

@@ -85,6 +85,20 @@ export class Rest {
     return (await this.getJson("/psychics", { ids: ids.join(","), limit: 100 })).results;
   }
 
+  /**
+   * The ids of all whom one has blocked, page by page.
+   * @returns {Promise<number[]>}
+   */
+  async blocked() {
+    const ids = [];
+    for (let path = "/psychics/me/blocks?limit=100"; path;) {
+      const { results, next } = await this.getJson(path);
+      ids.push(...results.map((/** @type {{psychic: {id: number}}} */ { psychic }) => psychic.id));
+      path = next;
+    }
+    return ids;
+  }
+
   /** False only if the server says so: a network that does not answer is no reason to sign somebody out. */
   async isSignedIn() {
     try {

@@ -12,6 +12,7 @@
    After `hello` every change arrives by itself; what lies between that and what a room holds is asked for with `sync`,
    as often as needed. What the numbers of a room mean stands in open_room.js. */
 
+import { Blocked } from "./blocked.js";
 import { Emitter } from "./emitter.js";
 import { seenBy } from "./links.js";
 import { OpenRoom } from "./open_room.js";
@@ -63,9 +64,9 @@ export class Rooms extends Emitter {
   /**
    * @param {Connection} connection
    * @param {Pick<Presence, "id" | "username" | "status">} me
-   * @param {{entries?: RoomEntry[], fetchPage: FetchPage}} options
+   * @param {{entries?: RoomEntry[], blocked?: Blocked, fetchPage: FetchPage}} options
    */
-  constructor(connection, me, { entries = [], fetchPage }) {
+  constructor(connection, me, { entries = [], blocked = new Blocked(), fetchPage }) {
     super();
     this.#connection = connection;
     this.#me = me;
@@ -75,7 +76,7 @@ export class Rooms extends Emitter {
       fetchPage,
       isLive: () => connection.isLive,
       learned: (id) => this.#count(id),
-    });
+    }, blocked);
     for (const entry of entries) this.#enter(entry);
     connection.on("hello", (hello) => this.#hello(hello));
     connection.on("event", (event) => this.#event(event));

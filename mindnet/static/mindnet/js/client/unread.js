@@ -1,7 +1,7 @@
 /* How many messages of a room are unread, by the server's rule (messaging/sync.py): others' messages that are not
-   deleted, above the number up to which one has read; 1,000 means 1,000 or more.
+   deleted, above the number up to which one has read, without those of whom one has blocked; 1,000 means 1,000 or more.
 
-     const unread = new Unread(entry, me.id);   // an entry of hello
+     const unread = new Unread(entry, (id) => id !== me.id);   // an entry of hello
      unread.take(message, seq);                 // each numbered event, in order
      unread.readTo(57);
      unread.count;
@@ -17,7 +17,7 @@ const MOST = 1000;
 export class Unread {
   /** Everything up to this number has been counted. */
   head;
-  #me;
+  #isHeard;
   #read;
   // Unread messages that are known one by one, by their numbers.
   /** @type {Set<number>} */
@@ -36,10 +36,10 @@ export class Unread {
 
   /**
    * @param {Pick<RoomEntry, "last_seq" | "read_seq" | "unread">} entry
-   * @param {number} me whose messages never count
+   * @param {(sender: number) => boolean} isHeard whose messages count: neither one's own nor those of whom one blocks
    */
-  constructor({ last_seq: lastSeq, read_seq: read, unread }, me) {
-    this.#me = me;
+  constructor({ last_seq: lastSeq, read_seq: read, unread }, isHeard) {
+    this.#isHeard = isHeard;
     this.head = this.#to = lastSeq;
     this.#read = this.#from = read;
     this.#sum = unread;
@@ -88,7 +88,7 @@ export class Unread {
     if (number <= this.head) return;
     const isNew = message.seq > this.head;
     this.head = number;
-    if (message.sender.id === this.#me || message.seq <= this.#read) return;
+    if (!this.#isHeard(message.sender.id) || message.seq <= this.#read) return;
     if (isNew && !message.deleted) this.#known.add(message.seq);
     // Deleting is the last thing that happens to a message, so it is taken away once.
     else if (!isNew && message.deleted) this.#drop(message.seq);
@@ -123,6 +123,17 @@ export class Unread {
     return true;
   }
 
+  /** Whose messages count is another than before: what is unread has to be seen once more. */
+  again() {
+    const { count } = this;
+    this.#known.clear();
+    this.#from = this.#read;
+    this.#to = this.head;
+    this.#sum = count;
+    this.#isExact = false;
+    this.#isDoubtful = true;
+  }
+
   /**
    * All messages above `from` and up to `to`.
    * @param {Message[]} messages
@@ -143,7 +154,7 @@ export class Unread {
 
   /** @param {Message} message */
   #isCounted({ seq, changed_seq: changed, sender, deleted }) {
-    return sender.id !== this.#me && !this.#gone.has(seq) && !(deleted && changed <= this.head);
+    return this.#isHeard(sender.id) && !this.#gone.has(seq) && !(deleted && changed <= this.head);
   }
 
   /** @param {number} seq */

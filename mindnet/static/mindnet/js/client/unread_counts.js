@@ -4,6 +4,7 @@
 
 import { Unread } from "./unread.js";
 
+/** @import { Blocked } from "./blocked.js" */
 /** @import { OpenRoom } from "./open_room.js" */
 /** @import { MessagePage } from "./rest.js" */
 /** @import { Message, Presence, RoomEntry } from "./shapes.js" */
@@ -23,6 +24,7 @@ const RETRY_SECONDS = 2;
 export class UnreadCounts {
   #me;
   #source;
+  #blocked;
   /** @type {Map<number, Unread>} */
   #rooms = new Map();
   /** What is being asked for now. @type {Set<Unread>} */
@@ -31,15 +33,27 @@ export class UnreadCounts {
   /**
    * @param {Pick<Presence, "id" | "status">} me
    * @param {Source} source
+   * @param {Blocked} blocked
    */
-  constructor(me, source) {
+  constructor(me, source, blocked) {
     this.#me = me;
     this.#source = source;
+    this.#blocked = blocked;
+    blocked.on("changed", () => this.#again());
   }
 
   /** @param {RoomEntry} entry */
   enter(entry) {
-    this.#rooms.set(entry.id, new Unread(entry, this.#me.id));
+    const isHeard = (/** @type {number} */ id) => id !== this.#me.id && !this.#blocked.hides({ id }, entry.kind);
+    this.#rooms.set(entry.id, new Unread(entry, isHeard));
+  }
+
+  /** Whose messages count has changed. */
+  #again() {
+    for (const [id, unread] of this.#rooms) {
+      unread.again();
+      this.#source.learned(id);
+    }
   }
 
   /** @param {number} id */

@@ -19,7 +19,7 @@ async function refreshPeople() {
   // Redrawing under somebody's fingers would take the button away that they are about to press.
   if (list.contains(document.activeElement)) return;
   const { results } = await client.rest.getJson("/presence/online?limit=100");
-  const others = results.filter(({ id }) => id !== client.me.id).sort(byName);
+  const others = results.filter(({ id }) => id !== client.me.id && !client.blocked.has(id)).sort(byName);
   drawOnline(list, others, csrfToken());
   find("[data-nobody]").hidden = others.length > 0;
 }
@@ -43,4 +43,5 @@ function refresh() {
 setInterval(refresh, ASK_SECONDS * 1000);
 document.addEventListener("visibilitychange", refresh);
 client.connection.on("state", refresh);
+client.blocked.on("changed", refresh);
 client.start();

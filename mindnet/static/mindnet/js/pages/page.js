@@ -55,6 +55,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   new UnkeptNote(find("#main"), storage);
   enhance(find("#main"));
   takeSheetLinks();
+  document.addEventListener("mindnet:changed", () => client.refreshBlocked());
   const forms = new HalfFilled(find("#main"), new SteadyStorage(() => sessionStorage), client.me);
   window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());
   // What waits here only would go with the page: the browser asks before it goes.

@@ -40,7 +40,7 @@ class RoomPage extends Emitter {
     this.#client = client;
     this.#line = line;
     this.#room = room;
-    this.#typing = new TypingLine(find("[data-typing]"), client.me);
+    this.#typing = new TypingLine(find("[data-typing]"), (id) => id !== client.me.id && !client.blocked.has(id));
     this.#makeActions();
     this.#makePeople();
     this.#makeList();
@@ -88,6 +88,7 @@ class RoomPage extends Emitter {
       me: this.#client.me,
       canAct: this.#data.room.can_post,
       names: (id) => this.#people.nameOf(id),
+      isBlocked: (sender) => this.#isBlocked(sender),
       onAction: (message) => this.#actions.open(message),
       onReact: (message, emoji) => this.#actions.react(message, emoji),
       isMine: (message, emoji) => this.#actions.isMine(message, emoji),
@@ -134,7 +135,7 @@ class RoomPage extends Emitter {
   }
 
   #listen() {
-    const { connection, rooms, outbox } = this.#client;
+    const { blocked, connection, rooms, outbox } = this.#client;
     const isThis = (room) => room.id === this.#room.id;
     rooms.on("messages", (room, ids) => isThis(room) && this.#arrived(ids));
     rooms.on("reset", (room) => isThis(room) && this.#reading.reset());
@@ -143,6 +144,7 @@ class RoomPage extends Emitter {
     rooms.on("removed", (payload) => payload.room === this.#room.id && this.#removed(payload));
     rooms.on("added", (entry) => isThis(entry) && !this.isJoined && location.reload());
     connection.on("state", ({ name }) => name === "live" && this.#enter());
+    blocked.on("changed", () => this.#list.update(this.#room.shown().map(({ id }) => id)));
     outbox.on("changed", () => this.#list.setPending(outbox.entriesOf(this.#room.id)));
     outbox.on("stored", (entry, reply) => this.#stored(entry, reply));
     document.addEventListener("mindnet:changed", () => {
@@ -218,9 +220,13 @@ class RoomPage extends Emitter {
     if (shown) find(".room-title h1 bdi").textContent = shown;
   }
 
+  #isBlocked(sender) {
+    return this.#client.blocked.hides(sender, this.#data.room.kind);
+  }
+
   #arrived(ids) {
     const news = ids.map((id) => this.#room.messages.get(id))
-      .filter(({ sender, seq }) => sender.id !== this.#client.me.id && this.#reading.isUnread(seq));
+      .filter(({ sender, seq }) => sender.id !== this.#client.me.id && !this.#isBlocked(sender) && this.#reading.isUnread(seq));
     for (const { sender } of news) this.#typing.remove(sender.username);
     if (news.length && !this.#reading.isWatching && !this.#list.lineElement) this.#list.setLine(news[0].seq - 1);
     this.#list.update(ids);

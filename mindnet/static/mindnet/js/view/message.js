@@ -5,7 +5,8 @@ import { clockTime, fullTime } from "../client/time.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
-/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names}. */
+/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked}. `quoted` is the message that
+    is quoted, where it is held. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own",
@@ -24,8 +25,25 @@ function senderLine({ sender }) {
   return h("header", {}, avatar(sender), bdi(sender.username, { class: "sender" }));
 }
 
-function quote(message, { quoted }) {
+/** In the place of messages of people one has blocked: the first of a stretch says how many (`countFolded`), those behind
+    it have no height. */
+export function foldedElement(message, onShow) {
+  return h("article", { class: "message fold", id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
+    h("p", { class: "muted" }, h("span", { "data-fold-words": true }), " ",
+      h("button", { class: "text-button", type: "button", onclick: onShow }, "Show")));
+}
+
+export function countFolded(element, count) {
+  const slot = element.querySelector("[data-fold-words]");
+  const words = `${count === 1 ? "1 message" : `${count} messages`} from people you have blocked`;
+  if (slot.textContent !== words) slot.textContent = words;
+}
+
+function quote(message, { quoted, isBlocked }) {
   if (!message.reply_to) return null;
+  if (quoted && isBlocked(quoted.sender)) {
+    return h("blockquote", { class: "quote" }, "A message from somebody you have blocked");
+  }
   if (!quoted) return h("blockquote", { class: "quote" }, "An earlier message");
   return h("blockquote", { class: "quote" },
     h("a", { href: `#m${quoted.id}` }, bdi(quoted.sender.username, { class: "sender" }), " ", bdi(snippet(quoted))));
@@ -60,15 +78,17 @@ function meta(message) {
   );
 }
 
-function reactions(message, { me, onReact, isMine, canAct, names }) {
-  const given = Object.entries(message.reactions);
+function reactions(message, { me, onReact, isMine, canAct, names, isBlocked }) {
+  const given = Object.entries(message.reactions)
+    .map(([emoji, ids]) => [emoji, ids.filter((id) => !isBlocked({ id })), message.reaction_counts?.[emoji]])
+    .filter(([, who, count]) => count || who.length);
   if (!given.length || message.deleted) return null;
-  return h("ul", { class: "reactions" }, given.map(([emoji, who]) => {
+  return h("ul", { class: "reactions" }, given.map(([emoji, who, count]) => {
     return h("li", {}, h("button", {
       class: "chip", type: "button", "aria-pressed": String(isMine(message, emoji)), disabled: !canAct,
       title: who.map((id) => (id === me.id ? "you" : names(id))).filter(Boolean).join(", "),
       onclick: () => onReact(message, emoji),
-    }, emoji, " ", String(message.reaction_counts?.[emoji] ?? who.length)));
+    }, emoji, " ", String(count ?? who.length)));
   }));
 }
 

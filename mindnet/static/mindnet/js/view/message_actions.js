@@ -61,6 +61,11 @@ export class MessageActions {
     if (!this.#isOwn(message)) {
       actions.push({ name: "Report…", icon: "shield", run: () => openSheet(`/report?message=${message.id}`) });
     }
+    if (this.#mayBlock(message)) {
+      const { username } = message.sender;
+      const run = () => openSheet(`/psychic/${encodeURIComponent(username)}/block`);
+      actions.push({ name: `Block ${username}…`, icon: "block", run });
+    }
     return actions;
   }
 
@@ -75,6 +80,12 @@ export class MessageActions {
   #mayDelete(message) {
     const { kind, role } = this.#client.rooms.entries.get(this.#room.id) ?? {};
     return this.#isOwn(message) || (kind !== "private" && (role === "owner" || role === "moderator"));
+  }
+
+  /** Announcements are the house's, and come through all the same. */
+  #mayBlock(message) {
+    const { kind } = this.#client.rooms.entries.get(this.#room.id) ?? {};
+    return !this.#isOwn(message) && kind !== "broadcast" && !this.#client.blocked.has(message.sender.id);
   }
 
   #delete({ id }) {

@@ -6,7 +6,7 @@
 
 import { dayKey, dayWords } from "../client/time.js";
 import { batched, h } from "./dom.js";
-import { messageElement, pendingElement } from "./message.js";
+import { countFolded, foldedElement, messageElement, pendingElement } from "./message.js";
 
 const GROUP_MS = 300_000;
 // Near enough to the end to be taken along.
@@ -24,10 +24,11 @@ export class MessageList {
   #scroller;
   #pendingBox;
   #pending = [];
-  #order = []; // shown messages, oldest first: {id, seq, element, day}
+  #order = []; // shown messages, oldest first: {id, seq, element, day, isFolded}
   #byId = new Map();
   #repliesTo = new Map();
   #dirty = new Set();
+  #unfolded = new Set(); // of people one has blocked, and looked at all the same
   #fresh = []; // elements that may not have been laid out yet
   #settling = 0;
   #lineAt = null;
@@ -196,24 +197,27 @@ export class MessageList {
     const touched = new Set();
     for (const id of again) this.#put(this.#room.messages.get(id), touched);
     for (const item of touched) this.#arrange(item);
+    this.#fold();
     this.#placeLine();
     this.#trim();
   }
 
   #put(message, touched) {
     if (!message || !this.#room.isShown(message)) return;
-    const element = messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
+    const isFolded = this.#isBlocked(message) && !this.#unfolded.has(message.id);
+    const element = isFolded ? foldedElement(message, () => this.#unfold(message.id))
+      : messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
     this.#fresh.push(element);
     const held = this.#byId.get(message.id);
     if (held) {
       const hadFocus = held.element.contains(document.activeElement);
       held.element.replaceWith(element);
-      held.element = element;
+      Object.assign(held, { element, isFolded });
       if (hadFocus) element.focus({ preventScroll: true });
       touched.add(held);
       return;
     }
-    const item = { id: message.id, seq: message.seq, element, day: null };
+    const item = { id: message.id, seq: message.seq, element, day: null, isFolded };
     const at = this.#indexOf(message.seq);
     const next = this.#order[at];
     const before = next ? (next.day ?? this.#lineBefore(next) ?? next.element) : this.#pendingBox;
@@ -260,6 +264,37 @@ export class MessageList {
     item.element.classList.toggle("first", isNewDay || !isSameGroup(above, message));
   }
 
+  #isBlocked({ sender }) {
+    return this.#context.isBlocked(sender);
+  }
+
+  /** What people have said whom one has blocked is one line for each stretch of it. */
+  #fold() {
+    for (const stretch of this.#stretches()) {
+      stretch.forEach(({ element }, index) => element.classList.toggle("folded", index > 0));
+      countFolded(stretch[0].element, stretch.length);
+    }
+  }
+
+  /** Folded messages that stand together, on one day. */
+  #stretches() {
+    const stretches = [];
+    let last = null;
+    for (const item of this.#order) {
+      if (item.isFolded && (!last?.isFolded || item.day)) stretches.push([]);
+      if (item.isFolded) stretches.at(-1).push(item);
+      last = item;
+    }
+    return stretches;
+  }
+
+  #unfold(id) {
+    const stretch = this.#stretches().find((items) => items.some((item) => item.id === id));
+    for (const item of stretch) this.#unfolded.add(item.id);
+    this.#keepPlace(() => this.#apply(stretch.map((item) => item.id)));
+    this.element(stretch[0].id).focus({ preventScroll: true });
+  }
+
   #placeLine() {
     const item = this.#lineAt === null || this.#lineAt < this.#room.first - 1 ? null
       : this.#order.find(({ id, seq }) => seq > this.#lineAt && this.#isNews(this.#room.messages.get(id)));
@@ -269,7 +304,7 @@ export class MessageList {
   }
 
   #isNews({ sender, deleted }) {
-    return sender.id !== this.#context.me.id && !deleted;
+    return sender.id !== this.#context.me.id && !this.#context.isBlocked(sender) && !deleted;
   }
 
   #trim() {
@@ -281,6 +316,7 @@ export class MessageList {
     }
     this.#room.first = this.#order[0].seq;
     this.#arrange(this.#order[0]);
+    this.#fold();
   }
 
   #drawPending() {

@@ -125,7 +125,8 @@ export class Reading {
   }
 
   #isNews({ seq, sender, deleted }) {
-    return sender.id !== this.#client.me.id && !deleted && !this.#sight.has(seq);
+    const { me, blocked } = this.#client;
+    return sender.id !== me.id && !blocked.hides(sender, this.#entry?.kind) && !deleted && !this.#sight.has(seq);
   }
 
   /** Says how much is new above the window and below it. */
@@ -232,7 +233,7 @@ export class Reading {
 
   /** To the message above or below; up from nowhere is the newest. Returns whether there was one. */
   #step(current, step) {
-    const all = [...find("[data-log]").querySelectorAll(".message[data-id]")];
+    const all = [...find("[data-log]").querySelectorAll(".message[data-id]:not(.folded)")];
     const next = current ? all[all.indexOf(current) + step] : step < 0 ? all.at(-1) : null;
     if (!next) return false;
     next.focus({ preventScroll: true });

@@ -5,17 +5,18 @@ import { bdi, h } from "./dom.js";
 
 export class TypingLine {
   #line;
-  #me;
+  #isHeard;
   #typing = new TypingList((words) => this.#draw(words));
 
-  constructor(line, me) {
+  /** `isHeard(id)`: whose writing is shown. */
+  constructor(line, isHeard) {
     this.#line = line;
-    this.#me = me;
+    this.#isHeard = isHeard;
   }
 
   /** The whole list, as the server tells it. */
   set(psychics) {
-    this.#typing.set(psychics.filter(({ id }) => id !== this.#me.id).map(({ username }) => username));
+    this.#typing.set(psychics.filter(({ id }) => this.#isHeard(id)).map(({ username }) => username));
   }
 
   remove(username) {

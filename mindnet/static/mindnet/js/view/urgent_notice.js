@@ -23,7 +23,7 @@ export class UrgentNotices {
   }
 
   #show(message, reason) {
-    if (this.#seen().includes(message.id)) return;
+    if (this.#client.blocked.has(message.sender.id) || this.#seen().includes(message.id)) return;
     const room = this.#client.rooms.entries.get(message.room)?.name;
     const notice = h("div", { class: "urgent-notice" },
       h("p", {}, icon("info"), " ", h("strong", {}, "Urgent, from ", bdi(message.sender.username)),
