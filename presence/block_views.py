@@ -27,7 +27,7 @@ class BlockViewSet(View):
         """
         return Page(request, blocks.blocks_of(request.user)).answer(block_out)
 
-    @extend_schema(operation_id="block", summary="Block somebody", responses={204: DONE, **refused(409)})
+    @extend_schema(operation_id="addBlock", summary="Block somebody", responses={204: DONE, **refused(409)})
     def update(self, request, username):
         """They are not told, and everything they do is answered as ever. A mind-link that they open does not bring you
         in or ask you, they cannot invite you, and nothing urgent of theirs reaches you while you meditate. Whoever is
@@ -36,7 +36,7 @@ class BlockViewSet(View):
         blocks.block(psychic=request.user, username=username)
         return Response(status=204)
 
-    @extend_schema(operation_id="unblock", summary="Unblock somebody", responses={204: DONE})
+    @extend_schema(operation_id="removeBlock", summary="Unblock somebody", responses={204: DONE})
     def destroy(self, request, username):
         """Whom you have not blocked stays as they are. They are not told."""
         blocks.unblock(psychic=request.user, username=username)
