@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Protocol
 
-from messaging import reactions, services, sync
+from messaging import broadcasts, reactions, services, sync
 from messaging.batch import Stored
 from messaging.confirmations import Confirmations
 from messaging.reactions import Gatherer
@@ -153,7 +153,7 @@ async def typing(context: Context, payload: Any) -> dict[str, Any]:
 
 async def broadcast(context: Context, payload: Any) -> shapes.BroadcastReply:
     return await run(
-        services.broadcast,
+        broadcasts.broadcast,
         psychic=context.psychic,
         content=payload.content,
         rooms=payload.rooms,
@@ -163,5 +163,5 @@ async def broadcast(context: Context, payload: Any) -> shapes.BroadcastReply:
 
 
 async def acknowledge(context: Context, payload: Any) -> dict[str, Any]:
-    await run(services.acknowledge, psychic=context.psychic, message_id=payload.id)
+    await run(broadcasts.acknowledge, psychic=context.psychic, message_id=payload.id)
     return {}

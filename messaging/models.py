@@ -74,6 +74,9 @@ class Message(models.Model):
         # Who was urgent, or has edited, within the last minutes; few ever are or do.
         indexes = [
             models.Index(fields=["sender", "timestamp"], name="messages_urgent", condition=models.Q(urgent=True)),
+            # Broadcasts: those that ask for an acknowledgement lately, and all of them.
+            models.Index(fields=["timestamp"], name="messages_asking", condition=models.Q(require_ack=True)),
+            models.Index(fields=["id"], name="messages_broadcasts", condition=models.Q(message_type="broadcast")),
             models.Index(
                 fields=["sender", "edited_at"], name="messages_edited", condition=models.Q(edited_at__isnull=False)
             ),

@@ -1,7 +1,7 @@
 """Writing messages: every rule about what may be said, changed and taken back. Reactions: `messaging.reactions`."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,17 @@ from django.utils import timezone
 from messaging import holding, mentions, slow_mode, sync, writer
 from messaging.batch import Draft
 from messaging.fields import TEXT
-from messaging.models import EMPTIED, Acknowledgement, Message, MessageType, Reaction
+from messaging.models import EMPTIED, Message, MessageType, Reaction
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
-from mindnet.realtime import events, publish, shapes
+from mindnet.realtime import events, publish
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms import log
-from rooms.lookups import get_room, may_write, require_participant
+from rooms.lookups import get_room, may_write
 from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
 from rooms.restrictions import refusal
 from rooms.voice import check_voice
@@ -231,85 +231,6 @@ def changed(message: Message, *fields: str) -> MessageOut:
     line = events.message_event(out)
     transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
     return out
-
-
-# Broadcast
-
-
-def broadcast(
-    *,
-    psychic: Psychic,
-    content: str,
-    rooms: Collection[int] | None = None,
-    nonce: UUID | None = None,
-    require_ack: bool = False,
-) -> shapes.BroadcastReply:
-    """Posts to everyone (without `rooms`) or into the given rooms, under the permission messaging.broadcast.
-
-    The nonce serves for all rooms: each message has one made of it and the room, so that a retry posts nothing twice.
-    """
-    operator = Psychic.objects.get(pk=psychic.pk)  # fresh: a permission may have been taken
-    if not operator.is_active or not operator.has_perm("messaging.broadcast"):
-        raise DomainError("permission_denied", "You may not broadcast.")
-    content = checked_content(content)
-    targets = broadcast_targets(rooms)
-    rates.check("BROADCAST_RATE", psychic.pk)
-    nonce = nonce or uuid.uuid4()
-    drafts = [
-        Draft(
-            sender_id=psychic.pk,
-            room_id=room.pk,
-            content=content,
-            message_type=MessageType.BROADCAST.value,
-            nonce=nonce if room.kind == Kind.BROADCAST else uuid.uuid5(nonce, str(room.pk)),
-            require_ack=require_ack,
-            by_operator=True,
-        )
-        for room in targets
-    ]
-    messages = []
-    for result in writer.store(drafts):
-        if isinstance(result, BaseException):
-            raise result
-        messages.append(result.message)
-    places = [shapes.BroadcastPlace(message.room, message.id, message.seq) for message in messages]
-    return shapes.BroadcastReply(places, recipients(targets))
-
-
-def broadcast_targets(room_ids: Collection[int] | None) -> list[Room]:
-    """The rooms of these ids, everyone's without any. Raises not_found where one of them is none, or for its two alone,
-    and room_closed where one has ended."""
-    if room_ids is None:
-        return [Room.objects.get(kind=Kind.BROADCAST)]
-    wanted = sorted({room_id for room_id in room_ids if is_id(room_id)})
-    found = list(Room.objects.filter(pk__in=wanted).exclude(kind__in=[Kind.PRIVATE, Kind.BROADCAST]).order_by("pk"))
-    if not room_ids:
-        raise invalid("rooms", "Name at least one room, or leave the field out to reach everyone.")
-    if len(found) != len(set(room_ids)):
-        raise not_found()
-    if not all(room.is_active for room in found):
-        raise DomainError("room_closed", "One of these rooms has ended.")
-    return found
-
-
-def recipients(targets: Sequence[Room]) -> int:
-    """How many people take part in these rooms, each counted once."""
-    if targets[0].kind == Kind.BROADCAST:
-        return Psychic.objects.active().count()
-    here = RoomParticipant.objects.active().filter(room__in=targets, psychic__is_active=True)
-    return here.values("psychic").distinct().count()
-
-
-def acknowledge(*, psychic: Psychic, message_id: int) -> None:
-    """Answers a broadcast. Once is enough; a message that is no broadcast has nothing to acknowledge."""
-    message = Message.objects.filter(pk=message_id).first() if is_id(message_id) else None
-    if message is None:
-        raise not_found()
-    require_participant(psychic=psychic, room_id=message.room_id)
-    if message.message_type != MessageType.BROADCAST:
-        raise invalid("id", "Only a broadcast is acknowledged.")
-    with write_transaction():
-        Acknowledgement.objects.get_or_create(message=message, psychic=psychic)
 
 
 # Typing

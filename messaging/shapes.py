@@ -202,3 +202,7 @@ def word_rule_out(rule: WordRule) -> WordRuleOut:
         created_at=utc(rule.created_at),
         changed_at=utc(rule.changed_at),
     )
+
+
+class ReminderOut(Struct):
+    recipients: Annotated[int, Meta(description="How many had not acknowledged it yet.", examples=[3])]

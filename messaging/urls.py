@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet
+from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet, ReminderViewSet, SentViewSet, UnacknowledgedViewSet
 from messaging.keeping_views import HeldMessageViewSet, MarkViewSet, WordRuleViewSet
 from messaging.report_views import ReportViewSet
 from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
@@ -17,6 +17,8 @@ urlpatterns = [
         name="room-messages",
     ),
     path("messages/broadcast", BroadcastViewSet.as_view({"post": "create"}), name="broadcast"),
+    path("messages/broadcasts", SentViewSet.as_view({"get": "list"}), name="sent-broadcasts"),
+    path("messages/unacknowledged", UnacknowledgedViewSet.as_view({"get": "list"}), name="unacknowledged"),
     path("messages/search", SearchViewSet.as_view({"get": "list"}), name="message-search"),
     path("reports", ReportViewSet.as_view({"get": "list", "post": "create"}), name="report-list"),
     path(f"{message}", MessageViewSet.as_view(one), name="message"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path(f"{room}/word-rules", WordRuleViewSet.as_view({"get": "list", "post": "create"})),
     path(f"{room}/word-rules/try", WordRuleViewSet.as_view({"post": "attempt"})),
     path(f"{room}/word-rules/<int:rule_id>", WordRuleViewSet.as_view(one)),
+    path(f"{message}/remind", ReminderViewSet.as_view({"post": "create"}), name="remind"),
     path(f"{message}/journey", MessageViewSet.as_view({"get": "journey"}), name="journey"),
     path("rooms/<int:room_id>/permissions", PermissionViewSet.as_view({"get": "retrieve"}), name="permissions"),
 ]

@@ -3,8 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from messaging import journey, watermarks
-from messaging import services as messaging
+from messaging import broadcasts, journey, watermarks
 from messaging.watermarks import Watermark
 from presence import services as presence
 from presence.models import Psychic
@@ -84,7 +83,7 @@ def test_where_presence_is_for_rooms_a_broadcast_tells_of_no_strangers_meditatio
     olga, bob = (Psychic.objects.create_user(name, password="open the third eye") for name in ("olga", "bob"))
     rooms.join_room(psychic=olga, room_id=places[0])
     Permission.objects.get(codename="broadcast").user_set.add(olga)
-    told = messaging.broadcast(psychic=olga, content="hear, hear")
+    told = broadcasts.broadcast(psychic=olga, content="hear, hear")
     for psychic in (ada, bob):
         presence.set_presence(psychic=psychic, status="meditating")
 

@@ -59,6 +59,7 @@ LIMITS: dict[str, Any] = {
     "HELD_RATE": Rate(60, 1.0),  # decisions of one psychic on messages held back or marked
     "BROADCAST_RATE": Rate(6, 6 / 60),  # broadcasts of one psychic
     "REPORT_RATE": Rate(20, 20 / 3600),  # reports of one psychic
+    "REMINDER_SECONDS": 600,  # between two reminders of one broadcast
     "SIGNUP_RATE": Rate(20, 20 / 3600),  # sign-ups from one address
     "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
     "REST_ANONYMOUS_RATE": Rate(100, 100 / 60),  # REST requests of one address without sign-in
@@ -103,6 +104,7 @@ RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "GUIDES_PER_PSYCHIC",
     "HELD_WAITING",
     "SOCKETS_PER_ADDRESS",
+    "REMINDER_SECONDS",
     "LOGIN_FAILURES",
     "LOGIN_FAILURES_PER_ADDRESS",
 }

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from mindnet.realtime.shapes import (
+    BroadcastReminder,
     Bye,
     CircleOut,
     Hello,
@@ -45,6 +46,7 @@ EVENTS: dict[str, tuple[type[Struct], str]] = {
     "session.ended": (SessionOut, "It is over."),
     "circle.changed": (CircleOut, "Another leader or another number of sitters, to those who look at the room."),
     "piece.changed": (PieceOut, "The talking piece moved, or its queue, to those who look at the room."),
+    "broadcast.reminder": (BroadcastReminder, "You are reminded of a broadcast that you have not acknowledged yet."),
     "bye": (Bye, "The server is about to close, and why."),
 }
 

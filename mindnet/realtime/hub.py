@@ -256,6 +256,13 @@ class Hub:
             if connection.is_open and (not connection.is_held or connection.looks_at == room.id):
                 connection.push(message["line"])
 
+    def on_psychics(self, message: messages.ToPsychics) -> None:
+        """A hint, for who is here now: a connection that is only just opening is told by what its page reads."""
+        for psychic_id in message["psychics"]:
+            for connection in self.by_psychic.get(psychic_id, ()):
+                if connection.is_open and not connection.is_held:
+                    connection.push(message["line"])
+
     def on_status(self, message: messages.Chosen) -> None:
         self.holding.silence(message["psychic"], message["status"])
         self.on_psychic(message)
@@ -338,6 +345,7 @@ class Hub:
         "room": on_room,
         "session": on_session,
         "psychic": on_psychic,
+        "psychics": on_psychics,
         "attach": on_move,
         "detach": on_move,
         "status": on_status,

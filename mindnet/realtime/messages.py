@@ -55,6 +55,15 @@ class ToPsychic(TypedDict):
     origin: NotRequired[str]
 
 
+class ToPsychics(TypedDict):
+    """An event for all connections of these psychics, but those who meditate."""
+
+    type: Literal["psychics"]
+    psychics: list[int]
+    line: str
+    origin: NotRequired[str]
+
+
 class Attach(TypedDict):
     """A psychic has come into a room. `read_at` is the loop time at which a process read so in the table, instead of
     being told."""
@@ -144,4 +153,4 @@ class Several(TypedDict):
 
 Move = Attach | Detach
 ForPsychic = ToPsychic | Move | Chosen | Urgent
-Message = Numbered | InRoom | OfSession | ForPsychic | Typing | Presences | Closings | Several
+Message = Numbered | InRoom | OfSession | ForPsychic | ToPsychics | Typing | Presences | Closings | Several

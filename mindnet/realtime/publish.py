@@ -25,6 +25,7 @@ from mindnet.realtime.messages import (
     OfSession,
     Presence,
     ToPsychic,
+    ToPsychics,
     Typing,
 )
 from mindnet.realtime.readers import Head
@@ -115,6 +116,12 @@ def session_message(
 def to_psychic(psychic_id: int, line: str) -> None:
     """An event to all connections of a psychic."""
     publish(groups.NODES, {"type": "psychic", "psychic": psychic_id, "line": line})
+
+
+def to_psychics(psychic_ids: list[int], line: str) -> None:
+    """An event to all connections of these psychics, in one message; who meditates is not disturbed."""
+    message: ToPsychics = {"type": "psychics", "psychics": psychic_ids, "line": line}
+    publish(groups.NODES, message)
 
 
 def own_receipt(psychic_id: int, line: str, receipt: tuple[int, int, int]) -> None:

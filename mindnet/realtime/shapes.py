@@ -265,6 +265,13 @@ class BroadcastReply(Struct):
     recipients: int
 
 
+class BroadcastReminder(Struct):
+    """A broadcast that waits for one's acknowledgement, and when one was reminded of it."""
+
+    message: MessageOut
+    at: Moment
+
+
 class Hello(Struct):
     protocol: int
     epoch: str

@@ -19,7 +19,7 @@ ERROR_NAME = "ErrorReply"
 # Numbered events carry the change's number beside the room's.
 NUMBERED_EVENTS = ("message.created", "message.updated")
 # About the connection, or to one psychic: without `room` beside the payload.
-ROOMLESS_EVENTS = ("hello", "bye", "room.added", "room.removed")
+ROOMLESS_EVENTS = ("hello", "bye", "room.added", "room.removed", "broadcast.reminder")
 # fmt: off
 ERROR_CODES = (
     "bad_frame", "unknown_type", "invalid_payload", "not_found", "permission_denied", "not_participant", "muted",

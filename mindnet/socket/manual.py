@@ -235,6 +235,14 @@ EVENTS = {
     ),
     "circle.changed": EventPage("Sent to those who look at the room.", CIRCLE),
     "piece.changed": EventPage("Sent to those who look at the room.", PIECE),
+    "broadcast.reminder": EventPage(
+        "Sent to all connections of a psychic who has not acknowledged the broadcast, when its sender or an operator "
+        "asks for that; not to who meditates. What waits is listed by `GET /messages/unacknowledged`.",
+        gives.BroadcastReminder(
+            message=replace(MESSAGE, message_type="broadcast", content="The server rests at midnight."),
+            at=EVENING + timedelta(minutes=20),
+        ),
+    ),
     "bye": EventPage(
         "Sent to one connection before the server closes it; the code is one of `x-close-codes`. Reconnect, after "
         "`retry_after` and with jitter, only where `reconnect` says so.",

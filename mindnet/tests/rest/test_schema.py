@@ -18,7 +18,7 @@ from rooms.timeline import KINDS
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 VERBS = (
-    "acknowledge|add|broadcast|change|create|delete|disconnect|edit|end|get|join|leave|lift|list|post|remove|search|set|"
+    "acknowledge|add|broadcast|change|create|delete|disconnect|edit|end|get|join|leave|lift|list|post|remind|remove|search|set|"
     "sign|start|update|upload|withdraw"
 )
 

@@ -62,6 +62,12 @@
  */
 
 /**
+ * @typedef {object} BroadcastReminder
+ * @property {Message} message
+ * @property {string} at
+ */
+
+/**
  * @typedef {{
  *   "hello": Hello,
  *   "message.created": Message,
@@ -81,6 +87,7 @@
  *   "session.ended": Session,
  *   "circle.changed": Circle,
  *   "piece.changed": Piece,
+ *   "broadcast.reminder": BroadcastReminder,
  *   "bye": Bye,
  * }} Events
  */
