@@ -161,6 +161,33 @@ def sent(psychic: Psychic) -> QuerySet[Message]:
     return Message.objects.filter(message_type=MessageType.BROADCAST)
 
 
+@dataclass
+class SentPage:
+    """Broadcasts, newest first; older ones come before the id `older`, None where there are none."""
+
+    sent: list["Sent"]
+    older: int | None
+
+
+def page_of_sent(*, psychic: Psychic, before: int | None = None, size: int = 10) -> SentPage:
+    """What was sent, a broadcast into several rooms as one: it stands where its newest message does."""
+    rows = sent(psychic).select_related("room").order_by("-pk")
+    rows = rows if before is None else rows.filter(pk__lt=before)
+    found: list[Sent] = []
+    seen: set[int] = set()
+    for message in rows.iterator(chunk_size=200):
+        if message.pk in seen:
+            continue
+        messages = list(parts_of(message).select_related("sender", "room"))
+        seen.update(part.pk for part in messages)
+        if messages[-1].pk != message.pk:  # it stands on a page before this one
+            continue
+        if len(found) == size:
+            return SentPage(found, message.pk + 1)
+        found.append(progress_of(messages))
+    return SentPage(found, None)
+
+
 # How far one has got
 
 
@@ -263,6 +290,15 @@ def acknowledge(*, psychic: Psychic, message_id: int) -> None:
     with write_transaction():
         rows = [Acknowledgement(message_id=part, psychic=psychic) for part in parts]
         Acknowledgement.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def read_broadcast(*, psychic: Psychic, message_id: int) -> MessageOut:
+    """A broadcast that this psychic may see. Raises not_found."""
+    message = find(message_id)
+    get_room(psychic=psychic, room_id=message.room_id)
+    if message.message_type != MessageType.BROADCAST:
+        raise not_found()
+    return sync.read(Message.objects.filter(pk=message.pk))[0]
 
 
 def find(message_id: int) -> Message:

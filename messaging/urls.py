@@ -1,6 +1,12 @@
 from django.urls import path
 
-from messaging.broadcast_views import AcknowledgementViewSet, BroadcastViewSet, ReminderViewSet, SentViewSet, UnacknowledgedViewSet
+from messaging.broadcast_views import (
+    AcknowledgementViewSet,
+    BroadcastViewSet,
+    ReminderViewSet,
+    SentViewSet,
+    UnacknowledgedViewSet,
+)
 from messaging.keeping_views import HeldMessageViewSet, MarkViewSet, WordRuleViewSet
 from messaging.report_views import ReportViewSet
 from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet

@@ -13,8 +13,7 @@ from django.utils import timezone
 from messaging import broadcasts, sync
 from messaging.models import Acknowledgement, Message, Reminder
 from mindnet.base.errors import DomainError
-from mindnet.realtime import publish
-from presence.models import Connection, Node, Psychic
+from presence.models import Psychic
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -163,30 +162,11 @@ def test_what_asks_for_nothing_or_is_gone_is_not_brought_back(cast, api):
     assert not Reminder.objects.exists()
 
 
-class Hub:
-    """The hub of a process, as far as it takes what is published."""
-
-    def __init__(self):
-        self.taken = []
-
-    def publish_soon(self, group, message):
-        self.taken.append(message)
-
-
-def test_only_the_silent_who_are_connected_are_told_at_once(
-    cast, shed, monkeypatch, django_capture_on_commit_callbacks
-):
+def test_the_whole_of_a_broadcast_is_brought_back_once(cast, shed):
     parts = ask(cast, cast.room, shed)
     broadcasts.acknowledge(psychic=cast.participant, message_id=parts[0])
-    node = Node.objects.create(pid=1)
-    for psychic in (cast.moderator, cast.participant, cast.outsider):
-        Connection.objects.create(psychic=psychic, node=node)
-    hub = Hub()
-    monkeypatch.setattr(publish, "local_hub", hub)
-    with django_capture_on_commit_callbacks(execute=True):
-        assert broadcasts.remind(psychic=cast.owner, message_id=parts[1], whole=True) == 3
-    told = [(message["type"], message["psychics"]) for message in hub.taken]
-    assert told == [("psychics", [cast.moderator.pk]), ("psychics", [cast.outsider.pk])], "Rita is not there"
+    assert broadcasts.remind(psychic=cast.owner, message_id=parts[1], whole=True) == 3
+    assert set(Reminder.objects.values_list("message", "recipients")) == {(part, 3) for part in parts}
 
 
 # Cost

@@ -14,7 +14,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from messaging import sync
+from messaging import broadcasts, sync
 from messaging.fields import TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
@@ -23,6 +23,7 @@ from mindnet.pages.kept_forms import ask_to_sign_in
 from mindnet.realtime.shapes import to_builtins
 from presence import blocks
 from presence.fields import NOTE
+from presence.models import Status
 from rooms.models import Kind
 
 
@@ -60,7 +61,7 @@ def sentences(error):
 
 def plain_data(request):
     """For templates: what the script of a page begins with whose view gives it nothing. The rooms come with `hello`."""
-    return {"plain_data": lambda: client_data(request.user, [])}
+    return {"plain_data": functools.cache(lambda: client_data(request.user, []))}
 
 
 def client_data(psychic, entries):
@@ -69,9 +70,16 @@ def client_data(psychic, entries):
         "me": own_presence(psychic),
         "rooms": to_builtins(entries),
         "blocked": blocks.ids_of(psychic),
+        "waiting": waiting_data(psychic),
         "away_seconds": settings.LIMITS["AWAY_SECONDS"],
         "most": {"message": most_of(TEXT), "note": most_of(NOTE), "urgent_reason": most_of(URGENT_REASON)},
     }
+
+
+def waiting_data(psychic):
+    """The broadcasts that wait for one's acknowledgement, newest first. Nothing waits for who meditates."""
+    is_quiet = psychic.chosen_status == Status.MEDITATING
+    return [] if is_quiet else to_builtins(broadcasts.waiting_for(psychic))
 
 
 def entries_of(psychic):

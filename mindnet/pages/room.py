@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from messaging import broadcasts
 from messaging import services as messaging
 from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
@@ -81,6 +82,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "counts": to_builtins(counts),
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
+        "asked": broadcasts.answers_to(psychic, page.messages),
         "items": folded(as_items(page.messages, viewer=psychic, read_seq=read_seq, hidden=hidden), hidden),
         "part": part,
         "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
@@ -114,6 +116,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             "participants": to_builtins(participants),
             "counts": context["counts"],
             "avatars": context["avatars"],
+            "asked": context["asked"],
         }
     return render(request, "room/room.html", context, status=status)
 

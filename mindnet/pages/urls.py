@@ -4,6 +4,7 @@ from django.urls import path
 
 from mindnet.pages import (
     blocks,
+    broadcasts,
     guides,
     holding,
     invitations,
@@ -59,6 +60,11 @@ urlpatterns = [
     path("profile/picture/remove", profile.remove_picture, name="remove_picture"),
     path("room/<int:room_id>/session/begin", session.begin_session, name="begin_session"),
     path("room/<int:room_id>/session/end", session.end_session, name="end_session"),
+    path("broadcasts", broadcasts.compose, name="broadcasts"),
+    path("broadcasts/<int:message_id>", broadcasts.show, name="broadcast"),
+    path("broadcasts/<int:message_id>/progress", broadcasts.progress, name="broadcast_progress"),
+    path("broadcasts/<int:message_id>/remind", broadcasts.remind, name="remind_of_broadcast"),
+    path("broadcasts/<int:message_id>/acknowledge", broadcasts.acknowledge, name="acknowledge_broadcast"),
     path("meditation", meditation.meditation, name="meditation"),
     path("meditation/guides/new", guides.new_guide, name="new_guide"),
     path("meditation/guides/<int:guide_id>", guides.guide, name="guide"),

@@ -8,6 +8,7 @@ keys are those paths, so the same files run unmapped in Node.
 import functools
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 from django import template
@@ -100,6 +101,18 @@ def avatar(context, person, size=""):
         '<span class="{}" aria-hidden="true" data-psychic="{}">{}{}</span>',
         " ".join(filter(None, ["avatar", size, hue(person["id"])])), person["id"], initial(person["username"]), image,
     )  # fmt: skip
+
+
+@register.filter
+def clock(text):
+    """Day and time of a moment as the data of a page has it."""
+    return date_format(timezone.localtime(datetime.fromisoformat(text)), "j M H:i") if text else ""
+
+
+@register.filter
+def at(mapping, key):
+    """What stands under a key that is no word."""
+    return mapping.get(key)
 
 
 @register.filter

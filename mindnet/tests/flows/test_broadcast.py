@@ -39,8 +39,9 @@ async def test_a_broadcast_reaches_everyone_now_or_when_they_come(make_world, ki
         answer = ada.api(last).post("/messages/broadcast", json=payload)
         assert (answer.status_code, answer.json()) == (202, sent)
         assert await code_of(talking, "broadcast.send", payload | {"content": "x"}) == "nonce_reused"
-        second = ada.api(last).post("/messages/broadcast", json={"content": "Second."})
+        second = ada.api(last).post("/messages/broadcast", json={"content": "Second.", "require_ack": True})
         assert second.status_code == 202 and second.json()["messages"][0]["seq"] == 2
+        second_id = second.json()["messages"][0]["id"]
         assert (await listening.event("message.created", room=room)).payload["content"] == "Second."
 
         # Acknowledged once or twice, on both doors; only what is a broadcast.
@@ -53,8 +54,15 @@ async def test_a_broadcast_reaches_everyone_now_or_when_they_come(make_world, ki
         text = bob.say(own, "no broadcast")["id"]
         assert await code_of(listening, "broadcast.ack", {"id": text}) == "invalid_payload"
 
+        # Who is silent and here is reminded at once, in whatever process; not who meditates.
+        assert [one["id"] for one in bob.api().get("/messages/unacknowledged").json()["results"]] == [second_id]
+        answer = ada.api().post(f"/messages/{second_id}/remind")
+        assert answer.status_code == 202 and answer.json()["recipients"] >= 3
+        reminder = await listening.event("broadcast.reminder")
+        assert reminder.payload["message"]["id"] == second_id and reminder.payload["at"]
+
         # Who meditates has it at the bell.
-        assert not [event for event in sitting.events if event.type == "message.created"]
+        assert not [one for one in sitting.events if one.type in ("message.created", "broadcast.reminder")]
         await sitting.call("presence.set", {"status": "online"})
         assert [(await sitting.event("message.created", room=room)).seq for _ in range(2)] == [1, 2]
 

@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import NoReverseMatch, reverse
 
+from messaging import broadcasts
 from messaging import services as messaging
 from mindnet.pages.urls import urlpatterns
 from rooms import guides
@@ -14,6 +16,8 @@ from rooms import services as rooms
 pytestmark = pytest.mark.django_db
 
 STEPS = [{"at": 0, "kind": "prompt", "text": "Listen", "seconds": 60}]
+# For a page's script.
+NO_PAGES = {"broadcast_progress"}
 ACCOUNT_PAGES = ["account_change_password", "account_logout"]
 
 
@@ -25,7 +29,10 @@ def addresses(ada):
     guide = guides.create_guide(psychic=ada.psychic, name="Two bells", steps=STEPS)
     parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}, *invited(room)]
     parts.append({"room_id": room.pk, "message_id": message.id})
-    named = [address(name, parts) for name in [pattern.name for pattern in urlpatterns] + ACCOUNT_PAGES]
+    ada.psychic.user_permissions.add(Permission.objects.get(codename="broadcast"))
+    parts.append({"message_id": broadcasts.broadcast(psychic=ada.psychic, content="hear").messages[0].id})
+    names = [pattern.name for pattern in urlpatterns if pattern.name not in NO_PAGES] + ACCOUNT_PAGES
+    named = [address(name, parts) for name in names]
     return [*named, f"/room/{room.pk}?before=9", "/people?q=nobody", "/nowhere"]
 
 

@@ -99,6 +99,14 @@ export class Rest {
     return ids;
   }
 
+  /**
+   * Broadcasts that wait for one's acknowledgement, newest first.
+   * @returns {Promise<Message[]>}
+   */
+  async unacknowledged() {
+    return (await this.getJson("/messages/unacknowledged", { limit: 50 })).results;
+  }
+
   /** False only if the server says so: a network that does not answer is no reason to sign somebody out. */
   async isSignedIn() {
     try {

@@ -15,6 +15,7 @@ import { takeSheetLinks } from "../view/sheet.js";
 import { StatusControl } from "../view/status_control.js";
 import { UnkeptNote } from "../view/unkept_note.js";
 import { UrgentNotices } from "../view/urgent_notice.js";
+import { Waiting } from "../view/waiting.js";
 import { PageLifecycle } from "./lifecycle.js";
 
 const SESSION_ENDED = 4501;
@@ -52,6 +53,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   }, client);
   new OwnPresence(document.querySelectorAll("[data-own-presence]"), client);
   new UrgentNotices(find("#main"), client, new SteadyStorage(() => sessionStorage));
+  const waiting = new Waiting(find("[data-waiting]"), client, data);
   new UnkeptNote(find("#main"), storage);
   enhance(find("#main"));
   takeSheetLinks();
@@ -62,5 +64,5 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   window.addEventListener("beforeunload", (event) => {
     if (storage.isHolding && client.outbox.waiting) event.preventDefault();
   });
-  return { client, room: opened, line };
+  return { client, room: opened, line, waiting };
 }

@@ -24,6 +24,7 @@ class RoomPage extends Emitter {
   #room;
   #data;
   #line;
+  #waiting;
   #listContext;
   #scroller = find("[data-scroller]");
   #actions;
@@ -36,9 +37,10 @@ class RoomPage extends Emitter {
   constructor(data) {
     super();
     this.#data = data;
-    const { client, room, line } = livePage(data, { room: data.room.id });
+    const { client, room, line, waiting } = livePage(data, { room: data.room.id });
     this.#client = client;
     this.#line = line;
+    this.#waiting = waiting;
     this.#room = room;
     this.#typing = new TypingLine(find("[data-typing]"), (id) => id !== client.me.id && !client.blocked.has(id));
     this.#makeActions();
@@ -86,6 +88,7 @@ class RoomPage extends Emitter {
     const { outbox } = this.#client;
     this.#listContext = {
       me: this.#client.me,
+      waiting: this.#waiting,
       canAct: this.#data.room.can_post,
       names: (id) => this.#people.nameOf(id),
       isBlocked: (sender) => this.#isBlocked(sender),
@@ -145,6 +148,7 @@ class RoomPage extends Emitter {
     rooms.on("added", (entry) => isThis(entry) && !this.isJoined && location.reload());
     connection.on("state", ({ name }) => name === "live" && this.#enter());
     blocked.on("changed", () => this.#list.update(this.#room.shown().map(({ id }) => id)));
+    this.#waiting.on("changed", (ids) => this.#list.update(ids.filter((id) => this.#room.messages.has(id))));
     outbox.on("changed", () => this.#list.setPending(outbox.entriesOf(this.#room.id)));
     outbox.on("stored", (entry, reply) => this.#stored(entry, reply));
     document.addEventListener("mindnet:changed", () => {

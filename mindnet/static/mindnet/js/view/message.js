@@ -5,15 +5,16 @@ import { clockTime, fullTime } from "../client/time.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
-/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked}. `quoted` is the message that
-    is quoted, where it is held. */
+/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked, waiting}. `quoted` is the
+    message that is quoted, where it is held. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own",
     message.mentions?.includes(context.me.id) && "mentions-me"].filter(Boolean).join(" ");
   const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
     senderLine(message),
-    h("div", { class: "bubble" }, quote(message, context), body(message), attachments(message), meta(message)),
+    h("div", { class: "bubble" }, quote(message, context), body(message), attachments(message),
+      acknowledgement(message, context), meta(message)),
     reactions(message, context),
   );
   if (context.canAct && !message.deleted) element.append(moreButton(message, context));
@@ -55,6 +56,15 @@ function body(message) {
     return h("p", { class: "gone" }, "Sealed: only the devices it was written for can read it.");
   }
   return h("p", { class: "text" }, linked(message.content));
+}
+
+function acknowledgement(message, { waiting }) {
+  const isGiven = waiting?.answers.get(message.id);
+  if (isGiven === undefined || message.deleted) return null;
+  if (isGiven) return h("p", { class: "acknowledged" }, "Acknowledged");
+  const acknowledge = () => waiting.acknowledge(message.id);
+  return h("p", { class: "acknowledged" },
+    h("button", { class: "button small", type: "button", onclick: acknowledge }, "Acknowledge"));
 }
 
 export function linked(text) {
