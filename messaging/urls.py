@@ -22,7 +22,7 @@ urlpatterns = [
         RoomMessageViewSet.as_view({"get": "list", "post": "create"}),
         name="room-messages",
     ),
-    path("messages/broadcast", BroadcastViewSet.as_view({"post": "create"}), name="broadcast"),
+    path("messages/broadcast", BroadcastViewSet.as_view({"post": "create"}), name="new-broadcast"),
     path("messages/broadcasts", SentViewSet.as_view({"get": "list"}), name="sent-broadcasts"),
     path("messages/unacknowledged", UnacknowledgedViewSet.as_view({"get": "list"}), name="unacknowledged"),
     path("messages/search", SearchViewSet.as_view({"get": "list"}), name="message-search"),
