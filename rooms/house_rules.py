@@ -31,6 +31,8 @@ def length(amount: int, units: Units) -> str:
 
 
 def quoted(text: str) -> str:
+    """In one line."""
+    text = " ".join(text.split())
     if not text:
         return "none"
     return f"“{text if len(text) <= QUOTED else f'{text[: QUOTED - 1]}…'}”"

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from mindnet.base.errors import DomainError
 from mindnet.pages.kept_forms import takes_form
-from mindnet.pages.page import client_data, entries_of, page, sentences
+from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
 from presence import services as presence
@@ -19,6 +19,7 @@ from rooms.models import PUBLIC_KINDS, Kind
 LISTED_OPEN_ROOMS = 30
 LISTED_QUESTIONS = 30
 LISTED_INVITATIONS = 100
+LISTED_ENDED_ROOMS = 50
 ROOM_KINDS = [
     (Kind.OPEN, "Open", "Anybody may find it, read it and join."),
     (Kind.CLOSED, "Closed", "By invitation; for others it does not exist."),
@@ -45,8 +46,11 @@ def lobby(request, *, values=None, errors=None, status=200):
     online = online.exclude(pk__in=blocks.ids_of(psychic)).order_by("username")
     people = [presence_out(one) for one in online]
     keys = avatars.keys_of(one.id for one in people)
+    ended = lookups.list_rooms(psychic=psychic, mine=True, is_active=False).order_by("-pk")
     context = {
         "entries": entries,
+        "ended": [named(room, psychic) for room in ended[:LISTED_ENDED_ROOMS]],
+        "ended_count": ended.count(),
         "questions": links.questions(psychic)[:LISTED_QUESTIONS],
         "invitations": open_invitations(psychic),
         "others": others,
@@ -65,6 +69,11 @@ def open_invitations(psychic):
     """Rooms the psychic is invited to, each once: the newest invitation stands for those of other moderators."""
     rows = {row.room_id: row for row in reversed(invitations.own_invitations(psychic=psychic)[:LISTED_INVITATIONS])}
     return sorted(rows.values(), key=lambda row: -row.pk)
+
+
+def named(room, psychic):
+    room.name = shown_name(room, psychic)
+    return room
 
 
 def new_room_again(request):

@@ -22,7 +22,7 @@ from mindnet.pages.page import client_data, entries_of, page, sentences, shown_n
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
-from rooms import crowds, lookups
+from rooms import crowds, lookups, house_rules
 from rooms import services as rooms
 from rooms.invitations import CODE_PATTERN
 from rooms.leaving import meaning_of
@@ -80,6 +80,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "entries": entries,
         "participants": participants,
         "counts": to_builtins(counts),
+        "rules": house_rules.sentences(room),
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
         "asked": broadcasts.answers_to(psychic, page.messages),

@@ -17,6 +17,7 @@ from mindnet.pages import (
     profile,
     reports,
     room,
+    room_settings,
     session,
 )
 
@@ -37,6 +38,8 @@ urlpatterns = [
     path("invitations/<int:invitation_id>/decline", invitations.decline, name="decline_invitation"),
     path("psychic/<str:username>/invite", invitations.invite_psychic, name="invite_psychic"),
     path("room/<int:room_id>/post", room.post, name="post_message"),
+    path("room/<int:room_id>/settings", room_settings.room_settings, name="room_settings"),
+    path("room/<int:room_id>/end", room_settings.end, name="room_end"),
     path("room/<int:room_id>/message/<int:message_id>", message.room_message, name="room_message"),
     path("report", reports.report, name="report"),
     # REST has /reports.

@@ -156,6 +156,7 @@ class RoomPage extends Emitter {
       this.#countWaiting();
     });
     if (find("[data-waiting]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
+    document.addEventListener("mindnet:changed", () => this.#drawAbout());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && location.hash === "#people") location.hash = "#composer";
     });
@@ -226,6 +227,15 @@ class RoomPage extends Emitter {
 
   #isBlocked(sender) {
     return this.#client.blocked.hides(sender, this.#data.room.kind);
+  }
+
+  /** What the server says about the room, once somebody has changed it from here. */
+  async #drawAbout() {
+    const response = await fetch(`/room/${this.#room.id}`, { credentials: "same-origin" }).catch(() => null);
+    if (!response?.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const about = page.querySelector("[data-about]");
+    if (about) find("[data-about]").replaceWith(document.adoptNode(about));
   }
 
   #arrived(ids) {
