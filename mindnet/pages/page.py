@@ -24,6 +24,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import blocks
 from presence.fields import NOTE
 from presence.models import Status
+from rooms.answers import own_restrictions
 from rooms.models import Kind
 
 
@@ -61,7 +62,10 @@ def sentences(error):
 
 def plain_data(request):
     """For templates: what the script of a page begins with whose view gives it nothing. The rooms come with `hello`."""
-    return {"plain_data": functools.cache(lambda: client_data(request.user, []))}
+    return {
+        "plain_data": functools.cache(lambda: client_data(request.user, [])),
+        "has_restrictions": lambda: own_restrictions(request.user).in_force().exists(),
+    }
 
 
 def client_data(psychic, entries):

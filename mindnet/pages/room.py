@@ -19,15 +19,15 @@ from mindnet.pages import reading
 from mindnet.pages.holding import waiting_for
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
+from mindnet.pages.restrictions import standing
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
-from rooms import crowds, lookups, house_rules
+from rooms import crowds, house_rules, lookups
 from rooms import services as rooms
 from rooms.invitations import CODE_PATTERN
 from rooms.leaving import meaning_of
 from rooms.models import Kind
-from rooms.restrictions import ban_on
 
 # Two messages of one sender stand in one group when they are no further apart than this.
 GROUP_SECONDS = 300
@@ -88,7 +88,6 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "part": part,
         "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
         "older": page.older,
-        "ban": None if entry else ban_on(room, psychic),
         "newer": page.newer,
         "can_post": bool(entry) and room.is_active and room.kind != Kind.BROADCAST,
         "keeps_order": bool(entry) and room.kind != Kind.PRIVATE and room.my_role in lookups.MODERATING,
@@ -99,7 +98,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "most_reason": URGENT_REASON.most,
         "urgent_reason": request.POST.get("urgent_reason", ""),
         "session_errors": session_errors,
-    } | session_bar(room, psychic)
+    }
+    context |= session_bar(room, psychic) | standing(room, psychic)
     context["data"] = client_data(psychic, entries)
     if part.is_live:
         context["data"] |= {

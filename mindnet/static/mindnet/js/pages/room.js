@@ -33,6 +33,7 @@ class RoomPage extends Emitter {
   #list;
   #reading;
   #composer = null;
+  #standingTimer = 0;
 
   constructor(data) {
     super();
@@ -48,6 +49,7 @@ class RoomPage extends Emitter {
     this.#makeList();
     this.#makeComposer();
     this.#listen();
+    this.#untilStanding();
     this.#people.set(data);
     client.start();
   }
@@ -215,9 +217,31 @@ class RoomPage extends Emitter {
   }
 
   #event(type, payload) {
+    if (type === "participant.updated" && payload.psychic.id === this.#client.me.id) this.#lookAgain();
     if (type === "typing.changed") this.#typing.set(payload.psychics);
     else if (type === "room.updated") this.#renamed(payload);
     else if (!this.#people.take(type, payload)) this.#enter();
+  }
+
+  /** What is put on oneself, or lifted, is drawn by the server. What one has begun to write stays in its field. */
+  async #lookAgain() {
+    const answer = await fetch(`/room/${this.#room.id}`, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.querySelector("[data-standing]"), composer = page.querySelector("[data-composer]");
+    if (!now || !find("[data-standing]")) return;
+    find("[data-standing]").replaceWith(document.adoptNode(now));
+    find("[data-composer]")?.toggleAttribute("hidden", composer?.hidden ?? true);
+    this.#untilStanding();
+  }
+
+  /** When what is on oneself ends, the page looks again, not all pages in the same moment. */
+  #untilStanding() {
+    clearTimeout(this.#standingTimer);
+    const ends = [...document.querySelectorAll("[data-standing] [data-countdown]")].map((end) => Date.parse(end.dateTime));
+    const left = Math.min(...ends) - Date.now();
+    if (left > 86_400_000 || !ends.length) return;
+    this.#standingTimer = setTimeout(() => this.#lookAgain(), Math.max(left, 0) + 500 + Math.random() * 1000);
   }
 
   #renamed({ id, name }) {

@@ -21,7 +21,8 @@ export function removedNote(removal, unsent) {
   const why = reason ? [" The reason: ", bdi(reason)] : null;
   return h("div", { class: "removed", tabindex: "-1" },
     h("p", { class: "closed-note", role: "alert" },
-      h("span", {}, removedWords(removal), end, why), " ", h("a", { href: "/" }, "Back to the lobby")),
+      h("span", {}, removedWords(removal), end, why), " ", h("a", { href: "/" }, "Back to the lobby"),
+      ["kick", "ban"].includes(removal.kind) ? [" ", h("a", { href: "/restrictions" }, "Who did it, and your answer")] : null),
     unsent.trim() ? unsentText(unsent) : null);
 }
 

@@ -1,0 +1,69 @@
+"""What was put on oneself, in whatever room, and the form that answers it; what keeps one from writing in a room."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+
+from messaging.permissions import verdicts
+from mindnet.base.errors import DomainError
+from mindnet.base.ids import whole_number
+from mindnet.pages.kept_forms import takes_form
+from mindnet.pages.page import page, sentences
+from rooms import answers
+from rooms.fields import ANSWER
+from rooms.models import Restriction
+
+# More than anybody has: the newest are shown.
+LISTED = 100
+# What keeps one from writing without being a restriction, for a person.
+WORDS = {
+    "slow_mode": "Slow mode: everybody waits between two messages here.",
+    "silence": "This room is silent now. What you write can wait.",
+    "talking_piece": "One voice at a time: ask for the talking piece.",
+}
+
+
+def draw(request):
+    return own_page(request)
+
+
+@page
+@takes_form(draw=draw)
+def own_restrictions(request):
+    if request.method != "POST":
+        return own_page(request)
+    number = whole_number(request.POST.get("restriction", "")) or 0
+    try:
+        answers.answer(psychic=request.user, restriction_id=number, text=request.POST.get("text", ""))
+    except DomainError as error:
+        if error.code == "not_found":
+            raise
+        return own_page(request, errors=sentences(error), status=error.status)
+    messages.success(request, "Your answer is kept with the restriction: the moderators of the room read it there.")
+    room_id = whole_number(request.POST.get("room", ""))
+    return redirect("room", room_id) if room_id else redirect("own_restrictions")
+
+
+def own_page(request, *, errors=(), status=200):
+    rows = list(answers.own_restrictions(request.user).order_by("-pk")[:LISTED])
+    in_force = set(answers.own_restrictions(request.user).in_force().values_list("pk", flat=True))
+    context = {
+        "now": [row for row in rows if row.pk in in_force],
+        "over": [row for row in rows if row.pk not in in_force],
+        "most_answer": ANSWER.most,
+        "errors": errors,
+        "sent": request.POST.get("restriction"),
+        "text": request.POST.get("text", ""),
+    }
+    return render(request, "restrictions/restrictions.html", context, status=status)
+
+
+def standing(room, psychic):
+    """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing."""
+    write = verdicts(room, psychic)["write"]
+    mine = answers.own_restrictions(psychic).in_force().filter(room=room).exclude(kind=Restriction.Kind.KICK)
+    return {
+        "restrictions": list(mine.order_by("-pk")),
+        "write": write,
+        "waits": None if write.allowed else WORDS.get(write.rule),
+        "most_answer": ANSWER.most,
+    }

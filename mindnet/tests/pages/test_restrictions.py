@@ -1,0 +1,41 @@
+"""What the restricted see of it on the pages, and answer there."""
+
+from mindnet.tests.pages.visitors import Browser
+from rooms import restrictions
+
+
+def test_who_is_muted_reads_why_and_answers_once_in_the_room(cast):
+    rita, path = Browser(cast.restricted), f"/room/{cast.room.pk}"
+    page = rita.get(path).text
+    assert "You may read, but not write" in page
+    assert "Too loud." in page
+    assert "data-composer hidden" in page
+    mute = cast.restricted.restrictions.get()
+    answered = rita.send("/restrictions", path, restriction=mute.pk, room=cast.room.pk, text="I was singing.")
+    assert answered.redirect_chain[-1][0] == path
+    assert "Your answer: <bdi>I was singing.</bdi>" in answered.text
+    again = rita.send("/restrictions", path, restriction=mute.pk, text="And again.")
+    assert again.status_code == 409
+    assert "You have answered this already." in again.text
+
+
+def test_others_see_a_composer_and_an_empty_page(cast):
+    for psychic in (cast.owner, cast.moderator, cast.participant):
+        browser = Browser(psychic)
+        assert "data-composer>" in browser.get(f"/room/{cast.room.pk}").text
+        assert "no moderator has put a restriction on you" in browser.get("/restrictions").text
+    mute = cast.restricted.restrictions.get()
+    assert Browser(cast.outsider).send("/restrictions", restriction=mute.pk, text="For her.").status_code == 404
+
+
+def test_who_is_banned_from_a_closed_room_answers_on_their_own_page(closed_cast):
+    cast = closed_cast
+    ban = {"room_id": cast.room.pk, "username": "paul", "kind": "ban", "minutes": 60, "reason": "Noise."}
+    restriction = restrictions.restrict(psychic=cast.moderator, **ban)
+    paul = Browser(cast.participant)
+    assert paul.get(f"/room/{cast.room.pk}").status_code == 404
+    assert 'href="/restrictions"' in paul.get("/").text
+    assert "You are banned" in paul.get("/restrictions").text
+    assert "Your answer" in paul.send("/restrictions", restriction=restriction.pk, text="Sorry.").text
+    refused = paul.send("/restrictions", restriction=restriction.pk, text=" ")
+    assert refused.status_code in (400, 409)
