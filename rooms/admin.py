@@ -8,7 +8,7 @@ from mindnet.base.errors import DomainError
 from presence.admin_lists import ReadOnly
 from rooms import restrictions, services
 from rooms.fields import CHANGES
-from rooms.models import Guide, Invitation, Kind, Restriction, Room, RoomParticipant, Session
+from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Room, RoomParticipant, Session
 
 
 def each(modeladmin, request, rows, change, done):
@@ -154,6 +154,14 @@ class RestrictionAdmin(ReadOnly, admin.ModelAdmin):
             restrictions.lift_as_staff(by=request.user, room_id=row.room_id, restriction_id=row.pk)
 
         each(self, request, rows, lift, "lifted")
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "at", "room", "by", "deed", "psychic", "reason", "until", "undone_at")
+    list_filter = ("deed", "at")
+    search_fields = ("room__name", "by__username", "psychic__username", "reason", "=room__id")
+    list_select_related = ("room", "by", "psychic")
 
 
 @admin.register(Guide)

@@ -48,7 +48,7 @@ INVITATION_USES = rules.Number(1, 1000, example=1)
 INVITATION_HOURS = rules.Number(1, 90 * 24, example=7 * 24, says="How long it holds.")
 RESTRICTION_KIND = rules.choice(Restriction.Kind.values, example="mute")
 RESTRICTION_MINUTES = rules.Number(1, 366 * 24 * 60, example=60, says="Left out, it lasts until it is lifted.")
-SLOW_SECONDS = rules.Number(1, 3600, example=30, says="Only of `slow`: how long they wait between messages.")
+RESTRICTION_SECONDS = rules.Number(1, 3600, example=30, says="Only of `slow`: how long they wait between messages.")
 RESTRICTION_REASON = rules.Text(1, 200, example="Too loud.", says="Who is restricted will read it.")
 ANSWER = rules.Text(1, 1000, example="I was only singing.", says="The moderators of the room will read it.")
 

@@ -10,13 +10,13 @@ from rooms.lookups import get_room
 from rooms.models import LogEntry, Restriction, Room
 
 
-def entries(*, psychic: Psychic, room_id: int) -> QuerySet[LogEntry]:
+def list_entries(*, psychic: Psychic, room_id: int) -> QuerySet[LogEntry]:
     """What was done in a room, for those who are in it, also once it has ended. Raises not_found, and in an open room
     not_participant."""
     room = get_room(psychic=psychic, room_id=room_id)
     if room.my_role is None:
         raise DomainError("not_participant", "Join this room first.")
-    return room.log.select_related("by", "psychic")
+    return room.log.select_related("by", "psychic", "restriction__lifted_by").order_by("-pk")
 
 
 def record(

@@ -20,7 +20,7 @@ class NewRestriction(StrictSerializer):
     username = Text(USERNAME)
     kind = Choice(fields.RESTRICTION_KIND)
     minutes = Number(fields.RESTRICTION_MINUTES, required=False, allow_null=True)
-    seconds = Number(fields.SLOW_SECONDS, required=False, allow_null=True)
+    seconds = Number(fields.RESTRICTION_SECONDS, required=False, allow_null=True)
     reason = Text(fields.RESTRICTION_REASON)
 
 
@@ -45,7 +45,7 @@ class LogViewSet(View):
     )
     def list(self, request, room_id):
         """Deeds of owners, moderators and staff, for those in the room, newest first. No reporter is named."""
-        rows = log.entries(psychic=request.user, room_id=room_id)
+        rows = log.list_entries(psychic=request.user, room_id=room_id)
         return Page(request, rows, newest_first=True).answer(log_entry_out)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from mindnet.base.errors import DomainError, not_found
 from mindnet.realtime.shapes import Leaving
 from presence.models import Psychic, Status
-from rooms import announce
+from rooms import announce, log
 from rooms.models import Kind, Role, Room, RoomParticipant
 
 
@@ -120,7 +120,7 @@ def end_participation(
     row.save(update_fields=["is_active", "left_at", "revision"])
     announce.left(row, kind=kind, reason=reason, until=until)
     if heir:
-        change_role(room, rows[heir], Role.OWNER)
+        change_role(room, rows[heir], Role.OWNER, by=None)
 
 
 def put_away(row: RoomParticipant) -> None:
@@ -138,10 +138,13 @@ def find_heir(room: Room, owner: RoomParticipant) -> int | None:
     return others.order_by(rank, "joined_at", "pk").values_list("psychic_id", flat=True).first()
 
 
-def change_role(room: Room, row: RoomParticipant, role: str) -> None:
+def change_role(room: Room, row: RoomParticipant, role: str, *, by: Psychic | None) -> None:
+    """`by` is None where the room goes to whoever comes next."""
+    was = row.get_role_display()
     row.role = role
     row.revision = revise(room)
     row.save(update_fields=["role", "revision"])
+    log.record(room, f"make_{role}", by=by, psychic=row.psychic, reason=f"{was} before")
     announce.participant_updated(row)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.moments import utc
@@ -13,7 +14,7 @@ from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
 from rooms import announce, log
-from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON, SLOW_SECONDS
+from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON, RESTRICTION_SECONDS
 from rooms.lookups import (
     MODERATING,
     get_room,
@@ -44,6 +45,7 @@ def restrict(
     kind."""
     get_room(psychic=psychic, room_id=room_id)
     asked = checked(kind, minutes, seconds, reason)
+    rates.check("ORDER_RATE", psychic.pk)
 
     with write_transaction():
         lock_room(room_id)
@@ -158,6 +160,7 @@ def lift(*, psychic: Psychic, room_id: int, restriction_id: int) -> None:
     """Ends a restriction before its time, by a moderator. Nobody lifts their own. What has put somebody out does not
     bring them back: they may come back."""
     require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    rates.check("ORDER_RATE", psychic.pk)
 
     with write_transaction():
         lock_room(room_id)
@@ -237,8 +240,8 @@ def checked_seconds(kind: str, seconds: int | None) -> int | None:
         if seconds is not None:
             raise invalid("seconds", "Only who is slowed down waits for seconds.")
         return None
-    if seconds is None or not SLOW_SECONDS.fits(seconds):
-        raise invalid("seconds", f"Say how long they wait between messages: 1 to {SLOW_SECONDS.most} seconds.")
+    if seconds is None or not RESTRICTION_SECONDS.fits(seconds):
+        raise invalid("seconds", f"Say how long they wait between messages: 1 to {RESTRICTION_SECONDS.most} seconds.")
     return seconds
 
 

@@ -1,10 +1,10 @@
 """Roles: who owns a room, and who keeps order in it."""
 
+from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
 from presence.accounts import psychic_named
 from presence.models import Psychic
-from rooms import log
 from rooms.fields import ROLE
 from rooms.lookups import get_room, participation, require_participant, require_psychic
 from rooms.models import Kind, Role, Room, RoomParticipant
@@ -16,6 +16,7 @@ def set_role(*, psychic: Psychic, room_id: int, username: str, role: str) -> Roo
     get_room(psychic=psychic, room_id=room_id)
     if not ROLE.fits(role):
         raise invalid("role", f"The role is one of {', '.join(ROLE.of)}.")
+    rates.check("ORDER_RATE", psychic.pk)
 
     with write_transaction():
         lock_room(room_id)
@@ -35,6 +36,7 @@ def hand_over(*, psychic: Psychic, room_id: int, username: str) -> RoomParticipa
     """An owner makes somebody in the room its owner in their place, and stays as a moderator. Gives the new owner's
     row."""
     get_room(psychic=psychic, room_id=room_id)
+    rates.check("ORDER_RATE", psychic.pk)
 
     with write_transaction():
         lock_room(room_id)
@@ -53,8 +55,6 @@ def hand_over(*, psychic: Psychic, room_id: int, username: str) -> RoomParticipa
 
 
 def give(room: Room, row: RoomParticipant, role: str, *, by: Psychic) -> None:
-    """Writes a role and its deed, where it is another one."""
+    """Where it is another one."""
     if row.role != role:
-        was = row.get_role_display()
-        change_role(room, row, role)
-        log.record(room, f"make_{role}", by=by, psychic=row.psychic, reason=f"{was} before")
+        change_role(room, row, role, by=by)

@@ -44,6 +44,7 @@ LIMITS: dict[str, Any] = {
     "BLOCK_RATE": Rate(60, 60 / 600),  # people one psychic blocks and unblocks
     "BLOCKS_PER_PSYCHIC": 500,  # people one psychic has blocked: every page of theirs carries them
     "ROOM_CHANGE_RATE": Rate(60, 60 / 600),  # changes of rooms by one psychic; each stands in a room's log
+    "ORDER_RATE": Rate(60, 1.0),  # roles and restrictions given or taken back by one psychic
     "GUIDE_RATE": Rate(30, 30 / 600),  # guides written or changed by one psychic
     "SESSION_RATE": Rate(20, 20 / 600),  # guided sessions started by one psychic
     "SITTING_RATE": Rate(20, 1.0),  # sitting, rising, asking for and passing the talking piece, of one psychic

@@ -85,7 +85,7 @@ class Healing:
             connection.push(line)
 
     def close_slow(self) -> None:
-        """4008 for whoever has made no progress for SLOW_SECONDS with a full outbox."""
+        """4008 for whoever has made no progress for RESTRICTION_SECONDS with a full outbox."""
         now = self.hub.loop.time()
         for connection in list(self.hub.writing):
             stuck = connection.waiting_since is not None and now - connection.waiting_since
