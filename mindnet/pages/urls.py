@@ -2,25 +2,7 @@
 
 from django.urls import path
 
-from mindnet.pages import (
-    blocks,
-    broadcasts,
-    guides,
-    holding,
-    invitations,
-    invite,
-    lobby,
-    meditation,
-    message,
-    people,
-    presence,
-    profile,
-    reports,
-    restrictions,
-    room,
-    room_settings,
-    session,
-)
+from mindnet.pages import blocks, broadcasts, guides, holding, invitations, invite, lobby, meditation, message, people, presence, profile, reports, restrictions, room, room_settings, session, room_order, room_people
 
 urlpatterns = [
     path("", lobby.home, name="home"),
@@ -51,6 +33,10 @@ urlpatterns = [
     path("room/<int:room_id>/word-rules", holding.rules, name="room_word_rules"),
     path("room/<int:room_id>/word-rules/new", holding.make_rule, name="make_word_rule"),
     path("room/<int:room_id>/word-rules/<int:rule_id>", holding.rule, name="room_word_rule"),
+    path("room/<int:room_id>/people", room_people.room_people, name="room_people"),
+    path("room/<int:room_id>/people/<str:username>", room_people.room_person, name="room_person"),
+    path("room/<int:room_id>/restrictions", room_order.room_restrictions, name="room_restrictions"),
+    path("room/<int:room_id>/log", room_order.room_log, name="room_log"),
     path("settings/presence", presence.show, name="presence_settings"),
     path("settings/presence/status", presence.set_status, name="set_status"),
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),

@@ -66,6 +66,11 @@ export class MessageActions {
       const run = () => openSheet(`/psychic/${encodeURIComponent(username)}/block`);
       actions.push({ name: `Block ${username}…`, icon: "block", run });
     }
+    if (this.#mayKeepOrder(message)) {
+      const { id, sender: { username } } = message;
+      const url = `/room/${this.#room.id}/people/${encodeURIComponent(username)}?message=${id}`;
+      actions.push({ name: `About ${username} in this room`, icon: "person", run: () => openSheet(url) });
+    }
     return actions;
   }
 
@@ -78,8 +83,13 @@ export class MessageActions {
   }
 
   #mayDelete(message) {
+    return this.#isOwn(message) || this.#mayKeepOrder(message);
+  }
+
+  /** Whether one moderates here, and the message is somebody else's. */
+  #mayKeepOrder(message) {
     const { kind, role } = this.#client.rooms.entries.get(this.#room.id) ?? {};
-    return this.#isOwn(message) || (kind !== "private" && (role === "owner" || role === "moderator"));
+    return !this.#isOwn(message) && kind !== "private" && (role === "owner" || role === "moderator");
   }
 
   /** Announcements are the house's, and come through all the same. */

@@ -2,7 +2,7 @@
 
 import { untilWords } from "../client/time.js";
 import { avatar } from "./avatar.js";
-import { bdi, h } from "./dom.js";
+import { bdi, h, icon } from "./dom.js";
 
 const WORDS = { online: "Online", away: "Away", meditating: "Meditating", offline: "Offline", invisible: "Invisible" };
 
@@ -13,17 +13,22 @@ export function presenceLine({ status, note, until }) {
     note ? [": ", bdi(note)] : null);
 }
 
-function personItem({ psychic, role }) {
+function personItem({ psychic, role }, url = null) {
   return h("li", { class: psychic.status },
     avatar(psychic),
     h("div", { class: "person-words" },
       h("a", { href: `/psychic/${encodeURIComponent(psychic.username)}` }, bdi(psychic.username)),
       role && role !== "participant" ? [" ", h("span", { class: "role" }, role)] : null,
-      presenceLine(psychic)));
+      presenceLine(psychic)),
+    url ? h("a", { class: "quiet", "data-sheet": true, href: url + encodeURIComponent(psychic.username),
+      "aria-label": `About ${psychic.username} in this room` }, icon("more")) : null);
 }
 
+/** Drawn anew with every change: whoever is on a link of it stays there. */
 export function drawPeople(list, participants) {
-  list.replaceChildren(...participants.map(personItem));
+  const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  list.replaceChildren(...participants.map((one) => personItem(one, list.dataset.personUrl)));
+  if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 /** How many are how, where too many look at a room to name them. */

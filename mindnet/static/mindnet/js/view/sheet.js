@@ -67,7 +67,14 @@ class Sheet {
   #closed() {
     this.#dialog.remove();
     this.#onClosed();
-    if (this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
+    this.#openerNow()?.focus({ preventScroll: true });
+  }
+
+  /** A live list may have been drawn anew meanwhile, with the same link in it. */
+  #openerNow() {
+    if (this.#opener?.isConnected) return this.#opener;
+    const href = this.#opener?.getAttribute("href");
+    return href ? document.querySelector(`a[data-sheet][href="${CSS.escape(href)}"]`) : null;
   }
 
   /** A link to the page beneath leads to it by closing: it is there already, and live. */
