@@ -2,7 +2,27 @@
 
 from django.urls import path
 
-from mindnet.pages import blocks, broadcasts, guides, holding, invitations, invite, lobby, meditation, message, people, presence, profile, reports, restrictions, room, room_settings, session, room_order, room_people
+from mindnet.pages import (
+    blocks,
+    broadcasts,
+    guides,
+    holding,
+    invitations,
+    invite,
+    lobby,
+    meditation,
+    message,
+    people,
+    presence,
+    profile,
+    reports,
+    restrictions,
+    room,
+    room_order,
+    room_people,
+    room_settings,
+    session,
+)
 
 urlpatterns = [
     path("", lobby.home, name="home"),
