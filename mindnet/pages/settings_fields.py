@@ -44,7 +44,7 @@ SECTIONS = (
     ("Newcomers", (
         Field("hold_new_hours", "New accounts", "What they write waits until a moderator has read it. It keeps out who "
               "makes an account only to disturb.", "choice", rooms.HOLD_NEW_HOURS, (0, 1, 24, 72, 168, 720),
-              "May write at once", "Wait while younger than {}"),
+              "May write at once", "Wait until {} old"),
         Field("hold_new_messages", "How many first messages wait", "Of everybody who is new in this room, however old "
               "their account is. A moderator reads them first, too.", "choice", rooms.HOLD_NEW_MESSAGES,
               (0, 1, 3, 5, 10, 20, 50), "None"),
