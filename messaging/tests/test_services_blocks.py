@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 ID = re.compile(r'(?<="id":)\d+|(?<="room":)\d+|(?<="reply_to":)\d+|(?<=[\[,])\d+(?=[\],])|(?<=/room/)\d+')
-SECRET = re.compile(r"[0-9a-f-]{36}|(?<=invitation=)[\w-]+|(?<=\"code\":\")[\w-]+")
+SECRET = re.compile(r"[0-9a-f-]{36}|(?<=/invite/)[\w-]+|(?<=\"code\":\")[\w-]+")
 
 
 @pytest.fixture
