@@ -152,7 +152,7 @@ class Trial(NamedTuple):
     """What a rule would have found: how many messages, of how many looked at, and the newest of them."""
 
     matched: int
-    looked_at: int
+    searched: int
     newest: list[MessageOut]
 
 
@@ -162,17 +162,17 @@ def try_word_rule(*, psychic: Psychic, room_id: int, kind: str, pattern: str) ->
     kind, pattern = word_rules.checked_pattern(kind, pattern)
     rates.check("WORD_RULE_RATE", psychic.pk)
     rule = WordRule(kind=kind, pattern=pattern)
-    matched, looked_at, characters, ids = 0, 0, 0, []
+    matched, searched, characters, ids = 0, 0, 0, []
     for message_id, content in newest_texts(room):
-        if looked_at >= TRIAL_MESSAGES or characters >= TRIAL_CHARACTERS:
+        if searched >= TRIAL_MESSAGES or characters >= TRIAL_CHARACTERS:
             break
-        looked_at += 1
+        searched += 1
         characters += len(content)
         if word_rules.find([rule], content):
             matched += 1
             ids += [message_id] if matched <= TRIAL_SHOWN else []
     newest = sync.read(Message.objects.filter(pk__in=ids))
-    return Trial(matched, looked_at, sorted(newest, key=lambda message: -message.seq))
+    return Trial(matched, searched, sorted(newest, key=lambda message: -message.seq))
 
 
 def newest_texts(room: Room) -> Iterator[tuple[int, str]]:

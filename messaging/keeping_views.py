@@ -39,7 +39,7 @@ class NewWordRule(StrictSerializer):
     is_on = Flag(WORD_RULE_IS_ON, required=False)
 
 
-class WordRuleChange(StrictSerializer):
+class WordRuleSwitch(StrictSerializer):
     action = Choice(WORD_RULE_ACTION, required=False)
     is_on = Flag(WORD_RULE_IS_ON, required=False)
 
@@ -104,7 +104,7 @@ class MarkViewSet(View):
         return Page(request, rows, newest_first=True).answer(mark_out)
 
     @extend_schema(
-        operation_id="seeMark", summary="Say that a mark was looked at", responses={204: DONE, **refused(403, 409)}
+        operation_id="markSeen", summary="Say that a mark was looked at", responses={204: DONE, **refused(403, 409)}
     )
     def seen(self, request, room_id, mark_id):
         """For owners and moderators. Twice changes nothing."""
@@ -114,7 +114,7 @@ class MarkViewSet(View):
 
 
 class WordRuleViewSet(View):
-    inputs = {"create": NewWordRule, "partial_update": WordRuleChange, "attempt": WordRuleTrial}
+    inputs = {"create": NewWordRule, "partial_update": WordRuleSwitch, "attempt": WordRuleTrial}
     in_path = ROOM_IN_PATH | {"rule_id": "A word rule's id."}
 
     @extend_schema(

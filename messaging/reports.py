@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging import evidence
@@ -155,14 +155,6 @@ def own_reports(psychic: Psychic) -> QuerySet[Report]:
 
 def unseen_answers(psychic: Psychic) -> QuerySet[Report]:
     return Report.objects.filter(reporter=psychic, seen_at=None).exclude(answered_at=None)
-
-
-def has_news(psychic: Psychic) -> bool | None:
-    """Whether one of their reports has an answer that they have not looked at; None where they have reported nothing.
-    One query, for every page asks."""
-    mine = Report.objects.filter(reporter=psychic)
-    counts = mine.aggregate(all=Count("pk"), unseen=Count("pk", filter=Q(seen_at=None, answered_at__isnull=False)))
-    return counts["unseen"] > 0 if counts["all"] else None
 
 
 def mark_seen(psychic: Psychic) -> None:

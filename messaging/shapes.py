@@ -133,10 +133,10 @@ class MarkOut(Struct):
 
 
 class TrialOut(Struct):
-    """What a rule would have found in the last seven days: `matched` of the `looked_at` newest messages."""
+    """What a rule would have found in the last seven days: `matched` of the `searched` newest messages."""
 
     matched: int
-    looked_at: int
+    searched: int
     newest: list[MessageOut]
 
 

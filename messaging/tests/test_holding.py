@@ -217,7 +217,7 @@ def test_a_trial_says_what_would_have_been_found_and_touches_nothing(cast):
     Message.objects.filter(content="spam").update(timestamp=timezone.now() - timedelta(days=8))
     where = {"psychic": cast.moderator, "room_id": cast.room.pk, "kind": "words", "pattern": "spam"}
     trial = deciding.try_word_rule(**where)
-    assert (trial.matched, trial.looked_at, [one.content for one in trial.newest]) == (1, 2, ["Spam again"])
+    assert (trial.matched, trial.searched, [one.content for one in trial.newest]) == (1, 2, ["Spam again"])
     refusal("permission_denied", deciding.try_word_rule, **where | {"psychic": cast.participant})
 
 
@@ -242,7 +242,7 @@ def test_over_rest(api, cast):
     rule = api("olga", "post", f"{path}/word-rules", body).json()
     assert (rule["action"], rule["is_on"], rule["created_by"]["username"]) == ("hold", False, "olga")
     changed = api("olga", "patch", f"{path}/word-rules/{rule['id']}", {"is_on": True}).json()
-    assert changed["is_on"] and changed["trial"] == {"matched": 0, "looked_at": 0, "newest": []}
+    assert changed["is_on"] and changed["trial"] == {"matched": 0, "searched": 0, "newest": []}
     said = {"content": "spam", "nonce": str(uuid.uuid4())}
     answer = api("paul", "post", f"{path}/messages", said)
     assert (answer.status_code, answer.json()["code"], answer.json()["held"]) == (403, "muted", True)

@@ -98,7 +98,8 @@ def test_whoever_may_read_may_report(api, closed_cast, message, part):
 
 
 def test_what_one_may_not_see_does_not_exist(api, closed_cast, message):
-    given = invitations.invite(psychic=closed_cast.owner, room_id=closed_cast.room.pk, username="paul")
+    Psychic.objects.create_user("nora", password="open the third eye")
+    given = invitations.invite(psychic=closed_cast.owner, room_id=closed_cast.room.pk, username="nora")
     for what, number in (("message", message), ("room", closed_cast.room.pk), ("invitation", given.pk)):
         hidden = api("otto", "post", "/reports", {what: number, "reason": "Curious."})
         missing = api("otto", "post", "/reports", {what: MISSING, "reason": "Curious."})

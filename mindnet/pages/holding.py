@@ -89,8 +89,10 @@ def decide_held(request, room_id, held_id):
 
 
 @page
-@takes_form(page="room_held")
+@takes_form()
 def see_mark(request, room_id, mark_id):
+    if request.method != "POST":
+        return redirect("room_held", room_id)
     deciding.see_mark(psychic=request.user, room_id=room_id, mark_id=mark_id)
     return redirect("room_held", room_id)
 

@@ -20,11 +20,11 @@ from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
 from mindnet.pages.kept_forms import ask_to_sign_in
+from mindnet.pages.own_menu import own_menu
 from mindnet.realtime.shapes import to_builtins
 from presence import blocks
 from presence.fields import NOTE
 from presence.models import Status
-from rooms.answers import own_restrictions
 from rooms.models import Kind
 
 
@@ -64,7 +64,7 @@ def plain_data(request):
     """For templates: what the script of a page begins with whose view gives it nothing. The rooms come with `hello`."""
     return {
         "plain_data": functools.cache(lambda: client_data(request.user, [])),
-        "has_restrictions": lambda: own_restrictions(request.user).in_force().exists(),
+        "own_menu": functools.cache(lambda: own_menu(request.user)),
     }
 
 

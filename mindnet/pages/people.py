@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from mindnet.base.errors import DomainError
 from mindnet.pages.page import page, sentences
-from presence import blocks, directory, profiles
+from presence import directory, profiles
 from presence.fields import SEARCH, USERNAME
 from presence.models import Psychic
 
@@ -39,7 +39,6 @@ def people(request):
         "errors": errors,
         "most_search": SEARCH.most,
         "people": profiles.profiles_of(request.user, shown.rows),
-        "blocked": blocks.ids_of(request.user),
         "avatars": {row.pk: row.avatar for row in shown.rows},
         "abilities": directory.abilities_in_use()[:SHOWN_ABILITIES],
         "previous": address(before=shown.rows[0].username) if shown.has_previous else None,

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from messaging.permissions import verdicts
+from messaging.permissions import writing
 from mindnet.base.errors import DomainError
 from mindnet.base.ids import whole_number
 from mindnet.pages.kept_forms import takes_form
@@ -59,7 +59,7 @@ def own_page(request, *, errors=(), status=200):
 
 def standing(room, psychic):
     """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing."""
-    write = verdicts(room, psychic)["write"]
+    write = writing(room, psychic)
     mine = answers.own_restrictions(psychic).in_force().filter(room=room).exclude(kind=Restriction.Kind.KICK)
     return {
         "restrictions": list(mine.order_by("-pk")),

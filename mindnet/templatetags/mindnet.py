@@ -169,13 +169,6 @@ def snippet(message):
     return text if len(text) <= 120 else text[:119] + "…"
 
 
-@register.simple_tag(takes_context=True)
-def news_of_reports(context):
-    """As `messaging.reports.has_news` has it, of who looks at the page."""
-    user = context.get("user")
-    return reports.has_news(user) if user is not None and user.is_authenticated else None
-
-
 @register.simple_tag
 def open_reports():
     """How many reports wait for an operator."""

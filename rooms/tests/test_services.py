@@ -250,8 +250,8 @@ def test_queries_of_a_join_and_of_entering_do_not_grow(ada, bob, django_assert_m
     for n in range(20):
         services.join_room(psychic=make_psychic(f"one{n}"), room_id=open_room.pk)
     mallory = make_psychic("mallory")
-    # savepoint, room, row, ban, psychic, others, place, head, row, receipts, release
-    with django_assert_max_num_queries(11):
+    # savepoint, room, row, invitations, ban, psychic, others, place, head, row, invitations used, receipts, release
+    with django_assert_max_num_queries(13):
         services.join_room(psychic=mallory, room_id=open_room.pk)
     with django_assert_max_num_queries(4):
         assert lookups.enter_room(psychic=mallory, room_id=open_room.pk)["room"].participants == 23

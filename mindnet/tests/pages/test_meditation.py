@@ -51,10 +51,10 @@ def test_the_page_takes_few_queries_however_much_there_is(ada, quiet, django_ass
         sittings.sit(psychic=ada.psychic, room_id=quiet.pk)
         if number < 2:
             sessions.end_session(psychic=ada.psychic, room_id=quiet.pk)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         text = ada.get("/meditation").content.decode()
     assert session.name in text and "sitting now" in text and "Guide 2" in text
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(23):
         assert ada.get(f"/room/{quiet.pk}").status_code == 200
 
 

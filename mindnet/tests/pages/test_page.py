@@ -29,6 +29,8 @@ def addresses(ada):
     guide = guides.create_guide(psychic=ada.psychic, name="Two bells", steps=STEPS)
     parts = [{}, {"room_id": room.pk}, {"guide_id": guide.pk}, {"username": "ada"}, *invited(room)]
     parts.append({"room_id": room.pk, "message_id": message.id})
+    parts.append({"room_id": room.pk, "username": "ada"})
+    parts += [{"room_id": room.pk, name: 1} for name in ("held_id", "mark_id", "rule_id", "restriction_id")]
     ada.psychic.user_permissions.add(Permission.objects.get(codename="broadcast"))
     parts.append({"message_id": broadcasts.broadcast(psychic=ada.psychic, content="hear").messages[0].id})
     names = [pattern.name for pattern in urlpatterns if pattern.name not in NO_PAGES] + ACCOUNT_PAGES

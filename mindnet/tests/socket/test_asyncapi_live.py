@@ -45,6 +45,7 @@ async def test_every_line_of_an_evening_fits_the_document(embedded):
         await evening(owner, guest, room, guide)
         await asyncio.to_thread(lambda: change(ada, bob, room))
         broadcast = await greet(embedded, room)
+        await two.event("broadcast.reminder")
         await guest.ask("broadcast.ack", id=broadcast)
         await guest.ask("room.leave", room=room)
         await one.event("participant.left", room=room)
@@ -98,8 +99,10 @@ def change(ada, bob, room):
 
 
 async def greet(world, room):
-    """A broadcast that asks to be acknowledged, by somebody who may."""
+    """A broadcast that asks to be acknowledged, and a reminder of it, by somebody who may."""
     admin = world.admin
     body = {"content": "Good night.", "rooms": [room], "require_ack": True}
     answer = await asyncio.to_thread(lambda: admin.api().post("/messages/broadcast", json=body).raise_for_status())
-    return answer.json()["messages"][0]["id"]
+    id = answer.json()["messages"][0]["id"]
+    await asyncio.to_thread(lambda: admin.api().post(f"/messages/{id}/remind", json={}).raise_for_status())
+    return id
