@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from messaging import broadcasts, sync, watermarks
 from messaging import services as messaging
-from messaging import sync, watermarks
 from messaging.models import UrgentPass
 from messaging.watermarks import Watermark
 from mindnet.base.errors import DomainError
@@ -158,7 +158,7 @@ def test_their_messages_are_not_counted_as_unread(pair, django_assert_num_querie
     mona.user_permissions.add(Permission.objects.get(codename="broadcast", content_type__app_label="messaging"))
     for author in (bob, mona, bob):
         messaging.post_message(psychic=author, room_id=room.pk, content="Hello")
-    messaging.broadcast(psychic=mona, content="We close at noon")
+    broadcasts.broadcast(psychic=mona, content="We close at noon")
 
     def counts(psychic, queries):
         with django_assert_num_queries(queries):
