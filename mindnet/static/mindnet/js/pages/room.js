@@ -157,7 +157,7 @@ class RoomPage extends Emitter {
       outbox.askAgain();
       this.#countWaiting();
     });
-    if (find("[data-waiting]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
+    if (find("[data-held-count]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
     document.addEventListener("mindnet:changed", () => this.#drawAbout());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && location.hash === "#people") location.hash = "#composer";
@@ -180,7 +180,7 @@ class RoomPage extends Emitter {
 
   /** For who keeps order: how many messages wait for them. */
   async #countWaiting() {
-    const note = find("[data-waiting]");
+    const note = find("[data-held-count]");
     if (!note) return;
     try {
       const { results, next } = await this.#client.rest.getJson(`/rooms/${this.#room.id}/held`, { limit: 100 });
