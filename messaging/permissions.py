@@ -1,7 +1,10 @@
 """What somebody may do in a room, messages included: `rooms.permissions`, with the rules that are messaging's."""
 
-from messaging import mentions, slow_mode
+from django.utils import timezone
+
+from messaging import holding, mentions, slow_mode
 from messaging.batch import check_participation
+from messaging.models import MessageType
 from messaging.reactions import Rights
 from messaging.services import check_slow_mode, refuse_attachments, refuse_muted
 from presence.models import Psychic
@@ -11,6 +14,7 @@ from rooms.models import Kind, Room
 from rooms.permissions import EVERYONES_ROOM, PARTICIPANT, ROLE, Verdict, by_ban, verdict_of
 from rooms.voice import check_voice
 
+HELD_BACK = "held_back"
 DEEDS = ("read", "write", "react", "attach", "mention_all", "invite", "restrict", "change", "end")
 
 
@@ -48,10 +52,17 @@ def writing(room: Room, psychic: Psychic) -> Verdict:
         if not room.is_active:
             raise room_closed()
 
-    verdict = by_ban(room, psychic, verdict_of(check, PARTICIPANT))
+    verdict = by_ban(room, psychic, verdict_of(check, HELD_BACK if is_held_back(room, psychic) else PARTICIPANT))
     if verdict.rule == "slow_mode" and slow_mode.is_slowed_alone(room, psychic.pk):
         return verdict._replace(rule="slow")
     return verdict
+
+
+def is_held_back(room: Room, psychic: Psychic) -> bool:
+    """Whether a moderator reads first whatever they write here, as who is new. Word rules depend on the words."""
+    if not holding.is_looked_at(room, room.my_role, MessageType.TEXT):
+        return False
+    return bool(holding.why_new(room, psychic.pk, timezone.now()))
 
 
 def reacting(room: Room, psychic: Psychic) -> Verdict:

@@ -1,7 +1,8 @@
 """What somebody may do in a room, asked beforehand: by the same functions that refuse when it is done.
 
 A rule is a stable word. Of what is refused it is the one that the refusal carries (`DomainError.rule`); of what is
-allowed it says by what: `participant`, `role`, `open_room` or `everyones_room`.
+allowed it says by what: `participant`, `role`, `open_room` or `everyones_room`, or `held_back` where a moderator reads
+first what is written.
 """
 
 from collections.abc import Callable

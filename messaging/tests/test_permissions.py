@@ -68,6 +68,25 @@ def test_a_ban_says_until_when(cast):
     assert write["until"] == restriction.until.isoformat().replace("+00:00", "Z")
 
 
+def test_who_is_new_hears_that_a_moderator_reads_first(cast):
+    Room.objects.filter(pk=cast.room.pk).update(hold_new_messages=1)
+    said = {part: rules(psychic, cast.room)["write"] for part, psychic in cast.everybody().items()}
+    assert said == {
+        "owner": (True, "participant"),
+        "moderator": (True, "participant"),
+        "participant": (True, "held_back"),
+        "restricted": (False, "mute"),
+        "outsider": (False, "not_participant"),
+    }
+    with pytest.raises(DomainError) as refusal:
+        services.post_message(psychic=cast.participant, room_id=cast.room.pk, content="One.")
+    assert refusal.value.extra["held"]
+    Room.objects.filter(pk=cast.room.pk).update(hold_new_messages=0)
+    services.post_message(psychic=cast.participant, room_id=cast.room.pk, content="Two.")
+    Room.objects.filter(pk=cast.room.pk).update(hold_new_messages=1)
+    assert rules(cast.participant, cast.room)["write"] == (True, "participant")
+
+
 # For random casts and states both say the same of every deed.
 
 CODES = {"mute": "muted", "silence": "muted", "slow": "rate_limited", "slow_mode": "rate_limited"}

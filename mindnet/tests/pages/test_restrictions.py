@@ -2,6 +2,7 @@
 
 from mindnet.tests.pages.visitors import Browser
 from rooms import restrictions
+from rooms.models import Room
 
 
 def test_who_is_muted_reads_why_and_answers_once_in_the_room(cast):
@@ -26,6 +27,14 @@ def test_others_see_a_composer_and_an_empty_page(cast):
         assert "no moderator has put a restriction on you" in browser.get("/restrictions").text
     mute = cast.restricted.restrictions.get()
     assert Browser(cast.outsider).send("/restrictions", restriction=mute.pk, text="For her.").status_code == 404
+
+
+def test_who_is_new_reads_that_a_moderator_reads_first(cast):
+    path, words = f"/room/{cast.room.pk}", "A moderator reads first what you write here."
+    assert words not in Browser(cast.participant).get(path).text
+    Room.objects.filter(pk=cast.room.pk).update(hold_new_messages=1)
+    found = [words in Browser(psychic).get(path).text for psychic in cast.everybody().values()]
+    assert found == [False, False, True, False, False]
 
 
 def test_who_is_banned_from_a_closed_room_answers_on_their_own_page(closed_cast):
