@@ -1,5 +1,7 @@
 """Muted while one writes: the page says so at once and takes an answer; lifted, the words are still there."""
 
+import re
+
 from playwright.sync_api import expect
 
 from mindnet.tests.browser.visits import Visitor
@@ -16,6 +18,10 @@ def test_a_mute_comes_and_goes_and_the_draft_stays(embedded, new_context, axe):
     standing = page.locator("[data-standing]")
     expect(standing).to_contain_text("The reason: Too loud")
     expect(page.locator("#content")).to_be_hidden()
+    left = standing.locator("[data-left]")
+    expect(left).to_have_text(re.compile(r"\(still 59 min \d+ s\)"))
+    expect(left).not_to_have_text(left.text_content())
+    expect(left).to_have_attribute("aria-live", "off")
     assert axe(page) == []
     page.get_by_text("Answer it, once").click()
     page.get_by_label("What the moderators should know").fill("I was singing.")

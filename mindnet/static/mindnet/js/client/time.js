@@ -39,3 +39,15 @@ export function dayWords(time, now = Date.now()) {
 export function untilWords(time, now = Date.now()) {
   return dayKey(time) === dayKey(now) ? clockTime(time) : `${dayWords(time, now)}, ${clockTime(time)}`;
 }
+
+/**
+ * How long is left, in its two largest units: "4 min 12 s", "3 h 5 min", "2 d 0 h".
+ * @param {number} ms
+ */
+export function leftWords(ms) {
+  const all = Math.max(0, Math.ceil(ms / 1000));
+  const days = Math.floor(all / 86_400), hours = Math.floor(all / 3600) % 24, minutes = Math.floor(all / 60) % 60;
+  if (days) return `${days} d ${hours} h`;
+  if (hours) return `${hours} h ${minutes} min`;
+  return minutes ? `${minutes} min ${all % 60} s` : `${all} s`;
+}

@@ -5,6 +5,7 @@ import { Client } from "../client/client.js";
 import { SteadyStorage } from "../client/storage.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
+import { countBy } from "../view/countdown.js";
 import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
 import { HalfFilled } from "../view/half_filled.js";
@@ -55,6 +56,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   new UrgentNotices(find("#main"), client, new SteadyStorage(() => sessionStorage));
   const waiting = new Waiting(find("[data-waiting]"), client, data);
   new UnkeptNote(find("#main"), storage);
+  countBy(client.connection);
   enhance(find("#main"));
   takeSheetLinks();
   document.addEventListener("mindnet:changed", () => client.refreshBlocked());

@@ -6,6 +6,7 @@ import { Emitter } from "../client/emitter.js";
 import { TypingSender } from "../client/typing.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
+import { enhance } from "../view/enhance.js";
 import { MessageActions } from "../view/message_actions.js";
 import { MessageList } from "../view/message_list.js";
 import { Reading } from "../view/reading.js";
@@ -231,6 +232,7 @@ class RoomPage extends Emitter {
     const now = page.querySelector("[data-standing]"), composer = page.querySelector("[data-composer]");
     if (!now || !find("[data-standing]")) return;
     find("[data-standing]").replaceWith(document.adoptNode(now));
+    enhance(now);
     find("[data-composer]")?.toggleAttribute("hidden", composer?.hidden ?? true);
     this.#untilStanding();
   }
@@ -239,7 +241,7 @@ class RoomPage extends Emitter {
   #untilStanding() {
     clearTimeout(this.#standingTimer);
     const ends = [...document.querySelectorAll("[data-standing] [data-countdown]")].map((end) => Date.parse(end.dateTime));
-    const left = Math.min(...ends) - Date.now();
+    const left = Math.min(...ends) - this.#client.connection.now();
     if (left > 86_400_000 || !ends.length) return;
     this.#standingTimer = setTimeout(() => this.#lookAgain(), Math.max(left, 0) + 500 + Math.random() * 1000);
   }

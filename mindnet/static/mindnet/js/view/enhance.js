@@ -4,11 +4,13 @@
 
 import { CompleteName } from "./complete_name.js";
 import { addCopyButton } from "./copy_button.js";
+import { addCountdown } from "./countdown.js";
 
 /** @type {[string, (element: any) => void][]} */
 const ENHANCERS = [
   ["[data-complete-name]", (input) => new CompleteName(input)],
   ["[data-copy]", addCopyButton],
+  ["[data-countdown]", addCountdown],
 ];
 
 /** Once for each part of a document that was put there. */
