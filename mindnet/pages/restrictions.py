@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from messaging.permissions import writing
+from messaging.shapes import permissions_out
 from mindnet.base.errors import DomainError
 from mindnet.base.ids import whole_number
 from mindnet.pages.kept_forms import takes_form
@@ -59,10 +59,12 @@ def own_page(request, *, errors=(), status=200):
 
 def standing(room, psychic):
     """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing."""
-    write = writing(room, psychic)
+    said = verdicts(room, psychic)
+    write = said["write"]
     mine = answers.own_restrictions(psychic).in_force().filter(room=room).exclude(kind=Restriction.Kind.KICK)
     return {
         "restrictions": list(mine.order_by("-pk")),
+        "may": permissions_out(room.my_role, said).may,
         "write": write,
         "waits": None if write.allowed else WORDS.get(write.rule),
         "most_answer": ANSWER.most,

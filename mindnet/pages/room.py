@@ -110,6 +110,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
                 "last_seq": page.last_seq,
                 "joined": bool(entry),
                 "can_post": context["can_post"],
+                "may": to_builtins(context["may"]),
                 "has_older": page.older is not None,
                 "has_newer": page.newer is not None,
             },

@@ -25,6 +25,10 @@ def test_a_mute_comes_and_goes_and_the_draft_stays(embedded, new_context, axe):
     assert axe(page) == []
     page.get_by_text("Answer it, once").click()
     page.get_by_label("What the moderators should know").fill("I was singing.")
+    slow = {"username": bob.username, "kind": "slow", "seconds": 5, "minutes": 30, "reason": "Slowly"}
+    with page.expect_response(f"**/room/{number}"):
+        ada.api().post(f"/rooms/{number}/restrictions", json=slow).raise_for_status()
+    expect(page.get_by_label("What the moderators should know")).to_have_value("I was singing.")
     page.get_by_role("button", name="Send the answer").click()
     expect(standing).to_contain_text("Your answer: I was singing.")
     page.wait_for_selector("[data-connection][data-state=live]")

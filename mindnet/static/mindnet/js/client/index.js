@@ -17,6 +17,7 @@ export * from "./links.js";
 export * from "./open_room.js";
 export * from "./outbox.js";
 export * from "./own_reactions.js";
+export * from "./permissions.js";
 export * from "./pictures.js";
 export * from "./presence.js";
 export * from "./receipts.js";

@@ -54,7 +54,7 @@ const IN_FLIGHT = 10;
 
 /** @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks as navigator.locks are */
 
-/** @extends {Emitter<{changed: [], stored: [OutboxEntry, SendReply]}>} */
+/** @extends {Emitter<{changed: [], stored: [OutboxEntry, SendReply], refused: [OutboxEntry, CommandError]}>} */
 export class Outbox extends Emitter {
   #storage;
   #prefix;
@@ -211,6 +211,7 @@ export class Outbox extends Emitter {
       this.emit("stored", entry, reply);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      this.emit("refused", entry, error);
       if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
       // Discarded meanwhile in another tab: then nobody wants to hear about it.
       if (this.#get(this.#prefix + entry.nonce)) {

@@ -3,6 +3,7 @@
 import { CommandError } from "../client/connection.js";
 import { Drafts } from "../client/drafts.js";
 import { Emitter } from "../client/emitter.js";
+import { isSameVerdict, Permissions } from "../client/permissions.js";
 import { TypingSender } from "../client/typing.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
@@ -34,7 +35,7 @@ class RoomPage extends Emitter {
   #list;
   #reading;
   #composer = null;
-  #standingTimer = 0;
+  #permissions;
 
   constructor(data) {
     super();
@@ -45,12 +46,12 @@ class RoomPage extends Emitter {
     this.#waiting = waiting;
     this.#room = room;
     this.#typing = new TypingLine(find("[data-typing]"), (id) => id !== client.me.id && !client.blocked.has(id));
+    this.#makePermissions();
     this.#makeActions();
     this.#makePeople();
     this.#makeList();
     this.#makeComposer();
     this.#listen();
-    this.#untilStanding();
     this.#people.set(data);
     client.start();
   }
@@ -71,12 +72,33 @@ class RoomPage extends Emitter {
     return this.#data.room.joined;
   }
 
+  #makePermissions() {
+    const { connection, rest } = this.#client;
+    this.#permissions = new Permissions({
+      ask: () => rest.getJson(`/rooms/${this.#room.id}/permissions`),
+      now: () => connection.now(),
+      may: this.#data.room.may,
+    });
+    this.#permissions.on("changed", (before) => this.#mayChanged(before));
+  }
+
+  #mayChanged(before) {
+    for (const one of document.querySelectorAll("[data-may]")) one.hidden = !this.#permissions.may(one.dataset.may);
+    if (!isSameVerdict(before.write, this.#permissions.verdict("write"))) this.#lookAgain();
+  }
+
   #makeActions() {
-    this.#actions = new MessageActions({ client: this.#client, room: this.#room, frame: find(".log-frame") }, {
+    const permissions = this.#permissions;
+    this.#actions = new MessageActions({ client: this.#client, room: this.#room, frame: find(".log-frame"), permissions }, {
       reply: (message) => this.#composer?.reply(message),
       edit: (message) => this.#composer?.edit(message),
-      refused: (words) => this.#composer?.fail(words),
+      refused: (error) => this.#refused(error),
     });
+  }
+
+  #refused(error) {
+    this.#composer?.fail(error.message);
+    this.#permissions.refused(error);
   }
 
   #makePeople() {
@@ -149,13 +171,15 @@ class RoomPage extends Emitter {
     rooms.on("complete", (room) => isThis(room) && this.#reading.seen());
     rooms.on("removed", (payload) => payload.room === this.#room.id && this.#removed(payload));
     rooms.on("added", (entry) => isThis(entry) && !this.isJoined && location.reload());
-    connection.on("state", ({ name }) => name === "live" && this.#enter());
+    connection.on("state", ({ name }) => name === "live" && this.#live());
     blocked.on("changed", () => this.#list.update(this.#room.shown().map(({ id }) => id)));
     this.#waiting.on("changed", (ids) => this.#list.update(ids.filter((id) => this.#room.messages.has(id))));
     outbox.on("changed", () => this.#list.setPending(outbox.entriesOf(this.#room.id)));
+    outbox.on("refused", (entry, error) => entry.room === this.#room.id && this.#permissions.refused(error));
     outbox.on("stored", (entry, reply) => this.#stored(entry, reply));
     document.addEventListener("mindnet:changed", () => {
       outbox.askAgain();
+      this.#permissions.ask();
       this.#countWaiting();
     });
     if (find("[data-held-count]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
@@ -165,6 +189,11 @@ class RoomPage extends Emitter {
     });
     // A room in sight as a whole has nothing to scroll: fill it.
     this.#reading.scrolled();
+  }
+
+  #live() {
+    this.#enter();
+    this.#permissions.askSoon();
   }
 
   async #enter() {
@@ -218,32 +247,32 @@ class RoomPage extends Emitter {
   }
 
   #event(type, payload) {
-    if (type === "participant.updated" && payload.psychic.id === this.#client.me.id) this.#lookAgain();
+    if (type === "participant.updated" && payload.psychic.id === this.#client.me.id) this.#aboutOneself();
+    if (type === "room.updated" && payload.id === this.#room.id) this.#permissions.askSoon();
     if (type === "typing.changed") this.#typing.set(payload.psychics);
     else if (type === "room.updated") this.#renamed(payload);
     else if (!this.#people.take(type, payload)) this.#enter();
   }
 
-  /** What is put on oneself, or lifted, is drawn by the server. What one has begun to write stays in its field. */
+  /** Another role, or a restriction, which is drawn even where one may write as before: who is slowed has to know. */
+  #aboutOneself() {
+    this.#permissions.ask();
+    this.#lookAgain();
+  }
+
+  /** What is put on oneself, or lifted, is drawn by the server. What one has begun to write stays, in the
+      composer and in an answer: that is not drawn anew while somebody fills it in. */
   async #lookAgain() {
     const answer = await fetch(`/room/${this.#room.id}`, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.querySelector("[data-standing]"), composer = page.querySelector("[data-composer]");
     if (!now || !find("[data-standing]")) return;
-    find("[data-standing]").replaceWith(document.adoptNode(now));
-    enhance(now);
+    if (!isFilledIn(find("[data-standing]"))) {
+      find("[data-standing]").replaceWith(document.adoptNode(now));
+      enhance(now);
+    }
     find("[data-composer]")?.toggleAttribute("hidden", composer?.hidden ?? true);
-    this.#untilStanding();
-  }
-
-  /** When what is on oneself ends, the page looks again, not all pages in the same moment. */
-  #untilStanding() {
-    clearTimeout(this.#standingTimer);
-    const ends = [...document.querySelectorAll("[data-standing] [data-countdown]")].map((end) => Date.parse(end.dateTime));
-    const left = Math.min(...ends) - this.#client.connection.now();
-    if (left > 86_400_000 || !ends.length) return;
-    this.#standingTimer = setTimeout(() => this.#lookAgain(), Math.max(left, 0) + 500 + Math.random() * 1000);
   }
 
   #renamed({ id, name }) {
@@ -299,6 +328,11 @@ class RoomPage extends Emitter {
       if (!(error instanceof CommandError)) throw error;
     }
   }
+}
+
+/** Whether somebody has begun to write in a form there. */
+function isFilledIn(part) {
+  return [...part.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
 }
 
 export const page = new RoomPage(pageData());

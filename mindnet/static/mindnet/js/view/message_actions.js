@@ -5,17 +5,21 @@ import { OwnReactions } from "../client/own_reactions.js";
 import { MessageMenu } from "./message_menu.js";
 import { openSheet } from "./sheet.js";
 
+const WAITS = new Set(["slow_mode", "slow"]);
+
 export class MessageActions {
   #client;
   #room;
+  #permissions;
   #menu;
   #own;
   #on;
 
-  /** `on`: {reply(message), edit(message), refused(words)}. */
-  constructor({ client, room, frame }, on) {
+  /** `on`: {reply(message), edit(message), refused(error)}. */
+  constructor({ client, room, frame, permissions }, on) {
     this.#client = client;
     this.#room = room;
+    this.#permissions = permissions;
     this.#menu = new MessageMenu(frame);
     this.#own = new OwnReactions(client.me);
     this.#on = on;
@@ -24,7 +28,7 @@ export class MessageActions {
   open(message) {
     this.#menu.toggle(message, {
       actions: this.#actionsOf(message),
-      react: (emoji) => this.react(message, emoji),
+      react: this.#permissions.may("react") ? (emoji) => this.react(message, emoji) : null,
     });
   }
 
@@ -55,8 +59,9 @@ export class MessageActions {
   }
 
   #actionsOf(message) {
-    const actions = [{ name: "Reply", icon: "reply", run: () => this.#on.reply(message) }];
-    if (this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
+    const actions = [], mayWrite = this.#mayCompose();
+    if (mayWrite) actions.push({ name: "Reply", icon: "reply", run: () => this.#on.reply(message) });
+    if (mayWrite && this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
     if (this.#mayDelete(message)) actions.push({ name: "Delete", icon: "delete", run: () => this.#delete(message) });
     if (!this.#isOwn(message)) {
       actions.push({ name: "Report…", icon: "shield", run: () => openSheet(`/report?message=${message.id}`) });
@@ -74,6 +79,12 @@ export class MessageActions {
     return actions;
   }
 
+  /** A wait between two messages passes while one writes. */
+  #mayCompose() {
+    const write = this.#permissions.verdict("write");
+    return !write || write.allowed || WAITS.has(write.rule);
+  }
+
   #isOwn({ sender }) {
     return sender.id === this.#client.me.id;
   }
@@ -88,8 +99,7 @@ export class MessageActions {
 
   /** Whether one moderates here, and the message is somebody else's. */
   #mayKeepOrder(message) {
-    const { kind, role } = this.#client.rooms.entries.get(this.#room.id) ?? {};
-    return !this.#isOwn(message) && kind !== "private" && (role === "owner" || role === "moderator");
+    return !this.#isOwn(message) && this.#permissions.verdict("restrict")?.allowed === true;
   }
 
   /** Announcements are the house's, and come through all the same. */
@@ -109,7 +119,7 @@ export class MessageActions {
       return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      this.#on.refused(error.message);
+      this.#on.refused(error);
       return false;
     }
   }

@@ -25,7 +25,7 @@ export class MessageMenu {
     return this.#article?.querySelector(".more");
   }
 
-  /** `actions`: [{name, icon, run}]; `react(emoji)`. */
+  /** `actions`: [{name, icon, run}]; `react(emoji)`, null where one may not. */
   toggle(message, { actions, react }) {
     const isSame = this.#menu && this.#id === message.id;
     this.close();
@@ -37,7 +37,7 @@ export class MessageMenu {
       work();
     };
     this.#menu = h("div", { class: "message-menu", role: "group", "aria-label": "What to do with this message" },
-      h("div", { class: "quick" }, REACTIONS.map((emoji) => h("button", {
+      react && h("div", { class: "quick" }, REACTIONS.map((emoji) => h("button", {
         type: "button", "aria-label": `React with ${emoji}`, onclick: run(() => react(emoji)),
       }, emoji))),
       actions.map(({ name, icon: picture, run: work }) =>
@@ -45,7 +45,7 @@ export class MessageMenu {
     this.#menu.addEventListener("keydown", (event) => this.#keydown(event));
     this.#frame.append(this.#menu);
     this.#place();
-    this.#menu.querySelector("button").focus({ preventScroll: true });
+    this.#menu.querySelector("button")?.focus({ preventScroll: true });
   }
 
   close(returnFocus = false) {
