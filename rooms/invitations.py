@@ -14,7 +14,7 @@ from mindnet.database.transactions import write_transaction
 from presence.models import Block, Psychic
 from rooms import log
 from rooms.fields import INVITATION_HOURS, INVITATION_USES
-from rooms.lookups import MODERATING, participation, refuse_mind_link, require_participant, require_psychic
+from rooms.lookups import MODERATING, participation, refuse_mind_link, refuse_role, require_participant, require_psychic
 from rooms.models import (
     Invitation,
     InvitationQuerySet,
@@ -90,12 +90,18 @@ def lock_for_inviting(psychic: Psychic, room_id: int) -> Room:
 
 def require_inviter(psychic: Psychic, room_id: int) -> Room:
     """The room of who may invite into it. Raises what inviting is refused with."""
-    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    room, row = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
+    refuse_inviter(room, row.role, psychic)
+    return room
+
+
+def refuse_inviter(room: Room, role: str | None, psychic: Psychic) -> None:
+    """Raises what inviting is refused with, for who has this role in a room (None: who is not in)."""
+    refuse_role(room, role, MODERATING)
     refuse_mind_link(room, "A mind-link is for its two alone.")
     mutes = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.MUTE)
     if mute := mutes.first():
         raise refusal(mute)
-    return room
 
 
 def invite_by_name(room: Room, psychic: Psychic, guest: Psychic, expires_at: datetime) -> Invitation:

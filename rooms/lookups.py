@@ -96,18 +96,26 @@ def require_participant(
     room they are not in. In everyone's room everybody is a participant, without a row: it is None there.
     """
     room = get_room(psychic=psychic, room_id=room_id)
-    if not room.is_active:
-        raise room_closed()
+    refuse_role(room, room.my_role, roles)
     row = None
     if room.kind != Kind.BROADCAST:
         row = RoomParticipant.objects.active().select_related("psychic").filter(room=room, psychic=psychic).first()
-        if row is None:
-            raise DomainError("not_participant", "Join this room first.")
-        row.room = room
-    if roles and (row is None or row.role not in roles):
+        # Another role than a moment ago is the role they have.
+        refuse_role(room, row.role if row else None, roles)
+        if row:
+            row.room = room
+    return room, row
+
+
+def refuse_role(room: Room, role: str | None, roles: Collection[str] | None) -> None:
+    """Raises what `require_participant` refuses with, for who has this role in a room (None: who is not in)."""
+    if not room.is_active:
+        raise room_closed()
+    if role is None:
+        raise DomainError("not_participant", "Join this room first.")
+    if roles and role not in roles:
         rule = "everyones_room" if room.kind == Kind.BROADCAST else "role"
         raise DomainError("permission_denied", "Your role in this room does not allow this.", rule=rule)
-    return room, row
 
 
 def refuse_mind_link(room: Room, sentence: str) -> None:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from mindnet.base.errors import DomainError, not_found
 from presence.accounts import psychic_named
 from presence.models import Psychic
-from rooms.invitations import require_inviter
-from rooms.lookups import MODERATING, OWNING, get_room, refuse_mind_link, require_participant
+from rooms.invitations import refuse_inviter
+from rooms.lookups import MODERATING, OWNING, get_room, refuse_mind_link, refuse_role
 from rooms.models import Kind, Room
 from rooms.restrictions import refuse_banned
 
@@ -69,7 +69,7 @@ def in_rooms(room: Room, psychic: Psychic) -> dict[str, Verdict]:
 
     def with_role(roles: tuple[str, ...], sentence: str = "") -> Verdict:
         def check() -> None:
-            require_participant(psychic=psychic, room_id=room.pk, roles=roles)
+            refuse_role(room, room.my_role, roles)
             if sentence:
                 refuse_mind_link(room, sentence)
 
@@ -77,7 +77,7 @@ def in_rooms(room: Room, psychic: Psychic) -> dict[str, Verdict]:
 
     return {
         "read": Verdict(True, reading_rule(room)),
-        "invite": by_ban(room, psychic, verdict_of(lambda: require_inviter(psychic, room.pk), ROLE)),
+        "invite": by_ban(room, psychic, verdict_of(lambda: refuse_inviter(room, room.my_role, psychic), ROLE)),
         "restrict": with_role(MODERATING, "In a mind-link nobody is restricted: leave it."),
         "change": with_role(OWNING),
         "end": with_role(OWNING),

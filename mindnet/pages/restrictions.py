@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
+from messaging.permissions import verdicts
 from messaging.shapes import permissions_out
 from mindnet.base.errors import DomainError
 from mindnet.base.ids import whole_number

@@ -54,7 +54,7 @@ def test_the_page_takes_few_queries_however_much_there_is(ada, quiet, django_ass
     with django_assert_max_num_queries(11):
         text = ada.get("/meditation").content.decode()
     assert session.name in text and "sitting now" in text and "Guide 2" in text
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(28):
         assert ada.get(f"/room/{quiet.pk}").status_code == 200
 
 
