@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from mindnet.base import rates
@@ -24,7 +23,7 @@ from rooms.lookups import (
     require_psychic,
     room_closed,
 )
-from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
+from rooms.models import Kind, LogEntry, Restriction, RestrictionQuerySet, Role, Room, RoomParticipant
 from rooms.places import end_participation, lock_room, look_again
 
 # Kinds that put somebody out.
@@ -77,6 +76,10 @@ def restrict_as_staff(
         if room.kind in (Kind.PRIVATE, Kind.BROADCAST):
             raise DomainError("permission_denied", "Nobody is restricted in a room of this kind.")
         target = require_psychic(username)
+        if target.pk == by.pk:
+            raise invalid("username", "You cannot restrict yourself.")
+        if target.is_superuser and not by.is_superuser:
+            raise DomainError("permission_denied", "Only superusers restrict a superuser.")
         row = participation(room, target)
         return put_on(room, target, row if row and row.is_active else None, by=by, asked=asked)
 
@@ -191,10 +194,16 @@ def end_restriction(room: Room, restriction_id: int, *, by: Psychic) -> None:
         look_again(room, row)
 
 
-def list_restrictions(*, psychic: Psychic, room_id: int) -> QuerySet[Restriction]:
+def list_restrictions(*, psychic: Psychic, room_id: int) -> RestrictionQuerySet:
     """What was put on psychics in this room and not lifted, also what is over, for moderators."""
+    return all_restrictions(psychic=psychic, room_id=room_id).filter(lifted_at=None)
+
+
+def all_restrictions(*, psychic: Psychic, room_id: int) -> RestrictionQuerySet:
+    """The same with what was lifted."""
     room, _ = require_participant(psychic=psychic, room_id=room_id, roles=MODERATING)
-    return room.restrictions.filter(lifted_at=None).select_related("psychic", "created_by")
+    rows = Restriction.objects.filter(room=room)
+    return rows.select_related("psychic", "created_by", "lifted_by")
 
 
 def ban_on(room: Room, psychic: Psychic) -> Restriction | None:

@@ -51,12 +51,8 @@ def room_restrictions(request, room_id):
         "over": [(one, length_words(one)) for one in shown],
         "before": before,
         "older": older,
-        "kinds": KINDS,
     }
     return render(request, "room/restrictions.html", context)
-
-
-KINDS = {"kick": "Kicked", "mute": "Muted", "ban": "Banned", "slow": "Slowed down"}
 
 
 def page_of(rows, before):

@@ -185,7 +185,8 @@ class RoomPage extends Emitter {
     if (find("[data-held-count]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
     document.addEventListener("mindnet:changed", () => this.#drawAbout());
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && location.hash === "#people") location.hash = "#composer";
+      const isOpen = location.hash === "#people" && !document.querySelector("dialog[open]");
+      if (event.key === "Escape" && isOpen) location.hash = "#composer";
     });
     // A room in sight as a whole has nothing to scroll: fill it.
     this.#reading.scrolled();
