@@ -26,7 +26,11 @@ function invitationItem({ id, room, created_by, expires_at }, token) {
         h("a", { href: `/psychic/${encodeURIComponent(by)}` }, bdi(by)),
         " invites you, until ", h("time", { datetime: expires_at }, untilWords(expires_at)))),
     answerForm(`/room/${room.id}/join`, token, "Go in", room, ""),
-    answerForm(`/invitations/${id}/decline`, token, "No, thank you", room, "ghost"));
+    answerForm(`/invitations/${id}/decline`, token, "No, thank you", room, "ghost"),
+    h("a", {
+      class: "button small ghost", "data-sheet": true, href: `/report?invitation=${id}`,
+      "aria-label": `Report the invitation to ${room.name}`,
+    }, "Report"));
 }
 
 /** `section` with the list, and the number in the heading. */
