@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import Max, Q
 
 from messaging import services
-from messaging.models import Acknowledgement, Message, MessageType, Reaction
+from messaging.models import Acknowledgement, HeldMessage, Mark, Message, MessageType, Reaction, Reminder
 from messaging.reports_admin import ReportAdmin
 from mindnet.base.errors import DomainError
 from presence.admin_lists import ReadOnlyAdmin
@@ -94,4 +94,33 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
     list_display = ["id", "psychic", "message", "created_at"]
     list_select_related = ["psychic", "message"]
     search_fields = ["psychic__username"]
+    ordering = ["-pk"]
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["id", "message", "by", "at", "recipients"]
+    list_select_related = ["message", "by"]
+    search_fields = ["by__username"]
+    ordering = ["-pk"]
+
+
+@admin.register(HeldMessage)
+class HeldMessageAdmin(ReadOnlyAdmin):
+    """A room's own moderators decide on these; staff look."""
+
+    list_display = ["id", "room", "sender", "why", "state", "created_at", "decided_by", "decided_at"]
+    list_filter = ["state", "created_at"]
+    list_select_related = ["room", "sender", "decided_by"]
+    search_fields = ["sender__username", "room__name"]
+    ordering = ["-pk"]
+    exclude = ["nonce_digest"]
+
+
+@admin.register(Mark)
+class MarkAdmin(ReadOnlyAdmin):
+    list_display = ["id", "room", "message", "why", "created_at", "seen_by", "seen_at"]
+    list_filter = ["created_at"]
+    list_select_related = ["room", "message", "seen_by"]
+    search_fields = ["room__name", "why"]
     ordering = ["-pk"]

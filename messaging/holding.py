@@ -146,8 +146,8 @@ def refuse_edit(room: Room, sender_id: int, content: str, now: datetime) -> Foun
 
 def let_go(held_id: int, by_id: int, now: datetime) -> None:
     """Takes a waiting message for the one who lets it through, in the transaction that stores it. Raises `conflict` for
-    whoever comes second."""
-    decide(held_id, HeldMessage.State.LET_THROUGH, by_id, now)
+    whoever comes second. From then on the message has the words: what is edited or deleted there is not kept here."""
+    decide(held_id, HeldMessage.State.LET_THROUGH, by_id, now, content="")
     held = HeldMessage.objects.select_related("room", "sender", "decided_by").get(pk=held_id)
     log.record(held.room, LogEntry.Deed.LET_THROUGH, by=held.decided_by, psychic=held.sender, reason=held.why)
 

@@ -8,7 +8,7 @@ from mindnet.base.errors import DomainError
 from presence.admin_lists import ReadOnly
 from rooms import restrictions, services
 from rooms.fields import CHANGES
-from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Room, RoomParticipant, Session
+from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Room, RoomParticipant, Session, WordRule
 
 
 def each(modeladmin, request, rows, change, done):
@@ -162,6 +162,14 @@ class LogEntryAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("deed", "at")
     search_fields = ("room__name", "by__username", "psychic__username", "reason", "=room__id")
     list_select_related = ("room", "by", "psychic")
+
+
+@admin.register(WordRule)
+class WordRuleAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "room", "kind", "pattern", "action", "is_on", "created_by", "changed_at")
+    list_filter = ("kind", "action", "is_on")
+    search_fields = ("pattern", "room__name", "=room__id")
+    list_select_related = ("room", "created_by")
 
 
 @admin.register(Guide)

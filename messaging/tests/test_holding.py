@@ -93,6 +93,8 @@ def test_a_retry_hears_the_same_and_another_text_under_its_nonce_is_refused(cast
     word_rules.delete_word_rule(psychic=cast.owner, room_id=cast.room.pk, rule_id=held.rule_id)
     refusal("muted", say, cast.participant, cast.room, "Spám!", nonce=nonce)
     let_through(cast.moderator, held)
+    held.refresh_from_db()
+    assert held.content == "", "an edit or a deletion of the message would not reach this copy"
     message, is_duplicate = say(cast.participant, cast.room, "Spám!", nonce=nonce)
     assert is_duplicate and (message.content, message.nonce, message.sender.username) == ("Spám!", nonce, "paul")
     assert Message.objects.count() == 1
@@ -256,3 +258,15 @@ def test_over_rest(api, cast):
     assert api("paul", "post", f"{path}/messages", said).status_code == 200
     assert api("olga", "post", f"{path}/word-rules/try", body).json()["matched"] == 1
     assert api("mona", "delete", f"{path}/word-rules/{rule['id']}").status_code == 204
+
+
+def test_staff_look_at_what_is_held_and_marked(cast, client):
+    held_by, marked_by = switch_on(cast, "spam"), switch_on(cast, "ham", action="mark")
+    held = hold(cast, "Spam")
+    say(cast.participant, cast.room, "Ham")
+    client.force_login(Psychic.objects.create_superuser("staff", password="open the third eye"))
+    rows = ("messaging/heldmessage", held), ("messaging/mark", Mark.objects.get()), ("rooms/wordrule", held_by)
+    for path, row in (*rows, ("rooms/wordrule", marked_by)):
+        assert client.get(f"/admin/{path}/?q=garden").status_code == 200
+        assert client.get(f"/admin/{path}/{row.pk}/change/").status_code == 200
+        assert client.get(f"/admin/{path}/add/").status_code == 403
