@@ -83,6 +83,9 @@ async def test_what_is_said_sooner_than_the_rate_allows_is_told_in_its_turn(make
         await typists(looking, room, bob, timeout=6)
         await socket.call("typing", {"room": room, "on": False})
         await typists(looking, room)
+        told = len(looking.events)
         for on in (True, False):  # what no longer holds is not told
             await socket.call("typing", {"room": room, "on": on})
-        await looking.quiet(3.5, type="typing.changed")
+        await asyncio.sleep(3.5)
+        news = [event.payload["psychics"] for event in looking.events[told:] if event.type == "typing.changed"]
+        assert not any(news), news
