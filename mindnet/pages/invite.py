@@ -6,7 +6,6 @@ in or up, and is in the room when that leads back here.
 
 import time
 
-from allauth.account.adapter import get_adapter
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -92,7 +91,6 @@ def invite_page(request, invitation, *, errors=(), status=200):
         "invitation": invitation,
         "room": room,
         "is_in": is_in,
-        "can_sign_up": get_adapter().is_open_for_signup(request),
         "errors": errors,
     }
     return render(request, "invitations/invite.html", context, status=status)

@@ -180,12 +180,6 @@ def test_who_cannot_go_in_is_told_why_and_nothing_is_used(client, closed_cast, l
     assert (is_in(closed_cast, "otto"), link.uses) == (False, 0)
 
 
-def test_where_sign_up_is_closed_it_is_not_offered(client, link, monkeypatch):
-    monkeypatch.setattr("presence.adapter.AccountAdapter.is_open_for_signup", lambda self, request: False)
-    page = client.get(f"/invite/{link.code}").text
-    assert "Sign up and go in" not in page and "New accounts are not possible right now." in page
-
-
 def test_the_old_address_leads_there(client, closed_cast, link):
     old = f"/room/{closed_cast.room.pk}?invitation={link.code}"
     assert client.get(old).url == f"/invite/{link.code}"
