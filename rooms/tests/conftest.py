@@ -13,7 +13,7 @@ from mindnet.base import rates
 from mindnet.realtime import groups
 from mindnet.tests.support.cast import make_cast
 from presence.models import Node, Psychic
-from rooms import invitations, services
+from rooms import invitations, roles, services
 
 
 def make_psychic(username):
@@ -56,6 +56,15 @@ def open_room(ada, bob):
     room, _ = services.create_room(psychic=ada, name="The garden")
     services.join_room(psychic=bob, room_id=room.pk)
     return room
+
+
+@pytest.fixture
+def carol(open_room, ada):
+    """A moderator of the open room."""
+    carol = make_psychic("carol")
+    services.join_room(psychic=carol, room_id=open_room.pk)
+    roles.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
+    return carol
 
 
 @pytest.fixture

@@ -11,15 +11,6 @@ from rooms.tests.conftest import make_psychic
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def carol(open_room, ada):
-    """A moderator of the open room."""
-    carol = make_psychic("carol")
-    services.join_room(psychic=carol, room_id=open_room.pk)
-    roles.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
-    return carol
-
-
 def restrict(by, room, username, kind, **fields):
     fields = {"reason": "loud"} | fields
     return restrictions.restrict(psychic=by, room_id=room.pk, username=username, kind=kind, **fields)

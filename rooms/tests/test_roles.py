@@ -2,20 +2,10 @@
 
 import pytest
 
-from rooms import roles, services
+from rooms import roles
 from rooms.tests.checks import refused, roles_in
-from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def carol(open_room, ada):
-    """A moderator of the open room."""
-    carol = make_psychic("carol")
-    services.join_room(psychic=carol, room_id=open_room.pk)
-    roles.set_role(psychic=ada, room_id=open_room.pk, username="carol", role="moderator")
-    return carol
 
 
 def test_owners_give_roles_and_moderators_do_not(open_room, ada, bob, carol, api):
