@@ -15,7 +15,7 @@ from messaging.services import delete_message_as_staff
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
-from presence.operators import check_reach, disconnect_psychic, operator, write_down
+from presence.operators import disconnect_psychic, operator, write_down
 from rooms.invitations import withdraw_invitation_as_staff
 from rooms.models import Invitation, Kind, Room
 from rooms.restrictions import checked_reason, restrict_as_staff
@@ -75,7 +75,6 @@ def is_in_room(subject: Subject) -> bool:
 def restricting(kind: str) -> Callable[[Subject, Order], object]:
     def work(subject: Subject, order: Order) -> object:
         psychic, room = there(subject.psychic), there(subject.room)
-        check_target(order.by, psychic)
         return restrict_as_staff(
             by=order.by,
             room_id=room.pk,
@@ -86,13 +85,6 @@ def restricting(kind: str) -> Callable[[Subject, Order], object]:
         )
 
     return work
-
-
-def check_target(by: Psychic, psychic: Psychic) -> None:
-    """Nobody restricts themselves, and only a superuser a superuser."""
-    if psychic.pk == by.pk:
-        raise invalid("username", "You cannot restrict yourself.")
-    check_reach(by, psychic, "Only a superuser restricts a superuser.")
 
 
 def there(row: Row | None) -> Row:

@@ -23,6 +23,7 @@ from mindnet.database.transactions import write_transaction
 from presence.accounts import find_psychic
 from presence.models import Psychic
 from presence.operators import operator, write_down
+from rooms.invitations import decline_reported
 from rooms.lookups import get_room
 from rooms.models import Invitation, Room
 
@@ -120,18 +121,11 @@ def report(
         if found := open_report(psychic, reported):
             return found, False
         if reported.column == "invitation":
-            decline(reported.row.pk)
+            decline_reported(reported.row.pk)
         made = Report.objects.create(
             reporter=psychic, reason=reason, evidence=reported.tell(), **{reported.column: reported.row}
         )
     return made, True
-
-
-def decline(invitation_id: int) -> None:
-    """An invitation that was reported lets nobody in, and no other of its inviter follows it."""
-    now = timezone.now()
-    Invitation.objects.filter(pk=invitation_id, declined_at=None).update(declined_at=now)
-    Invitation.objects.unexpired().filter(pk=invitation_id).update(expires_at=now)
 
 
 def checked_words(field: str, words: str, rule: Text) -> str:

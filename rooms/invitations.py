@@ -189,6 +189,14 @@ def decline(*, psychic: Psychic, invitation_id: int) -> None:
             raise not_found()
 
 
+def decline_reported(invitation_id: int) -> None:
+    """An invitation that its guest has reported lets nobody in, and its maker names them in none again. Within the
+    reporter's transaction, which holds their row: a room is locked before a psychic, so no room is locked here."""
+    now = timezone.now()
+    Invitation.objects.filter(pk=invitation_id, declined_at=None).update(declined_at=now)
+    Invitation.objects.unexpired().filter(pk=invitation_id).update(expires_at=now)
+
+
 # By whoever holds a code
 
 

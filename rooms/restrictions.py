@@ -12,6 +12,7 @@ from mindnet.base.moments import utc
 from mindnet.base.text import check_name
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
+from presence.operators import check_reach
 from rooms import announce, log
 from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON, RESTRICTION_SECONDS
 from rooms.lookups import (
@@ -78,8 +79,7 @@ def restrict_as_staff(
         target = require_psychic(username)
         if target.pk == by.pk:
             raise invalid("username", "You cannot restrict yourself.")
-        if target.is_superuser and not by.is_superuser:
-            raise DomainError("permission_denied", "Only superusers restrict a superuser.")
+        check_reach(by, target, "Only a superuser restricts a superuser.")
         row = participation(room, target)
         return put_on(room, target, row if row and row.is_active else None, by=by, asked=asked)
 
@@ -134,9 +134,13 @@ def require_authority(room: Room, mine: RoomParticipant, target: Psychic, row: R
     refuse_mind_link(room, "In a mind-link nobody is restricted: leave it.")
     if target.pk == mine.psychic_id:
         raise invalid("username", "You cannot restrict yourself.")
-    above = row is not None and (row.role == Role.OWNER or (row.role == Role.MODERATOR and mine.role != Role.OWNER))
-    if above:
+    if row and stands_as_high(row.role, mine.role):
         raise DomainError("permission_denied", "Moderators restrict participants, owners also moderators.")
+
+
+def stands_as_high(role: str, of_moderator: str) -> bool:
+    """Whether somebody of this role is beyond the reach of a moderator, or owner, of a room."""
+    return role == Role.OWNER or (role == Role.MODERATOR and of_moderator != Role.OWNER)
 
 
 def write_restriction(room: Room, target: Psychic, by: Psychic, asked: Asked) -> Restriction:

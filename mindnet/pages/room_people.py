@@ -206,8 +206,7 @@ def role_deeds(room, row, viewer) -> list[Deed]:
 
 def restriction_deeds(room, row, person, viewer) -> list[Deed]:
     """What may be put on somebody: nothing on oneself, nor on who stands as high."""
-    is_above = row and (row.role == Role.OWNER or (row.role == Role.MODERATOR and room.my_role != Role.OWNER))
-    if person == viewer or is_above:
+    if person == viewer or (row and restrictions.stands_as_high(row.role, room.my_role)):
         return []
     keys = ("mute", "slow", "kick", "ban") if row else ("ban",)
     return [DEEDS[key] for key in keys]
