@@ -98,3 +98,21 @@ test("of refusals those ask that say something has become otherwise", () => {
   permissions.refused({ code: "muted" });
   assert.equal(questions.length, 1);
 });
+
+test("who is out of the room asks no more, also where a moment was being waited for", async () => {
+  const { permissions, questions, timers } = asked();
+  permissions.askSoon();
+  permissions.stop();
+  timers[0].work();
+  permissions.ask();
+  assert.equal(questions.length, 0);
+});
+
+test("what the page was drawn with is asked again after its end", () => {
+  const timers = [];
+  new Permissions({
+    ask: () => Promise.reject(new Error("not yet")), now: () => NOW, may: { write: MUTED }, random: () => 0,
+    later: (work, ms) => timers.push(ms),
+  });
+  assert.deepEqual(timers, [60_500]);
+});

@@ -6,9 +6,10 @@
      permissions.askSoon();    // within a moment: many have heard the same
      permissions.may("react");
 
-   A page knows what the server said when it drew it, and hands that in as `may`. Asked one at a time: what is wanted while an answer is on its way is asked once more after it. Where a verdict says
-   until when it holds, that is asked again when it is over. Before the first answer, and while the server is not
-   reached, everything counts as allowed: the server refuses what is not. */
+   A page knows what the server said when it drew it, and hands that in as `may`. Asked one at a time: what is wanted
+   while an answer is on its way is asked once more after it. Where a verdict says until when it holds, that is asked
+   again when it is over. Before the first answer, and while the server is not reached, everything counts as allowed: the
+   server refuses what is not. Who is out of the room asks no more (`stop`): it may not be there for them. */
 
 import { Emitter } from "./emitter.js";
 
@@ -36,6 +37,7 @@ export class Permissions extends Emitter {
   #may;
   #isAsking = false;
   #isWanted = false;
+  #isStopped = false;
   /** @type {any} */
   #soonTimer = null;
   /** @type {any} */
@@ -56,6 +58,7 @@ export class Permissions extends Emitter {
     this.#may = may;
     this.#random = random;
     this.#later = later;
+    this.#askAtEnd();
   }
 
   /** @param {string} deed */
@@ -81,9 +84,16 @@ export class Permissions extends Emitter {
     if (TELLING.has(code)) this.ask();
   }
 
+  stop() {
+    this.#isStopped = true;
+    clearTimeout(this.#soonTimer);
+    clearTimeout(this.#untilTimer);
+  }
+
   async ask() {
     clearTimeout(this.#soonTimer);
     this.#soonTimer = null;
+    if (this.#isStopped) return;
     this.#isWanted = true;
     if (this.#isAsking) return;
     this.#isAsking = true;
@@ -101,6 +111,7 @@ export class Permissions extends Emitter {
     } catch {
       return; // what was known stays; asked again when the page is live again
     }
+    if (this.#isStopped) return;
     const before = this.#may;
     this.#may = reply.may;
     this.#askAtEnd();

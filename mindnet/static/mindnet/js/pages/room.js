@@ -192,9 +192,10 @@ class RoomPage extends Emitter {
     this.#reading.scrolled();
   }
 
+  /** Of what has happened since the page was drawn only who is in hears; for others the page is as it was drawn. */
   #live() {
     this.#enter();
-    this.#permissions.askSoon();
+    if (this.isJoined) this.#permissions.askSoon();
   }
 
   async #enter() {
@@ -212,7 +213,7 @@ class RoomPage extends Emitter {
   /** For who keeps order: how many messages wait for them. */
   async #countWaiting() {
     const note = find("[data-held-count]");
-    if (!note) return;
+    if (!note || !this.isJoined) return;
     try {
       const { results, next } = await this.#client.rest.getJson(`/rooms/${this.#room.id}/held`, { limit: 100 });
       note.querySelector("[data-waiting-count]").textContent = next ? `${results.length}+` : results.length;
@@ -228,6 +229,7 @@ class RoomPage extends Emitter {
     // Coming back in, from wherever, begins the page anew.
     this.#data.room.joined = false;
     this.#line.connected = `Connected. ${removedWords(payload)}`;
+    this.#permissions.stop();
     this.#actions.close();
     this.#listContext.canAct = false;
     this.#list.update(this.#room.shown().map(({ id }) => id));
