@@ -20,7 +20,13 @@ class MessageType(models.TextChoices):
 
 
 # What of a message is left once it was deleted: its row, its place, who sent it and when. `deleted_at` says so.
-EMPTIED: dict[str, Any] = {"content": "", "urgent_reason": "", "has_reactions": False, "mentions": None}
+EMPTIED: dict[str, Any] = {
+    "content": "",
+    "urgent_reason": "",
+    "has_reactions": False,
+    "has_attachments": False,
+    "mentions": None,
+}
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -59,6 +65,7 @@ class Message(models.Model):
     require_ack = models.BooleanField(default=False)
     # Spares the second query for the many messages without one.
     has_reactions = models.BooleanField(default=False)
+    has_attachments = models.BooleanField(default=False, db_default=False)
     # Ids of the participants whom the text meant when it was sent or edited; null, like most, where it meant nobody.
     mentions = models.JSONField(null=True, blank=True, editable=False)
 
@@ -85,6 +92,92 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class MessageVersion(models.Model):
+    """What a message said before an edit, as long as it is not deleted."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions")
+    content = models.TextField()
+    # When it was written: the moment of the message, or of the edit that brought this text.
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "message_versions"
+
+    def __str__(self) -> str:
+        return f"version of {self.message_id}"
+
+
+class Mention(models.Model):
+    """A message means a psychic: `Message.mentions`, to be found by whom it means."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mention_rows")
+    # No index of their own: those below begin with the psychic, and nothing looks for a room alone.
+    psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="+", db_index=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+", db_index=False)
+    seq = models.BigIntegerField(help_text="The message's number in its room.")
+
+    class Meta:
+        db_table = "message_mentions"
+        constraints = [models.UniqueConstraint(fields=["psychic", "message"], name="message_mentions_once")]
+        indexes = [models.Index(fields=["psychic", "room", "seq"], name="message_mentions_unread")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} means {self.psychic_id}"
+
+
+class Attachment(models.Model):
+    """A file that somebody has put into a room: theirs until one message takes it, and that message's for good.
+
+    The row comes first, names the files and counts against the quota; then the files are stored, then `ready_at` says
+    that they are. So whoever dies between has left a row that says what is to be taken away. `removed_at` says the
+    same of what was deleted: its files go, and then the row.
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        AUDIO = "audio"
+        VIDEO = "video"
+        FILE = "file"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="attachments", db_index=False)
+    uploader = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="attachments", db_index=False)
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Its place among those of its message.")
+    nonce = models.UUIDField(default=uuid.uuid4, help_text="A retry of the same upload finds it by this.")
+    # Digest of what came under the nonce, so that another file under it is told from a retry.
+    nonce_digest = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.FILE)
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField(help_text="In bytes, of the file as it is handed out.")
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    # Names in the storage of uploads; `thumbnail_key` is empty where there is no thumbnail.
+    key = models.CharField(max_length=200)
+    thumbnail_key = models.CharField(max_length=200, blank=True, default="")
+    stored_bytes = models.BigIntegerField(help_text="With the thumbnail: what it takes of the quota.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ready_at = models.DateTimeField(null=True, blank=True, editable=False)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        db_table = "attachments"
+        constraints = [models.UniqueConstraint(fields=["uploader", "nonce"], name="attachments_nonce_once")]
+        indexes = [
+            models.Index(fields=["room", "created_at"], name="attachments_of_room"),
+            # What the sweep looks at: what no message has, and what is to be taken away.
+            models.Index(fields=["created_at"], name="attachments_loose", condition=models.Q(message=None)),
+            models.Index(
+                fields=["removed_at"], name="attachments_removed", condition=models.Q(removed_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} in {self.room_id}"
 
 
 class Reaction(models.Model):

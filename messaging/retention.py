@@ -15,7 +15,8 @@ from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
 from messaging import sync
-from messaging.models import EMPTIED, Message, Reaction
+from messaging.emptying import drop_belongings
+from messaging.models import EMPTIED, Message
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import publish
 from rooms.models import Room
@@ -71,7 +72,7 @@ def empty_next(room_id: int) -> int:
 
 def empty(message_ids: Sequence[int], *, first: int, now: datetime) -> None:
     """Takes their contents from messages, which get the room's numbers from `first` on, in this order."""
-    Reaction.objects.filter(message__in=message_ids).delete()
+    drop_belongings(message_ids, now=now)
     numbers = Case(*(When(pk=pk, then=Value(number)) for number, pk in enumerate(message_ids, first)))
     Message.objects.filter(pk__in=message_ids).update(**EMPTIED, deleted_at=now, changed_seq=numbers)
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from messaging import holding, mentions, slow_mode, sync, writer
 from messaging.batch import Draft
+from messaging.emptying import drop_belongings
 from messaging.fields import TEXT
-from messaging.models import EMPTIED, Message, MessageType, Reaction
+from messaging.models import EMPTIED, Message, MessageType
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -173,8 +174,8 @@ def emptied(message: Message, *, by: Psychic) -> MessageOut:
         return sync.read(Message.objects.filter(pk=message.pk))[0]
     if message.sender_id != by.pk:
         log.record(message.room, LogEntry.Deed.DELETE, by=by, psychic=message.sender)
-    Reaction.objects.filter(message=message).delete()
     message.deleted_at = timezone.now()
+    drop_belongings([message.pk], now=message.deleted_at)
     for name, value in EMPTIED.items():
         setattr(message, name, value)
     return changed(message, "deleted_at", *EMPTIED)

@@ -111,6 +111,7 @@ class Psychic(AbstractUser):
     # Watermarks in everyone's room, where nobody has a participant row.
     everyone_delivered_seq = models.BigIntegerField(default=0, editable=False)
     everyone_read_seq = models.BigIntegerField(default=0, editable=False)
+    everyone_unread_from = models.BigIntegerField(null=True, blank=True, editable=False)
     # What others see instead once the psychic has read on while invisible.
     shown_everyone_delivered_seq = models.BigIntegerField(null=True, blank=True, editable=False)
     shown_everyone_read_seq = models.BigIntegerField(null=True, blank=True, editable=False)

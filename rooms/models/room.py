@@ -134,6 +134,8 @@ class RoomParticipant(models.Model):
     is_aside = models.BooleanField(default=False, db_default=False, editable=False)
     delivered_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
+    # "Unread from here": a private marker beside the watermarks, which never move back. Reading past it clears it.
+    unread_from = models.BigIntegerField(null=True, blank=True)
     # What others see instead once an invisible psychic has read on: the watermarks as they stood when they vanished.
     shown_delivered_seq = models.BigIntegerField(null=True, blank=True)
     shown_read_seq = models.BigIntegerField(null=True, blank=True)

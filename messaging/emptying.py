@@ -1,0 +1,16 @@
+"""What goes with a message's words when it is deleted, by whomever: by hand (`messaging.services`) or by a room's rule
+(`messaging.retention`)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from messaging.models import Attachment, Mention, MessageVersion, Reaction
+
+
+def drop_belongings(message_ids: Collection[int], *, now: datetime) -> None:
+    """Within the transaction that empties these messages. Their files are only marked here: they are taken away after
+    the commit, by the sweep (`Attachment.removed_at`)."""
+    Reaction.objects.filter(message__in=message_ids).delete()
+    MessageVersion.objects.filter(message__in=message_ids).delete()
+    Mention.objects.filter(message__in=message_ids).delete()
+    Attachment.objects.filter(message__in=message_ids, removed_at=None).update(removed_at=now)
