@@ -2,9 +2,9 @@
 """Runs the tests, and closes with one line for all of them.
 
 All of them are six runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
-inside the test process, on SQLite, and 4. once more on PostgreSQL. 5. What others' programs say of our types and
-documents. 6. The browser. After the first, two go on at a time, since the second spends half its time waiting: it and
-the third, and beside them the last three. They are shown in this order.
+inside the test process, on SQLite, and 4. once more on PostgreSQL, with what says the same on any database. 5. What
+others' programs say of our types and documents. 6. The browser. After the first, two go on at a time, since the second
+spends half its time waiting: it and the third, and beside them the last three. They are shown in this order.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -72,7 +72,7 @@ def every_run(stack, arguments):
     beside = ["-p", "no:cacheprovider", *arguments]
     first = {
         "servers": partial(start_run, stack, "servers", "servers", arguments, shared),
-        "SQLite": partial(start_run, stack, "SQLite", "database", beside, shared),
+        "SQLite": partial(start_run, stack, "SQLite", "database" if postgres else "database,once", beside, shared),
     }
     second = {
         "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
@@ -80,7 +80,7 @@ def every_run(stack, arguments):
     }
     if postgres:
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
-        second = {"PostgreSQL": partial(start_run, stack, "PostgreSQL", "database", beside, shared | own)} | second
+        second = {"PostgreSQL": partial(start_run, stack, "PostgreSQL", "database,once", beside, shared | own)} | second
     else:
         yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
     for lane in [begin_lane(first), begin_lane(second)]:
@@ -126,7 +126,7 @@ def few_runs(stack, arguments):
     told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "selected.json"
     bringing = {"TEST_BRING": "1"}
     yield start_run(
-        stack, "SQLite and servers", "servers,database,tools", arguments, bringing | {"TEST_SELECTED": str(told)}
+        stack, "SQLite and servers", "servers,once,database,tools", arguments, bringing | {"TEST_SELECTED": str(told)}
     ).counted()
     selected = Counter(json.loads(told.read_text()) if told.exists() else {})
     if selected["browser"]:

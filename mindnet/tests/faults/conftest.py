@@ -41,9 +41,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("faults")
-            # Not the model of the hub: it needs no servers and runs on both databases.
-            if not item.get_closest_marker("django_db"):
-                item.add_marker("once")
+            item.add_marker("once")
             if item.originalname not in QUICK:
                 item.add_marker("slow_fault")
 

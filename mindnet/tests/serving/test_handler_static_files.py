@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.servers  # which it asks for by name, when it runs
+
 
 @pytest.fixture(params=["embedded", "cluster"])
 def visitor(request):

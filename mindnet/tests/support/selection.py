@@ -1,9 +1,9 @@
 """Of the selected tests, those that may run together in one process. Loaded by `scripts/run_tests.py`.
 
 TEST_PART names the part, or several with commas. `database` is what runs inside the test process and so counts once for
-each database, `tools` what runs other people's programs over types and documents, and `browser` the browser alone:
-Playwright's event loop and asyncio tests do not share a process. `servers` is the rest: what starts servers, and what
-asks no database. The file TEST_SELECTED is told how many tests each part has.
+each database, `once` what does so and says the same on any, `tools` what runs other people's programs over types and
+documents, and `browser` the browser alone: Playwright's event loop and asyncio tests do not share a process. `servers`
+is what starts servers. The file TEST_SELECTED is told how many tests each part has.
 """
 
 import json
@@ -12,16 +12,13 @@ from pathlib import Path
 
 import pytest
 
-PARTS = ("servers", "database", "tools", "browser")
+PARTS = ("servers", "once", "database", "tools", "browser")
 
 
 def part_of(item):
     """The name of the part that this test belongs to."""
     marks = {mark.name for mark in item.iter_markers()}
-    for alone in ("browser", "tools"):
-        if alone in marks:
-            return alone
-    return "servers" if marks & {"servers", "once"} else "database"
+    return next((name for name in ("browser", "tools", "servers", "once") if name in marks), "database")
 
 
 @pytest.hookimpl(trylast=True)  # after -m and -k

@@ -12,8 +12,8 @@ from mindnet.tests.support.tools import BASE_DIR
 pytestmark = pytest.mark.once
 
 # Of each kind some: in a browser, with servers of their own, once, in the test process, and of others' programs.
-FILES = ["browser/test_browser.py", "support/test_redis.py", "base/test_rules.py", "test_settings_database.py",
-         "test_types.py"]  # fmt: skip
+FILES = ["browser/test_browser.py", "serving/test_handler_static_files.py", "base/test_rules.py",
+         "test_settings_database.py", "test_types.py"]  # fmt: skip
 
 
 def collected(part, told):
@@ -31,11 +31,11 @@ def test_each_part_has_its_own(tmp_path):
     browser, servers, once, database, types = (f"mindnet/tests/{name}" for name in FILES)
     found = {
         part: collected(part, tmp_path / "told")
-        for part in ("servers", "database", "tools", "browser", "servers,tools")
+        for part in ("servers", "once", "database", "tools", "browser", "servers,tools")
     }
     assert {part: set(files) for part, files in found.items()} == {
-        "servers": {servers, once}, "database": {database}, "tools": {types}, "browser": {browser},
-        "servers,tools": {servers, once, types},
+        "servers": {servers}, "once": {once}, "database": {database}, "tools": {types}, "browser": {browser},
+        "servers,tools": {servers, types},
     }  # fmt: skip
     counts = {part: len(files) for part, files in found.items() if "," not in part}
     assert json.loads((tmp_path / "told").read_text()) == counts
