@@ -7,13 +7,16 @@ database connections and secrets, and is ended when it has taken too much:
     workshop.run("presence.drawing:squares", file, {"sides": [256, 72]}, Bounds(6, 2**30, 2**20), whose=psychic.pk)
 
 calls `squares(source, sides=[256, 72])` there, with the file as a stream of bytes, and gives the list of bytes that it
-returns. Its module must not import Django, nor anything that does: that takes longer than most pictures. The child's
-side is `mindnet/base/confined_work.py`.
+returns. `workshop.parts` gives them as files, for what is too large to be held in memory. The module must not import
+Django, nor anything that does: that takes longer than most pictures. The child's side is
+`mindnet/base/confined_work.py`.
 
 Where the server itself is killed, its children still end by themselves, WORK_SECONDS later at most.
 """
 
 import contextlib
+import io
+import itertools
 import json
 import logging
 import os
@@ -71,6 +74,31 @@ class Head(msgspec.Struct):
     is_out_of_memory: bool = False
 
 
+class Part(io.RawIOBase):
+    """`size` bytes of a file, from `begin` on, as a file to be read. The file outlives it and is not closed with it."""
+
+    def __init__(self, file: IO[bytes], begin: int, size: int) -> None:
+        self.file, self.begin, self.size, self.at = file, begin, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.size}[whence]
+        self.at = max(0, origin + offset)
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        most = max(0, min(len(buffer), self.size - self.at))
+        content = os.pread(self.file.fileno(), most, self.begin + self.at)
+        buffer[: len(content)] = content
+        self.at += len(content)
+        return len(content)
+
+
 class Job:
     """One piece of work, from when it stands in line."""
 
@@ -91,23 +119,51 @@ class Workshop:
     def run(
         self, function: str, source: IO[bytes], arguments: Mapping[str, Any], bounds: Bounds, *, whose: Hashable
     ) -> list[bytes]:
-        """Has `function` ("module:name") work on what `source` has from its beginning, and gives what it returns.
-        `arguments` are plain values; `whose` is for whom it is done: nobody has two pieces of work in line.
+        """As `parts`, and all of them read."""
+        with self.parts(function, source, arguments, bounds, whose=whose) as parts:
+            return [part.read() for part in parts]
+
+    @contextlib.contextmanager
+    def parts(
+        self, function: str, source: IO[bytes], arguments: Mapping[str, Any], bounds: Bounds, *, whose: Hashable
+    ) -> Iterator[list[IO[bytes]]]:
+        """Has `function` ("module:name") work on what `source` has from its beginning, and gives what it returns as
+        files, which are there as long as this is entered. `arguments` are plain values; `whose` is for whom it is
+        done: nobody has two pieces of work in line.
 
         Raises what the function raises as DomainError, and Exceeded; `rate_limited` for somebody's second piece,
         `overloaded` where too many wait or time is up, `unavailable` where the server stops meanwhile.
         """
+        with tempfile.TemporaryFile() as made:
+            # Out of the line as soon as it is done: what the caller does with it keeps nobody waiting.
+            code = self.work(function, source, arguments, bounds, whose, made)
+            with contextlib.ExitStack() as opened:
+                yield [
+                    opened.enter_context(io.BufferedReader(Part(made, begin, size)))
+                    for begin, size in answer_of(code, made, bounds)
+                ]
+
+    def work(
+        self,
+        function: str,
+        source: IO[bytes],
+        arguments: Mapping[str, Any],
+        bounds: Bounds,
+        whose: Hashable,
+        made: IO[bytes],
+    ) -> int:
+        """Waits for its turn and runs the child; gives its exit code."""
         until = time.monotonic() + WORK_SECONDS
         job = Job(whose)
-        with self.place(job), tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
+        with self.place(job), tempfile.TemporaryFile() as given:
             source.seek(0)
             shutil.copyfileobj(source, given)
             given.seek(0)
             seconds = max(0.1, until - time.monotonic())
             code = self.carry_out(job, command(function, arguments, bounds, seconds), given, made, seconds)
-            if job.is_ended:
-                raise stopping()
-            return answer_of(code, made, bounds)
+        if job.is_ended:
+            raise stopping()
+        return code
 
     @contextlib.contextmanager
     def place(self, job: Job) -> Iterator[None]:
@@ -174,8 +230,9 @@ def command(function: str, arguments: Mapping[str, Any], bounds: Bounds, seconds
     return [*program, function, json.dumps([*bounds, seconds]), json.dumps(arguments)]
 
 
-def answer_of(code: int, made: IO[bytes], bounds: Bounds) -> list[bytes]:
-    """What a child that has ended with this code gave. Somebody's code may have written it: nothing is believed."""
+def answer_of(code: int, made: IO[bytes], bounds: Bounds) -> list[tuple[int, int]]:
+    """Where the parts stand in what a child made that ended with this code: (begin, size) of each. Somebody's code may
+    have written it: nothing is believed."""
     if code == -signal.SIGALRM:
         raise overloaded()
     if code:
@@ -189,10 +246,10 @@ def answer_of(code: int, made: IO[bytes], bounds: Bounds) -> list[bytes]:
         raise Exceeded("memory")
     if head.code:
         raise DomainError(head.code if head.code in STATUS else "validation_error", head.detail, errors=head.errors)
-    parts = [made.read(size) for size in head.sizes if size <= bounds.answer_bytes]
-    if [len(part) for part in parts] != head.sizes:
+    begins = list(itertools.accumulate(head.sizes, initial=made.tell()))
+    if begins[-1] > os.fstat(made.fileno()).st_size or begins[-1] - begins[0] > bounds.answer_bytes:
         raise Exceeded("anything else")
-    return parts
+    return list(zip(begins, head.sizes, strict=False))
 
 
 def last_words(said: IO[bytes]) -> str:

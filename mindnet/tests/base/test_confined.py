@@ -72,6 +72,17 @@ def test_the_parts_come_back_as_they_were_made(workshop):
     assert run(workshop, "turned", times=2, content=b"") == [b"", b""]
 
 
+def test_parts_are_files_that_are_read_from_anywhere(workshop):
+    source = io.BytesIO(b"0123456789")
+    function = "mindnet.tests.base.confined_jobs:turned"
+    with workshop.parts(function, source, {"times": 2}, BOUNDS, whose="ada") as [one, two]:
+        assert workshop.line == [], "who keeps what was made keeps nobody waiting"
+        assert (one.read(4), two.read(), one.read()) == (b"9876", b"9876543210", b"543210")
+        assert one.seek(-3, os.SEEK_END) == 7 and one.read() == b"210"
+        assert two.seek(2) == 2 and two.read(2) == b"76" and two.seek(1, os.SEEK_CUR) == 5 and two.read(1) == b"4"
+        assert two.seek(50) == 50 and two.read() == b""
+
+
 def test_a_file_is_worked_on_from_its_beginning(workshop, tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
     with (tmp_path / "file").open("rb") as file:
