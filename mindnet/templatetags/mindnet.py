@@ -2,7 +2,8 @@
 
 `{% module "pages/room.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
 for every module the page will ask for, and the script itself. Modules import each other by relative path: the map's
-keys are those paths, so the same files run unmapped in Node.
+keys are those paths, so the same files run unmapped in Node. What is brought by `import("./name.js")` when it is first
+used is in the map, and not preloaded.
 """
 
 import functools
@@ -26,6 +27,7 @@ register = template.Library()
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "mindnet" / "js"
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
+LATER = re.compile(r"""\bimport\(["'](\.{1,2}/[^"']+)["']\)""")
 # Only these two schemes become links, and only up to where a sentence would go on.
 LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 TRAILING = ".,;:!?'*_~"
@@ -39,22 +41,25 @@ def in_production(function):
 
 
 @in_production
-def modules_of(entry):
-    """Names of the entry and of everything it imports, directly or not, nearest first."""
+def modules_of(entry, later=False):
+    """Names of the entry and of everything it imports, directly or not, nearest first; `later`: and of what any of
+    these bring when it is first used."""
+    patterns = (IMPORT, LATER) if later else (IMPORT,)
     # A SafeString, as templates pass it, is no str to pathlib; the sum is one.
     found, queue = [], [SCRIPTS / (entry + "")]
     while queue:
         path = queue.pop(0)
         if path not in found:
             found.append(path)
-            queue += [(path.parent / name).resolve() for name in IMPORT.findall(path.read_text())]
+            text = path.read_text()
+            queue += [(path.parent / name).resolve() for pattern in patterns for name in pattern.findall(text)]
     return [f"mindnet/js/{path.relative_to(SCRIPTS).as_posix()}" for path in found]
 
 
 @in_production
 def import_map(entry):
     """Path of each module as it is imported -> its path as it is served."""
-    served = {settings.STATIC_URL + name: static(name) for name in modules_of(entry)}
+    served = {settings.STATIC_URL + name: static(name) for name in modules_of(entry, True)}
     changed = {name: url for name, url in served.items() if name != url}
     return json.dumps({"imports": changed}, separators=(",", ":")).replace("<", "\\u003c")
 
