@@ -6,14 +6,14 @@ from django.conf import settings
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from messaging.lookups import get_row
 from messaging.models import Acknowledgement, Message
 from messaging.shapes import JourneyEntryOut, JourneyOut
 from mindnet.base import moments
-from mindnet.base.errors import DomainError, not_found
-from mindnet.base.ids import is_id
+from mindnet.base.errors import DomainError
 from mindnet.realtime import shapes
 from presence.models import Psychic, Status
-from rooms.lookups import MODERATING, get_room, marked_known, marked_known_in
+from rooms.lookups import MODERATING, marked_known, marked_known_in
 from rooms.models import Kind, Room, RoomParticipant
 
 
@@ -24,10 +24,8 @@ def journey(*, psychic: Psychic, message_id: int) -> JourneyOut:
     is exactly one of delivered, held (until the bell of their meditation) and waiting; who has read it has it
     delivered. Of whom the viewer may not know whether they are here, it is waiting.
     """
-    message = Message.objects.filter(pk=message_id).first() if is_id(message_id) else None
-    if message is None:
-        raise not_found()
-    room = get_room(psychic=psychic, room_id=message.room_id)
+    message = get_row(psychic=psychic, message_id=message_id)
+    room = message.room
     if message.sender_id != psychic.pk and room.my_role not in MODERATING:
         raise DomainError("permission_denied", "Only the sender and moderators see where a message has got to.")
     if room.my_role is None:

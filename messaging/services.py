@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import holding, mentions, slow_mode, sync, writer
+from messaging import holding, mentions, slow_mode, sync, versions, writer
 from messaging.batch import Draft
 from messaging.emptying import drop_belongings
 from messaging.fields import TEXT
@@ -104,7 +104,8 @@ def post_message(**fields: Any) -> tuple[MessageOut, bool]:
 
 
 def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageOut:
-    """A new text for one's own message. The same text again changes nothing; slow mode holds for any other."""
+    """A new text for one's own message; the one before is kept. The same text again changes nothing; slow mode holds
+    for any other."""
     with write_transaction():
         message, role = locked_message(psychic, message_id)
         if message.sender_id != psychic.pk:
@@ -122,6 +123,7 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         if holding.is_looked_at(message.room, role, message.message_type):
             found = holding.refuse_edit(message.room, psychic.pk, content, now)
         rates.check("MESSAGE_RATE", psychic.pk)
+        versions.keep(message)
         message.content = content
         message.edited_at = now
         message.mentions = mentioned(message, role)

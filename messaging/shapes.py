@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from messaging.fields import REPORT_ANSWER, REPORT_REASON
-from messaging.models import HeldMessage, Mark, Report
+from messaging.models import HeldMessage, Mark, MessageVersion, Report
 from mindnet.base.moments import utc
 from mindnet.realtime.shapes import Id, MessageOut, Moment, PsychicOut, Role, word
 from presence.shapes import psychic_out
@@ -202,6 +202,17 @@ def word_rule_out(rule: WordRule) -> WordRuleOut:
         created_at=utc(rule.created_at),
         changed_at=utc(rule.changed_at),
     )
+
+
+class VersionOut(Struct):
+    """What a message said before it was edited, and when it had been written."""
+
+    content: str
+    edited_at: Moment
+
+
+def version_out(version: MessageVersion) -> VersionOut:
+    return VersionOut(version.content, utc(version.edited_at))
 
 
 class ReminderOut(Struct):

@@ -14,6 +14,7 @@ from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, 
 room = "rooms/<int:room_id>"
 message = "messages/<int:message_id>"
 one = {"patch": "partial_update", "delete": "destroy"}
+one_message = {"get": "retrieve", **one}
 one_reaction = {"put": "update", "delete": "destroy"}
 
 urlpatterns = [
@@ -27,7 +28,8 @@ urlpatterns = [
     path("messages/unacknowledged", UnacknowledgedViewSet.as_view({"get": "list"}), name="unacknowledged"),
     path("messages/search", SearchViewSet.as_view({"get": "list"}), name="message-search"),
     path("reports", ReportViewSet.as_view({"get": "list", "post": "create"}), name="report-list"),
-    path(f"{message}", MessageViewSet.as_view(one), name="message"),
+    path(f"{message}", MessageViewSet.as_view(one_message), name="message"),
+    path(f"{message}/versions", MessageViewSet.as_view({"get": "versions"}), name="message-versions"),
     path(f"{message}/reactions/<str:emoji>", ReactionViewSet.as_view(one_reaction), name="reaction"),
     path(f"{message}/ack", AcknowledgementViewSet.as_view({"post": "create"}), name="acknowledgement"),
     path(f"{room}/held", HeldMessageViewSet.as_view({"get": "list"})),

@@ -3,10 +3,10 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from messaging import fields, journey, reactions, search, services, sync
+from messaging import fields, journey, lookups, reactions, search, services, sync, versions
 from messaging.models import Message
 from messaging.permissions import permissions
-from messaging.shapes import JourneyOut, PermissionsOut, permissions_out
+from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
 from mindnet.base import rules
 from mindnet.realtime.shapes import MessageOut
 from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
@@ -96,6 +96,23 @@ class RoomMessageViewSet(View):
 class MessageViewSet(View):
     inputs = {"partial_update": MessageChange}
     in_path = IN_PATH
+
+    @extend_schema(operation_id="getMessage", summary="A message", responses={200: MessageOut})
+    def retrieve(self, request, message_id):
+        """As it is now. A deleted one keeps its place, without its words."""
+        return Response(lookups.get_message(psychic=request.user, message_id=message_id))
+
+    @extend_schema(
+        operation_id="listMessageVersions",
+        summary="A message's earlier texts",
+        parameters=BY_ID,
+        responses=list_of(VersionOut),
+    )
+    def versions(self, request, message_id):
+        """What it said before each edit, oldest first: none of a message that was never edited, is sealed, or was
+        deleted. Of many edits the first and the newest are kept, a hundred in all.
+        """
+        return Page(request, versions.list_versions(psychic=request.user, message_id=message_id)).answer(version_out)
 
     @extend_schema(
         operation_id="editMessage", summary="Edit a message", responses={200: MessageOut, **refused(403, 409)}

@@ -281,6 +281,8 @@ OUTSIDE = [
     ("put", f"/messages/{{message}}/reactions/{quote(EYE)}", None),
     ("delete", f"/messages/{{message}}/reactions/{quote(EYE)}", None),
     ("post", "/messages/{message}/ack", None),
+    ("get", "/messages/{message}", None),
+    ("get", "/messages/{message}/versions", None),
     ("get", "/messages/{message}/journey", None),
     ("get", "/messages/search?q=secret&room={room}", None),
 ]

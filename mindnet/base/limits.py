@@ -22,6 +22,7 @@ LIMITS: dict[str, Any] = {
     "HEARTBEAT_SECONDS": 25,  # a client's ping interval, told in hello
     "FRAME_BYTES": 64 * 1024,  # one frame from a client; above: 4513
     "MESSAGE_CODE_POINTS": 4000,  # text of one message
+    "MESSAGE_VERSIONS": 100,  # earlier texts kept of one message: the first, and the newest
     "SEALED_BYTES": 32 * 1024,  # one sealed envelope
     "MESSAGE_RATE": Rate(30, 5.0),  # messages of one psychic
     "REACTION_RATE": Rate(20, 0.5),  # reactions given and taken back by one psychic
