@@ -22,6 +22,7 @@ from mindnet.pages import (
     room_people,
     room_settings,
     session,
+    versions,
 )
 
 urlpatterns = [
@@ -44,6 +45,7 @@ urlpatterns = [
     path("room/<int:room_id>/settings", room_settings.room_settings, name="room_settings"),
     path("room/<int:room_id>/end", room_settings.end, name="room_end"),
     path("room/<int:room_id>/message/<int:message_id>", message.room_message, name="room_message"),
+    path("room/<int:room_id>/message/<int:message_id>/versions", versions.versions, name="message_versions"),
     path("report", reports.report, name="report"),
     # REST has /reports.
     path("report/mine", reports.reports, name="reports"),
