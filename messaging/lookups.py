@@ -1,4 +1,6 @@
-"""Finding one message with permission: who may read its room may read it. Reads only."""
+"""Finding messages by their ids, with permission: who may read a room may read what is said there. Reads only."""
+
+from collections.abc import Sequence
 
 from messaging import sync
 from messaging.models import Message
@@ -23,3 +25,15 @@ def get_message(*, psychic: Psychic, message_id: int) -> MessageOut:
     get_row(psychic=psychic, message_id=message_id)
     [message] = sync.read(Message.objects.filter(pk=message_id))
     return message
+
+
+def answered_by(messages: Sequence[MessageOut]) -> list[MessageOut]:
+    """What these messages answer and is not among them. An answer stays in its room: who may read it may read that."""
+    wanted = {message.reply_to for message in messages if message.reply_to} - {message.id for message in messages}
+    return sync.read(Message.objects.filter(pk__in=wanted)) if wanted else []
+
+
+def seq_of(message_id: int, *, room_id: int) -> int | None:
+    """The number of a message in this room, None where it is not in there."""
+    found = Message.objects.filter(pk=message_id, room=room_id) if is_id(message_id) else Message.objects.none()
+    return found.values_list("seq", flat=True).first()

@@ -1,8 +1,9 @@
 """The part of a room's history that its page shows, and what is new above it, in it and below it.
 
-A page opens at the first unread message, however far up that is. With scripts, read is what was in sight for a moment,
-which the script finds out. Without them it is what was shown: the page then loads an image whose signed address says up
-to where. Who merely fetches the page ahead loads no image, and nobody else's address counts.
+A page opens at the first unread message, however far up that is, or at the one that its address names. With scripts,
+read is what was in sight for a moment, which the script finds out. Without them it is what was shown: the page then
+loads an image whose signed address says up to where. Who merely fetches the page ahead loads no image, and nobody
+else's address counts.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from django.core import signing
 from django.urls import reverse
 
-from messaging import sync, watermarks
+from messaging import lookups, sync, watermarks
 from messaging.watermarks import Watermark
 from mindnet.base.errors import not_found
 from mindnet.pages.page import page_number
@@ -22,7 +23,8 @@ SALT = "mindnet.pages.reading"
 @dataclass
 class Part:
     """`before`, `after`: where somebody pages without scripts; otherwise the page is live. `upto`: what is read once
-    this part was shown, None where nothing is, since something unread lies above it."""
+    this part was shown, None where nothing is, since something unread lies above it. `is_missed`: the message that the
+    address names is not in this room."""
 
     history: sync.History
     before: int | None
@@ -30,6 +32,7 @@ class Part:
     new_above: int
     new_below: int
     upto: int | None
+    is_missed: bool = False
 
     @property
     def is_live(self):
@@ -37,10 +40,21 @@ class Part:
 
 
 def part_of(request, room_id, entry):
-    """What `?before=`, `?after=` and `?newest=` ask for; without any, where what is unread begins. `entry` is None for
-    who only looks in: they have read nothing, and nothing is new to them."""
+    """What `?message=`, `?before=`, `?after=` and `?newest=` ask for; without any, where what is unread begins. `entry`
+    is None for who only looks in: they have read nothing, and nothing is new to them."""
+    message_id = page_number(request.GET.get("message"))
+    around = None if message_id is None else lookups.seq_of(message_id, room_id=room_id)
+    part = part_around(request, room_id, entry, around)
+    part.is_missed = message_id is not None and around is None
+    return part
+
+
+def part_around(request, room_id, entry, around):
+    """The same, where the address names the number `around`, or none."""
     before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
-    history = sync.history(psychic=request.user, room_id=room_id, before=before, after=after, limit=PAGE_MESSAGES)
+    history = sync.history(
+        psychic=request.user, room_id=room_id, before=before, after=after, around=around, limit=PAGE_MESSAGES
+    )
     if not entry:
         return Part(history, before, after, 0, 0, None)
     unread = sync.unread(request.user, room_id, entry.read_seq)
@@ -48,7 +62,7 @@ def part_of(request, room_id, entry):
     if first is None:
         return Part(history, before, after, 0, 0, None)
     is_cut = bool(history.messages) and history.messages[0].seq > first
-    if is_cut and before is None and after is None and "newest" not in request.GET:
+    if is_cut and before is None and after is None and around is None and "newest" not in request.GET:
         history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
     return measured(history, before, after, unread)
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from messaging import broadcasts
+from messaging import lookups as message_lookups
 from messaging import services as messaging
 from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
@@ -73,6 +74,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
     read_seq = entry.read_seq if entry else None
+    quoted = message_lookups.answered_by(page.messages)
+    items = as_items(page.messages, viewer=psychic, read_seq=read_seq, hidden=hidden, quoted=quoted)
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),
@@ -84,7 +87,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
         "avatars": avatars.keys_of(seen),
         "asked": broadcasts.answers_to(psychic, page.messages),
-        "items": folded(as_items(page.messages, viewer=psychic, read_seq=read_seq, hidden=hidden), hidden),
+        "items": folded(items, hidden),
         "part": part,
         "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
         "older": page.older,
@@ -115,6 +118,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
                 "has_newer": page.newer is not None,
             },
             "messages": to_builtins(page.messages),
+            "quoted": to_builtins(quoted),
             "participants": to_builtins(participants),
             "counts": context["counts"],
             "avatars": context["avatars"],
@@ -160,9 +164,10 @@ def folded(items, hidden):
     return found
 
 
-def as_items(shown, *, viewer, read_seq, hidden=frozenset()):
-    """Messages with what the template needs beside each: day and new-message lines, grouping, the quoted one."""
-    held = {message.id: message for message in shown}
+def as_items(shown, *, viewer, read_seq, hidden=frozenset(), quoted=()):
+    """Messages with what the template needs beside each: day and new-message lines, grouping, the one it answers, which
+    is among them or among `quoted`."""
+    held = {message.id: message for message in [*shown, *quoted]}
     previous = None
     line_drawn = read_seq is None
     for message in shown:
