@@ -18,9 +18,12 @@ import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
 
 /** @import { Commands, PresencePayload, SendReply, WatermarkPayload } from "./commands.js" */
-/** @import { KeptStorage, Locks, OutboxEntry } from "./outbox.js" */
+/** @import { Files } from "./files.js" */
+/** @import { Locks } from "./lane.js" */
+/** @import { KeptStorage, OutboxEntry, OutboxFile } from "./outbox.js" */
 /** @import { Fetch } from "./rest.js" */
-/** @import { Presence, RoomEntry } from "./shapes.js" */
+/** @import { Attachment, Presence, RoomEntry, SentType } from "./shapes.js" */
+/** @import { Following } from "./uploads.js" */
 
 // How often a page that is looked at asks how its person is: that may be set elsewhere, and quiet hours begin alone.
 const ASK_SECONDS = 60;
@@ -45,6 +48,7 @@ const ASK_SECONDS = 60;
  * @property {Lifecycle} [lifecycle] tells what happens around
  * @property {Fetch} [fetch] the way out by REST
  * @property {(url: string) => WebSocket} [openSocket] and by the socket
+ * @property {() => Promise<Files>} [bringFiles] what keeps files and uploads them: nobody needs it before the first one
  */
 
 /** @extends {Emitter<{me: []}>} */
@@ -53,6 +57,9 @@ export class Client extends Emitter {
   #lifecycle;
   #askTimer = 0;
   #refreshTimer = 0;
+  #bringFiles;
+  /** @type {Promise<Files> | null} */
+  #files = null;
 
   /**
    * @param {ClientData} data
@@ -60,12 +67,13 @@ export class Client extends Emitter {
    */
   constructor(
     { me, rooms = [], blocked = [], away_seconds: awaySeconds },
-    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket },
+    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket, bringFiles },
   ) {
     super();
     this.me = me;
     this.storage = storage;
     this.#lifecycle = lifecycle;
+    this.#bringFiles = bringFiles;
     this.#idle = new Idle(awaySeconds);
     this.rest = new Rest(origin, { fetch });
     this.connection = new Connection(socketUrl(origin), { signedIn: () => this.rest.isSignedIn(), openSocket });
@@ -74,7 +82,10 @@ export class Client extends Emitter {
       entries: rooms, blocked: this.blocked, fetchPage: (room, params) => this.rest.fetchPage(room, params),
     });
     this.receipts = new Receipts((type, payload) => this.#confirm(type, payload));
-    this.outbox = new Outbox({ storage, locks, owner: me.id, send: (entry) => this.#send(entry) });
+    this.outbox = new Outbox({
+      storage, locks, owner: me.id, send: (entry) => this.#send(entry),
+      upload: (entry, file, following) => this.#upload(entry, file, following),
+    });
     this.#wire();
     this.#follow(lifecycle);
   }
@@ -145,16 +156,43 @@ export class Client extends Emitter {
   }
 
   /**
+   * What keeps files and uploads them. Brought when it is first asked for; raises where it cannot be, so that it is asked
+   * for once more.
+   * @returns {Promise<Files>}
+   */
+  files() {
+    this.#files ??= (this.#bringFiles ?? noFiles)();
+    this.#files.catch(() => (this.#files = null));
+    return this.#files;
+  }
+
+  /**
+   * @param {OutboxEntry} entry
+   * @param {OutboxFile} file
+   * @param {Following} following
+   */
+  async #upload({ room }, file, following) {
+    const lost = new CommandError({ code: "connection_lost", detail: "There is no connection." });
+    // The message could not follow its files. The next connection brings both.
+    if (!this.connection.isLive) throw lost;
+    const files = await this.files().catch(() => { throw lost; });
+    return files.upload(room, file, following);
+  }
+
+  /**
    * @param {OutboxEntry} entry
    * @returns {Promise<SendReply>}
    */
-  async #send({ room, content, nonce, reply_to, urgent, urgent_reason }) {
-    const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason });
+  async #send({ room, content, nonce, reply_to, urgent, urgent_reason, files = [] }) {
+    const attachments = files.flatMap(({ attachment }) => attachment ?? []);
+    const type = messageType(attachments);
+    const what = attachments.length ? { message_type: type, attachments: attachments.map(({ id }) => id) } : {};
+    const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason, ...what });
     this.rooms.stored({
       id: reply.id, room, seq: reply.seq, changed_seq: reply.seq,
       sender: { id: this.me.id, username: this.me.username },
-      message_type: "text", content, timestamp: reply.timestamp, edited_at: null, deleted: false, reply_to,
-      attachments: [], reactions: {}, nonce, urgent, mentions: [],
+      message_type: type, content, timestamp: reply.timestamp, edited_at: null, deleted: false, reply_to,
+      attachments, reactions: {}, nonce, urgent, mentions: [],
     });
     return reply;
   }
@@ -192,6 +230,7 @@ export class Client extends Emitter {
     rooms.on("restored", () => receipts.forget());
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
+    outbox.on("done", async (keys) => (await this.files().catch(() => null))?.drop(keys));
     this.#idle.on("changed", (isIdle) => this.#away(isIdle));
   }
 
@@ -239,6 +278,21 @@ export class Client extends Emitter {
       if (!(error instanceof CommandError)) throw error;
     }
   }
+}
+
+/** @returns {Promise<Files>} */
+async function noFiles() {
+  throw new Error("This client was made without files.");
+}
+
+/**
+ * @param {Attachment[]} attachments
+ * @returns {SentType}
+ */
+function messageType(attachments) {
+  if (!attachments.length) return "text";
+  // What only calls itself an image is a file to the server, and has no size.
+  return attachments.every(({ media_type: type, width }) => type.startsWith("image/") && width) ? "image" : "file";
 }
 
 /**

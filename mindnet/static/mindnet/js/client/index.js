@@ -4,6 +4,7 @@
 
    The pages import the modules one by one, so that each loads what it uses and no more. */
 
+export * from "./blobs.js";
 export * from "./blocked.js";
 export * from "./client.js";
 export * from "./clock.js";
@@ -12,6 +13,10 @@ export * from "./connection.js";
 export * from "./drafts.js";
 export * from "./emitter.js";
 export * from "./events.js";
+export * from "./files.js";
+export * from "./freight.js";
+export * from "./kept_entries.js";
+export * from "./lane.js";
 export * from "./lifecycle.js";
 export * from "./links.js";
 export * from "./open_room.js";
@@ -32,3 +37,4 @@ export * from "./timeline.js";
 export * from "./typing.js";
 export * from "./unread.js";
 export * from "./unread_counts.js";
+export * from "./uploads.js";

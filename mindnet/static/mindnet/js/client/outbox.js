@@ -5,25 +5,48 @@
      outbox.flush();                       // whenever a connection has become live
      outbox.on("changed", () => …);        // redraw entriesOf(room)
      outbox.on("stored", (entry, reply) => …);
+     outbox.on("progress", (file, part) => …);
 
    Each message has a nonce from the first moment. The server stores a nonce once, whoever sends it how often ever: that
    is what makes trying again safe. The lock only spares the second tab the work. One storage key holds one message, so
-   that two tabs writing at once cannot overwrite each other.
+   that two tabs writing at once cannot overwrite each other (kept_entries.js).
 
    States: `waiting`, then gone once stored. `failed` with `error` when the server has refused it for good; it stays
    until `retry` or `discard`. `held` while a moderator is to look at it first: the server has it, and is asked again
-   what became of it (`askAgain`); let through, it is gone once it comes as a message (`said`). */
+   what became of it (`askAgain`); let through, it is gone once it comes as a message (`said`).
+
+   A message may have files (files.js keeps their bytes). They go first, one after another (freight.js), and then the
+   message that names them. Words do not wait for them: what was written after a film may be said before it. Messages
+   with files keep their order among themselves, and so do those without. */
 
 import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
+import { Freight, isLoading } from "./freight.js";
+import { KeptEntries } from "./kept_entries.js";
+import { Lane } from "./lane.js";
 
 /** @import { SendReply } from "./commands.js" */
+/** @import { Upload } from "./freight.js" */
+/** @import { Locks } from "./lane.js" */
+/** @import { Attachment } from "./shapes.js" */
 
 // Refusals that pass by themselves. Everything else is the server's last word.
 const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
 const PAUSE_SECONDS = 3;
 // How many messages are on the wire without an answer. The server answers in order.
 const IN_FLIGHT = 10;
+
+/**
+ * A file of a message on its way out. `key` names its bytes in this browser, `nonce` the upload.
+ * @typedef {object} OutboxFile
+ * @property {string} key
+ * @property {string} nonce
+ * @property {string} name
+ * @property {string} type as the browser has it, or ""
+ * @property {number} size in bytes
+ * @property {boolean} [unkept] it is in the memory of this page only
+ * @property {Attachment} [attachment] once the server has it
+ */
 
 /**
  * A message on its way out.
@@ -40,6 +63,8 @@ const IN_FLIGHT = 10;
  * @property {string} [code] the server's word for it
  * @property {string} [reason] of a message that is held back, or was refused by a moderator
  * @property {boolean} [wasHeld] a moderator has decided: trying again says the same
+ * @property {OutboxFile[]} [files]
+ * @property {boolean} [isAnew] the server had lost its files: they are uploaded once more
  */
 
 /**
@@ -52,45 +77,53 @@ const IN_FLIGHT = 10;
  * @property {(key: string) => void} removeItem
  */
 
-/** @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks as navigator.locks are */
-
-/** @extends {Emitter<{changed: [], stored: [OutboxEntry, SendReply], refused: [OutboxEntry, CommandError]}>} */
+/**
+ * `progress` is of the file that is being sent, 0 to 1; `done` names the files whose bytes nobody needs any more.
+ * @extends {Emitter<{
+ *   changed: [], stored: [OutboxEntry, SendReply], refused: [OutboxEntry, CommandError],
+ *   progress: [OutboxFile, number], done: [keys: string[]],
+ * }>}
+ */
 export class Outbox extends Emitter {
-  #storage;
-  #prefix;
+  #entries;
   #send;
-  #locks;
-  #isFlushing = false;
-  #wanted = false;
-  #timer = 0;
+  #words;
+  #freight;
 
   /**
    * @param {{
    *   storage: KeptStorage,
    *   owner: number,
    *   send: (entry: OutboxEntry) => Promise<SendReply>,
+   *   upload?: Upload,
    *   locks?: Locks | null,
    * }} options
    */
-  constructor({ storage, owner, send, locks = null }) {
+  constructor({ storage, owner, send, upload = takesNoFiles, locks = null }) {
     super();
-    this.#storage = storage;
-    this.#prefix = `mindnet:outbox:${owner}:`;
+    this.#entries = new KeptEntries(storage, `mindnet:outbox:${owner}:`);
     this.#send = send;
-    this.#locks = locks;
+    this.#words = new Lane(this.#entries.prefix, () => this.#sendAll(), locks);
+    this.#freight = new Freight({ name: `mindnet:freight:${owner}`, entries: this.#entries, upload, locks });
+    this.#freight.on("progress", (file, part) => this.emit("progress", file, part));
+    this.#freight.on("changed", () => this.emit("changed"));
+    this.#freight.on("loaded", () => this.#words.run());
+    this.#freight.on("refused", (entry, error) => this.emit("refused", entry, error));
+    this.#freight.on("failed", (entry, error, file) => this.#failed(entry, error, file));
   }
 
   /**
    * Keeps a message and starts sending it. Returns the entry.
    * @param {Pick<OutboxEntry, "room" | "content"> & Partial<OutboxEntry>} message
    */
-  add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined }) {
+  add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined, files = [] }) {
     const last = this.entries().at(-1)?.order ?? 0;
     const order = Math.max(Date.now(), last + 1);
     const nonce = newNonce();
     /** @type {OutboxEntry} */
     const entry = { nonce, room, content, reply_to, urgent, urgent_reason, order, state: "waiting", error: "" };
-    this.#put(entry);
+    if (files.length) entry.files = files;
+    this.#entries.put(entry);
     this.emit("changed");
     this.flush();
     return entry;
@@ -98,13 +131,7 @@ export class Outbox extends Emitter {
 
   /** All messages, in the order they were written. */
   entries() {
-    const found = [];
-    for (let i = 0; i < this.#storage.length; i++) {
-      const key = this.#storage.key(i);
-      const entry = key?.startsWith(this.#prefix) && this.#get(key);
-      if (entry) found.push(entry);
-    }
-    return found.sort((a, b) => a.order - b.order);
+    return this.#entries.all();
   }
 
   /** @param {number} room */
@@ -116,16 +143,30 @@ export class Outbox extends Emitter {
     return this.entries().filter((entry) => entry.state === "waiting").length;
   }
 
+  /** Whether something would be gone with the page. */
+  get isHolding() {
+    return this.#entries.isHolding;
+  }
+
+  /**
+   * How far a file has come, 0 to 1; null of one that is not being sent from here.
+   * @param {string} key
+   */
+  partOf(key) {
+    return this.#freight.partOf(key);
+  }
+
   /** @param {string} nonce */
   retry(nonce) {
-    const entry = this.#get(this.#prefix + nonce);
+    const entry = this.#entries.get(nonce);
     if (!entry) return;
-    // The server has this nonce with another text: the message needs a name of its own.
+    // The server has this nonce with another text, or file: it needs a name of its own.
     if (entry.code === "nonce_reused") {
-      this.#storage.removeItem(this.#prefix + nonce);
+      this.#entries.remove(nonce);
       entry.nonce = newNonce();
+      entry.files = entry.files?.map((file) => (file.attachment ? file : { ...file, nonce: newNonce() }));
     }
-    this.#put({ ...entry, state: "waiting", error: "", code: "" });
+    this.#entries.put({ ...entry, state: "waiting", error: "", code: "" });
     this.emit("changed");
     this.flush();
   }
@@ -133,7 +174,8 @@ export class Outbox extends Emitter {
   /** What became of the messages that moderators were to look at. The nonce keeps each single. */
   async askAgain() {
     const held = this.entries().filter((entry) => entry.state === "held");
-    if (held.length) await this.#locked(async () => { await Promise.all(held.map((entry) => this.#sendOne(entry))); });
+    if (!held.length) return;
+    await this.#words.locked(async () => { await Promise.all(held.map((entry) => this.#sendOne(entry))); });
   }
 
   /**
@@ -141,13 +183,30 @@ export class Outbox extends Emitter {
    * @param {string} nonce
    */
   said(nonce) {
-    if (this.#get(this.#prefix + nonce)?.state === "held") this.discard(nonce);
+    if (this.#entries.get(nonce)?.state === "held") this.discard(nonce);
   }
 
   /** @param {string} nonce */
   discard(nonce) {
-    this.#storage.removeItem(this.#prefix + nonce);
+    const keys = keysOf(this.#entries.get(nonce));
+    this.#entries.remove(nonce);
+    this.#forget(keys);
     this.emit("changed");
+  }
+
+  /**
+   * Sends a message without one of its files; without the last of them and without words there is no message left.
+   * @param {string} nonce
+   * @param {string} key of the file
+   */
+  leaveOut(nonce, key) {
+    const entry = this.#entries.get(nonce);
+    const files = entry?.files?.filter((file) => file.key !== key) ?? [];
+    if (!entry || (!files.length && !entry.content)) return this.discard(nonce);
+    this.#entries.put({ ...entry, files });
+    this.#forget([key]);
+    this.emit("changed");
+    this.flush();
   }
 
   /**
@@ -155,7 +214,8 @@ export class Outbox extends Emitter {
    * @param {string | null} key
    */
   heard(key) {
-    if (key === null || key.startsWith(this.#prefix)) {
+    if (key === null || key.startsWith(this.#entries.prefix)) {
+      this.#freight.cancelDiscarded();
       this.emit("changed");
       this.flush();
     }
@@ -163,39 +223,12 @@ export class Outbox extends Emitter {
 
   /** Sends what waits. Called once too often it does nothing. */
   async flush() {
-    this.#wanted = true;
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    try {
-      while (this.#wanted) {
-        this.#wanted = false;
-        await this.#locked(() => this.#sendAll());
-      }
-    } finally {
-      this.#isFlushing = false;
-    }
-  }
-
-  /** @param {() => Promise<void>} work */
-  async #locked(work) {
-    // Web Locks exist on HTTPS and on loopback only, and are refused where storage is. Without them the nonce alone
-    // keeps messages single.
-    if (!this.#locks) return work();
-    let hasBegun = false;
-    const begin = () => {
-      hasBegun = true;
-      return work();
-    };
-    try {
-      await this.#locks.request(this.#prefix, begin);
-    } catch (error) {
-      if (hasBegun) throw error;
-      await work();
-    }
+    this.#freight.run();
+    await this.#words.run();
   }
 
   async #sendAll() {
-    const waiting = this.entries().filter((entry) => entry.state === "waiting");
+    const waiting = this.entries().filter((entry) => entry.state === "waiting" && !isLoading(entry));
     for (let i = 0; i < waiting.length; i += IN_FLIGHT) {
       const results = await Promise.all(waiting.slice(i, i + IN_FLIGHT).map((entry) => this.#sendOne(entry)));
       // Going on after a passing refusal would put later messages before earlier ones.
@@ -207,46 +240,76 @@ export class Outbox extends Emitter {
   async #sendOne(entry) {
     try {
       const reply = await this.#send(entry);
-      this.#storage.removeItem(this.#prefix + entry.nonce);
+      this.#entries.remove(entry.nonce);
       this.emit("stored", entry, reply);
+      this.#forget(keysOf(entry));
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.emit("refused", entry, error);
       if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
-      // Discarded meanwhile in another tab: then nobody wants to hear about it.
-      if (this.#get(this.#prefix + entry.nonce)) {
-        const { code, message, reason, held } = error;
-        const wasHeld = entry.state === "held" || held === false;
-        this.#put({ ...entry, state: held ? "held" : "failed", error: message, code, reason, wasHeld });
-      }
+      if (isAboutFiles(entry, error)) this.#uploadAnew(entry);
+      else this.#failed(entry, error);
     }
     this.emit("changed");
     return "done";
   }
 
-  /** @param {CommandError} error */
-  #pause(error) {
-    // A lost connection is followed by a flush when the next one is live.
-    if (error.code !== "connection_lost") {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.flush(), (error.retry_after ?? PAUSE_SECONDS) * 1000);
-    }
-    return "pause";
-  }
-
-  /** @param {OutboxEntry} entry */
-  #put(entry) {
-    this.#storage.setItem(this.#prefix + entry.nonce, JSON.stringify(entry));
+  /**
+   * The server has waited too long for the message, and swept its files away.
+   * @param {OutboxEntry} entry
+   */
+  #uploadAnew(entry) {
+    if (!this.#entries.get(entry.nonce)) return;
+    const files = entry.files?.map((file) => ({ ...file, nonce: newNonce(), attachment: undefined }));
+    this.#entries.put({ ...entry, files, isAnew: true });
+    this.flush();
   }
 
   /**
-   * @param {string} key
-   * @returns {OutboxEntry | null}
+   * @param {OutboxEntry} entry
+   * @param {CommandError} error
+   * @param {OutboxFile} [file] of which it is said
    */
-  #get(key) {
-    const text = this.#storage.getItem(key);
-    return text === null ? null : JSON.parse(text);
+  #failed(entry, { code, message, reason, held }, file) {
+    // Discarded meanwhile, perhaps in another tab: then nobody wants to hear about it.
+    const now = this.#entries.get(entry.nonce);
+    if (!now) return;
+    const wasHeld = entry.state === "held" || held === false;
+    const error = file && (now.files?.length ?? 0) > 1 ? `${file.name}: ${message}` : message;
+    this.#entries.put({ ...now, state: held ? "held" : "failed", error, code, reason, wasHeld });
   }
+
+  /** @param {CommandError} error */
+  #pause(error) {
+    // A lost connection is followed by a flush when the next one is live.
+    if (error.code !== "connection_lost") this.#words.runIn(error.retry_after ?? PAUSE_SECONDS);
+    return "pause";
+  }
+
+  /** @param {string[]} keys */
+  #forget(keys) {
+    this.#freight.cancel(keys);
+    if (keys.length) this.emit("done", keys);
+  }
+}
+
+/** @type {Upload} */
+async function takesNoFiles() {
+  throw new CommandError({ code: "file_gone", detail: "No files are sent from here." });
+}
+
+/** @param {OutboxEntry | null} entry */
+function keysOf(entry) {
+  return (entry?.files ?? []).map(({ key }) => key);
+}
+
+/**
+ * Whether a message was refused for its files, and not yet for the second time.
+ * @param {OutboxEntry} entry
+ * @param {CommandError} error
+ */
+function isAboutFiles({ files, isAnew }, { code, message }) {
+  return Boolean(files) && !isAnew && code === "invalid_payload" && message.startsWith("attachments:");
 }
 
 /**

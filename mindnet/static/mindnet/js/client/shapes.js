@@ -27,6 +27,19 @@
  */
 
 /**
+ * @typedef {object} Attachment
+ * @property {string} id
+ * @property {string} name
+ * @property {string} media_type
+ * @property {number} size in bytes
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number | null} seconds
+ * @property {string} url
+ * @property {string | null} thumbnail_url
+ */
+
+/**
  * @typedef {object} Message
  * @property {number} id
  * @property {number} room
@@ -39,7 +52,7 @@
  * @property {string | null} edited_at
  * @property {boolean} deleted
  * @property {number | null} reply_to
- * @property {unknown[]} attachments
+ * @property {Attachment[]} attachments
  * @property {Record<string, number[]>} reactions emoji -> ids of psychics, the first 100
  * @property {string} nonce
  * @property {boolean} urgent
