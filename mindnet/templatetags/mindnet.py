@@ -21,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from messaging import reports
+from mindnet.templatetags.attachments import files_in_words
 from presence import avatars
 
 register = template.Library()
@@ -170,7 +171,8 @@ def snippet(message):
     """One line of a message, for where it is quoted."""
     if message.deleted:
         return "deleted"
-    text = " ".join(message.content.split())
+    said = message.content or (files_in_words(message.attachments) if message.attachments else "")
+    text = " ".join(said.split())
     return text if len(text) <= 120 else text[:119] + "…"
 
 

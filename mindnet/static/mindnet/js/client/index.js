@@ -5,6 +5,7 @@
    The pages import the modules one by one, so that each loads what it uses and no more. */
 
 export * from "./blobs.js";
+export * from "./attachments.js";
 export * from "./blocked.js";
 export * from "./client.js";
 export * from "./clock.js";

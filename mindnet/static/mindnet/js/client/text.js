@@ -1,5 +1,7 @@
 /* Text as data: addresses in it, one line of it, its length as the server counts, emoji. No DOM here. */
 
+import { filesInWords } from "./attachments.js";
+
 /** @import { Message } from "./shapes.js" */
 
 const LINK = /https?:\/\/[^\s<>"]+/gi;
@@ -36,11 +38,12 @@ function withoutTail(url) {
 
 /**
  * One line of a message, for where it is quoted.
- * @param {Pick<Message, "content" | "deleted">} message
+ * @param {Pick<Message, "content" | "deleted" | "attachments">} message
  */
 export function snippet(message) {
   if (message.deleted) return "deleted";
-  const text = message.content.split(/\s+/).join(" ").trim();
+  const said = message.content || !message.attachments.length ? message.content : filesInWords(message.attachments);
+  const text = said.split(/\s+/).join(" ").trim();
   const points = [...text];
   return points.length <= SNIPPET ? text : points.slice(0, SNIPPET - 1).join("") + "…";
 }

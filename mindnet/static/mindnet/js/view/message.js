@@ -2,6 +2,7 @@
 
 import { linkParts, snippet } from "../client/text.js";
 import { clockTime, fullTime } from "../client/time.js";
+import { attachmentsElement } from "./attachments.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
@@ -13,7 +14,7 @@ export function messageElement(message, context) {
     message.mentions?.includes(context.me.id) && "mentions-me"].filter(Boolean).join(" ");
   const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
     senderLine(message),
-    h("div", { class: "bubble" }, quote(message, context), body(message), attachments(message),
+    h("div", { class: "bubble" }, quote(message, context), body(message), files(message),
       acknowledgement(message, context), meta(message)),
     reactions(message, context),
   );
@@ -55,7 +56,11 @@ function body(message) {
   if (message.message_type === "sealed") {
     return h("p", { class: "gone" }, "Sealed: only the devices it was written for can read it.");
   }
-  return h("p", { class: "text" }, linked(message.content));
+  return message.content ? h("p", { class: "text" }, linked(message.content)) : null;
+}
+
+function files({ attachments, deleted }) {
+  return attachments.length && !deleted ? attachmentsElement(attachments) : null;
 }
 
 function acknowledgement(message, { waiting }) {
@@ -70,12 +75,6 @@ function acknowledgement(message, { waiting }) {
 export function linked(text) {
   return h("bdi", {}, linkParts(text).map(({ text: words, href }) => href
     ? h("a", { href, rel: "noopener noreferrer nofollow", target: "_blank" }, words) : words));
-}
-
-function attachments({ attachments: files, deleted }) {
-  if (!files?.length || deleted) return null;
-  return h("ul", { class: "files" }, files.map((file) => h("li", {},
-    h("a", { href: new URL(file.url, location.origin).pathname }, bdi(file.name)))));
 }
 
 function meta(message) {

@@ -5,6 +5,7 @@
    place, whatever is added above or below. Only what changed is drawn, at most once a frame. */
 
 import { dayKey, dayWords } from "../client/time.js";
+import { keepFiles } from "./attachments.js";
 import { batched, h } from "./dom.js";
 import { countFolded, foldedElement, messageElement, pendingElement } from "./message.js";
 
@@ -211,9 +212,10 @@ export class MessageList {
     const held = this.#byId.get(message.id);
     if (held) {
       const hadFocus = held.element.contains(document.activeElement);
+      const focused = keepFiles(held.element, element) ?? element;
       held.element.replaceWith(element);
       Object.assign(held, { element, isFolded });
-      if (hadFocus) element.focus({ preventScroll: true });
+      if (hadFocus) focused.focus({ preventScroll: true });
       touched.add(held);
       return;
     }
