@@ -46,7 +46,10 @@ def test_a_page_opens_at_the_message_its_address_names(closed_cast, first):
 
 @pytest.mark.parametrize("number", [999_999, 2**70])
 def test_a_message_that_is_not_there_is_said_not_to_be(closed_cast, number):
-    answer = Browser(closed_cast.participant).get(f"/room/{closed_cast.room.pk}?message={number}")
+    path = f"/room/{closed_cast.room.pk}"
+    browser = Browser(closed_cast.participant)
+    assert "This message is not here." not in browser.get(path).text
+    answer = browser.get(f"{path}?message={number}")
     assert (answer.status_code, "This message is not here." in answer.text) == (200, True)
 
 

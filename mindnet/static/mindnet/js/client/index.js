@@ -26,6 +26,7 @@ export * from "./own_reactions.js";
 export * from "./permissions.js";
 export * from "./pictures.js";
 export * from "./presence.js";
+export * from "./quotes.js";
 export * from "./receipts.js";
 export * from "./rest.js";
 export * from "./rooms.js";

@@ -12,6 +12,8 @@ export class OpenRoom {
   messages = new Map();
   /** The ids of messages by their nonces. @type {Map<string, number>} */
   nonces = new Map();
+  /** What the held ones answer, by id. @type {Set<number>} */
+  answered = new Set();
   head = 0;
   first = Infinity; // messages below this number are not shown yet
   last = Infinity; // nor are those above this one, where the end is out of sight
@@ -38,6 +40,14 @@ export class OpenRoom {
     return seq >= this.first && seq <= this.last;
   }
 
+  /**
+   * Whether something of a message may be seen: itself, or what those say of it that answer it.
+   * @param {Pick<Message, "seq" | "id">} message
+   */
+  isDrawn(message) {
+    return this.isShown(message) || this.answered.has(message.id);
+  }
+
   get isComplete() {
     return !this.isVoid && this.head >= this.liveFrom;
   }
@@ -51,6 +61,7 @@ export class OpenRoom {
     if (held && held.changed_seq >= message.changed_seq) return false;
     this.messages.set(message.id, message);
     this.nonces.set(message.nonce, message.id);
+    if (message.reply_to) this.answered.add(message.reply_to);
     return true;
   }
 
@@ -128,6 +139,7 @@ export class OpenRoom {
     this.isVoid = false;
     this.messages.clear();
     this.nonces.clear();
+    this.answered.clear();
     this.first = this.last = Infinity;
     this.head = 0;
   }

@@ -78,6 +78,14 @@ export class Rest {
   }
 
   /**
+   * @param {number} id
+   * @returns {Promise<Message>}
+   */
+  message(id) {
+    return this.getJson(`/messages/${id}`);
+  }
+
+  /**
    * @param {number[]} ids 100 at most
    * @returns {Promise<Profile[]>}
    */

@@ -84,10 +84,11 @@ export class Rooms extends Emitter {
 
   /**
    * @param {number} id
-   * @param {{messages?: Message[], last_seq?: number, has_newer?: boolean}} held what the page was drawn with
+   * @param {{messages?: Message[], quoted?: Message[], last_seq?: number, has_newer?: boolean}} held by the page
    */
-  open(id, { messages = [], last_seq: head = 0, has_newer: hasNewer = false } = {}) {
+  open(id, { messages = [], quoted = [], last_seq: head = 0, has_newer: hasNewer = false } = {}) {
     const room = new OpenRoom(id);
+    room.keepAll(quoted);
     room.show(messages, hasNewer);
     room.head = head;
     this.opened.set(id, room);
@@ -143,6 +144,15 @@ export class Rooms extends Emitter {
   }
 
   /**
+   * Shows what lies around a number.
+   * @param {OpenRoom} room
+   * @param {number} seq
+   */
+  async showAround(room, seq) {
+    this.#show(room, await this.#fetchPage(room.id, { around: seq }));
+  }
+
+  /**
    * @param {OpenRoom} room
    * @param {MessagePage} page
    */
@@ -170,20 +180,12 @@ export class Rooms extends Emitter {
   }
 
   /**
-   * A message of one's own, as the reply to sending it describes it.
+   * A message that came as a reply: to sending, changing or asking for it.
    * @param {Message} message
    */
   stored(message) {
     const room = this.opened.get(message.room);
     if (room?.keep(message)) this.emit("messages", room, [message.id]);
-  }
-
-  /**
-   * Takes a message that came as a reply (an edit, a reaction).
-   * @param {Message} message
-   */
-  changed(message) {
-    this.stored(message);
   }
 
   /**
@@ -260,7 +262,7 @@ export class Rooms extends Emitter {
     const room = this.opened.get(id);
     if (room) {
       const isNews = room.keep(message);
-      if (isNews && room.isShown(message)) this.emit("messages", room, [message.id]);
+      if (isNews && room.isDrawn(message)) this.emit("messages", room, [message.id]);
       if (room.advance(seq)) this.#catchUp(room);
       else if (room.isComplete) this.emit("complete", room);
     } else {
@@ -376,7 +378,7 @@ export class Rooms extends Emitter {
     if (!part) throw new Error("The server knows nothing about this room.");
     if (part.reset) return this.#restart(room, { results: part.messages, last_seq: part.seq });
     const news = part.messages.filter((message) => room.keep(message));
-    const ids = news.filter((message) => room.isShown(message)).map(({ id }) => id);
+    const ids = news.filter((message) => room.isDrawn(message)).map(({ id }) => id);
     room.synced(part.complete ? Math.max(part.seq, room.liveFrom) : part.seq);
     if (ids.length) this.emit("messages", room, ids);
     if (!part.complete && part.seq <= asked) throw new Error("The server does not get further.");

@@ -41,7 +41,8 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   });
   // What a page that the browser kept for "back" shows is old. A plain one may hold a form half filled in.
   window.addEventListener("pageshow", ({ persisted }) => persisted && !isPlain && location.reload());
-  const held = { messages: data.messages, last_seq: data.room?.last_seq, has_newer: data.room?.has_newer };
+  const { messages, quoted } = data;
+  const held = { messages, quoted, last_seq: data.room?.last_seq, has_newer: data.room?.has_newer };
   const opened = room === null ? null : client.rooms.open(room, held);
   const connected = isPlain ? "Connected" : readingWords(data.room);
   const line = new ConnectionLine(find("[data-connection]"), client, opened, { connected });

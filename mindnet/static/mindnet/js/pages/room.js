@@ -4,12 +4,14 @@ import { CommandError } from "../client/connection.js";
 import { Drafts } from "../client/drafts.js";
 import { Emitter } from "../client/emitter.js";
 import { isSameVerdict, Permissions } from "../client/permissions.js";
+import { Quotes } from "../client/quotes.js";
 import { TypingSender } from "../client/typing.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
 import { MessageActions } from "../view/message_actions.js";
 import { MessageList } from "../view/message_list.js";
+import { Places } from "../view/places.js";
 import { Reading } from "../view/reading.js";
 import { removedNote, removedWords } from "../view/removed_note.js";
 import { RoomPeople } from "../view/room_people.js";
@@ -34,6 +36,7 @@ class RoomPage extends Emitter {
   #typing;
   #list;
   #reading;
+  #places;
   #composer = null;
   #permissions;
 
@@ -52,6 +55,7 @@ class RoomPage extends Emitter {
     this.#makeList();
     this.#makeComposer();
     this.#listen();
+    this.#places.start();
     this.#people.set(data);
     client.start();
   }
@@ -90,6 +94,8 @@ class RoomPage extends Emitter {
   #makeActions() {
     const permissions = this.#permissions;
     this.#actions = new MessageActions({ client: this.#client, room: this.#room, frame: find(".log-frame"), permissions }, {
+      say: (words) => this.#places.say(words),
+      addressOf: (message) => this.#places.addressOf(message),
       reply: (message) => this.#composer?.reply(message),
       edit: (message) => this.#composer?.edit(message),
       refused: (error) => this.#refused(error),
@@ -110,7 +116,8 @@ class RoomPage extends Emitter {
   }
 
   #makeList() {
-    const { outbox } = this.#client;
+    const { outbox, rest, rooms } = this.#client;
+    const quotes = new Quotes({ ask: (id) => rest.message(id), take: (message) => rooms.stored(message) });
     this.#listContext = {
       me: this.#client.me,
       waiting: this.#waiting,
@@ -120,6 +127,7 @@ class RoomPage extends Emitter {
       onAction: (message) => this.#actions.open(message),
       onReact: (message, emoji) => this.#actions.react(message, emoji),
       isMine: (message, emoji) => this.#actions.isMine(message, emoji),
+      onQuote: (id) => quotes.want(id),
       onRetry: (nonce) => outbox.retry(nonce),
       onDiscard: (nonce) => outbox.discard(nonce),
       onDrawn: () => this.#drawn(),
@@ -131,7 +139,11 @@ class RoomPage extends Emitter {
       client: this.#client, room: this.#room, list: this.#list, scroller: this.#scroller,
       isJoined: this.isJoined, hasOlder: this.#data.room.has_older, onJump: () => this.#composer?.focus(),
     });
-    const entry = this.#client.rooms.entries.get(this.#room.id);
+    this.#places = new Places({
+      client: this.#client, room: this.#room, list: this.#list, scroller: this.#scroller,
+      toEnd: () => this.#reading.toEnd(),
+    });
+    const entry = rooms.entries.get(this.#room.id);
     this.#list.adopt(entry && entry.unread > 0 ? entry.read_seq : null);
     this.#list.setPending(outbox.entriesOf(this.#room.id));
     this.#list.showLine();

@@ -7,7 +7,7 @@ import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
 /** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked, waiting}. `quoted` is the
-    message that is quoted, where it is held. */
+    message that is quoted, where it is held. A click on it is taken by `Places`. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own",
@@ -47,8 +47,9 @@ function quote(message, { quoted, isBlocked }) {
     return h("blockquote", { class: "quote" }, "A message from somebody you have blocked");
   }
   if (!quoted) return h("blockquote", { class: "quote" }, "An earlier message");
+  const words = quoted.deleted ? h("span", { class: "gone" }, "Deleted") : bdi(snippet(quoted));
   return h("blockquote", { class: "quote" },
-    h("a", { href: `#m${quoted.id}` }, bdi(quoted.sender.username, { class: "sender" }), " ", bdi(snippet(quoted))));
+    h("a", { href: `#m${quoted.id}` }, bdi(quoted.sender.username, { class: "sender" }), " ", words));
 }
 
 function body(message) {
@@ -81,10 +82,16 @@ function meta(message) {
   const isEdited = message.edited_at && !message.deleted;
   return h("p", { class: "meta" },
     message.urgent ? h("span", { class: "urgent" }, "urgent") : null, message.urgent ? " " : null,
-    isEdited ? "edited · " : null,
+    isEdited ? [edited(message), " · "] : null,
     h("time", { datetime: message.timestamp, title: fullTime(message.timestamp) }, clockTime(message.timestamp)),
     h("span", { class: "receipt", "data-receipt": true }),
   );
+}
+
+/** Leads to what it said before. Of a sealed message the server keeps no earlier text. */
+function edited({ room, id, message_type: type }) {
+  if (type === "sealed") return "edited";
+  return h("a", { href: `/room/${room}/message/${id}/versions`, "data-sheet": true }, "edited");
 }
 
 function reactions(message, { me, onReact, isMine, canAct, names, isBlocked }) {

@@ -15,7 +15,7 @@ export class MessageActions {
   #own;
   #on;
 
-  /** `on`: {reply(message), edit(message), refused(error)}. */
+  /** `on`: {reply(message), edit(message), refused(error), addressOf(message), say(words)}. */
   constructor({ client, room, frame, permissions }, on) {
     this.#client = client;
     this.#room = room;
@@ -51,7 +51,7 @@ export class MessageActions {
 
   /** Raises CommandError: the composer says what was refused, and keeps the text. */
   async edit({ id }, content) {
-    this.#client.rooms.changed(await this.#client.request("message.edit", { id, content }));
+    this.#client.rooms.stored(await this.#client.request("message.edit", { id, content }));
   }
 
   lastOwn() {
@@ -62,6 +62,7 @@ export class MessageActions {
     const actions = [], mayWrite = this.#mayCompose();
     if (mayWrite) actions.push({ name: "Reply", icon: "reply", run: () => this.#on.reply(message) });
     if (mayWrite && this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
+    actions.push({ name: "Copy link", icon: "link", run: () => this.#copyAddress(message) });
     if (this.#mayDelete(message)) actions.push({ name: "Delete", icon: "delete", run: () => this.#delete(message) });
     if (!this.#isOwn(message)) {
       actions.push({ name: "Report…", icon: "shield", run: () => openSheet(`/report?message=${message.id}`) });
@@ -77,6 +78,17 @@ export class MessageActions {
       actions.push({ name: `About ${username} in this room`, icon: "person", run: () => openSheet(url) });
     }
     return actions;
+  }
+
+  /** Where the browser gives no clipboard, as on a page without TLS, it is shown to be copied by hand. */
+  async #copyAddress(message) {
+    const address = this.#on.addressOf(message);
+    try {
+      await navigator.clipboard.writeText(address);
+      this.#on.say("The link to this message is copied.");
+    } catch {
+      window.prompt("The link to this message", address);
+    }
   }
 
   /** A wait between two messages passes while one writes. */
@@ -115,7 +127,7 @@ export class MessageActions {
   /** Whether it was carried out. */
   async #command(type, payload) {
     try {
-      this.#client.rooms.changed(await this.#client.request(type, payload));
+      this.#client.rooms.stored(await this.#client.request(type, payload));
       return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

@@ -36,7 +36,8 @@ export class MessageList {
   #line;
   #plan;
 
-  /** `context` is what messageElement wants, plus onRetry, onDiscard, onDrawn(). */
+  /** `context` is what messageElement wants, plus onRetry, onDiscard, onDrawn(), and onQuote(id) of what is answered and
+      not held. */
   constructor({ log, scroller, room, context }) {
     this.#room = room;
     this.#context = context;
@@ -161,17 +162,34 @@ export class MessageList {
     });
   }
 
+  /** Brings a message into the middle of the window, and the focus to it; of a folded stretch, the line that stands for
+      it. Returns its element, or nothing where it is not shown. */
+  lead(id) {
+    const item = this.#byId.get(id);
+    const stretch = item?.isFolded ? this.#stretches().find((items) => items.includes(item)) : null;
+    const element = (stretch?.[0] ?? item)?.element;
+    const isHigh = element?.offsetHeight > this.#scroller.clientHeight;
+    element?.scrollIntoView({ block: isHigh ? "start" : "center" });
+    element?.focus({ preventScroll: true });
+    return element;
+  }
+
+  /** The id of the first message in sight. */
+  get firstInSight() {
+    return this.#order[this.#firstBelow(this.#scroller.getBoundingClientRect().top)]?.id;
+  }
+
   #isShown(id) {
     const message = this.#room.messages.get(id);
     return Boolean(message) && this.#room.isShown(message);
   }
 
   #draw() {
-    const ids = [...this.#dirty].filter((id) => this.#isShown(id));
+    const ids = [...this.#dirty].filter((id) => this.#isShown(id) || this.#repliesTo.has(id));
     this.#dirty.clear();
     const oldest = this.#order[0]?.seq ?? Infinity;
     // Older pages are no news; the log must not read them out.
-    const isOlder = ids.some((id) => this.#room.messages.get(id).seq < oldest);
+    const isOlder = ids.some((id) => this.#room.messages.get(id)?.seq < oldest);
     if (isOlder) this.#log.setAttribute("aria-busy", "true");
     this.#keepPlace(() => {
       this.#apply(ids);
@@ -206,8 +224,10 @@ export class MessageList {
   #put(message, touched) {
     if (!message || !this.#room.isShown(message)) return;
     const isFolded = this.#isBlocked(message) && !this.#unfolded.has(message.id);
+    const quoted = this.#room.messages.get(message.reply_to);
     const element = isFolded ? foldedElement(message, () => this.#unfold(message.id))
-      : messageElement(message, { ...this.#context, quoted: this.#room.messages.get(message.reply_to) });
+      : messageElement(message, { ...this.#context, quoted });
+    if (message.reply_to && !quoted && !isFolded) this.#context.onQuote(message.reply_to);
     this.#fresh.push(element);
     const held = this.#byId.get(message.id);
     if (held) {
