@@ -2,9 +2,10 @@
 """Runs the tests, and closes with one line for all of them.
 
 All of them are six runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
-inside the test process, on SQLite, and 4. once more on PostgreSQL, with what says the same on any database. 5. What
-others' programs say of our types and documents. 6. The browser. After the first, two go on at a time, since the second
-spends half its time waiting: it and the third, and beside them the last three. They are shown in this order.
+inside the test process, on SQLite. 4. What others' programs say of our types and documents. 5. The third once more, on
+PostgreSQL, with what says the same on any database. 6. The browser. After the first, two go on at a time, since the
+second spends half its time waiting: it and the two behind it, and beside them the last two. They are shown in this
+order.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -73,9 +74,9 @@ def every_run(stack, arguments):
     first = {
         "servers": partial(start_run, stack, "servers", "servers", arguments, shared),
         "SQLite": partial(start_run, stack, "SQLite", "database" if postgres else "database,once", beside, shared),
+        "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
     }
     second = {
-        "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
         "browser": partial(start_run, stack, "browser", "browser", beside, shared),
     }
     if postgres:
