@@ -3,6 +3,7 @@
 
 import { Client } from "../client/client.js";
 import { SteadyStorage } from "../client/storage.js";
+import { takePictures } from "../view/attachments.js";
 import { pictures } from "../view/avatar.js";
 import { ConnectionLine } from "../view/connection_line.js";
 import { countBy } from "../view/countdown.js";
@@ -60,6 +61,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   countBy(client.connection);
   enhance(find("#main"));
   takeSheetLinks();
+  takePictures();
   document.addEventListener("mindnet:changed", () => client.refreshBlocked());
   const forms = new HalfFilled(find("#main"), new SteadyStorage(() => sessionStorage), client.me);
   window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());

@@ -1,10 +1,10 @@
 /* The files of a message: pictures, players, and cards to download. The template attachments.html draws the same.
 
    Every picture and film has its size before it is there, so that nothing moves when it comes. A picture is a link to
-   the whole of it. */
+   the whole of it; `takePictures` opens it over the page instead. */
 
 import { fitted, kindOf, measureWords } from "../client/attachments.js";
-import { bdi, h, icon } from "./dom.js";
+import { bdi, h, icon, isPlain } from "./dom.js";
 
 /** Of a message that has any. */
 export function attachmentsElement(files) {
@@ -56,4 +56,41 @@ function line(file) {
 
 function words(file) {
   return h("span", { class: "file-words" }, bdi(file.name), " ", h("small", {}, measureWords(file)));
+}
+
+/** For the document, once: pictures open over the page, and what cannot be had is said in words. */
+export function takePictures() {
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[data-picture]");
+    if (!link || event.defaultPrevented || !isPlain(event)) return;
+    event.preventDefault();
+    const { openViewer } = await import("./viewer.js");
+    openViewer(link);
+  });
+  // Such events do not rise; on their way down they are heard.
+  document.addEventListener("error", ({ target }) => isOfFiles(target) && sayGone(target), { capture: true });
+  document.addEventListener("loadedmetadata", ({ target }) => learnLength(target), { capture: true });
+  // Those that the server has drawn may have failed before this script was here.
+  for (const image of document.querySelectorAll(".files img")) {
+    if (image.complete && image.currentSrc && !image.naturalWidth) sayGone(image);
+  }
+}
+
+/** A browser that records does not write how long it was. Whoever goes to the end knows, and comes back. */
+function learnLength(media) {
+  if (media.duration !== Infinity || !media.paused) return;
+  media.addEventListener("durationchange", () => (media.currentTime = 0), { once: true });
+  media.currentTime = Number.MAX_SAFE_INTEGER;
+}
+
+function isOfFiles(target) {
+  return target instanceof Element && target.matches(".files :is(img, audio, video)");
+}
+
+/** In its place and of its size, so that nothing moves. The link stays: what failed once may come another time. */
+function sayGone(target) {
+  if (target.nextElementSibling?.matches(".file-gone")) return;
+  const what = target.matches("img") ? "This picture cannot be shown" : "This cannot be played";
+  target.closest("li").classList.add("is-gone");
+  target.after(h("span", { class: "file-gone" }, `${what}: it is gone, or out of reach.`));
 }

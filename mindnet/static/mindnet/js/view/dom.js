@@ -32,6 +32,11 @@ export const bdi = (text, attributes = {}) => h("bdi", attributes, text);
 
 export const hue = (id) => `hue-${id % HUES}`;
 
+/** Whether a click on a link asks for no other tab or window. */
+export function isPlain(event) {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+}
+
 /** Calls at most once a frame; in a hidden tab, where there are no frames, within a quarter of a second. */
 export function batched(work) {
   let isPlanned = false;

@@ -8,7 +8,7 @@
    else. */
 
 import { enhance } from "./enhance.js";
-import { h, icon } from "./dom.js";
+import { h, icon, isPlain } from "./dom.js";
 
 const SIGN_IN = "/accounts/login/";
 
@@ -29,11 +29,6 @@ export function takeSheetLinks() {
     event.preventDefault();
     openSheet(link.href);
   });
-}
-
-/** Not one that asks for another tab or window. */
-function isPlain(event) {
-  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 }
 
 class Sheet {
