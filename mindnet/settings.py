@@ -340,6 +340,8 @@ CONTENT_SECURITY_POLICY = {
         # 'self' covers the socket: the same host over ws: or wss:.
         "connect-src": ["'self'"],
         "img-src": ["'self'", "data:"],
+        # blob: what somebody has just recorded, to listen to it before it is sent.
+        "media-src": ["'self'", "blob:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
