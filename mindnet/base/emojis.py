@@ -21,6 +21,12 @@ def one_emoji(text: str) -> str | None:
     return text if in_full and text in EMOJI_DATA else in_full
 
 
+def names_of(emoji: str) -> list[str]:
+    """By what one may ask for an emoji of the list, without the colons, the usual name first; none for any other."""
+    data = EMOJI_DATA.get(emoji, {})
+    return [name.strip(":") for name in [data["en"], *data.get("alias", [])]] if data else []
+
+
 def without_emoji(text: str, mark: str) -> str:
     """`text` with `mark` for each emoji, and for what says in which style the one before it is to be shown."""
     rest, done = [], 0
