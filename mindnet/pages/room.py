@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -119,6 +120,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             },
             "messages": to_builtins(page.messages),
             "quoted": to_builtins(quoted),
+            "emoji_url": static("mindnet/emoji.json"),
             "participants": to_builtins(participants),
             "counts": context["counts"],
             "avatars": context["avatars"],

@@ -6,6 +6,7 @@ import { Emitter } from "../client/emitter.js";
 import { isSameVerdict, Permissions } from "../client/permissions.js";
 import { Quotes } from "../client/quotes.js";
 import { TypingSender } from "../client/typing.js";
+import { Aids } from "../view/aids.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
@@ -37,6 +38,7 @@ class RoomPage extends Emitter {
   #list;
   #reading;
   #places;
+  #aids;
   #composer = null;
   #permissions;
 
@@ -53,6 +55,7 @@ class RoomPage extends Emitter {
     this.#makeActions();
     this.#makePeople();
     this.#makeList();
+    this.#makeAids();
     this.#makeComposer();
     this.#listen();
     this.#places.start();
@@ -98,6 +101,7 @@ class RoomPage extends Emitter {
       addressOf: (message) => this.#places.addressOf(message),
       reply: (message) => this.#composer?.reply(message),
       edit: (message) => this.#composer?.edit(message),
+      pick: (take, { id }) => this.#aids.pick(this.#list.element(id).querySelector(".bubble"), take),
       refused: (error) => this.#refused(error),
     });
   }
@@ -149,10 +153,18 @@ class RoomPage extends Emitter {
     this.#list.showLine();
   }
 
+  #makeAids() {
+    this.#aids = new Aids({
+      client: this.#client, room: this.#room, permissions: this.#permissions, emojiUrl: this.#data.emoji_url,
+      psychics: () => this.#people.psychics(), say: (words) => this.#places.say(words),
+    });
+  }
+
   #makeComposer() {
     const form = find("[data-composer]");
     if (!form) return;
     const { id } = this.#room;
+    this.#aids.addTo(form.elements.content);
     const drafts = new Drafts(this.#client.storage, this.#client.me.id);
     // Drawn with a text that was not sent, at the form's address: loaded again, it must not come back after all.
     if (location.pathname !== `/room/${id}`) {

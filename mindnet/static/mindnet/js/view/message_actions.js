@@ -15,7 +15,7 @@ export class MessageActions {
   #own;
   #on;
 
-  /** `on`: {reply(message), edit(message), refused(error), addressOf(message), say(words)}. */
+  /** `on`: {reply(message), edit(message), pick(take, message), refused(error), addressOf(message), say(words)}. */
   constructor({ client, room, frame, permissions }, on) {
     this.#client = client;
     this.#room = room;
@@ -29,6 +29,7 @@ export class MessageActions {
     this.#menu.toggle(message, {
       actions: this.#actionsOf(message),
       react: this.#permissions.may("react") ? (emoji) => this.react(message, emoji) : null,
+      pick: () => this.#on.pick((emoji) => this.react(message, emoji), message),
     });
   }
 

@@ -25,8 +25,8 @@ export class MessageMenu {
     return this.#article?.querySelector(".more");
   }
 
-  /** `actions`: [{name, icon, run}]; `react(emoji)`, null where one may not. */
-  toggle(message, { actions, react }) {
+  /** `actions`: [{name, icon, run}]; `react(emoji)`, null where one may not; `pick()` to choose another one. */
+  toggle(message, { actions, react, pick }) {
     const isSame = this.#menu && this.#id === message.id;
     this.close();
     if (isSame) return;
@@ -39,7 +39,7 @@ export class MessageMenu {
     this.#menu = h("div", { class: "message-menu", role: "group", "aria-label": "What to do with this message" },
       react && h("div", { class: "quick" }, REACTIONS.map((emoji) => h("button", {
         type: "button", "aria-label": `React with ${emoji}`, onclick: run(() => react(emoji)),
-      }, emoji))),
+      }, emoji)), h("button", { type: "button", "aria-label": "React with another emoji", onclick: run(pick) }, icon("plus"))),
       actions.map(({ name, icon: picture, run: work }) =>
         h("button", { type: "button", onclick: run(work) }, icon(picture), name)));
     this.#menu.addEventListener("keydown", (event) => this.#keydown(event));

@@ -44,6 +44,11 @@ export class RoomPeople {
     find("[data-people-count]").textContent = "";
   }
 
+  /** Who is in, those here first; nobody where too many look at the room to name them. */
+  psychics() {
+    return this.#people.list().map(({ psychic }) => psychic);
+  }
+
   nameOf(id) {
     return this.#people.nameOf(id);
   }
