@@ -4,7 +4,6 @@ import { CommandError } from "../client/connection.js";
 import { Drafts } from "../client/drafts.js";
 import { Emitter } from "../client/emitter.js";
 import { isSameVerdict, Permissions } from "../client/permissions.js";
-import { Quotes } from "../client/quotes.js";
 import { TypingSender } from "../client/typing.js";
 import { Aids } from "../view/aids.js";
 import { Composer } from "../view/composer.js";
@@ -12,7 +11,6 @@ import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
 import { MessageActions } from "../view/message_actions.js";
 import { MessageList } from "../view/message_list.js";
-import { Places } from "../view/places.js";
 import { Reading } from "../view/reading.js";
 import { removedNote, removedWords } from "../view/removed_note.js";
 import { RoomPeople } from "../view/room_people.js";
@@ -37,7 +35,6 @@ class RoomPage extends Emitter {
   #typing;
   #list;
   #reading;
-  #places;
   #aids;
   #composer = null;
   #permissions;
@@ -54,11 +51,11 @@ class RoomPage extends Emitter {
     this.#makePermissions();
     this.#makeActions();
     this.#makePeople();
-    this.#makeList();
     this.#makeAids();
+    this.#makeList();
     this.#makeComposer();
     this.#listen();
-    this.#places.start();
+    this.#aids.start();
     this.#people.set(data);
     client.start();
   }
@@ -97,8 +94,7 @@ class RoomPage extends Emitter {
   #makeActions() {
     const permissions = this.#permissions;
     this.#actions = new MessageActions({ client: this.#client, room: this.#room, frame: find(".log-frame"), permissions }, {
-      say: (words) => this.#places.say(words),
-      addressOf: (message) => this.#places.addressOf(message),
+      say: (words) => this.#aids.say(words),
       reply: (message) => this.#composer?.reply(message),
       edit: (message) => this.#composer?.edit(message),
       pick: (take, { id }) => this.#aids.pick(this.#list.element(id).querySelector(".bubble"), take),
@@ -120,8 +116,7 @@ class RoomPage extends Emitter {
   }
 
   #makeList() {
-    const { outbox, rest, rooms } = this.#client;
-    const quotes = new Quotes({ ask: (id) => rest.message(id), take: (message) => rooms.stored(message) });
+    const { outbox } = this.#client;
     this.#listContext = {
       me: this.#client.me,
       waiting: this.#waiting,
@@ -131,7 +126,7 @@ class RoomPage extends Emitter {
       onAction: (message) => this.#actions.open(message),
       onReact: (message, emoji) => this.#actions.react(message, emoji),
       isMine: (message, emoji) => this.#actions.isMine(message, emoji),
-      onQuote: (id) => quotes.want(id),
+      onQuote: (id) => this.#aids.quote(id),
       onRetry: (nonce) => outbox.retry(nonce),
       onDiscard: (nonce) => outbox.discard(nonce),
       onDrawn: () => this.#drawn(),
@@ -143,11 +138,7 @@ class RoomPage extends Emitter {
       client: this.#client, room: this.#room, list: this.#list, scroller: this.#scroller,
       isJoined: this.isJoined, hasOlder: this.#data.room.has_older, onJump: () => this.#composer?.focus(),
     });
-    this.#places = new Places({
-      client: this.#client, room: this.#room, list: this.#list, scroller: this.#scroller,
-      toEnd: () => this.#reading.toEnd(),
-    });
-    const entry = rooms.entries.get(this.#room.id);
+    const entry = this.#client.rooms.entries.get(this.#room.id);
     this.#list.adopt(entry && entry.unread > 0 ? entry.read_seq : null);
     this.#list.setPending(outbox.entriesOf(this.#room.id));
     this.#list.showLine();
@@ -155,8 +146,9 @@ class RoomPage extends Emitter {
 
   #makeAids() {
     this.#aids = new Aids({
-      client: this.#client, room: this.#room, permissions: this.#permissions, emojiUrl: this.#data.emoji_url,
-      psychics: () => this.#people.psychics(), say: (words) => this.#places.say(words),
+      client: this.#client, room: this.#room, scroller: this.#scroller, permissions: this.#permissions,
+      emojiUrl: this.#data.emoji_url, list: () => this.#list, psychics: () => this.#people.psychics(),
+      toEnd: () => this.#reading.toEnd(),
     });
   }
 

@@ -1,120 +1,118 @@
-/* Aids to who writes: proposals of names and emoji, and the picker of emoji. Each is brought when it is first wanted. */
+/* Aids to who writes, and to who looks for their place: proposals, the picker of emoji, what answers answer, the way to
+   a message. A room opens without them: each is brought when it is first wanted. */
 
-import { Emojis } from "../client/emojis.js";
-import { best } from "../client/completion.js";
-import { bdi, h, icon } from "./dom.js";
+import { find, h, icon } from "./dom.js";
 
-const PROPOSED = 8;
-// Where too many look at a room to name them, its people are asked for: so many, a hundred at a time.
-const PAGES_MOST = 10;
 const SIGN = /[@:][\w.+-]*$/;
-const WHOLE_ROOM = [
-  { username: "all", words: "everybody in this room" },
-  { username: "here", words: "everybody in this room who is online" },
-];
+const ADDRESS = /^#m(\d{1,15})$/;
+const SAID_MS = 8000;
+const FAILED = "The server is not reached. Try again in a moment.";
 
 export class Aids {
-  #client;
-  #room;
-  #permissions;
-  #psychics;
-  #say;
-  #emojis;
-  #everybody = null;
-  #completing = null;
+  #options;
+  #note = find("[data-note]");
+  #saying = 0;
+  #quotes;
+  #places;
+  #proposals;
 
-  /** `psychics()`: those of the room who are known by name. `emojiUrl`: where the list of emoji is. `say(words)`. */
-  constructor({ client, room, permissions, psychics, emojiUrl, say }) {
-    this.#client = client;
-    this.#room = room;
-    this.#permissions = permissions;
-    this.#psychics = psychics;
-    this.#say = say;
-    this.#emojis = new Emojis(client.storage, client.me.id, () => client.rest.getJson(emojiUrl));
+  /** `options`: {client, room, list(), scroller, permissions, psychics(), emojiUrl, toEnd()}. */
+  constructor(options) {
+    const { client, scroller } = this.#options = { ...options, say: (words) => this.say(words) };
+    this.#quotes = once(async () => new (await import("../client/quotes.js")).Quotes({
+      ask: (id) => client.rest.message(id), take: (message) => client.rooms.stored(message),
+    }));
+    this.#places = once(async () => new (await import("./places.js")).Places(this.#options));
+    this.#proposals = once(async () => new (await import("./proposals.js")).Proposals(this.#options));
+    scroller.addEventListener("click", (event) => this.#click(event));
+    window.addEventListener("hashchange", () => this.#openAddress());
   }
 
-  /** Adds them to a text field that belongs to a form. */
+  /** Goes where the address of the page leads to. */
+  start() {
+    const { pathname, search, hash } = location;
+    const id = new URLSearchParams(search).get("message");
+    // The address that works without scripts: from here on it is the one that works with them.
+    if (id !== null) history.replaceState(null, "", pathname + (hash || `#m${id}`));
+    this.#openAddress(null);
+  }
+
+  /** What a message answers is not held. */
+  async quote(id) {
+    try {
+      (await this.#quotes()).want(id);
+    } catch {
+      // Wanted again when it is drawn again.
+    }
+  }
+
+  /** Says something for a moment above the messages; nothing ends that. */
+  say(words) {
+    clearTimeout(this.#saying);
+    this.#note.hidden = !words;
+    this.#note.textContent = words;
+    this.#saying = setTimeout(() => (this.#note.hidden = true), SAID_MS);
+  }
+
+  /** Adds a button for emoji to a text field that belongs to a form, and proposals while one writes in it. */
   addTo(input) {
-    const pick = () => this.pick(button, (emoji) => insert(input, emoji));
-    const button = h("button", { class: "emoji-button quiet", type: "button", "aria-label": "Emoji", "aria-haspopup": "dialog",
-      onclick: pick }, icon("smile"));
+    const button = h("button", {
+      class: "emoji-button quiet", type: "button", "aria-label": "Emoji", "aria-haspopup": "dialog",
+      onclick: () => this.pick(button, (emoji) => insert(input, emoji)),
+    }, icon("smile"));
     const box = h("div", { class: "writing" });
     input.replaceWith(box);
     box.append(input, button);
-    const bring = async (event) => {
+    const begin = async (event) => {
       if (event.isComposing || !SIGN.test(input.value.slice(0, input.selectionStart))) return;
-      // Without the server there are no proposals: asked for again with the next letter.
-      const { Completing } = await import("./completing.js").catch(() => ({}));
-      if (!Completing || this.#completing) return;
-      input.removeEventListener("input", bring);
-      const sources = { "@": (word) => this.#names(word), ":": (word) => this.#emoji(word) };
-      this.#completing = new Completing(input, sources, (name) => this.#emojis.named(name));
-      this.#completing.look();
+      // Without the server there are no proposals: wanted again with the next letter.
+      (await this.#proposals().catch(() => null))?.addTo(input);
     };
-    input.addEventListener("input", bring);
+    input.addEventListener("input", begin);
   }
 
   /** Lets somebody choose an emoji, in a dialog beside an element. */
-  async pick(anchor, onPick) {
+  async pick(anchor, take) {
     try {
-      const [{ openPicker }] = await Promise.all([import("./emoji_picker.js"), this.#emojis.load()]);
-      openPicker(this.#emojis, anchor, onPick);
+      await (await this.#proposals()).pick(anchor, take);
     } catch {
-      this.#say("The list of emoji did not come. Try again in a moment.");
+      this.say(FAILED);
     }
   }
 
-  async #names(word) {
-    const { me } = this.#client;
-    const people = (await this.#people()).filter(({ id }) => id !== me.id);
-    const whole = this.#permissions.may("mention_all") ? best(WHOLE_ROOM, word, nameOf, PROPOSED) : [];
-    const named = best(people, word, nameOf, PROPOSED - whole.length);
-    return [...named, ...whole].map(({ username, words }) => ({
-      value: `@${username}`, words: [bdi(`@${username}`), words ? h("span", { class: "muted" }, words) : null],
-    }));
-  }
-
-  /** Who is in the room, those here first. */
-  async #people() {
-    const known = this.#psychics();
-    if (known.length) return known;
-    this.#everybody ??= this.#askForPeople();
+  /** Goes to a message; `from` is the one that led there, null where there is no way back. */
+  async #open(id, from) {
     try {
-      return await this.#everybody;
+      await (await this.#places()).open(id, from);
     } catch {
-      this.#everybody = null; // asked for again with the next letter
-      return [];
+      this.say(FAILED);
     }
   }
 
-  async #askForPeople() {
-    const found = [];
-    let path = `/rooms/${this.#room.id}/participants?limit=100`;
-    for (let page = 0; path && page < PAGES_MOST; page++) {
-      const { results, next } = await this.#client.rest.getJson(path);
-      found.push(...results.map(({ psychic }) => psychic));
-      path = next;
-    }
-    return found;
+  #openAddress(from) {
+    const id = ADDRESS.exec(location.hash)?.[1];
+    if (id) this.#open(Number(id), from);
   }
 
-  async #emoji(word) {
-    try {
-      await this.#emojis.load();
-    } catch {
-      return []; // what is written stays as it is
-    }
-    return this.#emojis.find(word, PROPOSED).map(([emoji, names]) => ({
-      value: emoji, use: () => this.#emojis.use(emoji), words: [emoji, h("span", {}, `:${shortest(names, word)}:`)],
-    }));
+  /** A link to a message of this room, from a quote or from within a text. */
+  #click(event) {
+    const link = event.target.closest?.("a[href]");
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!link || !isPlain || link.origin !== location.origin || link.pathname !== location.pathname || link.search) return;
+    const id = ADDRESS.exec(link.hash)?.[1];
+    if (!id) return;
+    event.preventDefault();
+    this.#open(Number(id), Number(link.closest(".message")?.dataset.id) || undefined);
   }
 }
 
-const nameOf = ({ username }) => [username];
-
-/** Of an emoji's names the one that was begun, or else the usual one. */
-function shortest(names, word) {
-  return best(names, word, (name) => [name], 1)[0] ?? names[0];
+/** Calls once; after a failure the next call tries again. */
+function once(load) {
+  let brought = null;
+  return () => (brought ??= load().catch((error) => {
+    brought = null;
+    throw error;
+  }));
 }
 
 /** At the caret, as if it were typed. */

@@ -7,7 +7,7 @@ import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 
 /** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked, waiting}. `quoted` is the
-    message that is quoted, where it is held. A click on it is taken by `Places`. */
+    message that is quoted, where it is held. A click on it is taken by `Aids`. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own",

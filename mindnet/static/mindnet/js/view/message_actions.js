@@ -15,7 +15,7 @@ export class MessageActions {
   #own;
   #on;
 
-  /** `on`: {reply(message), edit(message), pick(take, message), refused(error), addressOf(message), say(words)}. */
+  /** `on`: {reply(message), edit(message), pick(take, message), refused(error), say(words)}. */
   constructor({ client, room, frame, permissions }, on) {
     this.#client = client;
     this.#room = room;
@@ -82,8 +82,8 @@ export class MessageActions {
   }
 
   /** Where the browser gives no clipboard, as on a page without TLS, it is shown to be copied by hand. */
-  async #copyAddress(message) {
-    const address = this.#on.addressOf(message);
+  async #copyAddress({ room, id }) {
+    const address = new URL(`/room/${room}#m${id}`, location.origin).href;
     try {
       await navigator.clipboard.writeText(address);
       this.#on.say("The link to this message is copied.");
