@@ -226,7 +226,8 @@ workshop = Workshop()
 
 def command(function: str, arguments: Mapping[str, Any], bounds: Bounds, seconds: float) -> list[str]:
     """What starts the child, which ends itself when these seconds are over."""
-    program = [sys.executable, "-m", "mindnet.base.confined_work"]
+    # -B: it would leave half a file of bytecode, for others to fall over, where its answer may be shorter than that.
+    program = [sys.executable, "-B", "-m", "mindnet.base.confined_work"]
     return [*program, function, json.dumps([*bounds, seconds]), json.dumps(arguments)]
 
 

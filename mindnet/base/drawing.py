@@ -41,7 +41,11 @@ def hostile() -> Iterator[None]:
         raise
     except Exception:
         # Decoders meet hostile bytes in many ways: OSError, SyntaxError, ValueError, struct.error, zlib.error, …
-        raise invalid("file", "This picture is damaged or incomplete.") from None
+        raise damaged() from None
+
+
+def damaged() -> DomainError:
+    return invalid("file", "This picture is damaged or incomplete.")
 
 
 def opened(content: bytes, *, most_pixels: int, most_scans: int) -> Image.Image:

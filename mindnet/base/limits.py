@@ -71,6 +71,8 @@ LIMITS: dict[str, Any] = {
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
     "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
     "IMAGE_SCANS": 64,  # scans of a JPEG; progressive ones have about ten
+    "IMAGE_FRAMES": 500,  # frames of a picture that moves
+    "MOVING_PIXELS": 100_000_000,  # width times height of one, times its frames: 4 s of a processor
     "IMAGE_SECONDS": 6,  # processor time to unpack one
     "IMAGE_MEMORY_BYTES": 1024**3,  # address space of the process that does; 40 megapixels of WebP take 0.6 GiB
     "CONFINED_AT_ONCE": 2,  # uploads worked on at a time, in processes of their own, each of somebody else

@@ -4,7 +4,7 @@ import io
 import struct
 import zlib
 
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
 ORIENTATION = 0x0112
 RED, GREEN, BLUE = (220, 30, 30), (20, 160, 60), (30, 60, 200)
@@ -39,6 +39,32 @@ def photograph():
 def animation():
     frames = [Image.new("RGB", (64, 64), colour) for colour in (GREEN, RED, BLUE)]
     return saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+
+
+def moving_webp():
+    frames = [Image.new("RGB", (64, 64), colour) for colour in (GREEN, RED, BLUE)]
+    return saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=100, loop=0)
+
+
+def many_frames(number):
+    """A GIF of so many frames, of one pixel each: a few bytes a frame."""
+    out = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
+    pictures = [
+        b"!\xf9\x04\x00\x05\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02" + bit + b"\x01\x00"
+        for bit in (b"\x44", b"\x4c")
+    ]
+    return out + b"".join(pictures[at % 2] for at in range(number)) + b";"
+
+
+def in_other_colours():
+    """A PNG whose numbers mean other colours than usual: its profile is that of a
+    screen that goes from dark to light in equal steps."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # The tone curve becomes one of type 0, gamma 1.
+    at = profile.index(b"para")
+    return picture(
+        (16, 16), icc_profile=profile[: at + 8] + b"\x00\x00\x00\x00" + b"\x00\x01\x00\x00" + profile[at + 16 :]
+    )
 
 
 def with_text(text):
