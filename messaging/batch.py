@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec import Struct
 
-from messaging import holding, mentions, slow_mode, sql, sync, urgent
+from messaging import attached, holding, mentions, slow_mode, sql, sync, urgent
 from messaging.models import HeldMessage, Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -45,6 +45,7 @@ class Draft(NamedTuple):
     message_type: str
     nonce: UUID
     reply_to: int | None = None
+    attachments: tuple[UUID, ...] = ()
     urgent: bool = False
     urgent_reason: str = ""
     require_ack: bool = False
@@ -53,7 +54,9 @@ class Draft(NamedTuple):
 
     def digest(self) -> bytes:
         """What tells a retry from another message under the same nonce."""
-        return hashlib.blake2b(f"{self.room_id}\n{self.content}".encode(), digest_size=16).digest()
+        # No text has a NUL in it.
+        parts = (f"{self.room_id}\n{self.content}", *(one.hex for one in self.attachments))
+        return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 class Stored(NamedTuple):
@@ -161,6 +164,7 @@ class Batch:
         with_rules = [room.pk for room in self.rooms.values() if room.has_word_rules]
         self.word_rules = word_rules.rules_in_force(with_rules) if with_rules else {}
         self.replied_to = self.read_replied_to(drafts)
+        self.files = attached.Taking(drafts)
         self.last_sent: dict[Place, datetime | None] = {}
         self.accepted: list[Message] = []
         self.marked: list[tuple[Message, holding.Found]] = []
@@ -196,6 +200,7 @@ class Batch:
             urgent_reason=draft.urgent_reason,
             require_ack=draft.require_ack,
         )
+        self.files.take(draft, message)
         # A retry within the batch finds the message like one from the table, once it is inserted.
         self.known[key] = (message, digest)
         self.last_sent[draft.room_id, draft.sender_id] = self.now
@@ -229,6 +234,7 @@ class Batch:
         found = holding.look_at(room, draft.sender_id, draft.content, self.now, self.word_rules.get(room.pk, []))
         if found and found.action == WordRule.Action.HOLD:
             held = holding.hold(draft, draft.digest(), found, self.now)
+            self.files.hold(draft, held)
             self.known[draft.sender_id, draft.nonce] = (Held(held.pk), draft.digest())
             raise holding.refusal(held)
         return found
@@ -251,6 +257,7 @@ class Batch:
             raise DomainError("room_closed", "This room has ended.")
         if draft.reply_to is not None and self.replied_to.get(draft.reply_to) != room.pk:
             raise invalid("reply_to", "There is no such message in this room.")
+        self.files.check(draft, draft.release.held_id if draft.release else None)
         if draft.message_type == MessageType.SEALED and room.kind != Kind.PRIVATE:
             raise invalid("message_type", "Sealed messages belong into a private mind-link.")
         if draft.urgent:
@@ -286,12 +293,13 @@ class Batch:
         self.mention()
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
-        is_last = not self.marked and not any(message.urgent for message in self.accepted)
+        is_last = not (self.marked or self.files.taken or any(message.urgent for message in self.accepted))
         moments = {room_id: stored_moment(self.rooms[room_id].last_sent_at) for room_id in moved}
         rows = [(*self.row(message), moments[message.room_id]) for message in self.accepted]
         ids = sql.insert(rows, moved, heads, list(moments.values()), is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
+        self.files.write()
         if self.marked:
             holding.mark(self.marked)
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)
@@ -318,6 +326,7 @@ class Batch:
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
             message.urgent_reason, message.require_ack, json.dumps(message.mentions) if message.mentions else None,
+            message.has_attachments,
         )  # fmt: skip
 
     def result(self, accepted: Accepted) -> Stored | DomainError:
@@ -347,7 +356,7 @@ class Batch:
             edited_at=None,
             deleted=False,
             reply_to=message.reply_to_id,
-            attachments=[],
+            attachments=self.files.of(message) if message.has_attachments else [],
             reactions={},
             nonce=message.nonce,
             urgent=message.urgent,

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import holding, sync, writer
+from messaging.attached import WITH_FILES
 from messaging.batch import Draft, Release
 from messaging.fields import REFUSAL_REASON
 from messaging.models import HeldMessage, Mark, Message, MessageType
@@ -40,6 +41,7 @@ def list_held(*, psychic: Psychic, room_id: int) -> QuerySet[HeldMessage]:
     """What waits in a room: all of it for who keeps order there, one's own for everybody else."""
     room, row = require_participant(psychic=psychic, room_id=room_id)
     waiting = holding.waiting().filter(room=room).select_related("sender", "rule", "decided_by")
+    waiting = waiting.prefetch_related(WITH_FILES)
     return waiting if row and row.role in MODERATING else waiting.filter(sender=psychic)
 
 
@@ -49,7 +51,8 @@ def count_waiting(room: Room) -> int:
 
 
 def get_held(room_id: int, held_id: int) -> HeldMessage:
-    found = HeldMessage.objects.select_related("sender", "decided_by").filter(room=room_id)
+    found = HeldMessage.objects.select_related("sender", "decided_by").prefetch_related(WITH_FILES)
+    found = found.filter(room=room_id)
     held = found.filter(pk=held_id).first() if is_id(held_id) else None
     if held is None:
         raise not_found()
@@ -67,9 +70,10 @@ def let_through(*, psychic: Psychic, room_id: int, held_id: int) -> HeldMessage:
         sender_id=held.sender_id,
         room_id=held.room_id,
         content=held.content,
-        message_type=MessageType.TEXT.value,
+        message_type=held.message_type,
         nonce=held.nonce,
         reply_to=held.reply_to_id,
+        attachments=tuple(row.pk for row in held.attachments.all()),
         release=Release(held.pk, psychic.pk),
     )
     [result] = writer.store([draft])
@@ -111,8 +115,9 @@ def take_back(*, psychic: Psychic, room_id: int, held_id: int) -> None:
 
 def refuse_all(held: QuerySet[HeldMessage], reason: str) -> None:
     """Where nobody can decide any more."""
-    waiting = held.filter(state=HeldMessage.State.WAITING)
-    waiting.update(state=HeldMessage.State.REFUSED, decided_at=timezone.now(), reason=reason)
+    waiting, now = held.filter(state=HeldMessage.State.WAITING), timezone.now()
+    holding.drop_files(list(waiting.values_list("pk", flat=True)), now=now)
+    waiting.update(state=HeldMessage.State.REFUSED, decided_at=now, reason=reason)
 
 
 def checked_reason(reason: str) -> str:

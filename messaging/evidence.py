@@ -42,6 +42,7 @@ def told(message: MessageOut) -> Evidence:
         "sender": message.sender.username,
         "message_type": message.message_type,
         "content": "" if is_sealed else message.content,
+        "attachments": [one.name for one in message.attachments],
         "timestamp": moment(message.timestamp),
         "edited_at": moment(message.edited_at),
         "deleted": message.deleted,

@@ -6,7 +6,7 @@ message, under the nonce it came with, so that a retry of its sender finds it. W
 anything in a mind-link or sealed, nor what operators broadcast.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from messaging.models import HeldMessage, Mark, Message, MessageType
+from messaging.models import Attachment, HeldMessage, Mark, Message, MessageType
 from mindnet.base.errors import DomainError
 from presence.models import Psychic
 from rooms import log, word_rules
@@ -53,6 +53,8 @@ class Words(Protocol):
     def content(self) -> str: ...
     @property
     def nonce(self) -> UUID: ...
+    @property
+    def message_type(self) -> str: ...
     @property
     def reply_to(self) -> int | None: ...
 
@@ -119,6 +121,7 @@ def hold(draft: "Words", digest: bytes, found: Found, now: datetime) -> HeldMess
         room_id=draft.room_id,
         sender_id=draft.sender_id,
         content=draft.content,
+        message_type=draft.message_type,
         nonce=draft.nonce,
         nonce_digest=digest,
         reply_to_id=draft.reply_to,
@@ -153,10 +156,17 @@ def let_go(held_id: int, by_id: int, now: datetime) -> None:
 
 
 def decide(held_id: int, state: str, by_id: int, now: datetime, **fields: str) -> None:
-    """Once, whoever comes first."""
+    """Once, whoever comes first. What is refused loses its files."""
     one = waiting().filter(pk=held_id)
     if not one.update(state=state, decided_by_id=by_id, decided_at=now, **fields):
         raise decided_already()
+    if state == HeldMessage.State.REFUSED:
+        drop_files([held_id], now=now)
+
+
+def drop_files(held_ids: Collection[int], *, now: datetime) -> None:
+    """Of messages that nobody will read. They are taken away after the commit, by the sweep."""
+    Attachment.objects.filter(held__in=held_ids, removed_at=None).update(removed_at=now)
 
 
 def decided_already() -> DomainError:

@@ -145,6 +145,10 @@ class Attachment(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="attachments", db_index=False)
     uploader = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="attachments", db_index=False)
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="attachments")
+    # Of one that waits for a moderator: until then it is nobody else's either.
+    held = models.ForeignKey(
+        "HeldMessage", null=True, blank=True, on_delete=models.SET_NULL, related_name="attachments"
+    )
     position = models.PositiveSmallIntegerField(default=0, help_text="Its place among those of its message.")
     nonce = models.UUIDField(default=uuid.uuid4, help_text="A retry of the same upload finds it by this.")
     # Digest of what came under the nonce, so that another file under it is told from a retry.
@@ -168,7 +172,10 @@ class Attachment(models.Model):
         db_table = "attachments"
         constraints = [models.UniqueConstraint(fields=["uploader", "nonce"], name="attachments_nonce_once")]
         indexes = [
-            models.Index(fields=["room", "created_at"], name="attachments_of_room"),
+            # A room's files as they are shown: by message, the newest first.
+            models.Index(fields=["room", "message", "position"], name="attachments_of_room"),
+            # What somebody has used of their quota, and all of it, without a look at the rows.
+            models.Index(fields=["uploader", "stored_bytes"], name="attachments_used"),
             # What the sweep looks at: what no message has, and what is to be taken away.
             models.Index(fields=["created_at"], name="attachments_loose", condition=models.Q(message=None)),
             models.Index(
@@ -255,6 +262,9 @@ class HeldMessage(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="held_messages")
     sender = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="held_messages")
     content = models.TextField()
+    message_type = models.CharField(
+        max_length=12, choices=MessageType.choices, default=MessageType.TEXT, db_default=MessageType.TEXT.value
+    )
     nonce = models.UUIDField()
     nonce_digest = models.BinaryField(max_length=16)
     reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

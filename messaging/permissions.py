@@ -6,7 +6,7 @@ from messaging import holding, mentions, slow_mode
 from messaging.batch import check_participation
 from messaging.models import MessageType
 from messaging.reactions import Rights
-from messaging.services import check_slow_mode, refuse_attachments, refuse_muted
+from messaging.services import check_slow_mode, refuse_muted
 from presence.models import Psychic
 from rooms import permissions as rooms
 from rooms.lookups import room_closed
@@ -35,27 +35,30 @@ def verdicts(room: Room, psychic: Psychic) -> dict[str, Verdict]:
     found = rooms.in_rooms(room, psychic) | {
         "write": write,
         "react": reacting(room, psychic),
-        "attach": attaching(write),
+        "attach": write,  # what hangs on a message is written with it
         "mention_all": mentioning_all(room, write),
     }
     return {deed: found[deed] for deed in DEEDS}
 
 
 def writing(room: Room, psychic: Psychic) -> Verdict:
-    """In the order in which the writer asks (`messaging.batch`), so that both give the same rule."""
-
-    def check() -> None:
-        check_participation(room, room.my_role)
-        refuse_muted(room, psychic)
-        check_voice(room, psychic)
-        check_slow_mode(room, psychic, room.my_role)
-        if not room.is_active:
-            raise room_closed()
-
-    verdict = by_ban(room, psychic, verdict_of(check, HELD_BACK if is_held_back(room, psychic) else PARTICIPANT))
+    """Whether `check_writing` lets them write."""
+    allowed_by = HELD_BACK if is_held_back(room, psychic) else PARTICIPANT
+    verdict = by_ban(room, psychic, verdict_of(lambda: check_writing(room, psychic), allowed_by))
     if verdict.rule == "slow_mode" and slow_mode.is_slowed_alone(room, psychic.pk):
         return verdict._replace(rule="slow")
     return verdict
+
+
+def check_writing(room: Room, psychic: Psychic) -> None:
+    """Raises what keeps a psychic from writing in a room, asked in the order in which the writer does
+    (`messaging.batch`), so that both give the same rule."""
+    check_participation(room, room.my_role)
+    refuse_muted(room, psychic)
+    check_voice(room, psychic)
+    check_slow_mode(room, psychic, room.my_role)
+    if not room.is_active:
+        raise room_closed()
 
 
 def is_held_back(room: Room, psychic: Psychic) -> bool:
@@ -69,11 +72,6 @@ def reacting(room: Room, psychic: Psychic) -> Verdict:
     rule = EVERYONES_ROOM if room.kind == Kind.BROADCAST else PARTICIPANT
     rights = Rights(room, [psychic.pk])
     return by_ban(room, psychic, verdict_of(lambda: rights.check(psychic.pk), rule))
-
-
-def attaching(write: Verdict) -> Verdict:
-    """What hangs on a message is written with it."""
-    return verdict_of(lambda: refuse_attachments(["any"]), write.rule) if write.allowed else write
 
 
 def mentioning_all(room: Room, write: Verdict) -> Verdict:

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from messaging import holding, mentions, slow_mode, sync, versions, writer
+from messaging.attached import OF_FILES
 from messaging.batch import Draft
 from messaging.emptying import drop_belongings
-from messaging.fields import TEXT
+from messaging.fields import ATTACHMENTS, POSTED_TYPES, TEXT
 from messaging.models import EMPTIED, Message, MessageType
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
@@ -32,17 +33,17 @@ from rooms.voice import check_voice
 
 
 def checked_content(content: str, message_type: str = MessageType.TEXT) -> str:
-    """The text as it is stored. Raises validation_error."""
+    """The text as it is stored; what says something by its files may have none. Raises validation_error."""
     try:
         content = text.clean_text(content)
     except ValueError as error:
         raise invalid("content", str(error)) from None
-    if not text.can_be_seen(content):
+    if not text.can_be_seen(content) and not (message_type in OF_FILES and content == ""):
         raise invalid("content", "A message must not be empty.")
     if message_type == MessageType.SEALED:
         if len(content.encode()) > settings.LIMITS["SEALED_BYTES"]:
             raise invalid("content", f"A sealed message has at most {settings.LIMITS['SEALED_BYTES']} bytes.")
-    elif not TEXT.fits(content):
+    elif content and not TEXT.fits(content):
         raise invalid("content", f"A message has at most {settings.LIMITS['MESSAGE_CODE_POINTS']} characters.")
     return content
 
@@ -62,11 +63,12 @@ def make_draft(
     """A checked Draft of a psychic's own message. Raises validation_error, and rate_limited above the rate."""
     if not is_id(room_id):
         raise not_found()
-    if message_type in (MessageType.IMAGE, MessageType.FILE) and not attachments:
+    if message_type in OF_FILES and not attachments:
         raise invalid("attachments", f"A message of type {message_type} needs an attachment.")
     content = checked_content(content, message_type)
     reason = checked_reason(urgent_reason, urgent=urgent)
-    refuse_attachments(attachments)
+    if not ATTACHMENTS.fits(list(attachments)):
+        raise invalid("attachments", f"A message has at most {ATTACHMENTS.most} attachments.")
     rates.check("MESSAGE_RATE", psychic.pk)
     return Draft(
         sender_id=psychic.pk,
@@ -75,17 +77,10 @@ def make_draft(
         message_type=message_type,
         nonce=nonce or uuid.uuid4(),
         reply_to=reply_to,
+        attachments=tuple(attachments),
         urgent=urgent,
         urgent_reason=reason,
     )
-
-
-def refuse_attachments(attachments: Collection[Any]) -> None:
-    """Raises validation_error for any: no room takes files yet."""
-    if attachments:
-        error = invalid("attachments", "There is no such attachment in this room.")
-        error.rule = "no_attachments"
-        raise error
 
 
 def post_message(**fields: Any) -> tuple[MessageOut, bool]:
@@ -111,7 +106,7 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         if message.sender_id != psychic.pk:
             raise DomainError("permission_denied", "Only the sender edits a message.")
         check_voice(message.room, psychic)
-        if message.message_type not in (MessageType.TEXT, MessageType.SEALED):
+        if message.message_type not in POSTED_TYPES:
             raise invalid("content", f"A message of type {message.message_type} cannot be edited.")
         if message.deleted_at:
             raise DomainError("conflict", "This message was deleted.")

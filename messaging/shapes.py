@@ -5,10 +5,11 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from messaging.attached import attachment_out
 from messaging.fields import REPORT_ANSWER, REPORT_REASON
 from messaging.models import HeldMessage, Mark, MessageVersion, Report
 from mindnet.base.moments import utc
-from mindnet.realtime.shapes import Id, MessageOut, Moment, PsychicOut, Role, word
+from mindnet.realtime.shapes import AttachmentOut, Id, MessageOut, Moment, PsychicOut, Role, word
 from presence.shapes import psychic_out
 from rooms.fields import WORD_RULE_ACTION, WORD_RULE_KIND
 from rooms.models import WordRule
@@ -69,8 +70,8 @@ def report_out(report: Report) -> ReportOut:
 class VerdictOut(Struct):
     """`rule` says by what it is allowed or refused: `participant`, `role`, `open_room`, `everyones_room`,
     `not_participant`, `room_closed`, `mute`, `ban`, `slow`, `slow_mode`, `silence`, `talking_piece`, `mind_link`,
-    `no_attachments`, or `held_back` (allowed, but a moderator looks first). There may be more. `until`: when it becomes
-    otherwise by itself, null where it does not."""
+    or `held_back` (allowed, but a moderator looks first). There may be more. `until`: when it becomes otherwise by
+    itself, null where it does not."""
 
     allowed: bool
     rule: Annotated[str, Meta(examples=["participant"])]
@@ -108,6 +109,7 @@ class HeldMessageOut(Struct):
     room: Id
     sender: PsychicOut
     content: str
+    attachments: list[AttachmentOut]
     nonce: UUID
     reply_to: Id | None
     created_at: Moment
@@ -159,12 +161,13 @@ class WordRuleChangeOut(WordRuleOut):
 
 
 def held_out(held: HeldMessage, *, for_sender: bool = False) -> HeldMessageOut:
-    """A held message. Its sender is not told what exactly the rule looks for."""
+    """A held message, with its `attachments` read ahead. Its sender is not told what exactly the rule looks for."""
     return HeldMessageOut(
         id=held.pk,
         room=held.room_id,
         sender=psychic_out(held.sender),
         content=held.content,
+        attachments=[attachment_out(row) for row in held.attachments.all()],
         nonce=held.nonce,
         reply_to=held.reply_to_id,
         created_at=utc(held.created_at),

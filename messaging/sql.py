@@ -35,21 +35,22 @@ AND (p.until IS NULL OR p.until > %s) ORDER BY p.id"""
 
 # Columns as arrays: a placeholder for every field of every row would cost four times as much.
 INSERT = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, changed_seq, nonce, nonce_digest,
-    reply_to_id, urgent, urgent_reason, require_ack, mentions, timestamp, has_reactions)
+    reply_to_id, urgent, urgent_reason, require_ack, mentions, has_attachments, timestamp, has_reactions)
 SELECT room_id, sender_id, content, message_type, seq, seq, nonce, nonce_digest,
-    reply_to_id, urgent, urgent_reason, require_ack, mentions, timestamp, false
+    reply_to_id, urgent, urgent_reason, require_ack, mentions, has_attachments, timestamp, false
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bytea[],
-    %s::bigint[], %s::boolean[], %s::text[], %s::boolean[], %s::jsonb[], %s::timestamptz[])
+    %s::bigint[], %s::boolean[], %s::text[], %s::boolean[], %s::jsonb[], %s::boolean[],
+    %s::timestamptz[])
     AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, urgent_reason,
-        require_ack, mentions, timestamp)
+        require_ack, mentions, has_attachments, timestamp)
 RETURNING id, room_id, seq"""
 HEADS = """UPDATE rooms SET last_seq = moved.seq, last_sent_at = moved.at
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS moved(id, seq, at) WHERE rooms.id = moved.id"""
 # SQLite. Its limit of 32,766 placeholders is far: a batch has at most 300 messages.
 INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
-    urgent, urgent_reason, require_ack, mentions, timestamp, changed_seq, has_reactions)
+    urgent, urgent_reason, require_ack, mentions, has_attachments, timestamp, changed_seq, has_reactions)
 VALUES {rows} RETURNING id, room_id, seq"""
-ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
 HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s WHERE id = %s"
 
 

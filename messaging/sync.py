@@ -15,6 +15,7 @@ from django.db.models.functions import RowNumber
 from msgspec import UNSET
 
 from messaging import watermarks
+from messaging.attached import attachments_of
 from messaging.models import Message, MessageQuerySet, Reaction
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
@@ -23,7 +24,7 @@ from mindnet.database.statements import ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
 from mindnet.realtime.readers import FactsPage, Head, Line, Page, Place, ReceiptsPage
-from mindnet.realtime.shapes import MessageOut, PsychicOut, RoomEntry
+from mindnet.realtime.shapes import AttachmentOut, MessageOut, PsychicOut, RoomEntry
 from presence.models import Block, Psychic
 from rooms import facts
 from rooms import lookups as rooms
@@ -55,6 +56,7 @@ FIELDS = (
     "nonce",
     "urgent",
     "mentions",
+    "has_attachments",
 )
 
 
@@ -69,13 +71,15 @@ NO_REACTIONS = Reactions({}, {})
 
 
 def read(messages: QuerySet[Message]) -> list[MessageOut]:
-    """The MessageOut of each message of a queryset, in its order. One query, two where there are reactions."""
+    """The MessageOut of each message of a queryset, in its order. One query, another where there are reactions, and
+    another where there are files."""
     rows = list(messages.values_list(*FIELDS))
     reactions = reactions_of([row[0] for row in rows if row[12]])
-    return [message_out(row, reactions.get(row[0], NO_REACTIONS)) for row in rows]
+    files = attachments_of([row[0] for row in rows if row[16]])
+    return [message_out(row, reactions.get(row[0], NO_REACTIONS), files.get(row[0], [])) for row in rows]
 
 
-def message_out(row: tuple[Any, ...], reactions: Reactions) -> MessageOut:
+def message_out(row: tuple[Any, ...], reactions: Reactions, attachments: list[AttachmentOut]) -> MessageOut:
     """Of a row of FIELDS."""
     return MessageOut(
         id=row[0],
@@ -89,7 +93,7 @@ def message_out(row: tuple[Any, ...], reactions: Reactions) -> MessageOut:
         edited_at=moments.utc(row[9]),
         deleted=row[10] is not None,
         reply_to=row[11],
-        attachments=[],
+        attachments=attachments,
         reactions=reactions.psychics,
         nonce=row[13],
         urgent=row[14],
