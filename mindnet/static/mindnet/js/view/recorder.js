@@ -28,7 +28,7 @@ class Recorder {
   #file = null;
   #address = null;
   #drawing = 0;
-  #heardAt = 0;
+  #heardAt = null;
   #time = h("p", { class: "recorder-time", role: "timer", "aria-live": "off" }, "0:00");
   #level = h("div", { class: "level", "aria-hidden": "true" }, h("span", {}));
   #status = h("p", { class: "recorder-status", role: "status" });
@@ -83,7 +83,7 @@ class Recorder {
     microphone.start({ mostBytes: this.#mostBytes, onEnd: (blob) => this.#ended(blob) });
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#drawing = setInterval(() => this.#draw(), isCalm ? CALM_DRAW_MS : DRAW_MS);
-    this.#heardAt = 0;
+    this.#heardAt = null;
     this.#time.textContent = "0:00";
     this.#say("Recording.");
     this.#show([this.#time, this.#level], this.#button("Stop", () => microphone.stop()),
@@ -98,7 +98,12 @@ class Recorder {
     this.#time.classList.toggle("ending", isEnding);
     if (level >= HEARD) this.#heardAt = seconds;
     if (SAID_SECONDS.has(secondsLeft)) this.#say(`${secondsLeft} seconds left.`);
-    else if (!isEnding) this.#say(seconds - this.#heardAt < PAUSE_SECONDS ? "Recording: you are heard." : "Recording: it is silent.");
+    else if (!isEnding) this.#say(this.#heardWords(seconds));
+  }
+
+  #heardWords(seconds) {
+    if (seconds - (this.#heardAt ?? 0) >= PAUSE_SECONDS) return "Recording: it is silent.";
+    return this.#heardAt === null ? "Recording." : "Recording: you are heard.";
   }
 
   #ended(blob) {
