@@ -72,13 +72,18 @@ class Sheet {
     return href ? document.querySelector(`a[data-sheet][href="${CSS.escape(href)}"]`) : null;
   }
 
-  /** A link to the page beneath leads to it by closing: it is there already, and live. */
+  /** A link to the page beneath, or to a message on it, leads there by closing: it is there already, and live. */
   #click(event) {
     const link = event.target.closest?.("a[href]");
     if (!link || !isPlain(event) || link.origin !== location.origin || link.pathname !== location.pathname) return;
-    if (link.search || link.hash) return;
+    const isToMessage = link.hash.startsWith("#m") && ["", link.hash.replace("#m", "?message=")].includes(link.search);
+    if (!isToMessage && (link.search || link.hash)) return;
     event.preventDefault();
     this.close();
+    if (!isToMessage) return;
+    // A page that stands there already hears of it once more.
+    history.replaceState(null, "", location.pathname);
+    location.hash = link.hash;
   }
 
   #submit(event) {

@@ -1,7 +1,8 @@
 /* A picture over the page, and from it to the others that the page shows.
 
    Left and right go to the picture before and after, as do the buttons and a swipe; Escape, "back" and a click beside
-   it close. What is shown is what the page has at that moment: a picture that comes meanwhile is the next one. */
+   it close. What is shown is what the page has at that moment: a picture that comes meanwhile is the next one. One that
+   is larger than the window is shown as large as it is by a click on it, or by the button "1:1". */
 
 import { bdi, h, icon } from "./dom.js";
 
@@ -12,11 +13,13 @@ const SWIPE_PIXELS = 50;
 /** Opens what a link `data-picture` leads to. Its message names who has sent it: an element `.sender` in one with
     `data-id`. */
 export function openViewer(link) {
-  new Viewer(link);
+  // Clicked twice, it is opened once.
+  if (!document.querySelector("dialog.viewer")) new Viewer(link);
 }
 
 class Viewer {
   #opener;
+  #within;
   #link;
   #from = null;
   #image = h("img", {});
@@ -24,6 +27,9 @@ class Viewer {
   #who = h("span", { class: "viewer-who" });
   #place = h("span", { class: "viewer-place" });
   #download = h("a", { class: "viewer-button", download: "" }, icon("download"), h("span", {}, "Download"));
+  #zoom = h("button", {
+    class: "viewer-button", type: "button", "aria-label": "Actual size, 1:1", onclick: () => this.#enlarge(),
+  }, "1:1");
   #previous = this.#button("back", "Picture before", "viewer-previous", () => this.#step(-1));
   #next = this.#button("back", "Picture after", "viewer-next", () => this.#step(1));
   #stage = h("div", { class: "viewer-stage" }, this.#image);
@@ -31,10 +37,11 @@ class Viewer {
 
   constructor(link) {
     this.#opener = link;
+    this.#within = link.closest("dialog");
     this.#dialog = h("dialog", { class: "viewer", "aria-label": "Picture" },
       h("div", { class: "viewer-bar" },
         h("p", { class: "viewer-words", "aria-live": "polite" }, this.#name, " ", this.#who, " ", this.#place),
-        this.#download, this.#button("close", "Close", "viewer-close", () => this.#dialog.close())),
+        this.#zoom, this.#download, this.#button("close", "Close", "viewer-close", () => this.#dialog.close())),
       this.#previous, this.#stage, this.#next);
     this.#listen();
     document.body.append(this.#dialog);
@@ -54,11 +61,13 @@ class Viewer {
     this.#dialog.addEventListener("close", () => this.#closed());
     this.#dialog.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+      const isScrolling = this.#isEnlarged && event.target === this.#stage;
+      if (!step || isScrolling || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.#step(step);
     });
-    this.#stage.addEventListener("click", ({ target }) => target === this.#stage && this.#dialog.close());
+    this.#stage.addEventListener("click", ({ target }) =>
+      target === this.#stage ? this.#dialog.close() : this.#isLarger && this.#enlarge());
     this.#stage.addEventListener("pointerdown", ({ clientX, isPrimary }) => (this.#from = isPrimary ? clientX : null));
     this.#stage.addEventListener("pointerup", ({ clientX, pointerType }) => this.#swiped(clientX, pointerType));
   }
@@ -66,7 +75,24 @@ class Viewer {
   #swiped(x, pointerType) {
     const way = this.#from === null ? 0 : x - this.#from;
     this.#from = null;
-    if (pointerType !== "mouse" && Math.abs(way) >= SWIPE_PIXELS) this.#step(way < 0 ? 1 : -1);
+    if (pointerType !== "mouse" && !this.#isEnlarged && Math.abs(way) >= SWIPE_PIXELS) this.#step(way < 0 ? 1 : -1);
+  }
+
+  get #isEnlarged() {
+    return this.#stage.classList.contains("enlarged");
+  }
+
+  get #isLarger() {
+    const { naturalWidth, naturalHeight, width, height } = this.#image;
+    return this.#isEnlarged || naturalWidth > width + 1 || naturalHeight > height + 1;
+  }
+
+  /** As large as it is, or as the window allows. Moved about then by scrolling, also with the keys. */
+  #enlarge(isOn = !this.#isEnlarged) {
+    this.#stage.classList.toggle("enlarged", isOn);
+    this.#stage.tabIndex = isOn ? 0 : -1;
+    this.#zoom.setAttribute("aria-pressed", String(isOn));
+    if (isOn) this.#stage.scrollTo((this.#stage.scrollWidth - innerWidth) / 2, 0);
   }
 
   /** Where there is nothing further, it stays. */
@@ -76,8 +102,10 @@ class Viewer {
     if (index >= 0 && link) this.#show(link);
   }
 
+  /** Those of the page drawn over this one are no pictures of the conversation beneath. */
   #links() {
-    return [...document.querySelectorAll(PICTURES)].filter((link) => !this.#dialog.contains(link));
+    return [...document.querySelectorAll(PICTURES)].filter((link) =>
+      link.closest("dialog") === this.#within);
   }
 
   /** A live list may have been drawn anew meanwhile, with the same picture in it. */
@@ -89,6 +117,7 @@ class Viewer {
     this.#link = link;
     const links = this.#links(), index = links.indexOf(link);
     const small = link.querySelector("img"), { width, height } = link.dataset;
+    this.#enlarge(false);
     this.#image.replaceWith(this.#image = this.#picture(link.href, small, width, height));
     this.#name.textContent = small.alt;
     this.#who.textContent = whose(link);
