@@ -4,19 +4,17 @@ Who is meant is written down with the message, under the room's lock, so that it
 two are for who has at least the role that the room asks for; in the text of anybody else they are words.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from messaging import markup
 from messaging.models import MessageType
 from mindnet.database.statements import ask, question
 from presence.models import Status
 from rooms.models import Kind, Role
 
 ALL, HERE = "all", "here"
-# What begins in the middle of a word, an address or a path is no mention.
-MENTION = re.compile(r"(?<![\w@./-])@([A-Za-z0-9_.-]{3,30})(?![A-Za-z0-9_-])")
 # So many different names of one message are looked up: more than anybody means, and 300 messages come in one batch.
 NAMES_MOST = 50
 # From the highest down: each may do what those after it may.
@@ -49,8 +47,8 @@ def can_mention(message_type: str, content: str) -> bool:
 
 
 def words_of(content: str) -> list[str]:
-    """What follows an @ in a text, in lower case, each once, the first NAMES_MOST."""
-    return list(islice(dict.fromkeys(word.lower() for word in MENTION.findall(content)), NAMES_MOST))
+    """What a text mentions, in lower case, each once, the first NAMES_MOST."""
+    return list(islice(dict.fromkeys(word.lower() for word in markup.mentioned(content)), NAMES_MOST))
 
 
 def names_in(word: str) -> Iterable[str]:
