@@ -4,7 +4,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from messaging.models import Attachment, Mention, MessageVersion, Reaction
+from messaging import markers, mentions
+from messaging.models import Attachment, MessageVersion, Reaction
 
 
 def drop_belongings(message_ids: Collection[int], *, now: datetime) -> None:
@@ -12,5 +13,5 @@ def drop_belongings(message_ids: Collection[int], *, now: datetime) -> None:
     the commit, by the sweep (`Attachment.removed_at`)."""
     Reaction.objects.filter(message__in=message_ids).delete()
     MessageVersion.objects.filter(message__in=message_ids).delete()
-    Mention.objects.filter(message__in=message_ids).delete()
+    markers.tell_meant(mentions.strike(message_ids))
     Attachment.objects.filter(message__in=message_ids, removed_at=None).update(removed_at=now)

@@ -22,6 +22,7 @@ ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
 URGENT = rules.Flag(says="It shall reach those who meditate at once, where they allow it.")
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
 SEQ = rules.Number(0, example=57, says="The number of a change in the room.")
+UNREAD_FROM = rules.Number(1, example=50, says="A number of the room: from it on all is unread.")
 EMOJI = rules.Text(1, 16, example="🔮", says="One emoji of Unicode's list.")
 
 # Broadcasts

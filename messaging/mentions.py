@@ -2,6 +2,9 @@
 
 Who is meant is written down with the message, under the room's lock, so that it says who was in the room then. The last
 two are for who has at least the role that the room asks for; in the text of anybody else they are words.
+
+Beside the ids in the message stand rows of `Mention`, by which whoever is
+meant finds it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,7 +12,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from messaging import markup
-from messaging.models import MessageType
+from messaging.models import MessageType, Mention
+from django.db import connection
 from mindnet.database.statements import ask, question
 from presence.models import Status
 from rooms.models import Kind, Role
@@ -25,6 +29,21 @@ WHERE r.room_id {ids} AND r.is_active AND p.is_active AND LOWER(p.username) {tex
 EVERYBODY = """SELECT r.room_id, p.id, p.status FROM room_participants r JOIN psychics p ON p.id = r.psychic_id
 WHERE r.room_id {ids} AND r.is_active AND p.is_active ORDER BY p.id"""
 ONLINE = (Status.ONLINE, Status.AWAY)
+# Rows out of what the messages say themselves, so that they cannot say something else.
+WRITE_DOWN = """INSERT INTO message_mentions (message_id, psychic_id, room_id, seq)
+SELECT m.id, {meant}, m.room_id, m.seq FROM messages m CROSS JOIN {each} WHERE m.id {{ids}}"""
+WRITE_DOWN_ON_POSTGRESQL = WRITE_DOWN.format(
+    meant="meant.id::bigint", each="LATERAL jsonb_array_elements_text(m.mentions) AS meant(id)"
+)
+WRITE_DOWN_ON_SQLITE = WRITE_DOWN.format(meant="meant.value", each="json_each(m.mentions) AS meant")
+STRIKE = "DELETE FROM message_mentions WHERE message_id {ids} RETURNING psychic_id, room_id"
+
+
+class Meant(NamedTuple):
+    """Somebody was meant by a message of a room."""
+
+    psychic_id: int
+    room_id: int
 
 
 class Said(NamedTuple):
@@ -105,3 +124,26 @@ def meant(
                 ids.add(named[said.room_id, name])
                 break
     return ids - {said.sender_id}
+
+
+# Rows
+
+
+def write_down(message_ids: Sequence[int]) -> None:
+    """Rows for those whom these messages mean, which have none yet. One statement."""
+    text = WRITE_DOWN_ON_POSTGRESQL if connection.vendor == "postgresql" else WRITE_DOWN_ON_SQLITE
+    ask((text, list(message_ids)))
+
+
+def strike(message_ids: Collection[int]) -> set[Meant]:
+    """Takes the rows of these messages away, and gives whom they have meant. One statement."""
+    [rows] = ask((STRIKE, list(message_ids)))
+    return {Meant(*row) for row in rows}
+
+
+def write_anew(message_id: int) -> set[Meant]:
+    """The rows of a message that has other words now; gives those who are meant and were not, or the other way."""
+    before = strike([message_id])
+    write_down([message_id])
+    after = Mention.objects.filter(message=message_id).values_list("psychic_id", "room_id")
+    return before ^ {Meant(*row) for row in after}

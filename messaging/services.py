@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import holding, mentions, slow_mode, sync, versions, writer
+from messaging import holding, mentions, slow_mode, sync, versions, writer, markers
 from messaging.attached import OF_FILES
 from messaging.batch import Draft
 from messaging.emptying import drop_belongings
@@ -121,10 +121,13 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         versions.keep(message)
         message.content = content
         message.edited_at = now
-        message.mentions = mentioned(message, role)
+        had_meant, message.mentions = message.mentions, mentioned(message, role)
         if found:
             holding.mark([(message, found)])
-        return changed(message, "content", "edited_at", "mentions")
+        out = changed(message, "content", "edited_at", "mentions")
+        if had_meant != message.mentions:
+            markers.tell_meant(mentions.write_anew(message.pk))
+        return out
 
 
 def mentioned(message: Message, role: str | None) -> list[int] | None:

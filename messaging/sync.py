@@ -1,4 +1,4 @@
-"""Reading messages: history pages, catch-up by number, the offline queue, and what `hello` says of each room.
+"""Reading messages: history pages, catch-up by number, and the offline queue. What of it is unread: `messaging.unread`.
 
 Catch-up is exact because a room's numbers are given under its row lock: whoever holds number n has seen, or can read,
 everything below n. So the head is always read before the rows: what is committed in between only adds to them.
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from msgspec import UNSET
 
@@ -23,19 +23,17 @@ from mindnet.base.ids import is_id
 from mindnet.database.statements import ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
-from mindnet.realtime.readers import FactsPage, Head, Line, Page, Place, ReceiptsPage
-from mindnet.realtime.shapes import AttachmentOut, MessageOut, PsychicOut, RoomEntry
-from presence.models import Block, Psychic
+from mindnet.realtime.readers import FactsPage, Head, Line, Page, ReceiptsPage
+from mindnet.realtime.shapes import AttachmentOut, MessageOut, PsychicOut
+from presence.models import Psychic
 from rooms import facts
 from rooms import lookups as rooms
-from rooms.models import Kind, Role, Room
+from rooms.models import Room
 
 PAGE = 50
 PAGE_MOST = 100
 # So many ids an emoji are told with a message; where there are more, their number stands beside them.
 REACTIONS_NAMED = 100
-# Where counting unread messages stops: 1,000 means 1,000 or more.
-UNREAD_MOST = 1000
 # Of a frame with a sync reply: what its rooms themselves take, without their messages.
 SYNC_FRAME_BYTES, SYNC_ROOM_BYTES = 256, 80
 
@@ -327,68 +325,3 @@ class Reader:
 
     async def queue(self, room_id: int, after: int) -> tuple[list[Line], int]:
         return await run(queue_lines, room_id, after)
-
-
-# What hello says
-
-
-def unread(psychic: Psychic, room_id: int, read_seq: int) -> QuerySet[Message]:
-    """What counts as unread in a room for a psychic who has read up to a number, oldest first. What those have written
-    whom they have blocked does not, but for announcements in everyone's room, which are the house's."""
-    messages = Message.objects.filter(room_id=room_id, deleted_at=None).after(read_seq).exclude(sender=psychic)
-    blocked = Block.objects.filter(blocker=psychic).values("blocked")
-    return messages.filter(Q(room__kind=Kind.BROADCAST) | ~Q(sender__in=blocked))
-
-
-# The same, counted.
-UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
-    SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND m.sender_id <> {{psychic}}
-    AND m.deleted_at IS NULL{{but}} LIMIT {UNREAD_MOST}) AS unread) END"""
-# The same for who has blocked somebody: without what the blocked have written.
-HEARD = UNREAD.format(
-    read="p.read_seq",
-    psychic="p.psychic_id",
-    but=" AND m.sender_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = p.psychic_id)",
-)
-
-ENTRIES = f"""
-SELECT p.psychic_id, r.id, r.name, r.kind, p.role, r.last_seq, p.delivered_seq, p.read_seq,
-    {UNREAD.format(read="p.read_seq", psychic="p.psychic_id", but="")}, r.revision, COALESCE(c.count, 0),
-    p.psychic_id IN (SELECT blocker_id FROM blocks WHERE blocker_id {{ids}})
-FROM room_participants p JOIN rooms r ON r.id = p.room_id LEFT JOIN room_receipts c ON c.room_id = r.id
-WHERE p.psychic_id {{ids}} AND p.is_active AND NOT p.is_aside AND r.is_active
-UNION ALL
-SELECT s.id, r.id, r.name, r.kind, '{Role.PARTICIPANT}', r.last_seq, s.everyone_delivered_seq, s.everyone_read_seq,
-    {UNREAD.format(read="s.everyone_read_seq", psychic="s.id", but="")}, r.revision, 0, FALSE
-FROM psychics s CROSS JOIN rooms r
-WHERE s.id {{ids}} AND r.kind = '{Kind.BROADCAST}'
-ORDER BY 1, 2"""
-# In everyone's room all counts: what is announced there is the house's.
-HEARD_COUNTS = f"""SELECT p.psychic_id, r.id, {HEARD}
-FROM room_participants p JOIN rooms r ON r.id = p.room_id
-WHERE p.psychic_id {{ids}} AND p.is_active AND NOT p.is_aside AND r.is_active"""
-
-
-def places(psychic_ids: Iterable[int]) -> dict[int, list[Place]]:
-    """All rooms that each psychic takes part in, everyone's room among them. One query for all, and one more for those
-    of them who have blocked somebody."""
-    psychic_ids = list(dict.fromkeys(psychic_ids))
-    found: dict[int, list[Place]] = {psychic_id: [] for psychic_id in psychic_ids}
-    blockers = set()
-    [rows] = ask((ENTRIES, psychic_ids, psychic_ids, psychic_ids))
-    for psychic_id, *columns, revision, receipts, is_blocker in rows:
-        found[psychic_id].append(Place(RoomEntry(*columns), revision, receipts))
-        if is_blocker:
-            blockers.add(psychic_id)
-    if blockers:
-        leave_out_blocked(found, sorted(blockers))
-    return found
-
-
-def leave_out_blocked(found: Mapping[int, Iterable[Place]], psychic_ids: list[int]) -> None:
-    """Counts the unread messages of these psychics anew. A room that they have come into since is as it was read."""
-    [rows] = ask((HEARD_COUNTS, psychic_ids))
-    counts = {(psychic_id, room_id): unread for psychic_id, room_id, unread in rows}
-    for psychic_id in psychic_ids:
-        for place in found[psychic_id]:
-            place.entry.unread = counts.get((psychic_id, place.entry.id), place.entry.unread)

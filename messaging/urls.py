@@ -9,6 +9,7 @@ from messaging.broadcast_views import (
 )
 from messaging.keeping_views import HeldMessageViewSet, MarkViewSet, WordRuleViewSet
 from messaging.report_views import ReportViewSet
+from messaging.unread_views import MentionViewSet, UnreadViewSet
 from messaging.views import MessageViewSet, PermissionViewSet, ReactionViewSet, RoomMessageViewSet, SearchViewSet
 
 room = "rooms/<int:room_id>"
@@ -27,11 +28,13 @@ urlpatterns = [
     path("messages/broadcasts", SentViewSet.as_view({"get": "list"}), name="sent-broadcasts"),
     path("messages/unacknowledged", UnacknowledgedViewSet.as_view({"get": "list"}), name="unacknowledged"),
     path("messages/search", SearchViewSet.as_view({"get": "list"}), name="message-search"),
+    path("mentions", MentionViewSet.as_view({"get": "list"}), name="mention-list"),
     path("reports", ReportViewSet.as_view({"get": "list", "post": "create"}), name="report-list"),
     path(f"{message}", MessageViewSet.as_view(one_message), name="message"),
     path(f"{message}/versions", MessageViewSet.as_view({"get": "versions"}), name="message-versions"),
     path(f"{message}/reactions/<str:emoji>", ReactionViewSet.as_view(one_reaction), name="reaction"),
     path(f"{message}/ack", AcknowledgementViewSet.as_view({"post": "create"}), name="acknowledgement"),
+    path(f"{room}/unread", UnreadViewSet.as_view({"put": "update", "delete": "destroy"}), name="unread"),
     path(f"{room}/held", HeldMessageViewSet.as_view({"get": "list"})),
     path(f"{room}/held/<int:held_id>", HeldMessageViewSet.as_view({"post": "create", "delete": "destroy"})),
     path(f"{room}/marks", MarkViewSet.as_view({"get": "list"})),

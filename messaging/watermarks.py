@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from messaging import markers
 from mindnet.database.statements import Question, ask, question, stored_moment
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
@@ -108,12 +109,15 @@ WHERE psychics.id = asked.psychic_id AND chosen_status <> 'meditating'
 RETURNING (SELECT id FROM rooms WHERE kind = 'broadcast'), psychics.id, everyone_delivered_seq, everyone_read_seq,
     {everyone}, username, chosen_status"""
 # Locked in one order each, since an UPDATE would lock in any. An array a column.
+# Whether this is read past a marker is asked with the lock: mostly there is none, and nothing more to do.
 LOCK = """
-SELECT 1 FROM room_participants JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
+SELECT asked.room_id, asked.psychic_id, unread_from <= asked.read
+FROM room_participants JOIN unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id, read)
     ON room_participants.room_id = asked.room_id AND room_participants.psychic_id = asked.psychic_id
 ORDER BY room_participants.room_id, room_participants.psychic_id FOR UPDATE OF room_participants"""
 LOCK_EVERYONE = """
-SELECT 1 FROM psychics JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id)
+SELECT asked.room_id, asked.psychic_id, everyone_unread_from <= asked.read
+FROM psychics JOIN unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS asked(room_id, psychic_id, read)
     ON psychics.id = asked.psychic_id JOIN rooms ON rooms.id = asked.room_id AND rooms.kind = 'broadcast'
 ORDER BY psychics.id FOR NO KEY UPDATE OF psychics"""
 ARRAYS = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
@@ -128,6 +132,11 @@ STATEMENTS_ON_SQLITE = [
     statement.format(asked=JSON, greatest="MAX", least="MIN", **COMMON | {"most": "%s", "moment": "%s"})
     for statement in (ADVANCE, ADVANCE_EVERYONE)
 ]
+MARKED_ON_SQLITE = f"""WITH asked(room_id, psychic_id, delivered, read) AS ({JSON})
+SELECT p.room_id, p.psychic_id, TRUE FROM asked JOIN room_participants p
+    ON p.room_id = asked.room_id AND p.psychic_id = asked.psychic_id WHERE p.unread_from <= asked.read
+UNION ALL SELECT asked.room_id, asked.psychic_id, TRUE FROM asked JOIN psychics s ON s.id = asked.psychic_id
+    JOIN rooms r ON r.id = asked.room_id AND r.kind = 'broadcast' WHERE s.everyone_unread_from <= asked.read"""
 # Locked in the order of the rooms.
 COUNT = """INSERT INTO room_receipts (room_id, count) SELECT id, 1 FROM {ids} AS moved(id) WHERE true ORDER BY id
 ON CONFLICT (room_id) DO UPDATE SET count = room_receipts.count + 1 RETURNING room_id, count"""
@@ -143,24 +152,29 @@ def advance(watermarks: Sequence[Watermark]) -> list[None]:
         highest[key] = merged(highest.get(key, mark), mark)
     rows = [[mark.room_id, mark.psychic_id, mark.delivered, mark.read] for mark in highest.values()]
     with write_transaction():
-        moved = move(rows)
+        moved, passed = move(rows)
+        markers.clear_passed(passed)
         counts = count_in(sorted({one.room_id for one in moved if not one.is_in_crowd}))
     tell(moved, counts)
     return [None] * len(watermarks)
 
 
-def move(rows: list[list[int]]) -> list[Moved]:
-    """Writes rows of (room, psychic, delivered, read) and gives those that have moved."""
+def move(rows: list[list[int]]) -> tuple[list[Moved], list[tuple[int, int]]]:
+    """Writes rows of (room, psychic, delivered, read). Gives those that have moved, and the (room, psychic) of those
+    that read past a marker."""
     most, moment = settings.LIMITS["RECEIPT_PARTICIPANTS"], stored_moment(timezone.now())
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
-        keys = columns[:2]
+        keys = [columns[0], columns[1], columns[3]]
         advance_rooms, advance_everyone = (question(statement, *columns, most, moment) for statement in STATEMENTS)
         locks = question(LOCK, *keys), question(LOCK_EVERYONE, *keys)
-        _, moved, _, everyone = ask(locks[0], advance_rooms, locks[1], advance_everyone)
+        marked, moved, marked_everyone, everyone = ask(locks[0], advance_rooms, locks[1], advance_everyone)
+        marked += marked_everyone
     else:
-        moved, everyone = ask(*(question(statement, rows, most, moment) for statement in STATEMENTS_ON_SQLITE))
-    return [Moved(*row) for row in [*moved, *everyone]]
+        advances = (question(statement, rows, most, moment) for statement in STATEMENTS_ON_SQLITE)
+        marked, moved, everyone = ask((MARKED_ON_SQLITE, rows), *advances)
+    passed = [(room_id, psychic_id) for room_id, psychic_id, is_past in marked if is_past]
+    return [Moved(*row) for row in [*moved, *everyone]], passed
 
 
 def count_in(room_ids: list[int]) -> dict[int, int]:

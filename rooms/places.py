@@ -54,6 +54,7 @@ def give_place(
         "is_aside": is_aside,
         "delivered_seq": room.last_seq,
         "read_seq": room.last_seq,
+        "unread_from": None,
         "shown_delivered_seq": shown,
         "shown_read_seq": shown,
         "joined_revision": room.revision,

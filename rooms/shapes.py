@@ -173,6 +173,8 @@ def room_entry(room: Room, row: RoomParticipant, *, unread: int = 0) -> RoomEntr
         delivered_seq=row.delivered_seq,
         read_seq=row.read_seq,
         unread=unread,
+        mentions=0,
+        unread_from=row.unread_from,
     )
 
 

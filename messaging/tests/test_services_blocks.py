@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from messaging import broadcasts, sync, watermarks
+from messaging import broadcasts, unread, watermarks
 from messaging import services as messaging
 from messaging.models import UrgentPass
 from messaging.watermarks import Watermark
@@ -122,7 +122,7 @@ def test_a_new_link_does_not_reach_the_blocker_until_they_take_it_back(pair, lis
     link, created = services.create_room(psychic=bob, kind="private", with_username="ada1")
     messaging.post_message(psychic=bob, room_id=link.pk, content="Are you there?")
     assert created and [one for one in ear.heard() if one[1] == ada.pk] == []
-    assert [place.entry.id for place in sync.places([ada.pk])[ada.pk] if place.entry.id == link.pk] == []
+    assert [place.entry.id for place in unread.places([ada.pk])[ada.pk] if place.entry.id == link.pk] == []
     assert link.pk not in lookups.participant_room_ids(ada.pk)
     assert (ada.pk, link.pk) not in [change[1:3] for change in reconcile.recent_changes(link.created_at)]
     for path in (f"/rooms/{link.pk}", f"/rooms/{link.pk}/messages", f"/rooms/{link.pk}/participants"):
@@ -162,10 +162,10 @@ def test_their_messages_are_not_counted_as_unread(pair, django_assert_num_querie
 
     def counts(psychic, queries):
         with django_assert_num_queries(queries):
-            found = sync.places([psychic.pk])[psychic.pk]
+            found = unread.places([psychic.pk])[psychic.pk]
         counted = {place.entry.id: place.entry.unread for place in found}
         for room_id in counted:
-            assert sync.unread(psychic, room_id, 0).count() == counted[room_id]
+            assert unread.unread_messages(psychic, room_id, 0).count() == counted[room_id]
         return counted
 
     assert counts(ada, 1) == {room.pk: 3, everyone.pk: 1}

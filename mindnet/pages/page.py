@@ -14,7 +14,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from messaging import broadcasts, sync
+from messaging import broadcasts, unread
 from messaging.fields import TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
@@ -88,7 +88,7 @@ def waiting_data(psychic):
 
 def entries_of(psychic):
     """What `hello` says of my rooms, under the names I know them by."""
-    entries = [place.entry for place in sync.places([psychic.pk])[psychic.pk]]
+    entries = [place.entry for place in unread.places([psychic.pk])[psychic.pk]]
     for entry in entries:
         entry.name = shown_name(entry, psychic)
     return entries

@@ -12,6 +12,7 @@ from django.core import signing
 from django.urls import reverse
 
 from messaging import lookups, sync, watermarks
+from messaging.unread import UNREAD_MOST, unread_messages
 from messaging.watermarks import Watermark
 from mindnet.base.errors import not_found
 from mindnet.pages.page import page_number
@@ -57,7 +58,7 @@ def part_around(request, room_id, entry, around):
     )
     if not entry:
         return Part(history, before, after, 0, 0, None)
-    unread = sync.unread(request.user, room_id, entry.read_seq)
+    unread = unread_messages(request.user, room_id, entry.read_to)
     first = unread.values_list("seq", flat=True).first()
     if first is None:
         return Part(history, before, after, 0, 0, None)
@@ -72,8 +73,8 @@ def measured(history, before, after, unread):
     if not history.messages:
         return Part(history, before, after, 0, 0, None)
     start, end = history.messages[0].seq, history.messages[-1].seq
-    above = unread.filter(seq__lt=start)[: sync.UNREAD_MOST].count()
-    below = unread.filter(seq__gt=end)[: sync.UNREAD_MOST].count() if history.newer is not None else 0
+    above = unread.filter(seq__lt=start)[:UNREAD_MOST].count()
+    below = unread.filter(seq__gt=end)[:UNREAD_MOST].count() if history.newer is not None else 0
     upto = end if history.newer is not None else max(end, history.last_seq)
     return Part(history, before, after, above, below, None if above else upto)
 

@@ -24,6 +24,7 @@ from mindnet.realtime.shapes import (
     RoomRemoval,
     SessionOut,
     TypingChange,
+    UnreadChange,
 )
 
 # Every event: type -> (payload, summary). Those of RoomEvent and NumberedEvent have `room`, and `seq`, beside it.
@@ -40,6 +41,7 @@ EVENTS: dict[str, tuple[type[Struct], str]] = {
     "room.removed": (RoomRemoval, "You are out of a room."),
     "room.gap": (RoomGap, "More was missed than is pushed: sync for it."),
     "receipt.updated": (Receipt, "Somebody's watermarks moved; in rooms of at most 50."),
+    "unread.updated": (UnreadChange, "Your marker, or what mentions you, changed otherwise than by a new message."),
     "typing.changed": (TypingChange, "Who is typing: the whole list, to those who look at the room."),
     "presence.changed": (PresenceChange, "Whose presence changed, to those who look at the room; above 100 counts."),
     "session.started": (SessionOut, "A guided session has begun."),

@@ -5,6 +5,7 @@ every tick, in one query: a bell reaches a process without Redis within 3 s, and
 """
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 
@@ -28,6 +29,8 @@ class Holding:
         self.silent_until: dict[int, float] = {}
         # Ids of rooms where somebody may be typing: at ten in the evening many fall silent, and most rooms are quiet.
         self.typing_rooms: set[int] = set()
+        # By connection and room, what it is told at the bell.
+        self.kept: dict[UUID, dict[int, str]] = {}
 
     def choose(self, connection: "Connection", status: str) -> None:
         """A connection's psychic has chosen this status, "" for none."""
@@ -62,6 +65,17 @@ class Holding:
         if connection.is_held and message_id not in connection.urgent_sent:
             connection.urgent_sent = connection.urgent_sent or set()
             connection.urgent_sent.add(message_id)
+            connection.push(line)
+
+    def unread(self, connection: "Connection", room_id: int, line: str) -> None:
+        """What is unread for oneself. For a held connection the newest of each room is kept for the bell."""
+        if connection.is_held:
+            self.kept.setdefault(connection.id, {})[room_id] = line
+        else:
+            connection.push(line)
+
+    def let_go(self, connection: "Connection") -> None:
+        for line in self.kept.pop(connection.id, {}).values():
             connection.push(line)
 
     async def check(self) -> None:

@@ -95,6 +95,7 @@ class Hub:
         for room_id in list(connection.rooms):
             self.detach(connection, room_id)
         self.look_at(connection, None)
+        self.holding.kept.pop(connection.id, None)
         siblings = tuple(one for one in self.by_psychic.pop(connection.psychic_id, ()) if one is not connection)
         if siblings:
             self.by_psychic[connection.psychic_id] = siblings
@@ -153,6 +154,7 @@ class Hub:
         connection.cursors.pop(room_id, None)
         connection.queues.pop(room_id, None)
         connection.missed.pop(room_id, None)
+        self.holding.kept.get(connection.id, {}).pop(room_id, None)
         if connection.looks_at == room_id:
             self.look_at(connection, None)
         room = self.rooms.get(room_id)
@@ -307,6 +309,8 @@ class Hub:
             self.holding.choose(connection, message["status"])
         elif message["type"] == "urgent":
             self.holding.urgent(connection, message["id"], message["line"])
+        elif message["type"] == "unread" and message["room"] in connection.rooms:
+            self.holding.unread(connection, message["room"], message["line"])
 
     def hold(self, connection: Connection, on: bool) -> None:
         """While its psychic meditates a connection is held; let go, it reads on from where it was."""
@@ -317,6 +321,7 @@ class Hub:
                 self.rooms[room_id].facts.behind(connection)
         elif not on and connection.is_held:
             connection.is_held = False
+            self.holding.let_go(connection)
             connection.wake()
 
     def on_typing(self, message: messages.Typing) -> None:
@@ -350,6 +355,7 @@ class Hub:
         "detach": on_move,
         "status": on_status,
         "urgent": on_psychic,
+        "unread": on_psychic,
         "typing": on_typing,
         "presence": on_presence,
         "closings": on_close,

@@ -110,6 +110,16 @@ class Urgent(TypedDict):
     origin: NotRequired[str]
 
 
+class Unread(TypedDict):
+    """`unread.updated` of a psychic's own, of a room: for who meditates it is kept until the bell."""
+
+    type: Literal["unread"]
+    psychic: int
+    room: int
+    line: str
+    origin: NotRequired[str]
+
+
 class Typing(TypedDict):
     """`is_final`: they may not type there any more, whatever was said before and arrives later."""
 
@@ -152,5 +162,5 @@ class Several(TypedDict):
 
 
 Move = Attach | Detach
-ForPsychic = ToPsychic | Move | Chosen | Urgent
+ForPsychic = ToPsychic | Move | Chosen | Urgent | Unread
 Message = Numbered | InRoom | OfSession | ForPsychic | ToPsychics | Typing | Presences | Closings | Several

@@ -133,6 +133,12 @@ def receipt_message(psychic_id: int, line: str, receipt: tuple[int, int, int]) -
     return {"type": "psychic", "psychic": psychic_id, "line": line, "receipt": receipt}
 
 
+def own_unread(psychic_id: int, room_id: int, line: str) -> None:
+    """What of a room is unread for a psychic, to their connections; to those that are held at the bell, the last of
+    each room."""
+    publish(groups.NODES, {"type": "unread", "psychic": psychic_id, "room": room_id, "line": line})
+
+
 def room_added(psychic_id: int, room_id: int, delivered_seq: int, head: Head, line: str) -> None:
     """All connections of a psychic come into a room: they get `line` (room.added), then what is above `head`."""
     message: Attach = {

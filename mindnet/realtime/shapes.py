@@ -134,7 +134,15 @@ class RoomEntry(Struct):
     last_seq: int
     delivered_seq: int
     read_seq: int
+    # With a marker below `read_seq`, everything from there on counts as unread.
     unread: int
+    mentions: Annotated[int, Meta(description="How many of the unread messages mean oneself.")]
+    unread_from: Annotated[int | None, Meta(description="Where one's own marker stands, null without one.")]
+
+    @property
+    def read_to(self) -> int:
+        """Up to here it is read: `read_seq`, or what lies before the marker."""
+        return self.read_seq if self.unread_from is None else min(self.read_seq, self.unread_from - 1)
 
 
 class SendReply(Struct):
@@ -312,6 +320,15 @@ class Receipt(Struct):
     psychic: PsychicOut
     delivered_seq: int
     read_seq: int
+
+
+class UnreadChange(Struct):
+    """What of a room is unread for oneself, as in `hello`."""
+
+    room: Id
+    unread: int
+    mentions: int
+    unread_from: int | None
 
 
 class TypingChange(Struct):

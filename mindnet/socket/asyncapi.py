@@ -24,7 +24,7 @@ server's frames hold one or more JSON objects, one a line. Every command gets ex
 TAGS = {
     "connection": ("The connection itself.", ("ping", "hello", "bye")),
     "rooms": ("Rooms, who takes part in them, and which one is looked at.", ("room", "participant")),
-    "messages": ("Messages, watermarks, and catching up.", ("message", "sync", "receipt")),
+    "messages": ("Messages, watermarks, and catching up.", ("message", "sync", "receipt", "unread")),
     "presence": ("Who is here, how they are, and who is typing.", ("presence", "typing")),
     "sessions": ("Guided sessions, and the talking piece of their sharing rounds.", ("session", "circle", "piece")),
     "broadcasts": ("Messages to everyone, or to several rooms.", ("broadcast",)),

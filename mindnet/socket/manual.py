@@ -31,8 +31,9 @@ ROOM = gives.RoomOut(
     last_seq=57,
 )  # fmt: skip
 ENTRY = gives.RoomEntry(
-    id=12, name="Attic", kind="meditation", role="participant", last_seq=57, delivered_seq=57, read_seq=56, unread=1
-)
+    id=12, name="Attic", kind="meditation", role="participant", last_seq=57, delivered_seq=57, read_seq=56, unread=1,
+    mentions=0, unread_from=None,
+)  # fmt: skip
 MESSAGE = gives.MessageOut(
     id=91, room=12, seq=57, changed_seq=57, sender=ADA, message_type="text", content="The candles are lit.",
     timestamp=EVENING, edited_at=None, deleted=False, reply_to=None, attachments=[], reactions={}, nonce=NONCE,
@@ -220,6 +221,12 @@ EVENTS = {
     "receipt.updated": EventPage(
         "Sent to the participants. In larger rooms receipts are read over REST.",
         gives.Receipt(room=12, psychic=BOB, delivered_seq=57, read_seq=57),
+    ),
+    "unread.updated": EventPage(
+        "Sent to one's own connections when the marker was set or cleared, and when a correction or a deletion has "
+        "changed what mentions them; not for what new messages and reading change, which every client counts itself. "
+        "It says how it was a moment ago: what arrives around it may be in it already.",
+        gives.UnreadChange(room=12, unread=8, mentions=1, unread_from=50),
     ),
     "typing.changed": EventPage(
         "Sent to those who look at the room, at most once a second.", gives.TypingChange(room=12, psychics=[ADA])

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import reports, retention, sync, urgent, watermarks
+from messaging import reports, retention, unread, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
@@ -254,7 +254,7 @@ class Runtime:
 
 def read_places(psychic_ids: list[int]) -> list[list[Place]]:
     """The rooms of each psychic, for hello; gathered like writes, so that a crowd coming back costs few queries."""
-    places = sync.places(psychic_ids)
+    places = unread.places(psychic_ids)
     return [places[psychic_id] for psychic_id in psychic_ids]
 
 

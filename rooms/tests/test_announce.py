@@ -34,6 +34,8 @@ def test_who_comes_in_is_attached_before_the_room_is_told(open_room, mallory, li
             "delivered_seq": 0,
             "read_seq": 0,
             "unread": 0,
+            "mentions": 0,
+            "unread_from": None,
         },
     }
     assert (joined[2]["type"], joined[2]["room"]) == ("participant.joined", open_room.pk)

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from messaging import services, sync, watermarks, writer
+from messaging import services, sync, unread, watermarks, writer
 from messaging.batch import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
@@ -114,7 +114,7 @@ class HubMachine(RuleBasedStateMachine):
         """With `renamed`, a room that gets a name between the reading and the opening, and everybody hears of it."""
         client = Client(hub, psychic)
         hub.add(client.connection)
-        entries = (await run(sync.places, [psychic.pk]))[psychic.pk]
+        entries = (await run(unread.places, [psychic.pk]))[psychic.pk]
         for entry, _, _ in entries:  # what a page does after hello: `sync` for what it does not hold
             if entry.id in self.rooms:
                 for message in await run(read_upto, entry.id, entry.last_seq):

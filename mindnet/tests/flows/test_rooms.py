@@ -26,7 +26,7 @@ async def test_who_comes_in_is_told_on_all_connections_and_so_is_everybody_there
             assert set(added) == {"type", "payload"}
             assert added.payload == {"id": room, "name": f"room of {ada.username}", "kind": "open",
                                      "role": "participant", "last_seq": 1, "delivered_seq": 1, "read_seq": 1,
-                                     "unread": 0}  # fmt: skip
+                                     "unread": 0, "mentions": 0, "unread_from": None}  # fmt: skip
         for socket in (inside, one, two):
             joined = await socket.event("participant.joined", room=room)
             assert set(joined) == {"type", "room", "payload"} and joined.payload == participant

@@ -43,7 +43,7 @@ class Socket:
         psychic = Psychic(pk=psychic_id, username=f"p{psychic_id}", chosen_status=status)
         self.connection = Connection(uuid.uuid4(), psychic, self.send, hub)
         hub.add(self.connection)
-        entry = RoomEntry(ROOM, "Attic", "open", "participant", 0, 0, 0, 0)
+        entry = RoomEntry(ROOM, "Attic", "open", "participant", 0, 0, 0, 0, 0, None)
         hub.open(self.connection, '{"type": "hello"}', [Place(entry, revision, receipts)])
 
     async def send(self, message):

@@ -340,7 +340,8 @@ async def test_hello_has_exactly_what_the_contract_names(cluster):
         assert hello["limits"]["frame_bytes"] == 65536 and hello["limits"]["message_code_points"] == 4000
         assert [entry["kind"] for entry in hello["rooms"]] == ["broadcast", "open"]
         assert hello["rooms"][1] == {"id": room, "name": "The garden", "kind": "open", "role": "owner", "last_seq": 2,
-                                     "delivered_seq": 0, "read_seq": 0, "unread": 2}  # fmt: skip
+                                     "delivered_seq": 0, "read_seq": 0, "unread": 2, "mentions": 0,
+                                     "unread_from": None}  # fmt: skip
         assert [event.seq for event in await two(socket, room)] == [1, 2]
     async with ada.connect() as first, ada.connect() as second:
         assert (await first.hello)["connection_id"] != (await second.hello)["connection_id"]
