@@ -293,16 +293,17 @@ class Batch:
         self.mention()
         moved = sorted({message.room_id for message in self.accepted})
         heads = [self.rooms[room_id].last_seq for room_id in moved]
-        has_mentions = any(message.mentions for message in self.accepted)
-        is_last = not (self.marked or self.files.taken or has_mentions and not any(message.urgent for message in self.accepted))
+        meaning = [message for message in self.accepted if message.mentions]
+        is_urgent = any(message.urgent for message in self.accepted)
+        is_last = not (meaning or self.marked or self.files.taken or is_urgent)
         moments = {room_id: stored_moment(self.rooms[room_id].last_sent_at) for room_id in moved}
         rows = [(*self.row(message), moments[message.room_id]) for message in self.accepted]
         ids = sql.insert(rows, moved, heads, list(moments.values()), is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
         self.files.write()
-        if has_mentions:
-            mentions.write_down([message.pk for message in self.accepted if message.mentions])
+        if meaning:
+            mentions.write_down([message.pk for message in meaning])
         if self.marked:
             holding.mark(self.marked)
         self.urgent_for = urgent.let_through(self.accepted, self.meditators, self.now)

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from messaging import markup
-from messaging.models import MessageType, Mention
 from django.db import connection
+
+from messaging import markup
+from messaging.models import Mention, MessageType
 from mindnet.database.statements import ask, question
 from presence.models import Status
 from rooms.models import Kind, Role

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import holding, mentions, slow_mode, sync, versions, writer, markers
+from messaging import holding, markers, mentions, slow_mode, sync, versions, writer
 from messaging.attached import OF_FILES
 from messaging.batch import Draft
 from messaging.emptying import drop_belongings
