@@ -42,7 +42,6 @@ def save(key: str, stream: IO[bytes]) -> None:
     """Stores what `stream` has, from its beginning. What lay under the key before, of an attempt that broke off, is
     gone. Raises `unavailable`; then nothing is left, or what is left is nobody's."""
     try:
-        default_storage.delete(key)
         default_storage.save(key, File(stream))
     except OSError as error:
         logger.error("a file cannot be stored: %s", error)
@@ -57,8 +56,7 @@ def read(key: str, start: int, stop: int) -> Pieces:
     """The bytes from `start` up to before `stop`, in pieces. Raises not_found for a file that is lost, `unavailable`
     where the storage does not answer."""
     try:
-        file = default_storage.open(key)
-        file.seek(start)
+        file = opened(key, start, stop)
     except FileNotFoundError:
         logger.warning("the file %s is lost", key)
         raise not_found() from None
@@ -66,6 +64,16 @@ def read(key: str, start: int, stop: int) -> Pieces:
         logger.error("a file cannot be read: %s", error)
         raise unavailable("The file could not be read. Try again.") from None
     return Pieces(file, stop - start)
+
+
+def opened(key: str, start: int, stop: int) -> IO[bytes]:
+    """From `start` on. A bucket is asked for these bytes alone."""
+    if hasattr(default_storage, "read_range"):
+        part: IO[bytes] = default_storage.read_range(key, start, stop)
+        return part
+    file = default_storage.open(key)
+    file.seek(start)
+    return file
 
 
 def delete(key: str) -> None:

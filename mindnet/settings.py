@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from csp import constants as csp_constants
 from django.core.exceptions import ImproperlyConfigured
 
-from mindnet.base import private
+from mindnet.base import private, uploads
 from mindnet.base.env import (
     env_bool,
     env_choice,
@@ -66,23 +66,6 @@ def secret_key():
 
 
 SECRET_KEY = secret_key()
-
-
-def uploads_folder():
-    """UPLOADS: the folder of what people upload, shared by all processes."""
-    text = os.environ.get("UPLOADS", "").strip()
-    if "://" in text:
-        raise ImproperlyConfigured(
-            f"UPLOADS must be a folder that all processes share, not {text!r}: object storage is not supported yet."
-        )
-    if text and Path(text).resolve().is_relative_to(DATA_DIR / "static"):
-        raise ImproperlyConfigured(f"UPLOADS must not lie among the static files, which are public: {text!r}.")
-    path = env_folder("UPLOADS", DATA_DIR / "uploads")
-    private.narrow(path)
-    return path
-
-
-UPLOADS = uploads_folder()
 
 # Loopback names are always good; what else this server is called, the operator says.
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
@@ -363,14 +346,7 @@ STATIC_ROOT = DATA_DIR / "static"
 # Compressed, and named after their content, so that a browser keeps them and an upgrade is seen at once.
 STORAGES = {
     # What people upload. It has no address of its own: views hand out what may be seen, after asking who asks.
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": UPLOADS,
-            "file_permissions_mode": private.FILE_MODE,
-            "directory_permissions_mode": private.FOLDER_MODE,
-        },
-    },
+    "default": uploads.storage(DATA_DIR),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -392,6 +368,8 @@ LOGGING = {
         # uvicorn writes the whole address of each socket, with a token that somebody wrongly put there.
         "uvicorn.error": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Where it has found its keys and its server, for each process.
+        "botocore": {"level": "WARNING"},
         # A traceback for every second without Redis; mindnet.realtime.layer says once that it is away.
         "channels_redis": {"level": "CRITICAL"},
         # Anybody can send a wrong Host, as often as they like; who runs this server should see the name all the same.

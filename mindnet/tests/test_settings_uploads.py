@@ -1,10 +1,12 @@
-"""UPLOADS: the folder of what people upload, and values that stop the start."""
+"""UPLOADS: the folder or bucket of what people upload, and values that stop the start."""
 
 import subprocess
 import sys
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from mindnet.base import uploads
 from mindnet.tests.support.servers import clean_environment
 from mindnet.tests.support.tools import BASE_DIR
 
@@ -23,7 +25,10 @@ def manage(*arguments, **environment):
 @pytest.mark.parametrize(
     "value, sentence",
     [
-        ("s3://bucket/pictures", "UPLOADS must be a folder that all processes share, not 's3://bucket/pictures'"),
+        ("s3://key:secret@bucket/pictures", "UPLOADS must be a folder that all processes share, or a bucket like"),
+        ("s3://", "UPLOADS must be a folder that all processes share, or a bucket like"),
+        ("s3://bucket/../pictures", "UPLOADS must be a folder that all processes share, or a bucket like"),
+        ("s3://Bucket", "UPLOADS must be a folder that all processes share, or a bucket like"),
         ("{data}/file", "UPLOADS must be a folder, and"),
         ("{data}/static/uploads", "UPLOADS must not lie among the static files"),
     ],
@@ -32,7 +37,16 @@ def test_a_value_that_makes_no_sense_stops_the_start(tmp_path, value, sentence):
     (tmp_path / "file").write_text("in the way")
     result = manage("check", DATA_DIR=tmp_path, UPLOADS=value.format(data=tmp_path))
     assert result.returncode != 0 and sentence in result.stderr
-    assert "Traceback" not in result.stderr
+    assert "Traceback" not in result.stderr and "secret" not in result.stderr
+
+
+@pytest.mark.parametrize("endpoint", ["s3.example", "ftp://s3.example", "https://key:secret@s3.example", "http://h:x"])
+def test_an_endpoint_that_makes_no_sense_stops_the_start(monkeypatch, tmp_path, endpoint):
+    monkeypatch.setenv("UPLOADS", "s3://bucket/pictures")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    with pytest.raises(ImproperlyConfigured, match="AWS_ENDPOINT_URL_S3 must be like") as caught:
+        uploads.storage(tmp_path)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value, place", [("", "uploads/x"), ("{data}/elsewhere", "elsewhere/x")])

@@ -102,7 +102,19 @@ def calm_servers(request):
         pytest.fail("\n".join(complaints), pytrace=False)
 
 
-# PostgreSQL and Redis
+# PostgreSQL, Redis and S3
+
+
+@pytest.fixture(scope="session")
+def bucket_server():
+    """A server that speaks S3, shared by the whole run."""
+    from mindnet.tests.support.buckets import BucketServer  # boto3 takes a second
+
+    server = BucketServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def clean_environment(**variables):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in OWN_VARIABLES and not name.startswith(("MINDNET_", "PYTEST_"))
+        if name not in OWN_VARIABLES and not name.startswith(("AWS_", "MINDNET_", "PYTEST_"))
     }
     environment |= {"DJANGO_SETTINGS_MODULE": "mindnet.tests.settings", "PYTHONUNBUFFERED": "1"}
     return environment | {name: str(value) for name, value in variables.items()}
