@@ -322,7 +322,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'", csp_constants.NONCE],
         # 'self' covers the socket: the same host over ws: or wss:.
         "connect-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", "blob:"],
         # blob: what somebody has just recorded, to listen to it before it is sent.
         "media-src": ["'self'", "blob:"],
         "object-src": ["'none'"],

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from messaging import broadcasts, unread
-from messaging.fields import TEXT, URGENT_REASON
+from messaging.fields import TEXT, URGENT_REASON, ATTACHMENTS
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
@@ -76,7 +76,13 @@ def client_data(psychic, entries):
         "blocked": blocks.ids_of(psychic),
         "waiting": waiting_data(psychic),
         "away_seconds": settings.LIMITS["AWAY_SECONDS"],
-        "most": {"message": most_of(TEXT), "note": most_of(NOTE), "urgent_reason": most_of(URGENT_REASON)},
+        "most": {
+            "message": most_of(TEXT),
+            "note": most_of(NOTE),
+            "urgent_reason": most_of(URGENT_REASON),
+            "files": most_of(ATTACHMENTS),
+            "file_bytes": settings.LIMITS["UPLOAD_BYTES"],
+        },
     }
 
 

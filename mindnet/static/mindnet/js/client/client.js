@@ -7,6 +7,7 @@
    The views hang on to this and never talk to the socket themselves. Whatever belongs to a browser is handed in, so
    that the same client serves a page and a bot. */
 
+import { kindOf } from "./attachments.js";
 import { Blocked } from "./blocked.js";
 import { CommandError, Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
@@ -291,8 +292,7 @@ async function noFiles() {
  */
 function messageType(attachments) {
   if (!attachments.length) return "text";
-  // What only calls itself an image is a file to the server, and has no size.
-  return attachments.every(({ media_type: type, width }) => type.startsWith("image/") && width) ? "image" : "file";
+  return attachments.every((attachment) => kindOf(attachment) === "image") ? "image" : "file";
 }
 
 /**

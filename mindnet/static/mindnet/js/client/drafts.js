@@ -1,4 +1,4 @@
-/* One unfinished text per room, kept through reloads. */
+/* One unfinished text per room, kept through reloads; and, as a text, which files go with it. */
 
 /** @import { KeptStorage } from "./outbox.js" */
 
@@ -9,10 +9,11 @@ export class Drafts {
   /**
    * @param {Pick<KeptStorage, "getItem" | "setItem" | "removeItem">} storage
    * @param {number} owner a psychic's id
+   * @param {"draft" | "files"} [kind]
    */
-  constructor(storage, owner) {
+  constructor(storage, owner, kind = "draft") {
     this.#storage = storage;
-    this.#prefix = `mindnet:draft:${owner}:`;
+    this.#prefix = `mindnet:${kind}:${owner}:`;
   }
 
   /** @param {number} room */

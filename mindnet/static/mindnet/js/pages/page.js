@@ -39,6 +39,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   const storage = new SteadyStorage(() => localStorage);
   const client = new Client(data, {
     origin: location.origin, storage, locks: navigator.locks, lifecycle: new PageLifecycle(),
+    bringFiles: async () => (await import("./uploading.js")).filesOf(client),
   });
   // What a page that the browser kept for "back" shows is old. A plain one may hold a form half filled in.
   window.addEventListener("pageshow", ({ persisted }) => persisted && !isPlain && location.reload());
@@ -67,7 +68,8 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());
   // What waits here only would go with the page: the browser asks before it goes.
   window.addEventListener("beforeunload", (event) => {
-    if (storage.isHolding && client.outbox.waiting) event.preventDefault();
+    const { isHolding, waiting } = client.outbox;
+    if ((isHolding || storage.isHolding) && waiting) event.preventDefault();
   });
   return { client, room: opened, line, waiting };
 }

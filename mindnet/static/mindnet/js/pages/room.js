@@ -16,6 +16,7 @@ import { removedNote, removedWords } from "../view/removed_note.js";
 import { RoomPeople } from "../view/room_people.js";
 import { TypingLine } from "../view/typing_line.js";
 import { livePage, pageData } from "./page.js";
+import { makeAttaching, PendingMessages } from "./room_files.js";
 
 // How often a moderator's page that is looked at asks how many messages wait.
 const WAITING_MS = 60_000;
@@ -128,7 +129,8 @@ class RoomPage extends Emitter {
       isMine: (message, emoji) => this.#actions.isMine(message, emoji),
       onQuote: (id) => this.#aids.quote(id),
       onRetry: (nonce) => outbox.retry(nonce),
-      onDiscard: (nonce) => outbox.discard(nonce),
+      onDiscard: (nonce) => this.#discard(nonce),
+      isLive: () => this.#client.connection.isLive,
       onDrawn: () => this.#drawn(),
     };
     this.#list = new MessageList({
@@ -140,7 +142,7 @@ class RoomPage extends Emitter {
     });
     const entry = this.#client.rooms.entries.get(this.#room.id);
     this.#list.adopt(entry && entry.unread > 0 ? entry.read_seq : null);
-    this.#list.setPending(outbox.entriesOf(this.#room.id));
+    new PendingMessages(this.#client, this.#room.id, this.#list, this.#listContext);
     this.#list.showLine();
   }
 
@@ -174,8 +176,16 @@ class RoomPage extends Emitter {
         onEdit: (message, content) => this.#actions.edit(message, content),
         onTyping: (isOn) => (isOn ? typing.input() : typing.stop()),
         lastOwn: () => this.#actions.lastOwn(),
+        attaching: makeAttaching(form, this.#client, this.#room.id, {
+          permissions: this.#permissions, composer: () => this.#composer,
+        }),
       });
     if (matchMedia("(hover: hover)").matches && ["", "#new"].includes(location.hash)) this.#composer.focus();
+  }
+
+  #discard(nonce) {
+    this.#client.outbox.discard(nonce);
+    this.#composer?.focus();
   }
 
   #listen() {
@@ -190,7 +200,6 @@ class RoomPage extends Emitter {
     connection.on("state", ({ name }) => name === "live" && this.#live());
     blocked.on("changed", () => this.#list.update(this.#room.shown().map(({ id }) => id)));
     this.#waiting.on("changed", (ids) => this.#list.update(ids.filter((id) => this.#room.messages.has(id))));
-    outbox.on("changed", () => this.#list.setPending(outbox.entriesOf(this.#room.id)));
     outbox.on("refused", (entry, error) => entry.room === this.#room.id && this.#permissions.refused(error));
     outbox.on("stored", (entry, reply) => this.#stored(entry, reply));
     document.addEventListener("mindnet:changed", () => {
@@ -326,11 +335,13 @@ class RoomPage extends Emitter {
     this.#reading.scrolled();
   }
 
-  #send(message) {
+  async #send({ files, ...message }) {
     this.#list.setLine(null);
     this.#reading.toEnd();
     find("[data-empty]")?.remove();
-    this.#client.outbox.add({ room: this.#room.id, ...message });
+    // Words are on their way at once, and so keep their order.
+    const kept = Array.isArray(files) ? files : await files;
+    this.#client.outbox.add({ room: this.#room.id, files: kept, ...message });
   }
 
   #stored(entry, reply) {

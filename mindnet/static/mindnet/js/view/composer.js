@@ -24,8 +24,8 @@ export class Composer {
   #placeholder = null;
   #mode = null; // null, {reply: message} or {edit: message}
 
-  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, urgent, urgent_reason}),
-      onEdit(message, content), onTyping(isOn), lastOwn()}. */
+  /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, files, urgent, urgent_reason}),
+      onEdit(message, content), onTyping(isOn), lastOwn(), attaching}. */
   constructor({ form, context, error, held }, options) {
     this.#form = form;
     this.#input = form.elements.content;
@@ -49,6 +49,15 @@ export class Composer {
   get unsent() {
     const { value } = this.#input;
     return value === this.#mode?.edit?.content ? this.#options.readDraft() : value;
+  }
+
+  get isEditing() {
+    return Boolean(this.#mode?.edit);
+  }
+
+  /** Puts files, of a FileList or an array, to what is to be sent. */
+  addFiles(files) {
+    return this.#options.attaching.add(files);
   }
 
   focus() {
@@ -169,11 +178,13 @@ export class Composer {
   }
 
   #submit(urgency = {}) {
-    const content = this.#input.value;
+    const content = this.#input.value.trim() ? this.#input.value : "";
     if (this.#input.readOnly) return this.fail(this.#input.placeholder);
-    if (!content.trim() || codePoints(content) > most.message) return this.focus();
+    const isEmpty = !content && (this.isEditing || this.#options.attaching.isEmpty);
+    if (isEmpty || codePoints(content) > most.message) return this.focus();
     if (this.#mode?.edit) return this.#submitEdit(this.#mode.edit, content);
-    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, ...urgency });
+    const files = this.#options.attaching.take();
+    this.#options.onSend({ content, reply_to: this.#mode?.reply?.id ?? null, files, ...urgency });
     this.#options.onDraft("");
     this.#options.onTyping(false);
     this.#setMode(null);

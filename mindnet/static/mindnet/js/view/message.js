@@ -117,19 +117,29 @@ function moreButton(message, { onAction }) {
 }
 
 /** A message that is on its way out, or could not go. */
-export function pendingElement(entry, { isFirst, onRetry, onDiscard }) {
+export function pendingElement(entry, { isFirst, onRetry, onDiscard, isLive, pendingFiles }) {
   const why = entry.reason ? `${entry.error} ${entry.reason}` : entry.error;
   const hasFailed = entry.state === "failed";
   const classes = ["message own pending", isFirst && "first", hasFailed && "failed"].filter(Boolean).join(" ");
   return h("article", { class: classes, "data-nonce": entry.nonce },
     h("div", { class: "bubble" },
-      h("p", { class: "text" }, linked(entry.content)),
+      entry.content ? h("p", { class: "text" }, linked(entry.content)) : null,
+      entry.files ? pendingFiles?.element(entry) ?? h("p", { class: "muted" }, namesOf(entry.files)) : null,
       entry.state === "held" ? waitsForModerator(entry) : hasFailed
         ? h("p", { class: "meta" }, `Not sent. ${why} `,
           entry.wasHeld ? null
-            : h("button", { class: "text-button", type: "button", onclick: () => onRetry(entry.nonce) }, "Try again"), " ",
-          h("button", { class: "text-button", type: "button", onclick: () => onDiscard(entry.nonce) }, "Discard"))
-        : h("p", { class: "meta" }, "waiting")));
+            : wordButton("Try again", entry, onRetry), " ", wordButton("Discard", entry, onDiscard))
+        : h("p", { class: "meta" }, entry.files && !isLive() ? "waits for the connection" : "waiting",
+          entry.files ? [" ", wordButton("Cancel", entry, onDiscard)] : null)));
+}
+
+function wordButton(words, { nonce }, onClick) {
+  const spot = `${nonce} ${words}`;
+  return h("button", { class: "text-button", type: "button", "data-spot": spot, onclick: () => onClick(nonce) }, words);
+}
+
+function namesOf(files) {
+  return files.map(({ name }, index) => [index ? ", " : "", bdi(name)]).flat();
 }
 
 /** The page of what waits has the button that takes it back. */

@@ -7,7 +7,8 @@
 import { dayKey, dayWords } from "../client/time.js";
 import { keepFiles } from "./attachments.js";
 import { batched, h } from "./dom.js";
-import { countFolded, foldedElement, messageElement, pendingElement } from "./message.js";
+import { countFolded, foldedElement, messageElement } from "./message.js";
+import { PendingBox } from "./pending_box.js";
 
 const GROUP_MS = 300_000;
 // Near enough to the end to be taken along.
@@ -23,7 +24,7 @@ export class MessageList {
   #context;
   #log;
   #scroller;
-  #pendingBox;
+  #pendingBox = new PendingBox();
   #pending = [];
   #order = []; // shown messages, oldest first: {id, seq, element, day, isFolded}
   #byId = new Map();
@@ -44,7 +45,6 @@ export class MessageList {
     this.#log = log;
     this.#scroller = scroller;
     this.#line = h("div", { class: "line", id: "new", role: "separator" }, h("span", {}, "New"));
-    this.#pendingBox = h("div", { class: "pending-box" });
     this.#plan = batched(() => this.#draw());
   }
 
@@ -53,7 +53,7 @@ export class MessageList {
     this.#lineAt = lineAt;
     this.#log.setAttribute("aria-busy", "true");
     this.#keepPlace(() => {
-      this.#log.replaceChildren(this.#pendingBox);
+      this.#log.replaceChildren(this.#pendingBox.element);
       this.#order = [];
       this.#byId.clear();
       this.#apply(this.#room.shown().map(({ id }) => id));
@@ -242,7 +242,7 @@ export class MessageList {
     const item = { id: message.id, seq: message.seq, element, day: null, isFolded };
     const at = this.#indexOf(message.seq);
     const next = this.#order[at];
-    const before = next ? (next.day ?? this.#lineBefore(next) ?? next.element) : this.#pendingBox;
+    const before = next ? (next.day ?? this.#lineBefore(next) ?? next.element) : this.#pendingBox.element;
     before.before(element);
     this.#order.splice(at, 0, item);
     this.#byId.set(message.id, item);
@@ -342,10 +342,7 @@ export class MessageList {
   }
 
   #drawPending() {
-    if (!this.#pending.length && !this.#pendingBox.firstChild) return;
-    const left = this.#pending.filter(({ nonce }) => !this.#room.nonces.has(nonce));
-    this.#pendingBox.replaceChildren(...left.map((entry, index) =>
-      pendingElement(entry, { ...this.#context, isFirst: index === 0 })));
+    this.#pendingBox.draw(this.#pending.filter(({ nonce }) => !this.#room.nonces.has(nonce)), this.#context);
   }
 
   /** Does `work` and puts the first message in sight back where it was, unless the end is in sight. */
