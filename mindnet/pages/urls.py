@@ -45,6 +45,8 @@ urlpatterns = [
     path("room/<int:room_id>/settings", room_settings.room_settings, name="room_settings"),
     path("room/<int:room_id>/end", room_settings.end, name="room_end"),
     path("room/<int:room_id>/message/<int:message_id>", message.room_message, name="room_message"),
+    path("room/<int:room_id>/message/<int:message_id>/answer", message.answer_message, name="answer_message"),
+    path("room/<int:room_id>/message/<int:message_id>/edit", message.edit_message, name="edit_message"),
     path("room/<int:room_id>/message/<int:message_id>/versions", versions.versions, name="message_versions"),
     path("report", reports.report, name="report"),
     # REST has /reports.
