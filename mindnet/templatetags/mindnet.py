@@ -1,4 +1,4 @@
-"""Tags and filters of the pages: scripts and icons, and text as people typed it.
+"""Tags and filters of the pages: scripts and icons, people and times.
 
 `{% module "pages/room.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
 for every module the page will ask for, and the script itself. Modules import each other by relative path: the map's
@@ -22,6 +22,7 @@ from django.utils.safestring import mark_safe
 
 from messaging import reports
 from mindnet.templatetags.attachments import files_in_words
+from messaging.markup import parse, plain
 from presence import avatars
 
 register = template.Library()
@@ -29,9 +30,6 @@ register = template.Library()
 SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "mindnet" / "js"
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
 LATER = re.compile(r"""\bimport\(["'](\.{1,2}/[^"']+)["']\)""")
-# Only these two schemes become links, and only up to where a sentence would go on.
-LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-TRAILING = ".,;:!?'*_~"
 HUES = 8
 
 
@@ -152,26 +150,12 @@ def initial(username):
 
 
 @register.filter
-def linked(text):
-    """Plain text, escaped, in which http and https addresses are links."""
-    parts, end = [], 0
-    for match in LINK.finditer(text):
-        url = match.group().rstrip(TRAILING)
-        if url.endswith(")") and url.count("(") < url.count(")"):
-            url = url[:-1]
-        parts.append(format_html("{}", text[end : match.start()]))
-        parts.append(format_html('<a href="{0}" rel="noopener noreferrer nofollow" target="_blank">{0}</a>', url))
-        end = match.start() + len(url)
-    parts.append(format_html("{}", text[end:]))
-    return mark_safe("".join(parts))  # noqa: S308 (each part is escaped)
-
-
-@register.filter
 def snippet(message):
-    """One line of a message, for where it is quoted."""
+    """One line of a message, without marks, for where it is quoted."""
     if message.deleted:
         return "deleted"
-    said = message.content or (files_in_words(message.attachments) if message.attachments else "")
+    words = plain(parse(message.content))
+    said = words if words or not message.attachments else files_in_words(message.attachments)
     text = " ".join(said.split())
     return text if len(text) <= 120 else text[:119] + "…"
 

@@ -23,7 +23,7 @@ export * from "./lane.js";
 export * from "./lifecycle.js";
 export * from "./links.js";
 export * from "./markup.js";
-export * from "./markup_inlines.js";
+export { HIDDEN, Inlines } from "./markup_inlines.js";
 export * from "./open_room.js";
 export * from "./outbox.js";
 export * from "./own_reactions.js";

@@ -7,6 +7,8 @@
 
 import { Inlines, plainInlines } from "./markup_inlines.js";
 
+export { plainInlines };
+
 /** @import { Tree } from "./markup_inlines.js" */
 
 const DEPTH_MOST = 4;

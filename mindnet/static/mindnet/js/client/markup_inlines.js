@@ -2,7 +2,7 @@
 
 /** @typedef {any[]} Tree */
 
-const HIDDEN = "▮▮▮";
+export const HIDDEN = "▮▮▮";
 
 const WORD = "A-Za-z0-9\\u00aa\\u00b5\\u00ba\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u060b\\u0620-\\u0669\\u066e-\\u06d3"
   + "\\u06d5-\\u0963\\u0966-\\u0dff\\u10a0-\\u10ff\\u1e00-\\u1fff";

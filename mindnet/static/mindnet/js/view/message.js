@@ -1,10 +1,11 @@
 /* One message as an element. The template message.html draws the same. */
 
-import { linkParts, snippet } from "../client/text.js";
+import { snippet } from "../client/text.js";
 import { clockTime, fullTime } from "../client/time.js";
 import { attachmentsElement } from "./attachments.js";
 import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
+import { markupElement } from "./markup.js";
 
 /** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked, waiting}. `quoted` is the
     message that is quoted, where it is held. A click on it is taken by `Aids`. */
@@ -14,7 +15,7 @@ export function messageElement(message, context) {
     message.mentions?.includes(context.me.id) && "mentions-me"].filter(Boolean).join(" ");
   const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
     senderLine(message),
-    h("div", { class: "bubble" }, quote(message, context), body(message), files(message),
+    h("div", { class: "bubble" }, quote(message, context), body(message, context), files(message),
       acknowledgement(message, context), meta(message)),
     reactions(message, context),
   );
@@ -52,12 +53,12 @@ function quote(message, { quoted, isBlocked }) {
     h("a", { href: `#m${quoted.id}` }, bdi(quoted.sender.username, { class: "sender" }), " ", words));
 }
 
-function body(message) {
+function body(message, { me }) {
   if (message.deleted) return h("p", { class: "gone" }, "Deleted");
   if (message.message_type === "sealed") {
     return h("p", { class: "gone" }, "Sealed: only the devices it was written for can read it.");
   }
-  return message.content ? h("p", { class: "text" }, linked(message.content)) : null;
+  return message.content ? markupElement(message.content, { me, mentions: message.mentions ?? [] }) : null;
 }
 
 function files({ attachments, deleted }) {
@@ -71,11 +72,6 @@ function acknowledgement(message, { waiting }) {
   const acknowledge = () => waiting.acknowledge(message.id);
   return h("p", { class: "acknowledged" },
     h("button", { class: "button small", type: "button", onclick: acknowledge }, "Acknowledge"));
-}
-
-export function linked(text) {
-  return h("bdi", {}, linkParts(text).map(({ text: words, href }) => href
-    ? h("a", { href, rel: "noopener noreferrer nofollow", target: "_blank" }, words) : words));
 }
 
 function meta(message) {
@@ -123,7 +119,7 @@ export function pendingElement(entry, { isFirst, onRetry, onDiscard, isLive, pen
   const classes = ["message own pending", isFirst && "first", hasFailed && "failed"].filter(Boolean).join(" ");
   return h("article", { class: classes, "data-nonce": entry.nonce },
     h("div", { class: "bubble" },
-      entry.content ? h("p", { class: "text" }, linked(entry.content)) : null,
+      entry.content ? markupElement(entry.content) : null,
       entry.files ? pendingFiles?.element(entry) ?? h("p", { class: "muted" }, namesOf(entry.files)) : null,
       entry.state === "held" ? waitsForModerator(entry) : hasFailed
         ? h("p", { class: "meta" }, `Not sent. ${why} `,

@@ -7,6 +7,7 @@
 import { dayKey, dayWords } from "../client/time.js";
 import { keepFiles } from "./attachments.js";
 import { batched, h } from "./dom.js";
+import { keepOpen } from "./markup.js";
 import { countFolded, foldedElement, messageElement } from "./message.js";
 import { PendingBox } from "./pending_box.js";
 
@@ -233,6 +234,7 @@ export class MessageList {
     if (held) {
       const hadFocus = held.element.contains(document.activeElement);
       const focused = keepFiles(held.element, element) ?? element;
+      keepOpen(held.element, element);
       held.element.replaceWith(element);
       Object.assign(held, { element, isFolded });
       if (hadFocus) focused.focus({ preventScroll: true });

@@ -6,6 +6,7 @@
 
 import { CommandError } from "../client/connection.js";
 import { Emitter } from "../client/emitter.js";
+import { parse, plain } from "../client/markup.js";
 import { clockTime, fullTime } from "../client/time.js";
 
 // A broadcast reaches all at once, and each asks whether it is to be answered: not in the same moment.
@@ -120,7 +121,7 @@ export class Waiting extends Emitter {
     time.textContent = clockTime(timestamp);
     time.dateTime = timestamp;
     time.title = fullTime(timestamp);
-    this.#part("words").textContent = content.slice(0, 200);
+    this.#part("words").textContent = plain(parse(content)).slice(0, 200);
     this.#part("link").href = `/room/${room}#m${id}`;
     this.#form.action = address(id);
     this.#drawMore();
