@@ -6,6 +6,7 @@ from mindnet.pages import (
     blocks,
     broadcasts,
     guides,
+    help,
     holding,
     invitations,
     invite,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("report", reports.report, name="report"),
     # REST has /reports.
     path("report/mine", reports.reports, name="reports"),
+    path("help/writing", help.writing, name="help_writing"),
     path("room/<int:room_id>/held", holding.held, name="room_held"),
     path("room/<int:room_id>/held/<int:held_id>", holding.decide_held, name="decide_held"),
     path("room/<int:room_id>/marks/<int:mark_id>/seen", holding.see_mark, name="see_mark"),

@@ -1,12 +1,13 @@
 /* Where one writes: a new message, a reply, or the correction of one's own.
 
-   The draft is kept through reloads. Enter sends, Shift+Enter makes a new line (on a touch keyboard Enter makes the new
-   line and the button sends), Up in an empty composer edits one's last message, Escape takes back reply or edit. */
+   The draft is kept through reloads. Enter sends, Shift+Enter makes a new line (on a touch keyboard, and in a block of
+   code, Enter makes the new line and the button sends), Up in an empty composer edits one's last message, Escape takes back reply or edit. */
 
 import { CommandError } from "../client/connection.js";
 import { codePoints, snippet } from "../client/text.js";
 import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
+import { addFormatting, isInCode } from "./formatting.js";
 import { most } from "./most.js";
 import { askWhyUrgent } from "./urgent_dialog.js";
 
@@ -41,6 +42,7 @@ export class Composer {
     });
     this.#input.addEventListener("input", () => this.#changed());
     this.#input.addEventListener("keydown", (event) => this.#keydown(event));
+    addFormatting(this.#input);
     this.#input.enterKeyHint = isTouch() ? "enter" : "send";
     this.#fit();
   }
@@ -165,10 +167,15 @@ export class Composer {
 
   #keydown(event) {
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && !event.shiftKey && !isTouch()) this.#submit();
+    if (event.key === "Enter" && !event.shiftKey && !isTouch() && !this.#isInCode()) this.#submit();
     else if (event.key === "Escape" && this.#mode) this.#cancel();
     else if (event.key !== "ArrowUp" || !this.#editLast()) return;
     event.preventDefault();
+  }
+
+  /** In a block of code that is not closed yet Enter is a new line. */
+  #isInCode() {
+    return isInCode(this.#input.value.slice(0, this.#input.selectionStart));
   }
 
   #editLast() {
