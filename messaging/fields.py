@@ -45,4 +45,13 @@ REFUSAL_REASON = rules.Text(1, 200, example="Not here, please.", says="Its sende
 
 # Searches
 
-QUERY = rules.Text(1, 100, example="stars", says="Part of what was said.")
+QUERY = rules.Text(
+    1,
+    100,
+    example='stars "full moon" from:ada',
+    says="Words, or parts of words, all of which are there, whatever their case and accents; words in quotation marks"
+    " stand together, and one behind a minus is not there. `from:`, `in:`, `has:`, `mentions:`, `before:` and `after:`"
+    " do what the parameters do; `in:` takes a part of a room's name, or its id as in `in:#12`.",
+)
+SEARCHED_KIND = rules.choice(("file", "image", "link"), example="link", says="What the message has.")
+SEARCHED_DAY = rules.Text(example="2026-11-01", says="A day (from its beginning in UTC) or a moment, as in ISO 8601.")

@@ -344,3 +344,38 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk}"
+
+
+class SearchEntry(models.Model):
+    """A message as searches see it. Written by `messaging.search_index`, a moment after the message, with what no model
+    holds: on PostgreSQL the column `keys` under a GIN index, on SQLite the FTS5 table `search_keys` with the same."""
+
+    # No constraints: messages are never removed, and each would cost a look for every message.
+    message = models.OneToOneField(
+        Message, primary_key=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    folded = models.TextField()
+    # "file", "image" and "link", as far as it has them.
+    has = models.CharField(max_length=20, blank=True, default="")
+    # As it stood in the message: another one there says that this entry is of an earlier text.
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "search_entries"
+
+    def __str__(self) -> str:
+        return f"index entry of {self.message_id}"
+
+
+class SearchedRoom(models.Model):
+    """How far a room is in the index: every change up to this number is. What is above is searched without it."""
+
+    room = models.OneToOneField(Room, primary_key=True, on_delete=models.CASCADE, related_name="searched")
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "search_rooms"
+
+    def __str__(self) -> str:
+        return f"{self.room_id} searched up to {self.seq}"

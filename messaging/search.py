@@ -1,57 +1,221 @@
-"""Finding messages again, in one's own rooms: by what they say, by their room, and by who wrote them."""
+"""Finding messages again: everything the one who asks may read by being there, and nothing else.
+
+That is the rooms they are in, ended ones too, and everyone's room. A search asks the index (`messaging.search_index`)
+and reads by itself what the index has not followed yet; whatever comes of either is held against the message as it
+stands now. So what was deleted or said otherwise a moment ago is not found, and what was said a moment ago is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
-from messaging.fields import QUERY
-from messaging.models import Message, MessageQuerySet, MessageType
-from mindnet.base import text
+from messaging import search_sql, sync
+from messaging.models import Attachment, Message, MessageType
+from messaging.search_keys import LINK, has_key, keys_of_text, room_key, searchable, sender_key
+from messaging.search_language import ME, Asked
+from messaging.search_sql import Clause, OutOfTime
 from mindnet.base.errors import invalid
+from mindnet.base.ids import GREATEST_ID
+from mindnet.database.statements import stored_moment
+from mindnet.realtime.shapes import MessageOut
 from presence.fields import USERNAME
-from presence.models import Psychic
+from presence.models import Block, Psychic
 from rooms.lookups import get_room
-from rooms.models import Kind, Room, RoomParticipant, RoomQuerySet
+from rooms.models import Kind, Room, RoomParticipant
 
-# How far back a search looks: nothing indexes the text, so this bounds the work of one request.
-SEARCHED_MOST = 100_000
+# What no key finds is looked for by reading: in so many of the newest messages, or in all where there are no more.
+READ_MOST = 100_000
+# Of what the index has not followed yet so many are read. It is seconds behind, so that there are few, but for the
+# first hours of a database that had none.
+TAIL_MOST = 20_000
+# Parts of one statement, of which SQLite takes 500.
+TAILS_AT_ONCE = 100
+
+TAIL = """SELECT * FROM (SELECT m.id, m.content FROM messages m
+WHERE m.room_id = %s AND m.changed_seq > %s AND {where} ORDER BY m.changed_seq DESC LIMIT %s) AS tail"""
+MENTIONED = "m.id IN (SELECT t.message_id FROM message_mentions t WHERE t.psychic_id = %s)"
+ATTACHED = "EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id AND a.removed_at IS NULL{kind})"
+UNBLOCKED = "m.room_id = %s OR m.sender_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = %s)"
 
 
-def search(
-    *, psychic: Psychic, query: str | None = None, room_id: int | None = None, sender: str | None = None
-) -> MessageQuerySet:
-    """The messages whose text contains `query`, of a room and of a sender, by name: of these what is given, and one of
-    them must be. Raises validation_error, and not_found for a room that the psychic may not see.
+class Place(NamedTuple):
+    """A room that is searched. `seq`: how far the index has followed it."""
 
-    Only rooms the psychic is in, also ended ones. Upper and lower case count the same; on SQLite only for A to Z.
-    Sealed messages say nothing to the server and are never found.
+    room_id: int
+    name: str
+    kind: str
+    last_seq: int
+    seq: int
+
+
+@dataclass
+class Found:
+    """A page of what was found, newest first. `older`: what comes behind is older than this id; None at the end.
+    `is_all`: whether everything was looked at that could have been found; else the newest."""
+
+    messages: list[MessageOut] = field(default_factory=list)
+    older: int | None = None
+    is_all: bool = True
+
+
+@dataclass
+class Scope:
+    """What is searched for whom: the places, and what must be true of a message there (of `m`)."""
+
+    places: list[Place]
+    clauses: list[Clause]
+    sender_id: int | None
+
+
+def find(
+    *, psychic: Psychic, asked: Asked, room_id: int | None = None, older: int | None = None, limit: int = sync.PAGE
+) -> Found:
+    """A page of the messages of which all that is asked is true, in one room or in all of the psychic's own.
+
+    Raises validation_error where nothing is asked, and not_found for a room that does not exist for the psychic. In
+    bounded time: `Found.is_all` is false where that ended it. Sealed messages say nothing to the server.
     """
-    if query is None and room_id is None and sender is None:
+    if asked.is_empty() and room_id is None:
         raise invalid("q", "Say what to look for: words, a room, or whose messages.")
-    words = None if query is None else checked_query(query)
     if room_id is not None:
         get_room(psychic=psychic, room_id=room_id)
-    rooms = own_rooms(psychic) if room_id is None else own_rooms(psychic).filter(pk=room_id)
-    messages = Message.objects.filter(room__in=rooms.values("pk"), deleted_at=None)
-    if sender is not None:
-        # Nobody of this name: nothing found, as for somebody who has said nothing.
-        senders = Psychic.objects.named(sender) if USERNAME.fits(sender) else Psychic.objects.none()
-        messages = messages.filter(sender__in=senders.values("pk"))
-    recent = messages.exclude(message_type=MessageType.SEALED).order_by("-pk")[:SEARCHED_MOST]
-    found = Message.objects.filter(pk__in=recent.values("pk"))
-    return found if words is None else found.filter(content__icontains=words)
+    scope = scope_of(psychic, asked, room_id)
+    if scope is None:
+        return Found()
+    ids, is_all = candidates(scope, asked, GREATEST_ID if older is None else older, limit + 1)
+    page = ids[:limit]
+    return Found(still_so(page, asked), page[-1] if len(ids) > limit else None, is_all)
 
 
-def checked_query(query: str) -> str:
-    """The query without space around it. Raises validation_error."""
-    try:
-        query = text.clean_text(query).strip()
-    except ValueError as error:
-        raise invalid("q", str(error)) from None
-    if not QUERY.fits(query):
-        raise invalid("q", f"Search for {QUERY.least} to {QUERY.most} characters.")
-    return query
+def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
+    """The messages, without what was changed since they were found."""
+    messages = sync.read(Message.objects.filter(pk__in=message_ids, deleted_at=None).order_by("-pk"))
+    return [message for message in messages if asked.says(searchable(message.content))]
 
 
-def own_rooms(psychic: Psychic) -> RoomQuerySet:
-    """Those the psychic is in, ended ones too, and everyone's."""
+# Where and under which conditions
+
+
+def scope_of(psychic: Psychic, asked: Asked, room_id: int | None) -> Scope | None:
+    """None where nothing can be found: nobody of a name, no room of one's own."""
+    places = [place for place in places_of(psychic) if is_meant(place, asked, room_id)]
+    sender = mentioned = None
+    if asked.sender is not None and (sender := named(asked.sender, psychic)) is None:
+        return None
+    if asked.mentions is not None and (mentioned := named(asked.mentions, psychic)) is None:
+        return None
+    if not places:
+        return None
+    return Scope(places, conditions(psychic, asked, sender, mentioned, places), sender)
+
+
+def places_of(psychic: Psychic) -> list[Place]:
+    """The rooms the psychic is in, ended ones too, and everyone's. Read before all else: what comes after it is above
+    the numbers read here, or in the index."""
     mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
-    return Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))
+    rooms = Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))
+    rows = rooms.values_list("pk", "name", "kind", "last_seq", "searched__seq")
+    return [Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in rows]
+
+
+def is_meant(place: Place, asked: Asked, room_id: int | None) -> bool:
+    if room_id is not None and place.room_id != room_id:
+        return False
+    if asked.room_id is not None and place.room_id != asked.room_id:
+        return False
+    return asked.room is None or asked.room in searchable(place.name)
+
+
+def named(name: str, psychic: Psychic) -> int | None:
+    """The id of the psychic of this name, or of the one who asks."""
+    if name.lower() == ME:
+        return psychic.pk
+    return Psychic.objects.named(name).values_list("pk", flat=True).first() if USERNAME.fits(name) else None
+
+
+def conditions(
+    psychic: Psychic, asked: Asked, sender: int | None, mentioned: int | None, places: Iterable[Place]
+) -> list[Clause]:
+    """What the message's row and those beside it say. What blocked people have written is left out as it is of unread
+    messages, but for whom somebody names whose messages they want."""
+    clauses = [Clause("m.deleted_at IS NULL AND m.message_type <> %s", (MessageType.SEALED.value,))]
+    if sender is not None:
+        clauses.append(Clause("m.sender_id = %s", (sender,)))
+    elif Block.objects.filter(blocker=psychic).exists():
+        everyones = next((place.room_id for place in places if place.kind == Kind.BROADCAST), 0)
+        clauses.append(Clause(UNBLOCKED, (everyones, psychic.pk)))
+    if mentioned is not None:
+        clauses.append(Clause(MENTIONED, (mentioned,)))
+    if "file" in asked.has:
+        clauses.append(Clause(ATTACHED.format(kind="")))
+    if "image" in asked.has:
+        clauses.append(Clause(ATTACHED.format(kind=f" AND a.kind = '{Attachment.Kind.IMAGE}'")))
+    if asked.since is not None:
+        clauses.append(Clause("m.timestamp >= %s", (stored_moment(asked.since),)))
+    if asked.until is not None:
+        clauses.append(Clause("m.timestamp < %s", (stored_moment(asked.until),)))
+    return clauses
+
+
+# Looking
+
+
+def candidates(scope: Scope, asked: Asked, older: int, most: int) -> tuple[list[int], bool]:
+    """Ids below `older` of what is found, newest first, at most so many, and whether there was time for all."""
+    found: set[int] = set()
+    try:
+        with search_sql.bounded():
+            is_all = add_indexed(found, scope, asked, older, most)
+            is_all &= add_tail(found, scope, asked, older)
+    except OutOfTime:
+        is_all = False
+    return sorted(found, reverse=True)[:most], is_all
+
+
+def add_indexed(found: set[int], scope: Scope, asked: Asked, older: int, most: int) -> bool:
+    """What the index has. False where it was not looked through to the end."""
+    keys = keys_for(scope, asked)
+    room_ids = [place.room_id for place in scope.places]
+    rooms = [room_key(room_id) for room_id in room_ids]
+    top = min(older, search_sql.newest_entry() + 1)
+    # Without a key there is only reading, where no table of its own has the few that can be meant.
+    is_bounded = bool(keys) or asked.mentions is not None or sum(place.seq for place in scope.places) <= READ_MOST
+    bottom = 0 if is_bounded else max(0, top - READ_MOST)
+    any_of = rooms if len(rooms) <= search_sql.KEYED_ROOMS or not (keys or asked.mentions) else []
+    clauses = [search_sql.one_of("e.room_id", room_ids), *scope.clauses]
+    clauses += [search_sql.contains("e.folded", word) for word in asked.words]
+    clauses += [search_sql.lacks("e.folded", word) for word in asked.without]
+    for window in search_sql.windows(top, bottom):
+        found.update(search_sql.indexed(window, keys, any_of, clauses, most - len(found)))
+        if len(found) >= most:
+            return True
+    return bottom == 0
+
+
+def keys_for(scope: Scope, asked: Asked) -> list[int]:
+    """What the index has to have of a message, besides its room."""
+    keys = {key for word in asked.words for key in keys_of_text(word)} | {has_key(kind) for kind in asked.has}
+    if scope.sender_id is not None:
+        keys.add(sender_key(scope.sender_id))
+    return sorted(keys)
+
+
+def add_tail(found: set[int], scope: Scope, asked: Asked, older: int) -> bool:
+    """What has changed since the index came by. False where there is too much of it to read."""
+    behind = [place for place in scope.places if place.last_seq > place.seq]
+    share = max(200, TAIL_MOST // len(behind)) if behind else 0
+    where = search_sql.joined([Clause("m.id < %s", (older,)), *scope.clauses])
+    part = TAIL.format(where=where.text)
+    for at in range(0, len(behind), TAILS_AT_ONCE):
+        places = behind[at : at + TAILS_AT_ONCE]
+        values = [value for place in places for value in (place.room_id, place.seq, *where.values, share)]
+        rows = search_sql.fetch(" UNION ALL ".join([part] * len(places)), values)
+        found.update(pk for pk, content in rows if is_said(content, asked))
+    return all(place.last_seq - place.seq <= share for place in behind)
+
+
+def is_said(content: str, asked: Asked) -> bool:
+    folded = searchable(content)
+    return asked.says(folded) and ("link" not in asked.has or LINK.search(folded) is not None)

@@ -4,14 +4,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from messaging import fields, journey, lookups, reactions, search, services, sync, versions
-from messaging.models import Message
 from messaging.permissions import permissions
 from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
+from messaging.search_language import Asked, narrowed, parse
 from mindnet.base import rules
 from mindnet.realtime.shapes import MessageOut
 from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
 from mindnet.rest.input import StrictSerializer
-from mindnet.rest.lists import BY_ID, LIMIT, Page, clamp, list_of, listing, number, page_url
+from mindnet.rest.lists import LIMIT, clamp, list_of, listing, number, page_url
 from mindnet.rest.schema import DONE, in_query, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
@@ -25,10 +25,15 @@ BY_SEQ = [
     in_query("around", rules.Number(says="Those on both sides of this `seq`.")),
 ]
 SEARCH = [
-    *BY_ID,
+    LIMIT,
     in_query("q", fields.QUERY),
     in_query("room", rules.Number(says="The id of the one room to search in.")),
-    in_query("from", USERNAME, description="The one whose messages to search."),
+    in_query("from", USERNAME, description="The one whose messages to search; `me` is oneself."),
+    in_query("has", fields.SEARCHED_KIND),
+    in_query("mentions", USERNAME, description="The one whom the messages mention; `me` is oneself."),
+    in_query("after", fields.SEARCHED_DAY, description="What was sent since then."),
+    in_query("before", fields.SEARCHED_DAY, description="What was sent before then."),
+    in_query("older", rules.Number(says="What is older than the message of this id, as `next` has it.")),
 ]
 
 
@@ -167,19 +172,23 @@ class SearchViewSet(View):
         responses=list_of(MessageOut, "FoundMessageList"),
     )
     def list(self, request):
-        """Newest first; `next` leads to older ones. At least one of `q`, `room` and `from` is given. Rooms that have
-        ended are searched too; sealed messages say nothing to the server and are never found.
+        """Newest first; `next` leads to older ones. At least one of the parameters is given, and all that is asked must
+        be true of a message. Rooms that have ended are searched too; what those have written whom one has blocked is
+        only found by their name; sealed messages say nothing to the server and are never found.
         """
-        found = search.search(
+        asked = parse(request.query_params["q"]) if "q" in request.query_params else Asked()
+        for operator in ("from", "has", "mentions", "before", "after"):
+            if operator in request.query_params:
+                asked = narrowed(asked, operator, request.query_params[operator], where=operator)
+        found = search.find(
             psychic=request.user,
-            query=request.query_params.get("q"),
+            asked=asked,
             room_id=number(request, "room"),
-            sender=request.query_params.get("from"),
+            older=number(request, "older"),
+            limit=clamp(request.query_params.get("limit")),
         )
-        page = Page(request, found.only("pk"), newest_first=True)
-        messages = sync.read(Message.objects.filter(pk__in=[row.pk for row in page.rows]))
-        by_id = {message.id: message for message in messages}
-        return page.answer(lambda row: by_id[row.pk])
+        next = page_url(request, older=found.older) if found.older is not None else None
+        return Response(listing(found.messages, next))
 
 
 class PermissionViewSet(View):

@@ -1,9 +1,17 @@
 """Finding messages again: in one's own rooms, and nowhere else."""
 
+import random
+from datetime import UTC, datetime
+
 import pytest
 
-from messaging.models import Message, MessageType
+from messaging import search, search_index, search_sql, services
+from messaging.models import Attachment, Mention, Message, MessageType, SearchEntry
+from messaging.search_keys import searchable
+from messaging.search_language import parse
+from presence import blocks
 from presence.models import Psychic
+from rooms import restrictions
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -111,18 +119,143 @@ def test_pages_lead_to_older_ones(client, find, people, room):
     assert third.json()["next"] is None and first.json()["previous"] is None
 
 
-def test_the_number_of_queries_does_not_grow_with_the_finds(client, people, room, django_assert_num_queries):
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_the_number_of_queries_does_not_grow_with_the_finds(
+    client, people, room, django_assert_max_num_queries, is_indexed
+):
     write(room, people[0], *[f"comet {number}" for number in range(60)])
+    if is_indexed:
+        search_index.index_next()
     client.force_login(people[1])
-    with django_assert_num_queries(4):  # login session, psychic, ids of the page, messages
-        client.get("/messages/search", {"q": "comet"})
+    # Login session, psychic, rooms, blocks, newest entry, index, messages; before it is followed, the room's own. And
+    # PostgreSQL has a transaction with a limit of time.
+    with django_assert_max_num_queries(13):
+        assert len(texts(client.get("/messages/search", {"q": "comet"}))) == 50
+
+
+def test_what_a_message_has_and_whom_it_mentions(find, people, room):
+    write(room, people[0], "see http://stars.example", "see @bob")
+    written = Message.objects.get(content="see @bob")
+    Mention.objects.create(message=written, psychic=people[1], room=room, seq=written.seq)
+    write(room, people[0], "a picture", has_attachments=True)
+    attach(Message.objects.get(content="a picture"), "image")
+    for _ in range(2):
+        assert texts(find("bob", has="link")) == texts(find("bob", q="see has:link")) == ["see http://stars.example"]
+        assert texts(find("bob", mentions="me")) == texts(find("ada", q="mentions:bob")) == ["see @bob"]
+        assert texts(find("bob", mentions="ada")) == []
+        assert texts(find("bob", has="file")) == texts(find("bob", has="image")) == ["a picture"]
+        search_index.index_next()
+
+
+def attach(message, kind):
+    Attachment.objects.create(
+        room=message.room, uploader=message.sender, message=message, kind=kind, name="x", media_type="x/x", size=1,
+        stored_bytes=1, key=f"{message.pk}", nonce_digest=b"",
+    )  # fmt: skip
+
+
+def test_by_day(find, people, room):
+    for day in (1, 2, 3):
+        write(room, people[0], f"day {day}", timestamp=datetime(2026, 11, day, tzinfo=UTC))
+    assert texts(find("bob", q="day after:2026-11-02")) == ["day 3", "day 2"]
+    assert texts(find("bob", q="day", before="2026-11-03", after="2026-11-02")) == ["day 2"]
+
+
+def test_what_blocked_people_wrote_is_found_by_their_name_only(find, people, room):
+    write(room, people[0], "comet")
+    blocks.block(psychic=people[1], username="ada")
+    assert texts(find("bob", q="comet")) == []
+    assert texts(find("bob", q="comet from:ada")) == ["comet"]
+
+
+def test_an_edit_and_a_deletion_are_true_at_once(find, people, room):
+    message, _ = services.post_message(psychic=people[0], room_id=room.pk, content="a comet")
+    search_index.index_next()
+    services.edit_message(psychic=people[0], message_id=message.id, content="a meteor")
+    assert texts(find("bob", q="comet")) == [] and texts(find("bob", q="meteor")) == ["a meteor"]
+    search_index.index_next()
+    assert texts(find("bob", q="comet")) == [] and texts(find("bob", q="meteor")) == ["a meteor"]
+    services.delete_message(psychic=people[0], message_id=message.id)
+    assert texts(find("bob", q="meteor")) == []
+    search_index.index_next()
+    assert texts(find("bob", q="meteor")) == [] and not SearchEntry.objects.filter(pk=message.id).exists()
+
+
+def test_a_room_is_shut_at_once_and_an_ended_one_is_searched(find, people, room):
+    write(room, people[0], "comet")
+    search_index.index_next()
+    restrictions.restrict(psychic=people[0], room_id=room.pk, username="bob", kind="kick", reason="Enough.")
+    assert texts(find("bob", q="comet")) == []
+    rooms.end_room(psychic=people[0], room_id=room.pk)
+    assert texts(find("ada", q="comet in:field")) == ["comet"]
+
+
+def test_a_search_that_takes_too_long_ends(people, room, monkeypatch):
+    write(room, people[0], *[f"comet {number}" for number in range(600)])
+    monkeypatch.setattr(search_sql, "STEPS", 1)
+    with pytest.raises(search_sql.OutOfTime), search_sql.bounded(0.001):
+        slow = "SELECT count(*) FROM messages a, messages b, messages c, messages d WHERE a.content < b.content"
+        search_sql.fetch(slow, [])
+    assert texts_of(search.find(psychic=people[1], asked=parse("comet"), limit=3)) == [
+        "comet 599", "comet 598", "comet 597",
+    ]  # fmt: skip
+
+
+def texts_of(found):
+    return [message.content for message in found.messages]
+
+
+ALPHABET = ["comet", "Comété", "COMETARY", "ﬁx", "Straße", "İz", "心", "漢字検索", "ラジオ", "Ω", "50%", "a_b", "it's", "x",
+            "yz", "\ud55c\uae00", "👁", "ｆｕｌｌ", "-", "\n", "no"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_it_finds_what_reading_everything_would_find(people, seed):
+    """Whatever the index has followed, and whatever happened to the messages since."""
+    chance = random.Random(seed)
+    places = [rooms.create_room(psychic=people[number % 2], name=f"room {number}")[0] for number in range(3)]
+    rooms.join_room(psychic=people[1], room_id=places[0].pk)
+    for _ in range(4):
+        for place in places:
+            owner = place.created_by
+            write(place, owner, *[phrase(chance) for _ in range(8)], message_type=chance.choice(["text", "sealed"]))
+            write(place, owner, *[phrase(chance) for _ in range(8)])
+        for message in chance.sample(list(Message.objects.filter(message_type="text", deleted_at=None)), 6):
+            if chance.random() < 0.5:
+                services.delete_message(psychic=message.sender, message_id=message.pk)
+            else:
+                services.edit_message(psychic=message.sender, message_id=message.pk, content=phrase(chance) + "!")
+        for place in places:
+            place.refresh_from_db()
+        search_index.index_next(chance.choice([1, 7, 500]))
+    for psychic, own in ((people[0], [0, 2]), (people[1], [0, 1]), (people[2], [])):
+        readable = Message.objects.filter(room__in=[places[number] for number in own], deleted_at=None)
+        readable = readable.exclude(message_type="sealed").order_by("-pk")
+        for query in [*ALPHABET, *(phrase(chance) for _ in range(8)), *(piece(chance) for _ in range(12))]:
+            words = [word for word in searchable(query).split() if not word.startswith("-") or word == "-"]
+            if not words:
+                continue
+            expected = [m.pk for m in readable if all(word in searchable(m.content) for word in words)]
+            found = search.find(psychic=psychic, asked=parse(query), limit=1000)
+            assert found.is_all and [message.id for message in found.messages] == expected, query
+
+
+def phrase(chance):
+    return " ".join(chance.choice(ALPHABET) for _ in range(chance.randint(1, 4))).strip() or "x"
+
+
+def piece(chance):
+    word = chance.choice([one for one in ALPHABET if one.isalnum()])
+    start = chance.randrange(len(word))
+    return word[start : start + chance.randint(1, 4)]
 
 
 @pytest.mark.parametrize(
     "query",
     [
         {}, {"limit": "5"}, {"q": ""}, {"q": "  "}, {"q": "", "room": "1"}, {"q": "x" * 101}, {"q": "a\x00b"},
-        {"q": "a\x07b"}, {"q": "comet", "room": "field"}, {"q": "comet", "limit": "all"},
+        {"q": "a\x07b"}, {"q": "comet", "room": "field"}, {"q": "comet", "limit": "all"}, {"has": "everything"},
+        {"before": "soon"}, {"q": "comet", "after": "2026-13-01"}, {"q": "comet", "older": "-1"},
     ],
 )  # fmt: skip
 def test_bad_questions_are_refused(find, room, query):

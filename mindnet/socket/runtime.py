@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import reports, retention, unread, urgent, watermarks
+from messaging import reports, retention, unread, urgent, watermarks, search_index
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
@@ -120,6 +120,7 @@ class Runtime:
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_rooms)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_receipts)),
             asyncio.create_task(self.every(RETENTION_SECONDS, self.keep_retention)),
+            asyncio.create_task(self.every(SWEEP_SECONDS, self.keep_index)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
@@ -208,6 +209,15 @@ class Runtime:
             for room_id in due:
                 await run_vital(retention.empty_next, room_id)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def keep_index(self) -> None:
+        """Has searches follow what was said. The pauses leave two thirds of the time to whoever writes, also while the
+        history of a database is entered that had no index."""
+        while True:
+            began = self.hub.loop.time()
+            if not await run_long(search_index.index_next):
+                return
+            await asyncio.sleep(2 * (self.hub.loop.time() - began))
 
     async def tidy(self) -> None:
         """Deletes what is kept for a while only, and mends names that fell behind. Several nodes doing so at once do no
