@@ -5,13 +5,13 @@ from rest_framework.response import Response
 
 from messaging import fields, journey, lookups, reactions, search, services, sync, versions
 from messaging.permissions import permissions
-from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
 from messaging.search_language import Asked, narrowed, parse
+from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
 from mindnet.base import rules
 from mindnet.realtime.shapes import MessageOut
 from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
 from mindnet.rest.input import StrictSerializer
-from mindnet.rest.lists import LIMIT, clamp, list_of, listing, number, page_url
+from mindnet.rest.lists import BY_ID, LIMIT, Page, clamp, list_of, listing, number, page_url
 from mindnet.rest.schema import DONE, in_query, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME

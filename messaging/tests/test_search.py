@@ -205,8 +205,8 @@ def texts_of(found):
     return [message.content for message in found.messages]
 
 
-ALPHABET = ["comet", "Comété", "COMETARY", "ﬁx", "Straße", "İz", "心", "漢字検索", "ラジオ", "Ω", "50%", "a_b", "it's", "x",
-            "yz", "\ud55c\uae00", "👁", "ｆｕｌｌ", "-", "\n", "no"]  # fmt: skip
+ALPHABET = ["comet", "Comété", "COMETARY", "ﬁx", "Straße", "İz", "心", "漢字検索", "ラジオ", "Ω", "50%", "a_b", "it's",
+            "x", "yz", "\ud55c\uae00", "👁", "ｆｕｌｌ", "-", "\n", "no"]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from messaging import broadcasts, unread
-from messaging.fields import TEXT, URGENT_REASON, ATTACHMENTS
+from messaging.fields import ATTACHMENTS, TEXT, URGENT_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of

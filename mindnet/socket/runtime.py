@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import reports, retention, unread, urgent, watermarks, search_index
+from messaging import reports, retention, search_index, unread, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer

@@ -21,8 +21,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from messaging import reports
-from mindnet.templatetags.attachments import files_in_words
 from messaging.markup import parse, plain
+from mindnet.templatetags.attachments import files_in_words
 from presence import avatars
 
 register = template.Library()

@@ -25,7 +25,7 @@ def drop_index(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0012_files_versions_mentions'),
+        ('messaging', '0013_held_files'),
         ('rooms', '0009_unread_from'),
     ]
 
