@@ -160,8 +160,8 @@ export class Outbox extends Emitter {
   retry(nonce) {
     const entry = this.#entries.get(nonce);
     if (!entry) return;
-    // The server has this nonce with another text, or file: it needs a name of its own.
-    if (entry.code === "nonce_reused") {
+    // The server has this nonce with another text, or file, or one that was taken away: it needs a name of its own.
+    if (entry.code === "nonce_reused" || entry.code === "conflict") {
       this.#entries.remove(nonce);
       entry.nonce = newNonce();
       entry.files = entry.files?.map((file) => (file.attachment ? file : { ...file, nonce: newNonce() }));
