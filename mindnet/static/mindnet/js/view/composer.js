@@ -7,13 +7,14 @@ import { CommandError } from "../client/connection.js";
 import { codePoints, snippet } from "../client/text.js";
 import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
-import { addFormatting, isInCode } from "./formatting.js";
 import { most } from "./most.js";
 import { askWhyUrgent } from "./urgent_dialog.js";
 
 // From so few left on they are counted down.
 const WARN_LEFT = 200;
 const HIGHEST_PIXELS = 220;
+// With Ctrl, or Cmd: bold, slanted, code, a link, and with Shift struck out.
+const MARK_KEYS = ["b", "i", "e", "k", "X"];
 
 export class Composer {
   #form;
@@ -23,6 +24,8 @@ export class Composer {
   #held;
   #options;
   #placeholder = null;
+  /** The module of marks and code, once it was needed. */
+  #formatting = null;
   #mode = null; // null, {reply: message} or {edit: message}
 
   /** `options`: {draft, readDraft(), onDraft(text), onSend({content, reply_to, files, urgent, urgent_reason}),
@@ -42,7 +45,6 @@ export class Composer {
     });
     this.#input.addEventListener("input", () => this.#changed());
     this.#input.addEventListener("keydown", (event) => this.#keydown(event));
-    addFormatting(this.#input);
     this.#input.enterKeyHint = isTouch() ? "enter" : "send";
     this.#fit();
   }
@@ -146,6 +148,7 @@ export class Composer {
   #changed() {
     this.#fit();
     this.#count();
+    if (this.#input.value.includes("```")) this.#bringFormatting();
     if (this.#mode?.edit) return;
     this.#options.onDraft(this.#input.value);
     this.#options.onTyping(Boolean(this.#input.value.trim()));
@@ -167,15 +170,30 @@ export class Composer {
 
   #keydown(event) {
     if (event.isComposing || event.keyCode === 229) return;
+    if (this.#format(event)) return event.preventDefault();
     if (event.key === "Enter" && !event.shiftKey && !isTouch() && !this.#isInCode()) this.#submit();
     else if (event.key === "Escape" && this.#mode) this.#cancel();
     else if (event.key !== "ArrowUp" || !this.#editLast()) return;
     event.preventDefault();
   }
 
+  async #bringFormatting() {
+    this.#formatting ??= await import("./formatting.js").catch(() => null);
+    return this.#formatting;
+  }
+
+  /** Whether the key was one that puts marks around words. */
+  #format(event) {
+    const { ctrlKey, metaKey, altKey, shiftKey, key } = event;
+    const wanted = shiftKey ? key.toUpperCase() : key.toLowerCase();
+    if (ctrlKey === metaKey || altKey || this.#input.readOnly || !MARK_KEYS.includes(wanted)) return false;
+    this.#bringFormatting().then((formatting) => formatting?.format(this.#input, wanted));
+    return true;
+  }
+
   /** In a block of code that is not closed yet Enter is a new line. */
   #isInCode() {
-    return isInCode(this.#input.value.slice(0, this.#input.selectionStart));
+    return this.#formatting?.isInCode(this.#input.value.slice(0, this.#input.selectionStart));
   }
 
   #editLast() {

@@ -1,20 +1,17 @@
-/* Marks by keys: Ctrl (on a Mac Cmd) with B, I, E, K, and with Shift and X, around what is selected in a field. What has
-   the mark already loses it. The browser's own undo takes it back. */
+/* Marks around what is selected in a field: "b", "i", "e", "k" and "X" are the keys. What has the mark already loses it.
+   The browser's own undo takes it back. Brought when it is first used. */
 
 const MARKS = { b: "**", i: "*", e: "`", X: "~~" };
 const FENCE = "```";
 const ADDRESS = "https://";
 
-/** @param {HTMLTextAreaElement} input */
-export function addFormatting(input) {
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.altKey || event.ctrlKey === event.metaKey || input.readOnly) return;
-    const key = event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
-    const change = formatted(input.value, input.selectionStart, input.selectionEnd, key);
-    if (!change) return;
-    event.preventDefault();
-    replace(input, change);
-  });
+/**
+ * @param {HTMLTextAreaElement} input
+ * @param {string} key
+ */
+export function format(input, key) {
+  const change = formatted(input.value, input.selectionStart, input.selectionEnd, key);
+  if (change) replace(input, change);
 }
 
 /**
