@@ -1,7 +1,7 @@
 """What is asked of a message and what belongs to it: `messaging.services`, `.urgent` and `.search` check by these rules
 and word the refusal."""
 
-from messaging.models import MessageType
+from messaging.models import Attachment, MessageType
 from mindnet.base import rules
 
 # What psychics post themselves; the others come from the server and from operators.
@@ -19,6 +19,8 @@ NONCE = rules.Text(
 REPLY_TO = rules.Number(example=4711, says="The id of a message in the same room.")
 ATTACHMENT = rules.Text(format="uuid", example="5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11")
 ATTACHMENTS = rules.Many(ATTACHMENT, most=20)
+FILE = rules.Text(format="binary", says="A file of at most 10 MiB, unless the operator has set another limit.")
+ATTACHMENT_KIND = rules.choice(Attachment.Kind.values, example="image", says="Only files of this kind.")
 URGENT = rules.Flag(says="It shall reach those who meditate at once, where they allow it.")
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
 SEQ = rules.Number(0, example=57, says="The number of a change in the room.")

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from messaging.attached import attachment_out
 from messaging.fields import REPORT_ANSWER, REPORT_REASON
-from messaging.models import HeldMessage, Mark, MessageVersion, Report
+from messaging.models import Attachment, HeldMessage, Mark, MessageVersion, Report
 from mindnet.base.moments import utc
 from mindnet.realtime.shapes import AttachmentOut, Id, MessageOut, Moment, PsychicOut, Role, word
 from presence.shapes import psychic_out
@@ -35,6 +35,16 @@ class JourneyOut(Struct):
     waiting: int
     acknowledged: int
     who: list[JourneyEntryOut]
+
+
+class RoomAttachmentOut(AttachmentOut):
+    """A file of a room, with the message that has it."""
+
+    message: MessageOut
+
+
+def room_attachment_out(row: Attachment, message: MessageOut) -> RoomAttachmentOut:
+    return RoomAttachmentOut(**structs.asdict(attachment_out(row)), message=message)
 
 
 class ReportOut(Struct):

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from messaging.attachment_views import AttachmentViewSet, RoomAttachmentViewSet
 from messaging.broadcast_views import (
     AcknowledgementViewSet,
     BroadcastViewSet,
@@ -23,6 +24,21 @@ urlpatterns = [
         "rooms/<int:room_id>/messages",
         RoomMessageViewSet.as_view({"get": "list", "post": "create"}),
         name="room-messages",
+    ),
+    path(
+        "rooms/<int:room_id>/attachments",
+        RoomAttachmentViewSet.as_view({"get": "list", "post": "create"}),
+        name="room-attachments",
+    ),
+    path(
+        "attachments/<str:attachment_id>",
+        AttachmentViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="attachment",
+    ),
+    path(
+        "attachments/<str:attachment_id>/thumbnail",
+        AttachmentViewSet.as_view({"get": "thumbnail"}),
+        name="attachment-thumbnail",
     ),
     path("messages/broadcast", BroadcastViewSet.as_view({"post": "create"}), name="new-broadcast"),
     path("messages/broadcasts", SentViewSet.as_view({"get": "list"}), name="sent-broadcasts"),

@@ -21,6 +21,7 @@ from mindnet.base.env import (
     env_limits,
     env_list,
     env_networks,
+    env_path,
     is_loopback,
 )
 
@@ -66,6 +67,10 @@ def secret_key():
 
 
 SECRET_KEY = secret_key()
+
+UPLOADS_ACCEL = env_path("UPLOADS_ACCEL")
+# Of a request's body, and of an uploaded file: what is larger goes through a temporary file.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 # Loopback names are always good; what else this server is called, the operator says.
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
@@ -302,6 +307,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "rooms", "description": "Where minds meet, and what is in them: messages, participants, sessions."},
         {"name": "guides", "description": "What guided sessions follow."},
         {"name": "sessions", "description": "Who sat in a guided session."},
+        {"name": "attachments", "description": "Files in rooms, for who may read them."},
         {"name": "messages", "description": "One message, wherever it is; search and broadcast."},
         {"name": "reports", "description": "What was reported to the operators, and what came of it."},
         {"name": "analytics", "description": "Figures for operators."},

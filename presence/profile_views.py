@@ -5,13 +5,13 @@ from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from mindnet.base.addresses import counted_address
 from mindnet.rest.fields import File, Many, Text
+from mindnet.rest.files import AnyAccept
 from mindnet.rest.input import StrictSerializer, read_query
 from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.schema import DONE, refused
@@ -112,13 +112,6 @@ class OwnAvatarViewSet(View):
         """Without one nothing happens."""
         avatars.remove_avatar(psychic=request.user)
         return Response(status=204)
-
-
-class AnyAccept(DefaultContentNegotiation):
-    """An image element asks for images; what it is refused is JSON all the same."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
 
 
 class AvatarViewSet(View):

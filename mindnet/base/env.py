@@ -99,6 +99,14 @@ def env_hosts(name: str) -> list[str]:
     return hosts
 
 
+def env_path(name: str) -> str:
+    """A path of addresses, from / to /, or "" for none: below it nginx hands out what we send it to."""
+    text = os.environ.get(name, "").strip()
+    if text and not re.fullmatch("/([A-Za-z0-9_-]+/)+", text):
+        raise ImproperlyConfigured(f"{name} takes a path like /protected/, not {text!r}.")
+    return text
+
+
 def is_loopback(host: str) -> bool:
     """Whether who listens there is heard on this machine only."""
     try:

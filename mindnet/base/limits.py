@@ -69,6 +69,11 @@ LIMITS: dict[str, Any] = {
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # this machine's own programs are left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
+    "UPLOAD_RATE": Rate(60, 60 / 600),  # files that one psychic puts into rooms
+    "UPLOAD_QUOTA_BYTES": 1024**3,  # the files of one psychic together
+    "UPLOADS_BYTES": 20 * 1024**3,  # the files of all rooms together, on this server
+    "LOOSE_FILE_HOURS": 24,  # a file that no message has taken by then goes
+    "FILE_RATE": Rate(600, 20.0),  # files, or parts of them, that one psychic reads
     "IMAGE_PIXELS": 40_000_000,  # width times height of an uploaded picture
     "IMAGE_SCANS": 64,  # scans of a JPEG; progressive ones have about ten
     "IMAGE_FRAMES": 500,  # frames of a picture that moves
@@ -107,6 +112,7 @@ RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "ROOMS_PER_PSYCHIC",
     "GUIDES_PER_PSYCHIC",
     "HELD_WAITING",
+    "UPLOAD_QUOTA_BYTES",
     "SOCKETS_PER_ADDRESS",
     "REMINDER_SECONDS",
     "LOGIN_FAILURES",

@@ -74,12 +74,20 @@ def HasPermission(name):
 class Throttle(BaseThrottle):
     """REST_RATE for each psychic, REST_ANONYMOUS_RATE for each address without sign-in."""
 
+    limit = "REST_RATE"
+
     def allow_request(self, request, view):
         if request.user is not None and request.user.is_authenticated:
-            rates.check("REST_RATE", request.user.pk)
+            rates.check(self.limit, request.user.pk)
         else:
             rates.check("REST_ANONYMOUS_RATE", counted_address(request.META))
         return True
+
+
+class FileThrottle(Throttle):
+    """A page full of pictures asks for as many, and a film for one part after the other."""
+
+    limit = "FILE_RATE"
 
 
 class Public:

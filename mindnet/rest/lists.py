@@ -73,7 +73,8 @@ class Page:
 
     Rows that come or go between two requests neither repeat nor hide others, and also an empty page leads back to where
     there are rows. With `newest_first` the ids fall, and `after` means further down the list.
-    `Page(request, queryset).answer(shape)` is the whole list answer.
+    `Page(request, queryset).answer(shape)` is the whole list answer. Lists in another order have a subclass, with
+    `cursor_of` and `beyond` of their own.
     """
 
     def __init__(self, request, queryset, *, newest_first=False):
@@ -82,30 +83,33 @@ class Page:
         backwards = before is not None and after is None
         cursor = before if backwards else after
         limit, rises = clamp(request.query_params.get("limit")), newest_first == backwards
-        rows = list(beyond(queryset, cursor, rises)[: limit + 1])
+        rows = list(self.beyond(queryset, cursor, rises)[: limit + 1])
         has_more, rows = len(rows) > limit, rows[:limit]
         self.rows = rows[::-1] if backwards else rows
-        onward = rows[-1].pk if has_more else None
+        onward = self.cursor_of(rows[-1]) if has_more else None
         back = self.way_back(rows, queryset, cursor, rises)
         self.previous, self.next = (onward, back) if backwards else (back, onward)
+
+    def cursor_of(self, row):
+        """The number by which a row is found again."""
+        return row.pk
+
+    def beyond(self, queryset, cursor, rises):
+        """What comes behind this number, or all without one, in rising order or in falling."""
+        if cursor is not None:
+            queryset = queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor})
+        return queryset.order_by("pk" if rises else "-pk")
 
     def way_back(self, rows, queryset, cursor, rises):
         """The cursor from which this page is left the other way, None where there is nothing."""
         if cursor is None:
             return None
         if rows:
-            return rows[0].pk
+            return self.cursor_of(rows[0])
         edge = max(0, cursor + 1 if rises else cursor - 1)
-        return edge if beyond(queryset, edge, not rises).exists() else None
+        return edge if self.beyond(queryset, edge, not rises).exists() else None
 
     def answer(self, shape=lambda row: row, **more):
         next = page_url(self.request, after=self.next, before=None) if self.next is not None else None
         previous = page_url(self.request, before=self.previous, after=None) if self.previous is not None else None
         return Response(listing([shape(row) for row in self.rows], next, previous, **more))
-
-
-def beyond(queryset, cursor, rises):
-    """What comes behind this id, or all without one, in the order of rising ids or of falling ones."""
-    if cursor is not None:
-        queryset = queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor})
-    return queryset.order_by("pk" if rises else "-pk")

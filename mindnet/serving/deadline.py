@@ -49,18 +49,20 @@ class Deadline:
 
 class Request:
     """What the application sees of the client. A disconnect is not passed on while a thread works: Django would wait
-    for that thread in the event loop."""
+    for that thread in the event loop. Once the answer has begun it is, so that what is sent in pieces ends with it."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self.receive_from_client = receive
         self.send_to_client = send
         self.has_arrived = asyncio.Event()
         self.has_begun = False
+        self.begun = asyncio.Event()
         self.is_over = False
 
     async def receive(self) -> Message:
         if self.has_arrived.is_set():
-            await asyncio.Event().wait()  # until cancelled
+            await self.begun.wait()  # or until cancelled
+            return await self.receive_from_client()
         message = await self.receive_from_client()
         if message["type"] == "http.disconnect" or not message.get("more_body"):
             self.has_arrived.set()
@@ -69,6 +71,7 @@ class Request:
     async def send(self, message: Message) -> None:
         if not self.is_over:
             self.has_begun = True
+            self.begun.set()
             await self.send_to_client(message)
 
 

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
+from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_urlconf
@@ -25,7 +26,15 @@ class Handler(ASGIHandler):
         self.first: Any = convert_exception_to_response(ServeStaticMiddleware(self.answer_in_thread))
 
     async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        return await sync_to_async(self.answer, thread_sensitive=True)(request)
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        """In the request's thread. What is sent in pieces takes as long as its reader does, and needs no database
+        meanwhile: a few of them would hold all the connections that there are."""
+        response = self.get_response(request)
+        if response.streaming:
+            close_old_connections()
+        return response
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         set_urlconf(settings.ROOT_URLCONF)

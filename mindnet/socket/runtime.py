@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.services import prune_logs as prune
-from messaging import reports, retention, search_index, unread, urgent, watermarks
+from messaging import attachment_sweep, reports, retention, search_index, unread, urgent, watermarks
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer
@@ -46,6 +46,8 @@ AUTHORITY_SECONDS = 1
 LOOK_BACK = timedelta(seconds=20)
 # A message that is a few seconds too old has lain there for days.
 RETENTION_SECONDS = 5
+# What was deleted is refused at once; its files go within a minute.
+FILES_SECONDS = 20
 TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
@@ -121,6 +123,7 @@ class Runtime:
             asyncio.create_task(self.every(SWEEP_SECONDS, self.watch_receipts)),
             asyncio.create_task(self.every(RETENTION_SECONDS, self.keep_retention)),
             asyncio.create_task(self.every(SWEEP_SECONDS, self.keep_index)),
+            asyncio.create_task(self.every(FILES_SECONDS, self.remove_files)),
             asyncio.create_task(self.every(TIDY_SECONDS, self.tidy)),
         ]
 
@@ -219,6 +222,10 @@ class Runtime:
                 return
             await asyncio.sleep(2 * (self.hub.loop.time() - began))
 
+    async def remove_files(self) -> None:
+        """Those of deleted messages, and those that were never sent."""
+        await run_long(attachment_sweep.sweep)
+
     async def tidy(self) -> None:
         """Deletes what is kept for a while only, and mends names that fell behind. Several nodes doing so at once do no
         harm."""
@@ -282,7 +289,7 @@ def limits() -> dict[str, float]:
     names = (
         "FRAME_BYTES", "SERVER_FRAME_BYTES", "MESSAGE_CODE_POINTS", "SEALED_BYTES", "QUEUE_MESSAGES", "SYNC_MESSAGES",
         "SYNC_REPLY_MESSAGES", "TYPING_SECONDS", "LOOKERS_LISTED", "SOCKETS_PER_PSYCHIC", "RATE_STRIKES",
-        "BAD_FRAME_STRIKES",
+        "BAD_FRAME_STRIKES", "UPLOAD_BYTES",
     )  # fmt: skip
     told = {name.lower(): settings.LIMITS[name] for name in names}
     for one, several in TOLD_RATES.items():

@@ -11,7 +11,8 @@ from mindnet.tests.support.tools import BASE_DIR
 # What the environment of the test run must not decide for a server under test.
 OWN_VARIABLES = (
     "ALLOWED_HOSTS", "DATABASE_POOL", "DATABASE_URL", "DATA_DIR", "DEBUG", "HOST", "LOG_LEVEL", "METRICS_TOKEN", "PORT",
-    "PRESENCE_AUDIENCE", "REDIS_URL", "SECRET_KEY", "TRUSTED_ORIGINS", "TRUSTED_PROXIES", "UPLOADS", "WORKERS",
+    "PRESENCE_AUDIENCE", "REDIS_URL", "SECRET_KEY", "TRUSTED_ORIGINS", "TRUSTED_PROXIES", "UPLOADS",
+    "UPLOADS_ACCEL", "WORKERS",
 )  # fmt: skip
 
 
