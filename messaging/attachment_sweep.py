@@ -42,7 +42,9 @@ def mark_left_over() -> None:
     now = timezone.now()
     is_broken = Q(ready_at=None, created_at__lt=now - timedelta(seconds=STORING_SECONDS))
     is_loose = Q(held=None, created_at__lt=now - timedelta(hours=settings.LIMITS["LOOSE_FILE_HOURS"]))
-    Attachment.objects.filter(is_broken | is_loose, message=None, removed_at=None).update(removed_at=now)
+    left_over = Attachment.objects.filter(is_broken | is_loose, message=None, removed_at=None)
+    if left_over.exists():  # or SQLite's writers would wait for nothing
+        left_over.update(removed_at=now)
 
 
 def removable() -> QuerySet[Attachment]:

@@ -9,7 +9,10 @@ POSTED_TYPES = (MessageType.TEXT, MessageType.IMAGE, MessageType.FILE, MessageTy
 
 TEXT = rules.Text(1, "MESSAGE_CODE_POINTS", example="The stars are in order.")
 # A sealed envelope is bounded in bytes, and longer than any text: no length in characters fits both.
-CONTENT = rules.Text(1, example="The stars are in order.", says="How long it may be, the socket's `hello` says.")
+CONTENT = rules.Text(
+    example="The stars are in order.",
+    says="How long it may be, the socket's `hello` says. Only the types `image` and `file` may be without.",
+)
 MESSAGE_TYPE = rules.choice(POSTED_TYPES, example="text")
 NONCE = rules.Text(
     format="uuid",

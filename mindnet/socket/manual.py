@@ -34,15 +34,20 @@ ENTRY = gives.RoomEntry(
     id=12, name="Attic", kind="meditation", role="participant", last_seq=57, delivered_seq=57, read_seq=56, unread=1,
     mentions=0, unread_from=None,
 )  # fmt: skip
+PICTURE = gives.AttachmentOut(
+    id=UUID("5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11"), name="candles.webp", media_type="image/webp", size=48213,
+    width=1280, height=960, seconds=None, url="/attachments/5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11",
+    thumbnail_url="/attachments/5f0f4e0c-27a1-4f7e-8a55-0d7f1d0f7c11/thumbnail",
+)  # fmt: skip
 MESSAGE = gives.MessageOut(
     id=91, room=12, seq=57, changed_seq=57, sender=ADA, message_type="text", content="The candles are lit.",
-    timestamp=EVENING, edited_at=None, deleted=False, reply_to=None, attachments=[], reactions={}, nonce=NONCE,
+    timestamp=EVENING, edited_at=None, deleted=False, reply_to=None, attachments=[PICTURE], reactions={}, nonce=NONCE,
     urgent=False, mentions=[],
 )  # fmt: skip
 EDITED = replace(MESSAGE, changed_seq=58, content="All candles are lit.", edited_at=EVENING + timedelta(minutes=1))
 REACTED_TO = replace(EDITED, changed_seq=59, reactions={"👁": [9]})
-DELETED = replace(MESSAGE, changed_seq=60, content="", deleted=True)
-URGENT = replace(MESSAGE, id=92, seq=61, changed_seq=61, content="The attic is on fire.", urgent=True)
+DELETED = replace(MESSAGE, changed_seq=60, content="", deleted=True, attachments=[])
+URGENT = replace(MESSAGE, id=92, seq=61, changed_seq=61, content="The attic is on fire.", urgent=True, attachments=[])
 SESSION = gives.SessionOut(
     id=5, room=12, guide=3, started_at=EVENING, ended_at=None,
     steps=[
@@ -93,8 +98,10 @@ COMMANDS = {
     "message.send": CommandPage(
         "Give each message a `nonce` of its own and keep it for retries: on any socket, and after any fault, the same "
         "nonce returns the first result with `duplicate: true` and posts nothing. `held_for` names who meditates and "
-        "gets it at the bell.",
-        {"room": 12, "content": "The candles are lit.", "nonce": str(NONCE)},
+        "gets it at the bell. `attachments` are files that the sender has put into the room before, by `POST "
+        "/rooms/{room}/attachments`; each belongs to one message. The types `image` and `file` need one, and then no "
+        "text.",
+        {"room": 12, "content": "The candles are lit.", "nonce": str(NONCE), "attachments": [str(PICTURE.id)]},
         gives.SendReply(id=91, seq=57, timestamp=EVENING, nonce=NONCE, duplicate=False, held_for=[BOB]),
     ),
     "message.edit": CommandPage(
@@ -246,7 +253,7 @@ EVENTS = {
         "Sent to all connections of a psychic who has not acknowledged the broadcast, when its sender or an operator "
         "asks for that; not to who meditates. What waits is listed by `GET /messages/unacknowledged`.",
         gives.BroadcastReminder(
-            message=replace(MESSAGE, message_type="broadcast", content="The server rests at midnight."),
+            message=replace(MESSAGE, message_type="broadcast", content="The server rests at midnight.", attachments=[]),
             at=EVENING + timedelta(minutes=20),
         ),
     ),

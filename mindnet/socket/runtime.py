@@ -47,7 +47,7 @@ LOOK_BACK = timedelta(seconds=20)
 # A message that is a few seconds too old has lain there for days.
 RETENTION_SECONDS = 5
 # What was deleted is refused at once; its files go within a minute.
-FILES_SECONDS = 20
+FILES_SECONDS = 5
 TIDY_SECONDS = 3600
 # On a restart everyone is told to come back within this span, each at a time of their own.
 RETURN_SPREAD_SECONDS = 5
