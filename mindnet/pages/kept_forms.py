@@ -16,6 +16,8 @@ from django.utils.html import format_html
 
 from mindnet.pages.sign_in import KEPT_FIELD, SESSION_KEY, SignIn, may_be_kept
 
+# Says of a form that came with files: they are not kept.
+FILES_FIELD = "had_files"
 NOT_SENT = "Your sign-in had run out or changed, so this has not been sent. Look at it, and send it once more."
 
 
@@ -97,6 +99,8 @@ def as_text(request):
         return request.POST[KEPT_FIELD]
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
+    if request.FILES:
+        fields[FILES_FIELD] = "1"
     return f"{request.path}?{fields.urlencode()}"
 
 
@@ -104,6 +108,11 @@ def kept(request):
     """What this form said, as `request.POST` has it, or None."""
     path, _, fields = request.session.get(SESSION_KEY, "").partition("?")
     return QueryDict(fields) if path == request.path else None
+
+
+def had_files(request):
+    """Whether this form, as it is kept, came with files."""
+    return FILES_FIELD in request.POST
 
 
 def forget(request):

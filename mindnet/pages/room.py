@@ -19,8 +19,9 @@ from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
 from mindnet.pages import reading
 from mindnet.pages.holding import waiting_for
-from mindnet.pages.kept_forms import takes_form
+from mindnet.pages.kept_forms import had_files, takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
+from mindnet.pages.posted_files import store_files
 from mindnet.pages.restrictions import standing
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
@@ -31,6 +32,8 @@ from rooms.invitations import CODE_PATTERN
 from rooms.leaving import meaning_of
 from rooms.models import Kind
 
+# A browser fills no field for files.
+FILES_ONCE_MORE = "Choose the files once more."
 # Two messages of one sender stand in one group when they are no further apart than this.
 GROUP_SECONDS = 300
 
@@ -232,7 +235,9 @@ def leave(request, room_id):
 
 
 def post_again(request, room_id):
-    return room_page(request, room_id, draft=request.POST.get("content", ""), nonce=posted_nonce(request))
+    draft, nonce = request.POST.get("content", ""), posted_nonce(request)
+    errors = [FILES_ONCE_MORE] if had_files(request) else []
+    return room_page(request, room_id, draft=draft, errors=errors, nonce=nonce)
 
 
 def posted_nonce(request):
@@ -260,11 +265,13 @@ def post(request, room_id):
     reason = request.POST.get("urgent_reason", "").strip() or None
     urgency = {"urgent": reason is not None, "urgent_reason": reason}
     try:
-        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce, **urgency)
+        what = urgency | store_files(request, room_id, nonce)
+        messaging.post_message(psychic=request.user, room_id=room_id, content=content, nonce=nonce, **what)
     except DomainError as error:
         if error.code == "not_found":
             raise
         # A nonce that already carries another text cannot carry this one.
         nonce = None if error.code == "nonce_reused" else nonce
-        return room_page(request, room_id, draft=content, errors=sentences(error), nonce=nonce, status=error.status)
+        errors = sentences(error) + ([FILES_ONCE_MORE] if request.FILES else [])
+        return room_page(request, room_id, draft=content, errors=errors, nonce=nonce, status=error.status)
     return redirect(f"{reverse('room', args=[room_id])}?newest=1#composer")

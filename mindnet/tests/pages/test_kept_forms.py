@@ -74,6 +74,15 @@ def test_what_was_written_goes_along_and_is_sent_by_who_wrote_it_once(ada, room)
     assert SESSION_KEY not in ada.session
 
 
+def test_files_are_not_kept_and_are_asked_for_again(ada, room):
+    run_out(ada)
+    fields = {"content": TEXT, "files": SimpleUploadedFile("notes.txt", b"Half a thought")}
+    back = sign_in(ada, send(ada, f"/room/{room.pk}/post", fields))
+    assert TEXT in html.unescape(back.text)
+    assert "Choose the files once more." in back.text
+    assert not Message.objects.exists()
+
+
 FORMS = {
     "/room/new": ({"name": "Ga\"rden", "description": "For <tea>", "kind": "meditation"}, [
         'value="Ga&quot;rden"', 'value="For &lt;tea&gt;"', 'value="meditation" checked']),
