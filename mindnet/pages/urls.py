@@ -5,6 +5,7 @@ from django.urls import path
 from mindnet.pages import (
     blocks,
     broadcasts,
+    files,
     guides,
     help,
     holding,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("room/<int:room_id>/word-rules/<int:rule_id>", holding.rule, name="room_word_rule"),
     path("room/<int:room_id>/people", room_people.room_people, name="room_people"),
     path("room/<int:room_id>/people/<str:username>", room_people.room_person, name="room_person"),
+    path("room/<int:room_id>/files", files.room_files, name="room_files"),
     path("room/<int:room_id>/restrictions", room_order.room_restrictions, name="room_restrictions"),
     path("room/<int:room_id>/log", room_order.room_log, name="room_log"),
     path("settings/presence", presence.show, name="presence_settings"),

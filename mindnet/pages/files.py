@@ -1,0 +1,72 @@
+"""The files of a room, by kind: where somebody looks for what was once shown to them."""
+
+from datetime import datetime, timedelta, timezone
+
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from messaging import attached, attachments
+from messaging.models import Attachment
+from mindnet.pages.page import page, page_number, shown_name
+from mindnet.templatetags.attachments import other_files, pictures
+from presence import blocks
+from rooms import lookups
+from rooms.models import Kind
+
+PAGE_FILES = 48
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICROSECOND = timedelta(microseconds=1)
+# As the address has it -> as a person reads it.
+KINDS = {"": "All", "image": "Pictures", "audio": "Sound", "video": "Films", "file": "Other files"}
+
+
+@page
+@require_GET
+def room_files(request, room_id):
+    room = lookups.get_room(psychic=request.user, room_id=room_id)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Attachment.Kind.values else ""
+    rows = attachments.list_attachments(psychic=request.user, room_id=room_id, kind=kind or None)
+    # Announcements are the house's, whoever has made them.
+    hidden = [] if room.kind == Kind.BROADCAST else blocks.ids_of(request.user)
+    shown, older = page_of(rows.exclude(uploader__in=hidden), page_number(request.GET.get("before")))
+    entries = [entry_of(row) for row in shown]
+    context = {
+        "room": room,
+        "title": shown_name(room, request.user),
+        "tab": "files",
+        "kind": kind,
+        "kinds": KINDS,
+        "pictures": [entry for entry in entries if pictures(entry["files"])],
+        "others": [entry for entry in entries if other_files(entry["files"])],
+        "is_first": "before" not in request.GET,
+        "older": older,
+    }
+    return render(request, "room/files.html", context)
+
+
+def entry_of(row):
+    """A file as messages show theirs, with its message and who has put it there."""
+    return {"files": [attached.attachment_out(row)], "message": row.message, "by": row.uploader}
+
+
+def page_of(rows, before):
+    """(a page of attachments, newest first, and the moment from which the older ones go on or None), with moments as
+    whole microseconds. Those of one moment stay on one page, so that none is left out between two."""
+    rows = rows.select_related("message", "uploader").order_by("-created_at")
+    if before is not None:
+        rows = rows.filter(created_at__lt=moment_of(before))
+    found = list(rows[: PAGE_FILES + 1])
+    if len(found) <= PAGE_FILES:
+        return found, None
+    beyond = found[-1].created_at
+    shown = [row for row in found if row.created_at > beyond] or found
+    return shown, (shown[-1].created_at - EPOCH) // MICROSECOND
+
+
+def moment_of(microseconds):
+    """What lies beyond all calendars is as good as their end."""
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=timezone.utc)
