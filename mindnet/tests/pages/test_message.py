@@ -7,6 +7,7 @@ import pytest
 from messaging import services
 from messaging.models import Message
 from mindnet.tests.pages.visitors import Browser
+from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,13 @@ def test_nobody_outside_finds_it(closed_cast, deed):
     path = f"/room/{closed_cast.room.pk}/message/{message.id}{deed}"
     assert Browser(closed_cast.outsider).send(path, content="Mine").status_code == 404
     assert Message.objects.get().content == "Ours"
+
+
+def test_a_sealed_message_is_not_shown_as_words(cast):
+    link, _ = rooms.create_room(psychic=cast.owner, kind="private", with_username=cast.participant.username)
+    sealed = {"content": "**c2VhbGVk**", "message_type": "sealed"}
+    message, _ = services.post_message(psychic=cast.owner, room_id=link.pk, **sealed)
+    browser = Browser(cast.participant)
+    for path in (f"/room/{link.pk}", f"/room/{link.pk}/message/{message.id}"):
+        page = browser.get(path).text
+        assert "only the devices it was written for" in page and "<strong>c2VhbGVk" not in page

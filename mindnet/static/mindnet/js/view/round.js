@@ -1,5 +1,6 @@
 /* The sharing round within the calm view: who holds the talking piece, who waits, what was said, one's own words. */
 
+import { parse, plain } from "../client/markup.js";
 import { bdi, h } from "./dom.js";
 import { most } from "./most.js";
 
@@ -79,7 +80,7 @@ export class Round {
     if (this.#since === null) return;
     const said = this.#room.shown().filter((one) => !one.deleted && Date.parse(one.timestamp) >= this.#since);
     this.#parts.said.replaceChildren(...said.map(({ sender, content }) => h("p", {},
-      bdi(sender.username, { class: "sender" }), " ", bdi(content))));
+      bdi(sender.username, { class: "sender" }), " ", bdi(plain(parse(content))))));
     this.#parts.said.hidden = !said.length;
     this.#parts.said.scrollTop = this.#parts.said.scrollHeight;
   }
