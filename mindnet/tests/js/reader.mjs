@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { Client, Rest } from "../../static/mindnet/js/client/index.js";
 
 const [, , origin, token, roomId] = process.argv;
+const NAMES = ["last_seq", "read_seq", "unread", "mentions", "unread_from"];
 const headers = { Authorization: `Token ${token}` };
 let socket = null;
 const ways = {
@@ -44,8 +45,8 @@ const deeds = {
 for await (const line of createInterface({ input: process.stdin })) {
   const [[deed, argument]] = Object.entries(JSON.parse(line));
   await deeds[deed](argument);
-  const rooms = [...client.rooms.entries.values()].map(({ id, last_seq, read_seq, unread }) =>
-    [id, { last_seq, read_seq, unread }]);
+  const rooms = [...client.rooms.entries.values()].map((entry) =>
+    [entry.id, Object.fromEntries(NAMES.map((name) => [name, entry[name]]))]);
   console.log(JSON.stringify(Object.fromEntries(rooms)));
 }
 client.stop();

@@ -13,6 +13,7 @@ from mindnet.tests.support import tools
 from mindnet.tests.support.fixtures import need
 
 READER = Path(__file__).with_name("reader.mjs")
+NAMES = "last_seq", "read_seq", "unread", "mentions", "unread_from"
 STEPS = 40
 
 
@@ -46,7 +47,7 @@ async def told(person):
     """What `hello` says of each room."""
     async with person.connect() as socket:
         hello = await socket.hello
-    return {entry["id"]: {name: entry[name] for name in ("last_seq", "read_seq", "unread")} for entry in hello["rooms"]}
+    return {entry["id"]: {name: entry[name] for name in NAMES} for entry in hello["rooms"]}
 
 
 async def agree(page, person, within=15):
@@ -73,14 +74,17 @@ class History:
         deed = self.random.choice(
             [self.say] * 6
             + [self.delete, self.edit, self.react] * 3
-            + [self.read_here, self.read_on_the_phone, self.drop, self.meditate]
+            + [self.read_here, self.read_on_the_phone, self.mark, self.unmark, self.drop, self.meditate]
         )
         await deed(self.random.choice(self.rooms))
 
     async def say(self, room):
         for _ in range(self.random.choice([1, 1, 1, 12])):
             who = self.random.choice([self.ada, self.ada, self.bob])
-            self.messages[room].append((who, who.say(room, "a thought")["id"]))
+            self.messages[room].append((who, who.say(room, self.words())["id"]))
+
+    def words(self):
+        return f"a thought {self.random.random()}{self.random.choice([f' for @{self.bob.username}', ''])}"
 
     async def change(self, room, path, method, **options):
         if self.messages[room]:
@@ -92,7 +96,7 @@ class History:
         await self.change(room, "", "DELETE")
 
     async def edit(self, room):
-        await self.change(room, "", "PATCH", json={"content": f"corrected {self.random.random()}"})
+        await self.change(room, "", "PATCH", json={"content": self.words()})
 
     async def react(self, room):
         await self.change(room, "/reactions/👁", self.random.choice(["PUT", "DELETE"]))
@@ -107,6 +111,14 @@ class History:
 
     async def read_on_the_phone(self, room):
         await self.phone.call("message.read", {"room": room, "seq": self.somewhere(room)})
+
+    async def mark(self, room):
+        seq = self.somewhere(room)
+        answer = self.bob.api().put(f"/rooms/{room}/unread", json={"seq": seq})
+        assert answer.status_code == (204 if seq else 400), answer.text
+
+    async def unmark(self, room):
+        self.bob.api().delete(f"/rooms/{room}/unread").raise_for_status()
 
     async def drop(self, _):
         await self.page.do("drop")

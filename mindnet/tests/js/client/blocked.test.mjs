@@ -9,11 +9,16 @@ import { UnreadCounts } from "../../../static/mindnet/js/client/unread_counts.js
 const ME = { id: 1, status: "online" };
 
 function message(seq, sender) {
-  return { seq, changed_seq: seq, sender: { id: sender }, deleted: false };
+  return { seq, changed_seq: seq, sender: { id: sender }, deleted: false, mentions: [] };
+}
+
+function counted(counts) {
+  counts.count(12);
+  return counts.sums.unread;
 }
 
 function entry({ kind = "open", unread = 0, last_seq: last = 0 } = {}) {
-  return { id: 12, kind, last_seq: last, read_seq: 0, unread };
+  return { id: 12, kind, last_seq: last, read_seq: 0, unread, mentions: 0, unread_from: null };
 }
 
 /** Counts over a room that a server keeps. */
@@ -34,7 +39,7 @@ test("what they write does not count, but for announcements", () => {
     counts.enter(entry({ kind }));
     counts.take(12, message(1, 2), 1);
     counts.take(12, message(2, 3), 2);
-    assert.equal(counts.of(12), expected, kind);
+    assert.equal(counted(counts), expected, kind);
   }
 });
 
@@ -44,12 +49,12 @@ test("blocking and unblocking count again what is unread", async () => {
   const { counts } = countsOf(blocked, held);
   counts.enter(entry({ unread: 2, last_seq: 2 }));
   counts.take(12, held[2], 3);
-  assert.equal(counts.of(12), 3);
+  assert.equal(counted(counts), 3);
   for (const [ids, expected] of [[[2], 1], [[2, 3], 0], [[], 3]]) {
     blocked.set(ids);
-    counts.of(12);
+    counted(counts);
     await new Promise((done) => setTimeout(done));
-    assert.equal(counts.of(12), expected, String(ids));
+    assert.equal(counted(counts), expected, String(ids));
   }
 });
 

@@ -131,12 +131,12 @@ test("unread counts what others say, once, and reading takes it away", () => {
   server.say();
   server.hello();
   server.push(server.messages.get(101)); // the offline queue: hello has counted it
-  assert.equal(rooms.unread, 1);
+  assert.equal(rooms.counts.sums.unread, 1);
   server.push(server.say());
   server.push(server.say(ME.id));
-  assert.equal(rooms.unread, 2);
+  assert.equal(rooms.counts.sums.unread, 2);
   rooms.markRead(12, 3);
-  assert.equal(rooms.unread, 0);
+  assert.equal(rooms.counts.sums.unread, 0);
 });
 
 test("reading on another device takes it away here", () => {
@@ -146,7 +146,7 @@ test("reading on another device takes it away here", () => {
   server.push(server.say());
   const payload = { room: 12, psychic: ME, delivered_seq: 1, read_seq: 1 };
   server.emit("event", { type: "receipt.updated", room: 12, payload });
-  assert.equal(rooms.unread, 0);
+  assert.equal(rooms.counts.sums.unread, 0);
 });
 
 test("what a gap leaves out is asked for and counted", async () => {
@@ -165,9 +165,9 @@ test("what a gap leaves out is asked for and counted", async () => {
   server.push(server.messages.get(105));
   await settled();
   assert.deepEqual(asked, [0, 100]);
-  assert.equal(rooms.unread, 149);
+  assert.equal(rooms.counts.sums.unread, 149);
   rooms.markRead(12, 60);
-  assert.equal(rooms.unread, 90);
+  assert.equal(rooms.counts.sums.unread, 90);
 });
 
 test("a thousand unread ones are a thousand until fewer are known to be left", async () => {
@@ -181,13 +181,13 @@ test("a thousand unread ones are a thousand until fewer are known to be left", a
   server.unread = 1000;
   server.hello();
   server.push(server.say());
-  assert.equal(rooms.unread, 1000);
+  assert.equal(rooms.counts.sums.unread, 1000);
   rooms.markRead(12, 50);
   await settled();
-  assert.equal(rooms.unread, 1000);
+  assert.equal(rooms.counts.sums.unread, 1000);
   rooms.markRead(12, 55);
   await settled();
-  assert.equal(rooms.unread, 996);
+  assert.equal(rooms.counts.sums.unread, 996);
 });
 
 test("who meditates is not reached by what their own page would ask for, and has all of it at the bell", async () => {
@@ -241,7 +241,7 @@ test("a closed room counts as delivered only when its queue has come whole", () 
 test("whoever of its two is renamed, a mind-link carries the other one's name", () => {
   const server = new Server();
   const rooms = new Rooms(server, { ...ME }, unasked);
-  const numbers = { last_seq: 0, delivered_seq: 0, read_seq: 0, unread: 0 };
+  const numbers = { last_seq: 0, delivered_seq: 0, read_seq: 0, unread: 0, mentions: 0, unread_from: null };
   server.emit("hello", { rooms: [{ id: 3, name: "bob & ada", kind: "private", role: "owner", ...numbers }] });
   const rename = (id, username, name) => {
     server.emit("event", { type: "participant.updated", room: 3, payload: { room: 3, psychic: { id, username } } });
@@ -255,7 +255,7 @@ test("whoever of its two is renamed, a mind-link carries the other one's name", 
 test("a mind-link carries the other one's name, and hello itself is left as it was", () => {
   const server = new Server();
   const rooms = new Rooms(server, ME, unasked);
-  const numbers = { last_seq: 2, delivered_seq: 0, read_seq: 0, unread: 1 };
+  const numbers = { last_seq: 2, delivered_seq: 0, read_seq: 0, unread: 1, mentions: 0, unread_from: null };
   const entry = { id: 3, name: "bob & ada", kind: "private", role: "owner", ...numbers };
   const open = { ...entry, id: 4, kind: "open", name: "tea & toast" };
   server.emit("hello", { rooms: [entry, open] });

@@ -20,7 +20,7 @@ export class Server extends Emitter {
     const seq = ++this.head;
     const message = {
       id: 100 + seq, room: 12, seq, changed_seq: seq, sender: { id: sender, username: sender === 1 ? "ada" : "bob" },
-      content, deleted: false, reactions: {}, nonce: `nonce-${seq}`,
+      content, deleted: false, mentions: [], reactions: {}, nonce: `nonce-${seq}`,
     };
     this.messages.set(message.id, message);
     return message;
@@ -33,8 +33,8 @@ export class Server extends Emitter {
   }
 
   hello({ read = 0, delivered = 0 } = {}) {
-    const numbers = { last_seq: this.head, delivered_seq: delivered, read_seq: read, unread: this.unread };
-    const entry = { id: 12, name: "R", kind: "open", role: "owner", ...numbers };
+    const numbers = { last_seq: this.head, delivered_seq: delivered, read_seq: read, unread: this.unread, mentions: 0 };
+    const entry = { id: 12, name: "R", kind: "open", role: "owner", ...numbers, unread_from: null };
     this.emit("hello", { rooms: [entry], epoch: this.epoch });
   }
 

@@ -17,6 +17,7 @@ import { Idle } from "./presence.js";
 import { Receipts } from "./receipts.js";
 import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
+import { readTo } from "./unread.js";
 
 /** @import { Commands, PresencePayload, SendReply, WatermarkPayload } from "./commands.js" */
 /** @import { Files } from "./files.js" */
@@ -48,6 +49,7 @@ const ASK_SECONDS = 60;
  * @property {Locks} [locks] keep two tabs from sending it twice
  * @property {Lifecycle} [lifecycle] tells what happens around
  * @property {Fetch} [fetch] the way out by REST
+ * @property {() => string} [csrfToken] of who is known by cookies and changes something by REST
  * @property {(url: string) => WebSocket} [openSocket] and by the socket
  * @property {() => Promise<Files>} [bringFiles] what keeps files and uploads them: nobody needs it before the first one
  */
@@ -68,7 +70,7 @@ export class Client extends Emitter {
    */
   constructor(
     { me, rooms = [], blocked = [], away_seconds: awaySeconds },
-    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, openSocket, bringFiles },
+    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, csrfToken, openSocket, bringFiles },
   ) {
     super();
     this.me = me;
@@ -76,7 +78,7 @@ export class Client extends Emitter {
     this.#lifecycle = lifecycle;
     this.#bringFiles = bringFiles;
     this.#idle = new Idle(awaySeconds);
-    this.rest = new Rest(origin, { fetch });
+    this.rest = new Rest(origin, { fetch, csrfToken });
     this.connection = new Connection(socketUrl(origin), { signedIn: () => this.rest.isSignedIn(), openSocket });
     this.blocked = new Blocked(blocked);
     this.rooms = new Rooms(this.connection, me, {
@@ -205,14 +207,25 @@ export class Client extends Emitter {
    */
   async #confirm(type, payload) {
     await this.request(type, payload);
-    if (type === "message.read" && this.me.status !== "meditating") this.rooms.markRead(payload.room, payload.seq);
+    if (type === "message.read" && this.me.status !== "meditating") this.rooms.counts.confirmed(payload.room, payload.seq);
+  }
+
+  /**
+   * From this number on all is unread again, on all of one's devices. Raises RestError, and what `fetch` raises.
+   * @param {number} room
+   * @param {number} seq
+   */
+  async markUnread(room, seq) {
+    await this.receipts.settle(room);
+    await this.rest.send("PUT", `/rooms/${room}/unread`, { seq });
   }
 
   #wire() {
     const { connection, rooms, outbox, receipts } = this;
     connection.on("hello", (hello) => {
-      for (const { id, delivered_seq: delivered, read_seq: read } of hello.rooms) {
-        receipts.known(id, { delivered, read });
+      for (const entry of hello.rooms) {
+        if (entry.unread_from !== null) receipts.unread(entry.id, readTo(entry));
+        receipts.known(entry.id, { delivered: entry.delivered_seq, read: readTo(entry) });
       }
     });
     connection.on("state", ({ name }) => {
@@ -229,6 +242,7 @@ export class Client extends Emitter {
       if (this.me.status === "meditating" && ["message.created", "message.updated"].includes(type)) this.#refreshSoon();
     });
     rooms.on("restored", () => receipts.forget());
+    rooms.on("marked", (id) => receipts.unread(id, readTo(/** @type {RoomEntry} */ (rooms.entries.get(id)))));
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
     outbox.on("done", async (keys) => (await this.files().catch(() => null))?.drop(keys));

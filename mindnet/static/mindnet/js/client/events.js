@@ -49,6 +49,15 @@
  */
 
 /**
+ * What of a room is unread for oneself.
+ * @typedef {object} UnreadChange
+ * @property {number} room
+ * @property {number} unread
+ * @property {number} mentions
+ * @property {number | null} unread_from
+ */
+
+/**
  * @typedef {object} TypingChange
  * @property {number} room
  * @property {Psychic[]} psychics
@@ -81,6 +90,7 @@
  *   "room.removed": RoomRemoval,
  *   "room.gap": RoomGap,
  *   "receipt.updated": Receipt,
+ *   "unread.updated": UnreadChange,
  *   "typing.changed": TypingChange,
  *   "presence.changed": PresenceChange,
  *   "session.started": Session,

@@ -16,7 +16,7 @@ import { CommandError } from "./connection.js";
 const PAUSE_SECONDS = 1;
 
 /** @typedef {{delivered: number, read: number}} Numbers */
-/** @typedef {{want: Numbers, sent: Numbers, timer: number, busyUntil: number}} Watermarks */
+/** @typedef {{want: Numbers, sent: Numbers, timer: number, busyUntil: number, sending: Promise<unknown>}} Watermarks */
 /** @typedef {"message.delivered" | "message.read"} Confirmation */
 
 export class Receipts {
@@ -63,6 +63,28 @@ export class Receipts {
     this.#schedule(id);
   }
 
+  /**
+   * A marker stands: what was read above this number counts no more, and is not to be said again.
+   * @param {number} id a room
+   * @param {number} upTo
+   */
+  unread(id, upTo) {
+    const room = this.#room(id);
+    room.want.read = Math.min(room.want.read, upTo);
+    room.sent = { ...room.sent, read: Math.min(room.sent.read, upTo) };
+  }
+
+  /**
+   * What waits for its second is sent, and what is under way has come: nothing that was read is stored after this.
+   * @param {number} id a room
+   */
+  async settle(id) {
+    const room = this.#room(id);
+    clearTimeout(room.timer);
+    this.#flush(id, room);
+    await room.sending;
+  }
+
   /** Sends at once what waits for its second: the page is about to go. */
   flush() {
     for (const [id, room] of this.#rooms) {
@@ -88,7 +110,8 @@ export class Receipts {
   #room(id) {
     let room = this.#rooms.get(id);
     if (!room) {
-      room = { want: { delivered: 0, read: 0 }, sent: { delivered: 0, read: 0 }, timer: 0, busyUntil: 0 };
+      const none = { delivered: 0, read: 0 };
+      room = { want: { ...none }, sent: none, timer: 0, busyUntil: 0, sending: Promise.resolve() };
       this.#rooms.set(id, room);
     }
     return room;
@@ -123,7 +146,8 @@ export class Receipts {
     const { want, sent } = room;
     if (want.read > sent.read) {
       const both = { delivered: Math.max(sent.delivered, want.read), read: want.read };
-      this.#send("message.read", { room: id, seq: want.read }, room, both);
+      const sending = this.#send("message.read", { room: id, seq: want.read }, room, both);
+      room.sending = sending.catch(() => { /* Whoever has sent it hears of it. */ });
     }
     if (want.delivered > room.sent.delivered) {
       const more = { ...room.sent, delivered: want.delivered };

@@ -39,14 +39,29 @@ export class RestError extends Error {
 export class Rest {
   #origin;
   #fetch;
+  #csrfToken;
 
   /**
    * @param {string} origin
-   * @param {{fetch?: Fetch}} [options]
+   * @param {{fetch?: Fetch, csrfToken?: () => string}} [options]
    */
-  constructor(origin, { fetch = (url, options) => globalThis.fetch(url, options) } = {}) {
+  constructor(origin, { fetch = (url, options) => globalThis.fetch(url, options), csrfToken = () => "" } = {}) {
     this.#origin = origin;
     this.#fetch = fetch;
+    this.#csrfToken = csrfToken;
+  }
+
+  /**
+   * Changes something. Raises RestError for every status but 2xx, and what `fetch` raises.
+   * @param {"PUT" | "DELETE" | "POST" | "PATCH"} method
+   * @param {string} path
+   * @param {unknown} body
+   */
+  async send(method, path, body) {
+    const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken() };
+    const options = { method, headers, body: JSON.stringify(body), credentials: /** @type {const} */ ("same-origin") };
+    const response = await this.#fetch(new URL(path, this.#origin), options);
+    if (!response.ok) throw new RestError(response.status, path);
   }
 
   /**

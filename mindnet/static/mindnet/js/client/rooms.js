@@ -8,6 +8,7 @@
      rooms.on("restored", () => …);                       // the server was set back: numbers held count for nothing
      rooms.on("entries", () => …);                        // a room came, went, or its unread count changed
      rooms.on("removed", ({room, kind, reason}) => …);
+     rooms.on("marked", (id) => …);                       // a marker "unread from here" was set, here or elsewhere
 
    After `hello` every change arrives by itself; what lies between that and what a room holds is asked for with `sync`,
    as often as needed. What the numbers of a room mean stands in open_room.js. */
@@ -16,10 +17,11 @@ import { Blocked } from "./blocked.js";
 import { Emitter } from "./emitter.js";
 import { seenBy } from "./links.js";
 import { OpenRoom } from "./open_room.js";
+import { readTo } from "./unread.js";
 import { UnreadCounts } from "./unread_counts.js";
 
 /** @import { Connection } from "./connection.js" */
-/** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent } from "./events.js" */
+/** @import { Hello, News, NumberedEvent, Receipt, RoomGap, RoomRemoval, ServerEvent, UnreadChange } from "./events.js" */
 /** @import { MessagePage } from "./rest.js" */
 /** @import { Message, Participant, Presence, Room, RoomEntry } from "./shapes.js" */
 
@@ -39,6 +41,7 @@ const RETRY_SECONDS = 2;
  *   restored: [],
  *   added: [RoomEntry],
  *   removed: [Removal],
+ *   marked: [id: number],
  *   delivered: [id: number, seq: number],
  *   urgent: [Message, reason: string],
  *   event: News,
@@ -59,7 +62,7 @@ export class Rooms extends Emitter {
   // Rooms whose offline queue arrived without a gap: what it held has reached this device.
   /** @type {Map<number, {upTo: number, gap: boolean}>} */
   #queued = new Map();
-  #counts;
+  counts;
 
   /**
    * @param {Connection} connection
@@ -71,7 +74,7 @@ export class Rooms extends Emitter {
     this.#connection = connection;
     this.#me = me;
     this.#fetchPage = fetchPage;
-    this.#counts = new UnreadCounts(me, {
+    this.counts = new UnreadCounts(me, {
       opened: (id) => this.opened.get(id),
       fetchPage,
       isLive: () => connection.isLive,
@@ -93,10 +96,6 @@ export class Rooms extends Emitter {
     room.head = head;
     this.opened.set(id, room);
     return room;
-  }
-
-  get unread() {
-    return [...this.entries.values()].reduce((sum, entry) => sum + entry.unread, 0);
   }
 
   /**
@@ -168,7 +167,7 @@ export class Rooms extends Emitter {
    */
   #whereUnread(id) {
     const entry = this.entries.get(id);
-    return entry?.unread ? { around: this.firstUnread(id) ?? entry.read_seq + 1 } : {};
+    return entry?.unread ? { around: this.firstUnread(id) ?? readTo(entry) + 1 } : {};
   }
 
   /**
@@ -176,7 +175,7 @@ export class Rooms extends Emitter {
    * @param {number} id
    */
   firstUnread(id) {
-    return this.#counts.first(id);
+    return this.counts.first(id);
   }
 
   /**
@@ -189,30 +188,31 @@ export class Rooms extends Emitter {
   }
 
   /**
-   * Up to here this psychic has read, here or elsewhere.
+   * Up to here this psychic has read, and past a marker that is reached.
    * @param {number} id
    * @param {number} seq
    */
   markRead(id, seq) {
-    const entry = this.entries.get(id);
-    if (!entry || !this.#counts.readTo(id, seq)) return;
-    entry.read_seq = seq;
-    this.#count(id);
+    this.counts.read(id, seq);
+  }
+
+  /** @param {UnreadChange} change */
+  #marked(change) {
+    if (!this.counts.mark(change)) return;
+    if (change.unread_from !== null) this.emit("marked", change.room);
+    this.emit("entries");
   }
 
   /** @param {RoomEntry} entry */
   #enter(entry) {
-    this.entries.set(entry.id, seenBy(entry, this.#me.username));
-    this.#counts.enter(entry);
+    const own = seenBy(entry, this.#me.username);
+    this.entries.set(entry.id, own);
+    this.counts.enter(own);
   }
 
   /** @param {number} id */
   #count(id) {
-    const entry = this.entries.get(id);
-    const unread = this.#counts.of(id);
-    if (!entry || entry.unread === unread) return;
-    entry.unread = unread;
-    this.emit("entries");
+    if (this.counts.count(id)) this.emit("entries");
   }
 
   /** @param {Hello} hello */
@@ -221,7 +221,7 @@ export class Rooms extends Emitter {
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.emit("restored");
     this.#epoch = epoch;
     this.entries = new Map();
-    this.#counts.clear();
+    this.counts.clear();
     for (const entry of rooms) this.#enter(entry);
     this.#queued = new Map(rooms.map((entry) => [entry.id, { upTo: entry.last_seq, gap: false }]));
     for (const room of this.opened.values()) {
@@ -247,12 +247,13 @@ export class Rooms extends Emitter {
     else if (event.type === "room.updated") this.#updated(event.payload);
     else if (event.type === "participant.updated") this.#renamed(event.payload);
     else if (event.type === "receipt.updated") this.#receipt(event.payload);
+    else if (event.type === "unread.updated") this.#marked(event.payload);
     if (room) this.emit("event", .../** @type {News} */ ([event.type, event.payload]));
   }
 
   /** @param {Receipt} receipt */
   #receipt({ room, psychic, read_seq: read }) {
-    if (psychic.id === this.#me.id) this.markRead(room, read);
+    if (psychic.id === this.#me.id) this.counts.confirmed(room, read);
   }
 
   /** @param {NumberedEvent} event */
@@ -268,7 +269,7 @@ export class Rooms extends Emitter {
     } else {
       this.#reached(id, seq);
     }
-    this.#counts.take(id, message, seq);
+    this.counts.take(id, message, seq);
     this.#count(id);
   }
 
@@ -297,7 +298,7 @@ export class Rooms extends Emitter {
   #gap({ room: id, last_seq: lastSeq }) {
     const queue = this.#queued.get(id);
     if (queue) queue.gap = true;
-    this.#counts.gap(id, lastSeq);
+    this.counts.gap(id, lastSeq);
     this.#count(id);
     const room = this.opened.get(id);
     if (!room) return;
@@ -323,7 +324,7 @@ export class Rooms extends Emitter {
   /** @param {Removal} payload */
   #removed(payload) {
     this.entries.delete(payload.room);
-    this.#counts.leave(payload.room);
+    this.counts.leave(payload.room);
     this.emit("removed", payload);
     this.emit("entries");
   }

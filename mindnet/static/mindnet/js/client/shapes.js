@@ -97,6 +97,8 @@
  * @property {number} delivered_seq
  * @property {number} read_seq
  * @property {number} unread
+ * @property {number} mentions how many of the unread messages mean oneself
+ * @property {number | null} unread_from where one's own marker stands
  */
 
 /**

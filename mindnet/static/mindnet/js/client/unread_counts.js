@@ -1,4 +1,5 @@
-/* The unread counts of all rooms, and asking for what they lack: see unread.js.
+/* The unread counts of all rooms, and asking for what they lack: see unread.js. What is read, and where a marker stands,
+   is kept in the entries, too.
 
    What an open room holds is taken from there; else a page of messages is fetched, as often as needed. */
 
@@ -6,6 +7,7 @@ import { Unread } from "./unread.js";
 
 /** @import { Blocked } from "./blocked.js" */
 /** @import { OpenRoom } from "./open_room.js" */
+/** @import { UnreadChange } from "./events.js" */
 /** @import { MessagePage } from "./rest.js" */
 /** @import { Message, Presence, RoomEntry } from "./shapes.js" */
 
@@ -27,6 +29,8 @@ export class UnreadCounts {
   #blocked;
   /** @type {Map<number, Unread>} */
   #rooms = new Map();
+  /** @type {Map<number, RoomEntry>} */
+  #entries = new Map();
   /** What is being asked for now. @type {Set<Unread>} */
   #learning = new Set();
 
@@ -45,7 +49,9 @@ export class UnreadCounts {
   /** @param {RoomEntry} entry */
   enter(entry) {
     const isHeard = (/** @type {number} */ id) => id !== this.#me.id && !this.#blocked.hides({ id }, entry.kind);
-    this.#rooms.set(entry.id, new Unread(entry, isHeard));
+    const isMeant = (/** @type {{mentions: number[]}} */ { mentions }) => mentions.includes(this.#me.id);
+    this.#rooms.set(entry.id, new Unread(entry, { isHeard, isMeant }));
+    this.#entries.set(entry.id, entry);
   }
 
   /** Whose messages count has changed. */
@@ -59,10 +65,12 @@ export class UnreadCounts {
   /** @param {number} id */
   leave(id) {
     this.#rooms.delete(id);
+    this.#entries.delete(id);
   }
 
   clear() {
     this.#rooms.clear();
+    this.#entries.clear();
   }
 
   /**
@@ -84,24 +92,65 @@ export class UnreadCounts {
   }
 
   /**
-   * Returns whether this is further than before.
+   * One has read up to here.
    * @param {number} id
    * @param {number} seq
    */
-  readTo(id, seq) {
-    return this.#rooms.get(id)?.readTo(seq) ?? false;
+  read(id, seq) {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.read_seq = Math.max(entry.read_seq, seq);
+    if (entry.unread_from !== null && seq >= entry.unread_from) entry.unread_from = null;
+    if (this.#rooms.get(id)?.read(seq)) this.#source.learned(id);
   }
 
   /**
-   * As it is known now; what is lacking for it is asked for.
+   * The server has the watermark up to here. What that did to a marker it says by itself.
+   * @param {number} id
+   * @param {number} seq
+   */
+  confirmed(id, seq) {
+    const entry = this.#entries.get(id);
+    if (!entry || seq <= entry.read_seq) return;
+    entry.read_seq = seq;
+    if (this.#rooms.get(id)?.confirmed(seq)) this.#source.learned(id);
+  }
+
+  /**
+   * What the server says is unread. Returns whether the marker is another than before.
+   * @param {UnreadChange} change
+   */
+  mark({ room: id, unread_from: marker, unread, mentions }) {
+    const entry = this.#entries.get(id), isMoved = entry !== undefined && entry.unread_from !== marker;
+    if (entry) entry.unread_from = marker;
+    this.#rooms.get(id)?.mark(marker, { unread, mentions });
+    this.#source.learned(id);
+    return isMoved;
+  }
+
+  /**
+   * Has a room's entry say what is known now; what is lacking for it is asked for. Returns whether it says something else.
    * @param {number} id
    */
-  of(id) {
-    const unread = this.#rooms.get(id);
-    if (!unread) return 0;
-    if (unread.asksAfter !== null) this.#learnFromOpen(id, unread);
-    if (unread.asksAfter !== null) this.#learn(id, unread);
-    return unread.count;
+  count(id) {
+    const room = this.#rooms.get(id), entry = this.#entries.get(id);
+    if (!room || !entry) return false;
+    if (room.asksAfter !== null) this.#learnFromOpen(id, room);
+    if (room.asksAfter !== null) this.#learn(id, room);
+    const { count: unread, mentions } = room;
+    const isNew = entry.unread !== unread || entry.mentions !== mentions;
+    Object.assign(entry, { unread, mentions });
+    return isNew;
+  }
+
+  /** Of all rooms together. */
+  get sums() {
+    const sums = { unread: 0, mentions: 0 };
+    for (const { unread, mentions } of this.#entries.values()) {
+      sums.unread += unread;
+      sums.mentions += mentions;
+    }
+    return sums;
   }
 
   /**
