@@ -39,7 +39,7 @@ def lobby(request, *, values=None, errors=None, status=200):
     """My rooms, rooms to join, people online, a form for a new room."""
     psychic = request.user
     entries = entries_of(psychic)
-    entries.sort(key=lambda entry: (entry.unread == 0, entry.name.lower(), entry.id))
+    entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
     open_rooms = lookups.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
     others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
     online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk)
@@ -49,6 +49,8 @@ def lobby(request, *, values=None, errors=None, status=200):
     ended = lookups.list_rooms(psychic=psychic, mine=True, is_active=False).order_by("-pk")
     context = {
         "entries": entries,
+        "unread": sum(entry.unread for entry in entries),
+        "mentions": sum(entry.mentions for entry in entries),
         "ended": [named(room, psychic) for room in ended[:LISTED_ENDED_ROOMS]],
         "ended_count": ended.count(),
         "questions": links.questions(psychic)[:LISTED_QUESTIONS],

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from messaging import services, sync
+from messaging import services, sync, markers
 from messaging.models import Message, MessageType
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
@@ -65,6 +65,16 @@ def edit_message(request, room_id, message_id):
         written = {"edit": content}
         return message_page(request, room_id, message_id, errors=sentences(error), written=written, status=error.status)
     return redirect(f"{reverse('room', args=[room_id])}?message={message_id}#m{message_id}")
+
+
+@page
+@takes_form(page="room_message")
+def mark_unread(request, room_id, message_id):
+    """From this message on. To the lobby from there: a room that is shown is read."""
+    _, message = message_of(request.user, room_id, message_id)
+    markers.mark_unread(psychic=request.user, room_id=room_id, seq=message.seq)
+    messages.success(request, "Unread from there on. The room begins there when you go in again.")
+    return redirect("home")
 
 
 def message_of(psychic, room_id, message_id):

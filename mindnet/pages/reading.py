@@ -85,6 +85,11 @@ def seen_url(psychic, room_id, upto):
     return f"{reverse('seen', args=[room_id])}?upto={token}"
 
 
+def mark_read(psychic, marks):
+    """Marks rooms as read up to a number each: {room id: number}."""
+    watermarks.advance([Watermark(psychic.pk, room_id, upto, upto) for room_id, upto in marks.items()])
+
+
 def mark_seen(psychic, room_id, token):
     """Raises not_found for an address that was not made for this psychic and room."""
     try:
@@ -93,4 +98,4 @@ def mark_seen(psychic, room_id, token):
         raise not_found() from None
     if (owner, room) != (psychic.pk, room_id):
         raise not_found()
-    watermarks.advance([Watermark(psychic.pk, room_id, upto, upto)])
+    mark_read(psychic, {room_id: upto})

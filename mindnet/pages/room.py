@@ -77,9 +77,9 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     counts = crowds.counts_if_crowded(room)
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
-    read_seq = entry.read_seq if entry else None
+    read_to = entry.read_to if entry else None
     quoted = message_lookups.answered_by(page.messages)
-    items = as_items(page.messages, viewer=psychic, read_seq=read_seq, hidden=hidden, quoted=quoted)
+    items = as_items(page.messages, viewer=psychic, read_seq=read_to, hidden=hidden, quoted=quoted)
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),

@@ -13,7 +13,9 @@ from mindnet.pages import (
     invite,
     lobby,
     meditation,
+    mentions,
     message,
+    missed,
     people,
     presence,
     profile,
@@ -50,6 +52,10 @@ urlpatterns = [
     path("room/<int:room_id>/message/<int:message_id>/answer", message.answer_message, name="answer_message"),
     path("room/<int:room_id>/message/<int:message_id>/edit", message.edit_message, name="edit_message"),
     path("room/<int:room_id>/message/<int:message_id>/versions", versions.versions, name="message_versions"),
+    path("room/<int:room_id>/message/<int:message_id>/unread", message.mark_unread, name="mark_unread"),
+    path("missed", missed.missed, name="missed"),
+    # REST has /mentions.
+    path("missed/mentions", mentions.mentions, name="mentions"),
     path("report", reports.report, name="report"),
     # REST has /reports.
     path("report/mine", reports.reports, name="reports"),

@@ -11,6 +11,7 @@ import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
 import { HalfFilled } from "../view/half_filled.js";
 import { learnMost } from "../view/most.js";
+import { takeRoomKeys } from "../view/next_room.js";
 import { OwnPresence } from "../view/own_presence.js";
 import { RoomsList } from "../view/rooms_list.js";
 import { takeSheetLinks } from "../view/sheet.js";
@@ -40,6 +41,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   const client = new Client(data, {
     origin: location.origin, storage, locks: navigator.locks, lifecycle: new PageLifecycle(),
     bringFiles: async () => (await import("./uploading.js")).filesOf(client),
+    csrfToken: () => find("[name=csrfmiddlewaretoken]").value,
   });
   // What a page that the browser kept for "back" shows is old. A plain one may hold a form half filled in.
   window.addEventListener("pageshow", ({ persisted }) => persisted && !isPlain && location.reload());
@@ -49,6 +51,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   const connected = isPlain ? "Connected" : readingWords(data.room);
   const line = new ConnectionLine(find("[data-connection]"), client, opened, { connected });
   new RoomsList(find("[data-my-rooms]"), client.rooms, { current: room, empty: find("[data-no-rooms]") });
+  takeRoomKeys(client.rooms, room);
   new StatusControl({
     box: find("[data-status-control]"),
     label: find("[data-own-status]"),

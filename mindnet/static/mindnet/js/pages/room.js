@@ -6,6 +6,7 @@ import { Emitter } from "../client/emitter.js";
 import { isSameVerdict, Permissions } from "../client/permissions.js";
 import { TypingSender } from "../client/typing.js";
 import { Aids } from "../view/aids.js";
+import { readTo } from "../client/unread.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
@@ -99,8 +100,17 @@ class RoomPage extends Emitter {
       reply: (message) => this.#composer?.reply(message),
       edit: (message) => this.#composer?.edit(message),
       pick: (take, { id }) => this.#aids.pick(this.#list.element(id).querySelector(".bubble"), take),
+      unread: (message) => this.#markUnread(message),
       refused: (error) => this.#refused(error),
     });
+  }
+
+  async #markUnread({ seq }) {
+    try {
+      await this.#reading.markUnread(seq);
+    } catch {
+      this.#composer?.fail("That was not marked: the server has not taken it. Try again in a moment.");
+    }
   }
 
   #refused(error) {
@@ -141,7 +151,7 @@ class RoomPage extends Emitter {
       isJoined: this.isJoined, hasOlder: this.#data.room.has_older, onJump: () => this.#composer?.focus(),
     });
     const entry = this.#client.rooms.entries.get(this.#room.id);
-    this.#list.adopt(entry && entry.unread > 0 ? entry.read_seq : null);
+    this.#list.adopt(entry && entry.unread > 0 ? readTo(entry) : null);
     new PendingMessages(this.#client, this.#room.id, this.#list, this.#listContext);
     this.#list.showLine();
   }

@@ -15,7 +15,7 @@ export class MessageActions {
   #own;
   #on;
 
-  /** `on`: {reply(message), edit(message), pick(take, message), refused(error), say(words)}. */
+  /** `on`: {reply(message), edit(message), pick(take, message), unread(message), refused(error), say(words)}. */
   constructor({ client, room, frame, permissions }, on) {
     this.#client = client;
     this.#room = room;
@@ -65,6 +65,9 @@ export class MessageActions {
     if (mayWrite && this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
     actions.push({ name: "Copy link", icon: "link", run: () => this.#copyAddress(message) });
     if (this.#mayDelete(message)) actions.push({ name: "Delete", icon: "delete", run: () => this.#delete(message) });
+    if (this.#client.rooms.entries.has(this.#room.id)) {
+      actions.push({ name: "Mark unread from here", icon: "bell", run: () => this.#on.unread(message) });
+    }
     if (!this.#isOwn(message)) {
       actions.push({ name: "Report…", icon: "shield", run: () => openSheet(`/report?message=${message.id}`) });
     }

@@ -2,8 +2,12 @@
    and moving from message to message with the keyboard.
 
    Read is what was in sight for a moment of somebody who is here, and as one number says it, what is read goes on
-   without a hole: whoever jumps to the end has not read what was jumped over. */
+   without a hole: whoever jumps to the end has not read what was jumped over.
 
+   A marker "unread from here" that is set while the page is looked at, here or on another device, stands until one comes
+   back to the page or has it taken as read: what happens to be in sight would clear it in the same moment. */
+
+import { readTo } from "../client/unread.js";
 import { batched, find, h } from "./dom.js";
 import { Sight } from "./sight.js";
 
@@ -21,6 +25,9 @@ export class Reading {
   #hasOlder;
   #onJump;
   #isLoading = false;
+  /** Since a marker was set: what is in sight is not read. */
+  #isMarked = false;
+  #hasLeft = false;
   #sight = new Sight();
   #timer = 0;
   #older = find("[data-older]");
@@ -46,7 +53,7 @@ export class Reading {
 
   /** A meditator's reading counts from the bell on. */
   get #isHere() {
-    return this.#isJoined && document.visibilityState === "visible" && document.hasFocus()
+    return this.#isJoined && !this.#isMarked && document.visibilityState === "visible" && document.hasFocus()
       && this.#client.me.status !== "meditating";
   }
 
@@ -56,7 +63,7 @@ export class Reading {
 
   isUnread(seq) {
     const entry = this.#entry;
-    return entry ? seq > entry.read_seq : false;
+    return entry ? seq > readTo(entry) : false;
   }
 
   /** Other messages are held than before: what lies above them can be asked for again. */
@@ -64,7 +71,7 @@ export class Reading {
     this.#hasOlder = this.#room.first > 1;
     if (this.#hasOlder) this.#older.replaceChildren();
     const entry = this.#entry;
-    this.#list.adopt(entry?.unread ? entry.read_seq : null);
+    this.#list.adopt(entry?.unread ? readTo(entry) : null);
     this.#list.showLine();
   }
 
@@ -72,6 +79,36 @@ export class Reading {
   async toEnd() {
     if (!this.#room.reachesEnd) await attempt(() => this.#client.rooms.showNewest(this.#room));
     this.#list.toEnd();
+  }
+
+  /** From this number on. Raises what the client's `markUnread` raises. */
+  async markUnread(seq) {
+    this.#marked();
+    try {
+      await this.#client.markUnread(this.#room.id, seq);
+    } catch (error) {
+      this.#isMarked = false;
+      throw error;
+    }
+  }
+
+  #marked() {
+    this.#isMarked = true;
+    this.#hasLeft = false;
+    this.#sight.away();
+  }
+
+  /** The marker is known: the line stands there from now on. */
+  #showMarker() {
+    this.#marked();
+    this.#list.setLine(readTo(this.#entry));
+    this.#count();
+  }
+
+  #cameBack() {
+    if (this.#hasLeft && document.visibilityState === "visible" && document.hasFocus()) this.#isMarked = false;
+    if (document.visibilityState !== "visible" || !document.hasFocus()) this.#hasLeft = true;
+    this.seen();
   }
 
   async #toUnread() {
@@ -85,6 +122,8 @@ export class Reading {
   }
 
   #readAll() {
+    this.#isMarked = false;
+    this.#list.setLine(null);
     this.#read(Math.max(this.#room.head, this.#entry?.last_seq ?? 0));
     this.#onJump();
   }
@@ -93,7 +132,7 @@ export class Reading {
   seen() {
     clearTimeout(this.#timer);
     const entry = this.#entry;
-    if (entry && this.#isHere && entry.read_seq < this.#room.head) this.#look(entry);
+    if (entry && this.#isHere && readTo(entry) < this.#room.head) this.#look(entry);
     else this.#sight.away();
     this.#count();
   }
@@ -102,13 +141,13 @@ export class Reading {
     const due = this.#sight.look(this.#list.inSight(), performance.now());
     if (due !== null) this.#timer = setTimeout(() => this.seen(), due);
     const upTo = this.#readUpTo(entry);
-    if (upTo > entry.read_seq) this.#read(upTo);
+    if (upTo > readTo(entry)) this.#read(upTo);
   }
 
   /** As far as nothing unread was left out. */
-  #readUpTo({ read_seq: read, unread }) {
-    const { rooms } = this.#client;
-    const first = unread ? rooms.firstUnread(this.#room.id) : this.#room.first;
+  #readUpTo(entry) {
+    const { rooms } = this.#client, read = readTo(entry);
+    const first = entry.unread ? rooms.firstUnread(this.#room.id) : this.#room.first;
     if (first === null || first < this.#room.first) return read;
     let upTo = read;
     for (const message of this.#list.after(read)) {
@@ -132,8 +171,8 @@ export class Reading {
   /** Says how much is new above the window and below it. */
   #count() {
     const { above, below } = this.#news();
-    this.#above.hidden = above === 0;
-    this.#above.querySelector("[data-words]").textContent = `${words(above)} above`;
+    this.#above.hidden = above === 0 && !this.#isMarked;
+    this.#above.querySelector("[data-words]").textContent = this.#isMarked ? "Unread from here" : `${words(above)} above`;
     this.#jump.hidden = below === 0 && (this.#list.isAtEnd || (this.#room.reachesEnd && this.#list.isNearEnd));
     this.#jump.querySelector("[data-words]").textContent = below ? `${words(below)} below` : "To the newest";
   }
@@ -142,7 +181,7 @@ export class Reading {
     const entry = this.#entry;
     if (!entry?.unread) return { above: 0, below: 0 };
     const [top = 0, bottom = 0] = ends(this.#list.inSight());
-    const shown = this.#list.after(entry.read_seq);
+    const shown = this.#list.after(readTo(entry));
     const news = shown.filter((message) => this.#isNews(message));
     const count = { above: 0, below: news.filter(({ seq }) => seq > bottom).length };
     count.above = news.filter(({ seq }) => seq < top).length;
@@ -167,9 +206,10 @@ export class Reading {
     scroller.addEventListener("scroll", scrolled, { passive: true });
     scroller.addEventListener("keydown", (event) => this.#keydown(event));
     new ResizeObserver(scrolled).observe(scroller);
-    document.addEventListener("visibilitychange", () => this.seen());
-    window.addEventListener("focus", () => this.seen());
-    window.addEventListener("blur", () => this.seen());
+    document.addEventListener("visibilitychange", () => this.#cameBack());
+    window.addEventListener("focus", () => this.#cameBack());
+    window.addEventListener("blur", () => this.#cameBack());
+    this.#client.rooms.on("marked", (id) => id === this.#room.id && this.#showMarker());
     this.#client.on("me", () => this.seen());
     this.#client.rooms.on("entries", seen);
     this.#older?.querySelector("a")?.addEventListener("click", (event) => {
