@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from messaging import search_sql, sync
 from messaging.models import Attachment, Message, MessageType
@@ -219,3 +219,25 @@ def add_tail(found: set[int], scope: Scope, asked: Asked, older: int) -> bool:
 def is_said(content: str, asked: Asked) -> bool:
     folded = searchable(content)
     return asked.says(folded) and ("link" not in asked.has or LINK.search(folded) is not None)
+
+
+# Beside what was found
+
+
+def neighbours(psychic: Psychic, found: Sequence[MessageOut]) -> dict[int, tuple[MessageOut | None, MessageOut | None]]:
+    """By the id of each message, what was said before and after it in its room, without what the psychic does not see:
+    two statements for all of them."""
+    blocked = Block.objects.filter(blocker=psychic).values("blocked")
+    beside = Message.objects.filter(room=OuterRef("room"), deleted_at=None).exclude(message_type=MessageType.SEALED)
+    beside = beside.exclude(sender__in=blocked)
+    rows = Message.objects.filter(
+        pk__in=[message.id for message in found]
+    ).values_list(
+        "pk",
+        Subquery(beside.before(OuterRef("seq")).values("pk")[:1]),  # type: ignore[arg-type]  # a number of the row
+        Subquery(beside.after(OuterRef("seq")).values("pk")[:1]),  # type: ignore[arg-type]
+    )
+    ids = {pk: (before, after) for pk, before, after in rows}
+    wanted = {pk for pair in ids.values() for pk in pair if pk is not None}
+    by_id = {message.id: message for message in sync.read(Message.objects.filter(pk__in=wanted))}
+    return {pk: (by_id.get(before), by_id.get(after)) for pk, (before, after) in ids.items()}

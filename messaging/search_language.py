@@ -83,8 +83,10 @@ def parse(query: str) -> Asked:
         if part.operator:
             asked = narrowed(asked, part.operator, part.value)
         elif word := searchable(part.value):
-            name = "without" if part.is_without else "words"
-            asked = replace(asked, **{name: (*getattr(asked, name), word)})
+            if part.is_without:
+                asked = replace(asked, without=(*asked.without, word))
+            else:
+                asked = replace(asked, words=(*asked.words, word))
     return asked
 
 

@@ -48,7 +48,8 @@ def on_postgresql() -> bool:
 def fetch(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def one_of(column: str, ids: Sequence[int]) -> Clause:

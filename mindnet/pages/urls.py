@@ -25,6 +25,7 @@ from mindnet.pages import (
     room_order,
     room_people,
     room_settings,
+    search,
     session,
     versions,
 )
@@ -76,6 +77,7 @@ urlpatterns = [
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),
     path("restrictions", restrictions.own_restrictions, name="own_restrictions"),
     path("people", people.people, name="people"),
+    path("search", search.search, name="search"),
     path("psychic/<str:username>", profile.profile, name="profile"),
     path("psychic/<str:username>/block", blocks.block, name="block"),
     path("settings/blocks", blocks.blocks, name="blocks"),

@@ -9,6 +9,7 @@ import { ConnectionLine } from "../view/connection_line.js";
 import { countBy } from "../view/countdown.js";
 import { find } from "../view/dom.js";
 import { enhance } from "../view/enhance.js";
+import { takeFindKey } from "../view/find_key.js";
 import { HalfFilled } from "../view/half_filled.js";
 import { learnMost } from "../view/most.js";
 import { takeRoomKeys } from "../view/next_room.js";
@@ -63,6 +64,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   const waiting = new Waiting(find("[data-waiting]"), client, data);
   new UnkeptNote(find("#main"), storage);
   countBy(client.connection);
+  takeFindKey();
   enhance(find("#main"));
   takeSheetLinks();
   takePictures();
