@@ -116,8 +116,8 @@ def test_reply_reaction_edit_and_deletion_reach_the_other_side(room, new_context
 
     one.page.on("dialog", lambda dialog: dialog.accept())
     one.act("Shall we start?", "Delete")
-    expect(other.page.locator(".message .gone")).to_have_text("Deleted")
-    expect(other.message("In a minute").locator(".quote")).to_contain_text("deleted")
+    expect(other.page.locator(".bubble > .gone")).to_have_text("Deleted")
+    expect(other.message("In a minute").locator(".quote")).to_have_text(f"{one.person.username} Deleted")
 
 
 def test_the_lobby_counts_what_is_unread(room, new_context):
