@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from messaging import services, sync, markers
+from messaging import markers, services, sync
 from messaging.models import Message, MessageType
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
