@@ -119,6 +119,7 @@ INSTALLED_APPS = [
 # Static files are answered before (mindnet.serving.handler).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "mindnet.pages.compression.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -356,7 +357,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "mindnet.serving.packed_files.PackedFilesStorage"
     },
 }
 

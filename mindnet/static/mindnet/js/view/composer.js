@@ -8,7 +8,6 @@ import { codePoints, snippet } from "../client/text.js";
 import { untilWords } from "../client/time.js";
 import { bdi, h, icon } from "./dom.js";
 import { most } from "./most.js";
-import { askWhyUrgent } from "./urgent_dialog.js";
 
 // From so few left on they are counted down.
 const WARN_LEFT = 200;
@@ -112,6 +111,7 @@ export class Composer {
       this.focus();
       return this.fail("First write what cannot wait.");
     }
+    const { askWhyUrgent } = await import("./urgent_dialog.js");
     const reason = await askWhyUrgent();
     if (reason !== null) this.#submit({ urgent: true, urgent_reason: reason });
     else this.focus();

@@ -1,15 +1,14 @@
 /* What scripts add to forms and words that the server has drawn: on the page, and in what is drawn over it (sheet.js).
 
-   A table of selectors and what is done to each element they find. What is not there stays as the server drew it. */
+   A table of selectors and what is done to each element they find; what few pages have is brought by those that have
+   it. What is not there stays as the server drew it. */
 
-import { CompleteName } from "./complete_name.js";
-import { addCopyButton } from "./copy_button.js";
 import { addCountdown } from "./countdown.js";
 
-/** @type {[string, (element: any) => void][]} */
+/** @type {[string, (element: any) => unknown][]} */
 const ENHANCERS = [
-  ["[data-complete-name]", (input) => new CompleteName(input)],
-  ["[data-copy]", addCopyButton],
+  ["[data-complete-name]", async (input) => new (await import("./complete_name.js")).CompleteName(input)],
+  ["[data-copy]", async (element) => (await import("./copy_button.js")).addCopyButton(element)],
   ["[data-countdown]", addCountdown],
 ];
 
