@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import Max, Q
 
 from messaging import services
+from messaging.attachments_admin import AttachmentAdmin
 from messaging.models import Acknowledgement, HeldMessage, Mark, Message, MessageType, Reaction, Reminder
 from messaging.reports_admin import ReportAdmin
 from mindnet.base.errors import DomainError
@@ -11,7 +12,7 @@ from presence.admin_lists import ReadOnlyAdmin
 from presence.models import Psychic
 from rooms.models import Room
 
-__all__ = ["AcknowledgementAdmin", "MessageAdmin", "ReactionAdmin", "ReportAdmin"]
+__all__ = ["AcknowledgementAdmin", "AttachmentAdmin", "MessageAdmin", "ReactionAdmin", "ReportAdmin"]
 
 EXCERPT_LENGTH = 80
 # Nothing indexes the text: the newest so many messages are searched by it, by sender and room all of them.
