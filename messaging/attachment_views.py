@@ -32,7 +32,7 @@ FILE = {
 
 
 class NewAttachment(StrictSerializer):
-    """A form of one file."""
+    """A form of one file that a room is given."""
 
     # What is in the file is looked at by the service.
     file = File(fields.FILE, allow_empty_file=True)
