@@ -6,7 +6,6 @@ from messaging import attachments
 from messaging.fields import ATTACHMENTS
 from mindnet.base.errors import invalid
 from mindnet.base.rules import most_of
-from mindnet.templatetags.attachments import kind_of
 
 FIELD = "files"
 
@@ -26,7 +25,8 @@ def store_files(request, room_id, nonce):
         attachments.store(psychic=request.user, room_id=room_id, file=file, nonce=nonce_of(nonce, place, file))[0]
         for place, file in enumerate(files)
     ]
-    are_images = all(kind_of(one) == "image" for one in stored)
+    # What only calls itself an image is a file to the server, and has no size.
+    are_images = all(one.media_type.startswith("image/") and one.width for one in stored)
     return {"attachments": [one.id for one in stored], "message_type": "image" if are_images else "file"}
 
 

@@ -5,13 +5,14 @@ import { SteadyStorage } from "../client/storage.js";
 import { Attaching } from "../view/attaching.js";
 import { find } from "../view/dom.js";
 
-/** `composer()` gives the composer, which is made with this. */
+/** `composer()` gives the composer, which is made with this; null once one is out of the room. */
 export function makeAttaching(form, client, room, { permissions, composer }) {
   // Of this tab alone: two that send the same draft would send its files twice.
   const drafts = new Drafts(new SteadyStorage(() => sessionStorage), client.me.id, "files");
   return new Attaching({ form, talk: find(".talk"), box: find("[data-chosen]") }, {
     bring: () => client.files(),
     refusal: () => {
+      if (!composer()) return "You are no longer in this room.";
       if (composer().isEditing) return "Finish the correction first.";
       return permissions.may("attach") ? "" : "No files can be sent here now.";
     },
