@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET
 from messaging import attached, attachments
 from messaging.models import Attachment
 from mindnet.pages.page import page, page_number, shown_name
-from mindnet.templatetags.attachments import other_files, pictures
 from presence import blocks
 from rooms import lookups
 from rooms.models import Kind
@@ -30,15 +29,14 @@ def room_files(request, room_id):
     # Announcements are the house's, whoever has made them.
     hidden = [] if room.kind == Kind.BROADCAST else blocks.ids_of(request.user)
     shown, older = page_of(rows.exclude(uploader__in=hidden), page_number(request.GET.get("before")))
-    entries = [entry_of(row) for row in shown]
     context = {
         "room": room,
         "title": shown_name(room, request.user),
         "tab": "files",
         "kind": kind,
         "kinds": KINDS,
-        "pictures": [entry for entry in entries if pictures(entry["files"])],
-        "others": [entry for entry in entries if other_files(entry["files"])],
+        "pictures": [entry_of(row) for row in shown if row.kind == Attachment.Kind.IMAGE],
+        "others": [entry_of(row) for row in shown if row.kind != Attachment.Kind.IMAGE],
         "is_first": "before" not in request.GET,
         "older": older,
     }
