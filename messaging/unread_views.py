@@ -31,7 +31,7 @@ class UnreadViewSet(View):
         markers.mark_unread(psychic=request.user, room_id=room_id, **self.body())
         return Response(status=204)
 
-    @extend_schema(operation_id="clearMarker", summary="Forget the marker", responses={204: DONE, **refused(403, 409)})
+    @extend_schema(operation_id="removeMarker", summary="Forget the marker", responses={204: DONE, **refused(403, 409)})
     def destroy(self, request, room_id):
         """Unread is what one's watermark says again. Where there is no marker nothing changes."""
         markers.clear_marker(psychic=request.user, room_id=room_id)

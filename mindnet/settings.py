@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "sessions", "description": "Who sat in a guided session."},
         {"name": "attachments", "description": "Files in rooms, for who may read them."},
         {"name": "messages", "description": "One message, wherever it is; search and broadcast."},
+        {"name": "mentions", "description": "What mentions you."},
         {"name": "reports", "description": "What was reported to the operators, and what came of it."},
         {"name": "analytics", "description": "Figures for operators."},
         {"name": "admin", "description": "What operators do."},
