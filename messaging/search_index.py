@@ -80,7 +80,7 @@ def behind() -> QuerySet[Room]:
     """The rooms whose newest changes are not in the index, each with `seq`."""
     seq = Coalesce(F("searched__seq"), 0, output_field=BigIntegerField())
     # By its name: given once more, it would leave out the rooms that are not in the table at all.
-    return Room.objects.annotate(seq=seq).filter(last_seq__gt=F("seq"))  # type: ignore[misc]  # annotated
+    return Room.objects.annotate(seq=seq).filter(last_seq__gt=F("seq"))
 
 
 def left() -> int:
@@ -120,10 +120,11 @@ def is_alone() -> bool:
 def next_changes(most: int) -> tuple[list[Changed], dict[int, int]]:
     """The messages changed next, and the number that each of their rooms is followed to by them. Rooms that lack least
     come first: one in which people talk does not wait for the history of another."""
-    rooms = behind().order_by(F("last_seq") - F("seq"), "pk").values_list("pk", "seq", "last_seq")
+    rooms = behind().order_by(F("last_seq") - F("seq"), "pk")
+    numbers = rooms.values_list("pk", "seq", "last_seq")  # type: ignore[misc]  # annotated
     changed: list[Changed] = []
     reached: dict[int, int] = {}
-    for room in (Behind(*row) for row in rooms[:ROOMS_MOST]):
+    for room in (Behind(*row) for row in numbers[:ROOMS_MOST]):
         room_left = most - len(changed)
         if room_left <= 0:
             break

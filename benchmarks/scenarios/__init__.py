@@ -4,7 +4,7 @@ A module has `measure(world, options)`, which gives rows, `COLUMNS` and `NOTE` f
 and `QUICK`, its arguments under --quick.
 """
 
-from benchmarks.scenarios import catchup, connect, fanout, history, presence, rest, sends, two, uploads
+from benchmarks.scenarios import catchup, connect, fanout, history, presence, rest, sends, two, uploads, search
 
 SCENARIOS = {
     "fanout": fanout,
@@ -14,6 +14,7 @@ SCENARIOS = {
     "history": history,
     "presence": presence,
     "rest": rest,
+    "search": search,
     "two": two,
     "uploads": uploads,
 }
