@@ -2,16 +2,17 @@
 
 const TYPES_INTO = "input, textarea, select, [contenteditable]";
 
-/** The link that stands last leads nearest. */
-export function takeFindKey(links = () => document.querySelectorAll("[data-find]")) {
+/** Of the links on the page the last one leads nearest. A page with the search itself has its field. */
+export function takeFindKey() {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (/** @type {Element} */ (event.target).closest(TYPES_INTO) || document.querySelector("dialog[open]")) return;
-    const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-find-field]"));
-    const link = Array.from(links()).at(-1);
-    if (!field && !link) return;
+    if (event.target instanceof Element && event.target.closest(TYPES_INTO)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const field = document.querySelector("[data-find-field]");
+    const link = Array.from(document.querySelectorAll("[data-find]")).at(-1);
+    if (field instanceof HTMLElement) field.focus();
+    else if (link instanceof HTMLAnchorElement) location.assign(link.href);
+    else return;
     event.preventDefault();
-    if (field) field.focus();
-    else location.assign(link.getAttribute("href"));
   });
 }
