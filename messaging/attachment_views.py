@@ -60,8 +60,8 @@ class AttachmentPage(Page):
 
 
 def whole(row):
-    """The file itself. What a browser may show is drawn anew, or a recording of a type on our list."""
-    is_inline = row.kind != Attachment.Kind.FILE
+    """The file itself. Only what was drawn anew may be opened as a page; recordings and films play within ours."""
+    is_inline = row.kind == Attachment.Kind.IMAGE
     return handed_out(row.key, row.pk.hex, row.name, row.media_type, row.size, is_inline=is_inline)
 
 
@@ -122,7 +122,7 @@ class AttachmentViewSet(View):
     @extend_schema(operation_id="getAttachment", summary="A file", parameters=[ATTACHMENT_ID], responses=FILE)
     def retrieve(self, request, attachment_id):
         """For who may read the room, once a message has it; before that for its uploader. Parts are had with `Range`.
-        Pictures, recordings and films may be shown by a browser, anything else is saved.
+        Pictures may be opened by a browser, anything else is saved.
         """
         row = attachments.readable(psychic=request.user, attachment_id=attachment_id)
         return file_response(request, whole(row))

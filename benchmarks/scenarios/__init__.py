@@ -4,7 +4,7 @@ A module has `measure(world, options)`, which gives rows, `COLUMNS` and `NOTE` f
 and `QUICK`, its arguments under --quick.
 """
 
-from benchmarks.scenarios import catchup, connect, fanout, history, presence, rest, sends, two, uploads, search
+from benchmarks.scenarios import catchup, connect, fanout, history, presence, rest, search, sends, two, uploads
 
 SCENARIOS = {
     "fanout": fanout,

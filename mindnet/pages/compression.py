@@ -4,7 +4,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class PageGZipMiddleware(GZipMiddleware):
-    """Django's, which pads each answer by chance so that its length tells nothing of the secrets in it; for pages alone.
+    """Django's, which pads each answer by chance so that its length says nothing of the secrets in it; for pages alone.
     Answers of REST are small and many, and files are compressed already."""
 
     def process_response(self, request, response):

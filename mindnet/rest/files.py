@@ -34,7 +34,7 @@ class AnyAccept(DefaultContentNegotiation):
 
 
 class File(NamedTuple):
-    """A file as it is handed out. Under its `tag` it never changes. `is_inline`: a browser may show it, by its
+    """A file as it is handed out. Under its `tag` it never changes. `is_inline`: a browser may open it, by its
     `media_type`. `read(start, stop)` gives its bytes in pieces; `path` is where it lies below UPLOADS, None where it
     does not."""
 

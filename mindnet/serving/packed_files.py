@@ -13,7 +13,7 @@ FOLDER = "mindnet/"
 TYPES = {".js": "application/javascript", ".css": "text/css"}
 
 
-class PackedFilesStorage(CompressedManifestStaticFilesStorage):
+class PackedFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
     """Where `collectstatic` puts what it has found."""
 
     def _save(self, name: str, content: "File[bytes]") -> str:

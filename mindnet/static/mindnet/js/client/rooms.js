@@ -6,12 +6,11 @@
      rooms.on("reset", (room) => …);                      // what was held is no longer true; draw anew
      rooms.on("complete", (room) => …);                   // nothing is missing up to this moment
      rooms.on("restored", () => …);                       // the server was set back: numbers held count for nothing
-     rooms.on("entries", () => …);                        // a room came, went, or its unread count changed
-     rooms.on("removed", ({room, kind, reason}) => …);
+     rooms.on("entries", () => …);                        // a room came, went (see "removed"), or its counts changed
      rooms.on("marked", (id) => …);                       // a marker "unread from here" was set, here or elsewhere
 
-   After `hello` every change arrives by itself; what lies between that and what a room holds is asked for with `sync`,
-   as often as needed. What the numbers of a room mean stands in open_room.js. */
+   After `hello` every change arrives by itself; what lies between that and what a room holds is asked for with `sync`.
+   What the numbers of a room mean stands in open_room.js. */
 
 import { Blocked } from "./blocked.js";
 import { Emitter } from "./emitter.js";
