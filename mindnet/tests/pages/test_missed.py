@@ -72,16 +72,16 @@ def test_others_read_nothing_by_it_and_who_meditates_neither(cast, attic):
 def test_mentions_are_listed_with_the_unread_ones_marked(cast, attic):
     browser = Browser(cast.participant)
     page = browser.get("/missed/mentions").text
-    assert "A word, @paul" in page and "in <bdi>The garden</bdi>" in page and ">new</span>" in page
+    assert "A word, " in page and "in <bdi>The garden</bdi>" in page and ">new</span>" in page
     browser.send("/missed", "/missed", upto=[f"{cast.room.pk}:11"])
     page = browser.get("/missed/mentions").text
-    assert "A word, @paul" in page and ">new</span>" not in page
+    assert "A word, " in page and ">new</span>" not in page
     for number in range(30):
         say(cast.owner, attic, f"@paul {number}")
     page = browser.get("/missed/mentions").text
-    assert "A word, @paul" not in page and "Older mentions" in page
+    assert "A word, " not in page and "Older mentions" in page
     before = page.split("?before=")[1].split('"')[0]
-    assert "A word, @paul" in browser.get(f"/missed/mentions?before={before}").text
+    assert "A word, " in browser.get(f"/missed/mentions?before={before}").text
     blocks.block(psychic=cast.participant, username="olga")
     assert "Nobody has mentioned you yet." in browser.get("/missed/mentions").text
     assert browser.get("/missed/mentions?before=x").status_code == 404

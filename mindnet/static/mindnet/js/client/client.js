@@ -191,8 +191,10 @@ export class Client extends Emitter {
     const type = messageType(attachments);
     const what = attachments.length ? { message_type: type, attachments: attachments.map(({ id }) => id) } : {};
     const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason, ...what });
+    // Whom an @ means the server says with the event, which has to count as newer then.
+    const known = content.includes("@") ? reply.seq - 1 : reply.seq;
     this.rooms.stored({
-      id: reply.id, room, seq: reply.seq, changed_seq: reply.seq,
+      id: reply.id, room, seq: reply.seq, changed_seq: known,
       sender: { id: this.me.id, username: this.me.username },
       message_type: type, content, timestamp: reply.timestamp, edited_at: null, deleted: false, reply_to,
       attachments, reactions: {}, nonce, urgent, mentions: [],
