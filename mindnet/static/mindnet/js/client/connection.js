@@ -43,6 +43,9 @@ const SESSION_ENDED = 4501;
 /** @typedef {{state: [ConnectionState], hello: [Hello], event: [ServerEvent], heartbeat: []}} ConnectionEvents */
 /** @typedef {{resolve: (payload: any) => void, reject: (error: CommandError) => void, timer: number}} Pending */
 
+// Refusals that pass by themselves. Everything else is the server's last word.
+const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
+
 export class CommandError extends Error {
   /** @param {Refusal} refusal */
   constructor({ code, detail, retry_after: retryAfter, reason, until, held }) {
@@ -52,6 +55,11 @@ export class CommandError extends Error {
     this.reason = reason;
     this.until = until;
     this.held = held;
+  }
+
+  /** Whether the same may be taken later. */
+  get isPassing() {
+    return PASSING.has(this.code);
   }
 }
 

@@ -13,10 +13,8 @@ import { Lane } from "./lane.js";
 /** @import { Attachment } from "./shapes.js" */
 /** @import { Following } from "./uploads.js" */
 
-const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
 // An upload knows its psychic by cookies: the next sign-in, in another tab, brings others.
 const SIGN_IN = new Set(["not_authenticated", "csrf_failed"]);
-const PAUSE_SECONDS = 3;
 // What has to wait longer than this is said to have failed, so that one knows.
 const LONGEST_WAIT_SECONDS = 300;
 
@@ -132,7 +130,7 @@ export class Freight extends Emitter {
     if (isPassing(error)) {
       // Of a connection that is not there the next one tells: then there is no time to wait for.
       if (error.code !== "connection_lost" || error.retry_after !== undefined) {
-        this.#lane.runIn(error.retry_after ?? PAUSE_SECONDS);
+        this.#lane.runIn(error.retry_after);
       }
       return "pause";
     }
@@ -151,6 +149,7 @@ export function isLoading({ state, files }) {
 }
 
 /** @param {CommandError} error */
-function isPassing({ code, retry_after: seconds = 0 }) {
-  return SIGN_IN.has(code) || (PASSING.has(code) && seconds <= LONGEST_WAIT_SECONDS);
+function isPassing(error) {
+  const { code, retry_after: seconds = 0 } = error;
+  return SIGN_IN.has(code) || (error.isPassing && seconds <= LONGEST_WAIT_SECONDS);
 }

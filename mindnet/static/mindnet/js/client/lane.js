@@ -4,6 +4,9 @@
      lane.run();          // asked for while it runs, it runs once more after that
      lane.runIn(3);       // once, in so many seconds */
 
+// For whoever was refused and not told when to come back.
+const PAUSE_SECONDS = 3;
+
 /** @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks as navigator.locks are */
 
 export class Lane {
@@ -39,8 +42,8 @@ export class Lane {
     }
   }
 
-  /** @param {number} seconds */
-  runIn(seconds) {
+  /** @param {number} [seconds] */
+  runIn(seconds = PAUSE_SECONDS) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.run(), seconds * 1000);
   }

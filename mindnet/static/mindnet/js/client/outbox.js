@@ -30,9 +30,6 @@ import { Lane } from "./lane.js";
 /** @import { Locks } from "./lane.js" */
 /** @import { Attachment } from "./shapes.js" */
 
-// Refusals that pass by themselves. Everything else is the server's last word.
-const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
-const PAUSE_SECONDS = 3;
 // How many messages are on the wire without an answer. The server answers in order.
 const IN_FLIGHT = 10;
 
@@ -246,7 +243,7 @@ export class Outbox extends Emitter {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.emit("refused", entry, error);
-      if (PASSING.has(error.code) && !isTooUrgent(entry, error)) return this.#pause(error);
+      if (error.isPassing && !isTooUrgent(entry, error)) return this.#pause(error);
       if (isAboutFiles(entry, error)) this.#uploadAnew(entry);
       else this.#failed(entry, error);
     }
@@ -282,7 +279,7 @@ export class Outbox extends Emitter {
   /** @param {CommandError} error */
   #pause(error) {
     // A lost connection is followed by a flush when the next one is live.
-    if (error.code !== "connection_lost") this.#words.runIn(error.retry_after ?? PAUSE_SECONDS);
+    if (error.code !== "connection_lost") this.#words.runIn(error.retry_after);
     return "pause";
   }
 
