@@ -42,7 +42,7 @@ BOUNDS = {
     "encodes_per_delivery": Bound(0, "JSON encodings for one more recipient"),
     "statements_per_batch": Bound(8, f"SQL statements of a transaction that stores {BATCH} messages of one room"),
     "statements_per_stored_message": Bound(0, "SQL statements for one more message in a batch"),
-    "calls_per_stored_message": Bound(155, "function calls of the writer's thread for one more message in a batch"),
+    "calls_per_stored_message": Bound(165, "function calls of the writer's thread for one more message in a batch"),
 }
 
 

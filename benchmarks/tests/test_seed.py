@@ -10,7 +10,7 @@ from benchmarks.seed import share
 from mindnet.tests.support.servers import clean_environment
 from mindnet.tests.support.tools import BASE_DIR
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.servers  # which it asks for by name
 
 
 def test_rooms_are_dealt_out():

@@ -310,6 +310,6 @@ def test_every_connection_ends_with_what_is_stored(settings, monkeypatch, outbox
     monkeypatch.setattr(healing, "REPAIR_LINES", 3)
     monkeypatch.setattr(lagging, "LINES", 3)
     HubMachine._hypothesis_internal_use_seed = SEED
-    options = hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None, database=None)
+    options = hypothesis_settings(max_examples=20, stateful_step_count=30, deadline=None, database=None)
     run_state_machine_as_test(HubMachine, settings=options)
     figures(examples=40, steps=30)

@@ -1,10 +1,4 @@
-"""Ada and Bob at their browsers; pictures go into a folder of the test's own.
-
-Pages read through services, whose own tests run on both databases, and real browsers look at them on SQLite: these
-tests run once, on PostgreSQL where there is one.
-"""
-
-from pathlib import Path
+"""Ada and Bob at their browsers; pictures go into a folder of the test's own."""
 
 import pytest
 from django.core.cache import cache
@@ -12,14 +6,6 @@ from django.core.cache import cache
 from mindnet.base import rates
 from mindnet.tests.pages.visitors import Browser, psychic
 from mindnet.tests.support.cast import make_cast
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker("once")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from messaging.fields import URGENT_REASON
+from messaging.fields import ATTACHMENTS, URGENT_REASON
 from presence import accounts, meditation
 from presence import fields as presence
 from rooms import fields as rooms
@@ -77,6 +77,7 @@ def test_what_scripts_draw_is_as_long_too_also_where_an_operator_has_changed_it(
     data = json.loads(re.search(r'<script id="mindnet-data" type="application/json">(.*?)</script>', page)[1])
     assert data["most"] == {
         "message": 12_345, "note": presence.NOTE.most, "urgent_reason": URGENT_REASON.most,
+        "files": ATTACHMENTS.most, "file_bytes": settings.LIMITS["UPLOAD_BYTES"],
     }  # fmt: skip
 
 

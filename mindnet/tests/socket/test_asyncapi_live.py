@@ -44,6 +44,7 @@ async def test_every_line_of_an_evening_fits_the_document(embedded):
         owner, guest = Evening(one), Evening(two)
         await evening(owner, guest, room, guide)
         await asyncio.to_thread(lambda: change(ada, bob, room))
+        await two.event("unread.updated", room=room)
         broadcast = await greet(embedded, room)
         await two.event("broadcast.reminder")
         await guest.ask("broadcast.ack", id=broadcast)
@@ -96,6 +97,7 @@ async def evening(owner, guest, room, guide):
 def change(ada, bob, room):
     ada.api().patch(f"/rooms/{room}", json={"name": "Attic"}).raise_for_status()
     ada.api().patch(f"/rooms/{room}/participants/{bob.username}", json={"role": "moderator"}).raise_for_status()
+    bob.api().put(f"/rooms/{room}/unread", json={"seq": 1}).raise_for_status()
 
 
 async def greet(world, room):

@@ -6,6 +6,7 @@ its own with `make_world`.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -54,9 +55,16 @@ def pytest_configure(config):
     capture = config.pluginmanager.getplugin("capturemanager")
 
 
+# Doors parse and call. The services behind them are tested on both databases, and real servers and browsers go through
+# every door on SQLite; so these tests run once, on PostgreSQL where there is one.
+DOORS = re.compile(r"/mindnet/tests/(pages|rest)/|/test_(\w+_)?(views|admin|pages)(_\w+)?\.py$")
+
+
 def pytest_collection_modifyitems(items):
     """`servers` marks what starts servers of its own, and so need not run once for each database."""
     for item in items:
+        if DOORS.search(str(item.path)):
+            item.add_marker("once")
         if WORLD_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
         if item.path.parent.name == "browser":
