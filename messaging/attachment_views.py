@@ -23,7 +23,7 @@ from mindnet.rest.schema import DONE, in_query, refused
 from mindnet.rest.viewsets import View
 
 ATTACHMENT_ID = OpenApiParameter("attachment_id", UUID, OpenApiParameter.PATH, description="An attachment's id.")
-ANY_TYPE = "*/*"
+ANY_TYPE = "application/octet-stream"  # or what the file is
 FILE = {
     (200, ANY_TYPE): OpenApiTypes.BINARY,
     (206, ANY_TYPE): OpenApiTypes.BINARY,

@@ -81,7 +81,11 @@ class RoomPage extends Emitter {
   #makePermissions() {
     const { connection, rest } = this.#client;
     this.#permissions = new Permissions({
-      ask: () => rest.getJson(`/rooms/${this.#room.id}/permissions`),
+      ask: async () => {
+        // Who was signed out meanwhile would only be refused.
+        if (!connection.isLive) throw new Error("There is no connection.");
+        return rest.getJson(`/rooms/${this.#room.id}/permissions`);
+      },
       now: () => connection.now(),
       may: this.#data.room.may,
     });
