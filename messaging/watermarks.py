@@ -150,6 +150,8 @@ def advance(watermarks: Sequence[Watermark]) -> list[None]:
     for mark in watermarks:
         key = mark.room_id, mark.psychic_id
         highest[key] = merged(highest.get(key, mark), mark)
+    if not highest:
+        return []
     rows = [[mark.room_id, mark.psychic_id, mark.delivered, mark.read] for mark in highest.values()]
     with write_transaction():
         moved, passed = move(rows)
