@@ -8,9 +8,7 @@ be taken away (`messaging.attachment_sweep`). The keys under which files lie are
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterator
 from datetime import datetime
-from typing import IO
 from uuid import UUID
 
 from django.conf import settings
@@ -28,13 +26,13 @@ from messaging.services import changed, lock
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.failpoints import failpoint
+from mindnet.base.received import size_of
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import AttachmentOut
 from presence.models import Psychic
 from rooms.lookups import MODERATING, get_room, visible_rooms
 
 FOLDER = "attachments"
-CHUNK_BYTES = 64 * 1024
 # Any number that nothing else in the database locks; mindnet/management/commands/serve.py has another.
 QUOTA_LOCK = 0x66696C65
 
@@ -52,7 +50,7 @@ def store(
     """
     rates.check("UPLOAD_RATE", psychic.pk)
     check_writing(get_room(psychic=psychic, room_id=room_id), psychic)
-    media.size_of(file)
+    size_of(file)
     nonce, digest = nonce or uuid.uuid4(), digest_of(room_id, file)
     if stored := known(psychic, nonce, digest):
         return attachment_out(stored), True
@@ -64,18 +62,12 @@ def store(
     return attachment_out(row), is_known
 
 
-def digest_of(room_id: int, file: IO[bytes]) -> bytes:
+def digest_of(room_id: int, file: "UploadedFile[bytes]") -> bytes:
     """What tells a retry from another file under the same nonce, or in another room."""
     digest = hashlib.blake2b(f"{room_id}\n".encode(), digest_size=32)
-    for chunk in chunks(file):
+    for chunk in file.chunks():
         digest.update(chunk)
     return digest.digest()
-
-
-def chunks(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk
 
 
 def known(psychic: Psychic, nonce: UUID, digest: bytes) -> Attachment | None:

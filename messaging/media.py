@@ -18,7 +18,7 @@ from django.conf import settings
 
 from messaging.models import Attachment
 from mindnet.base.confined import Bounds, Exceeded, workshop
-from mindnet.base.errors import DomainError, invalid
+from mindnet.base.received import damaged, refusal_of, size_of
 from mindnet.base.text import FORBIDDEN_NAME
 
 Kind = Attachment.Kind
@@ -118,16 +118,6 @@ def examine(file: IO[bytes], *, name: str, whose: int) -> Iterator[Examined]:
             yield Examined(kind, facts.media_type, called, facts.width, facts.height, facts.seconds, file, size)
 
 
-def size_of(file: IO[bytes]) -> int:
-    """In bytes. Raises payload_too_large and validation_error."""
-    size, most = file.seek(0, os.SEEK_END), settings.LIMITS["UPLOAD_BYTES"]
-    if size > most:
-        raise DomainError("payload_too_large", f"A file takes at most {most / 1024 / 1024:.3g} MiB.")
-    if not size:
-        raise invalid("file", "This file is empty.")
-    return size
-
-
 @contextlib.contextmanager
 def drawn(file: IO[bytes], name: str, whose: int) -> Iterator[Examined]:
     """A picture, as it is drawn anew by `messaging/drawing.py`."""
@@ -140,9 +130,9 @@ def drawn(file: IO[bytes], name: str, whose: int) -> Iterator[Examined]:
             told, content, thumbnail = opened.enter_context(work)
             facts = msgspec.json.decode(told.read(FACTS_BYTES), type=Facts)
         except Exceeded as exceeded:
-            raise invalid("file", TOO_MUCH.get(exceeded.of, DAMAGED)) from None
+            raise refusal_of(exceeded) from None
         except (ValueError, msgspec.MsgspecError):
-            raise invalid("file", DAMAGED) from None
+            raise damaged() from None
         size, thumbnail_size = content.seek(0, os.SEEK_END), thumbnail.seek(0, os.SEEK_END)
         content.seek(0)
         thumbnail.seek(0)
@@ -150,13 +140,6 @@ def drawn(file: IO[bytes], name: str, whose: int) -> Iterator[Examined]:
             Kind.IMAGE, PICTURE_TYPE, ending_as(safe_name(name), PICTURE_TYPE), facts.width, facts.height, None,
             content, size, thumbnail, thumbnail_size,
         )  # fmt: skip
-
-
-DAMAGED = "This picture is damaged or incomplete."
-TOO_MUCH = {
-    "seconds": "This picture takes too long to unpack. Try a smaller one.",
-    "memory": "This picture takes too much memory to unpack. Try a smaller one.",
-}
 
 
 def recorded(file: IO[bytes], whose: int) -> Facts | None:

@@ -1,6 +1,5 @@
 """Files in rooms: what it takes to store one, what is counted, and what is left of those that nobody has."""
 
-import io
 import threading
 import uuid
 from datetime import timedelta
@@ -91,7 +90,7 @@ def test_a_retry_gives_the_first_and_another_file_is_refused(cast, folder):
 def test_an_attempt_that_broke_off_leaves_its_nonce_to_the_next(cast):
     nonce = uuid.uuid4()
     broken = attach(cast.participant, cast.room, nonce=nonce, ready_at=None, nonce_digest=b"")
-    broken.nonce_digest = attachments.digest_of(cast.room.pk, io.BytesIO(b"words"))
+    broken.nonce_digest = attachments.digest_of(cast.room.pk, SimpleUploadedFile("words", b"words"))
     broken.save(update_fields=["nonce_digest"])
     out, is_known = put(cast.participant, cast.room, nonce=nonce)
     broken.refresh_from_db()

@@ -12,6 +12,8 @@ from mindnet.base.confined import workshop
 from mindnet.base.errors import DomainError
 from presence.tests import images
 
+DAMAGED = "This picture is damaged or incomplete."
+
 pytestmark = pytest.mark.once
 
 MIB = 1024 * 1024
@@ -172,10 +174,10 @@ def test_nothing_of_a_polyglot_is_kept(kind, tail):
         (lambda: images.many_frames(10_000), "A picture that moves has at most 500 frames."),
         (lambda: images.many_frames(501), "A picture that moves has at most 500 frames."),
         (lambda: images.scans(100, (64, 64)), "A JPEG has at most 64 scans."),
-        (lambda: images.picture((300, 300), "JPEG")[:-600], media.DAMAGED),
-        (lambda: images.picture((300, 300))[:200], media.DAMAGED),
-        (lambda: images.animation()[:-120], media.DAMAGED),
-        (lambda: b"\x89PNG\r\n\x1a\n and no more", media.DAMAGED),
+        (lambda: images.picture((300, 300), "JPEG")[:-600], DAMAGED),
+        (lambda: images.picture((300, 300))[:200], DAMAGED),
+        (lambda: images.animation()[:-120], DAMAGED),
+        (lambda: b"\x89PNG\r\n\x1a\n and no more", DAMAGED),
         (lambda: b"", "This file is empty."),
     ],
     ids=["14,000 squared", "10,000 frames", "501 frames", "scans", "cut jpeg", "cut png", "cut gif", "header", "empty"],

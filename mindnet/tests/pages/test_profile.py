@@ -103,7 +103,7 @@ def test_a_file_that_is_no_good_picture(ada, content, status, words):
 def test_a_file_that_is_too_large(ada, settings):
     settings.LIMITS = settings.LIMITS | {"UPLOAD_BYTES": 100}
     answer = ada.send("/profile/picture", file=SimpleUploadedFile("x.png", images.picture(), "image/png"))
-    assert answer.status_code == 413 and "A picture takes at most" in answer.text
+    assert answer.status_code == 413 and "A file takes at most" in answer.text
 
 
 def test_there_is_no_way_to_write_for_somebody_else(ada, bob):
