@@ -46,6 +46,9 @@ const SESSION_ENDED = 4501;
 // Refusals that pass by themselves. Everything else is the server's last word.
 const PASSING = new Set(["connection_lost", "rate_limited", "overloaded", "unavailable"]);
 
+// A sign-in has run out or changed: the next one, in another tab, brings others.
+const OF_SIGN_IN = new Set(["not_authenticated", "csrf_failed"]);
+
 export class CommandError extends Error {
   /** @param {Refusal} refusal */
   constructor({ code, detail, retry_after: retryAfter, reason, until, held }) {
@@ -55,6 +58,10 @@ export class CommandError extends Error {
     this.reason = reason;
     this.until = until;
     this.held = held;
+  }
+
+  get isOfSignIn() {
+    return OF_SIGN_IN.has(this.code);
   }
 
   /** Whether the same may be taken later. */

@@ -13,8 +13,6 @@ import { Lane } from "./lane.js";
 /** @import { Attachment } from "./shapes.js" */
 /** @import { Following } from "./uploads.js" */
 
-// An upload knows its psychic by cookies: the next sign-in, in another tab, brings others.
-const SIGN_IN = new Set(["not_authenticated", "csrf_failed"]);
 // What has to wait longer than this is said to have failed, so that one knows.
 const LONGEST_WAIT_SECONDS = 300;
 
@@ -150,6 +148,6 @@ export function isLoading({ state, files }) {
 
 /** @param {CommandError} error */
 function isPassing(error) {
-  const { code, retry_after: seconds = 0 } = error;
-  return SIGN_IN.has(code) || (error.isPassing && seconds <= LONGEST_WAIT_SECONDS);
+  const { retry_after: seconds = 0 } = error;
+  return error.isOfSignIn || (error.isPassing && seconds <= LONGEST_WAIT_SECONDS);
 }

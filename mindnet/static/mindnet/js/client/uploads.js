@@ -23,7 +23,6 @@ import { backoffSeconds, CommandError } from "./connection.js";
 const STALLED_MS = 60_000;
 // Of the sign-in, which is renewed in another tab.
 const SIGN_IN_SECONDS = 30;
-const SIGN_IN = new Set(["not_authenticated", "csrf_failed"]);
 // Answers of who stands before the server, and has no words of ours.
 const GATEWAYS = new Set([408, 429, 502, 503, 504]);
 
@@ -98,9 +97,10 @@ async function refuseUnreadable(blob) {
 function refusalOf({ status, text, retryAfter }) {
   const { code, detail, errors } = parsed(text);
   if (!code) return refusalOfGateway(status, retryAfter);
-  const seconds = SIGN_IN.has(code) ? SIGN_IN_SECONDS : retryAfter ? Number(retryAfter) : undefined;
   const sentences = Object.values(errors ?? {}).flat();
-  return refused(code, sentences.length ? sentences.join(" ") : detail, seconds);
+  const error = refused(code, sentences.length ? sentences.join(" ") : detail, Number(retryAfter) || undefined);
+  if (error.isOfSignIn) error.retry_after = SIGN_IN_SECONDS;
+  return error;
 }
 
 /**
