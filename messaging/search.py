@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from messaging import search_sql, sync
 from messaging.models import Attachment, Message, MessageType
-from messaging.search_keys import LINK, has_key, keys_of_text, room_key, searchable, sender_key
+from messaging.search_keys import LINK, few_grams, has_mark, room_keys, searchable, sender_mark
 from messaging.search_language import ME, Asked
 from messaging.search_sql import Clause, OutOfTime
 from mindnet.base.errors import invalid
@@ -91,6 +91,8 @@ def find(
 
 def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
     """The messages, without what was changed since they were found."""
+    if not message_ids:
+        return []
     messages = sync.read(Message.objects.filter(pk__in=message_ids, deleted_at=None).order_by("-pk"))
     return [message for message in messages if asked.says(searchable(message.content))]
 
@@ -143,7 +145,7 @@ def conditions(
     clauses = [Clause("m.deleted_at IS NULL AND m.message_type <> %s", (MessageType.SEALED.value,))]
     if sender is not None:
         clauses.append(Clause("m.sender_id = %s", (sender,)))
-    elif Block.objects.filter(blocker=psychic).exists():
+    else:
         everyones = next((place.room_id for place in places if place.kind == Kind.BROADCAST), 0)
         clauses.append(Clause(UNBLOCKED, (everyones, psychic.pk)))
     if mentioned is not None:
@@ -176,30 +178,28 @@ def candidates(scope: Scope, asked: Asked, older: int, most: int) -> tuple[list[
 
 def add_indexed(found: set[int], scope: Scope, asked: Asked, older: int, most: int) -> bool:
     """What the index has. False where it was not looked through to the end."""
-    keys = keys_for(scope, asked)
+    marks = marks_for(scope, asked)
     room_ids = [place.room_id for place in scope.places]
-    rooms = [room_key(room_id) for room_id in room_ids]
     top = min(older, search_sql.newest_entry() + 1)
-    # Without a key there is only reading, where no table of its own has the few that can be meant.
-    is_bounded = bool(keys) or asked.mentions is not None or sum(place.seq for place in scope.places) <= READ_MOST
+    # Without a mark there is only reading, where no table of its own has the few that can be meant.
+    is_bounded = bool(marks) or asked.mentions is not None or sum(place.seq for place in scope.places) <= READ_MOST
     bottom = 0 if is_bounded else max(0, top - READ_MOST)
-    any_of = rooms if len(rooms) <= search_sql.KEYED_ROOMS or not (keys or asked.mentions) else []
+    is_keyed = bool(marks) or (asked.mentions is None and len(room_ids) <= search_sql.KEYED_ROOMS)
+    keys = [room_keys(room_id, marks) for room_id in room_ids] if is_keyed else []
     clauses = [search_sql.one_of("e.room_id", room_ids), *scope.clauses]
     clauses += [search_sql.contains("e.folded", word) for word in asked.words]
     clauses += [search_sql.lacks("e.folded", word) for word in asked.without]
     for window in search_sql.windows(top, bottom):
-        found.update(search_sql.indexed(window, keys, any_of, clauses, most - len(found)))
+        found.update(search_sql.indexed(window, keys, clauses, most - len(found)))
         if len(found) >= most:
             return True
     return bottom == 0
 
 
-def keys_for(scope: Scope, asked: Asked) -> list[int]:
+def marks_for(scope: Scope, asked: Asked) -> set[str]:
     """What the index has to have of a message, besides its room."""
-    keys = {key for word in asked.words for key in keys_of_text(word)} | {has_key(kind) for kind in asked.has}
-    if scope.sender_id is not None:
-        keys.add(sender_key(scope.sender_id))
-    return sorted(keys)
+    marks = few_grams(asked.words) | {has_mark(kind) for kind in asked.has}
+    return marks if scope.sender_id is None else marks | {sender_mark(scope.sender_id)}
 
 
 def add_tail(found: set[int], scope: Scope, asked: Asked, older: int) -> bool:

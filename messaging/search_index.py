@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from messaging.models import Attachment, Message, MessageType, SearchedRoom, SearchEntry
 from messaging.search_keys import LINK, keys_of, searchable
+from messaging.search_sql import as_array
 from mindnet.database.transactions import write_transaction
 from rooms.models import Room
 
@@ -24,6 +25,8 @@ from rooms.models import Room
 BATCH = 500
 # Rooms that are looked at for it.
 ROOMS_MOST = 100
+# Of FTS5's own, of some 4 kB.
+PAGES_MERGED = 200
 # One process at a time, by this number of an advisory lock of PostgreSQL.
 LOCK = 0x6D696E64
 
@@ -92,7 +95,9 @@ def left() -> int:
 def index_next(most: int = BATCH) -> int:
     """Enters the next changes, `most` at a time. Gives how many; 0 also while another process does so."""
     if not behind().exists():
+        merging.go_on()
         return 0
+    merging.is_due = True
     with write_transaction():
         if not is_alone():
             return 0
@@ -203,10 +208,6 @@ def stored(moment: datetime | None) -> str | None:
     return None if moment is None else str(connection.ops.adapt_datetimefield_value(moment))
 
 
-def as_array(keys: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, keys)) + "}"
-
-
 def fts_rows(entries: Sequence[Entry]) -> list[tuple[int, str]]:
     """The windows' keys too, though only PostgreSQL needs them: FTS5 goes from the newest row down by itself."""
     return [(entry.message_id, " ".join(map(str, entry.keys))) for entry in entries]
@@ -217,3 +218,24 @@ def tidy() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT gin_clean_pending_list('search_entries_keys')")
+
+
+class Merging:
+    """FTS5 keeps what came at once together, and a search looks into each such part for each of its keys: a twelfth of
+    the time where parts are few. They are merged while there is nothing else to do, some at a time."""
+
+    is_due = True
+
+    def go_on(self) -> bool:
+        """Whether there is more to merge. Takes the write lock for about 40 ms."""
+        if not self.is_due or connection.vendor != "sqlite":
+            return False
+        with connection.cursor() as cursor:
+            before = connection.connection.total_changes
+            cursor.execute("INSERT INTO search_keys (search_keys, rank) VALUES ('merge', %s)", [PAGES_MERGED])
+            # The statement itself is one change.
+            self.is_due = connection.connection.total_changes - before > 1
+        return self.is_due
+
+
+merging = Merging()

@@ -1,13 +1,14 @@
 """What a search compares, and the keys by which the index finds it.
 
 A message and a query are both folded (`rooms.folding`), so that case, accents and the width of letters count for
-nothing. A key stands for three neighbouring characters of one word. Of scripts that put no space between words, where
-one character can be a word, it stands for one and for two. Whatever contains a text has all keys of that text: so the
-index narrows down, and the folded text itself decides. Keys are numbers of 31 bits; two things under one number cost
-a look in vain, nothing else.
+nothing. A gram is three neighbouring characters of one word. Of scripts that put no space between words, where one
+character can be a word, it is one and two. Whatever contains a text has all grams of that text: so the index narrows
+down, and the folded text itself decides.
+
+A key is a gram, or who wrote it, or that it has a file, in one room: what is said elsewhere, however often, costs a
+search nothing. Keys are numbers of 31 bits; two things under one number cost a look in vain, nothing else.
 """
 
-import functools
 import re
 import zlib
 from collections.abc import Collection, Iterable
@@ -23,6 +24,8 @@ LINK = re.compile(r"https?://")
 # Ids in windows of these sizes have a key of their own, the smallest first: what is newest is found without looking at
 # all that is older.
 WINDOW_BITS = (14, 17, 20)
+KEY_BITS = 0x7FFF_FFFF
+GRAMS_MOST = 8
 
 
 def searchable(text: str) -> str:
@@ -30,14 +33,19 @@ def searchable(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-@functools.lru_cache(maxsize=100_000)
-def number_of(key: str) -> int:
-    return zlib.crc32(key.encode()) & 0x7FFF_FFFF
+def grams(folded: str) -> set[str]:
+    """What a folded text is found by; nothing where it is too short for that."""
+    return {gram for word in folded.split() for gram in grams_of(word)}
 
 
-def keys_of_text(folded: str) -> set[int]:
-    """The keys of a folded text; none where it is too short for any."""
-    return {number_of(gram) for word in folded.split() for gram in grams_of(word)}
+def few_grams(words: Iterable[str]) -> set[str]:
+    """Of the grams of these words as many as narrow a search down: of each word three, spread over it, and no more than
+    GRAMS_MOST in all. Each is one more look into the index for each room."""
+    found: dict[str, None] = {}
+    for word in (part for text in words for part in text.split()):
+        all_of_it = list(grams_of(word))
+        found |= dict.fromkeys(all_of_it[at] for at in {0, len(all_of_it) // 2, len(all_of_it) - 1} if all_of_it)
+    return set(list(found)[:GRAMS_MOST])
 
 
 def grams_of(word: str) -> Iterable[str]:
@@ -50,29 +58,29 @@ def grams_of(word: str) -> Iterable[str]:
     return [*ones, *twos, *threes]
 
 
-# The colon keeps these apart from the keys of texts, which are shorter.
+# The colon keeps these apart from grams, which have none or are shorter.
 
 
-def room_key(room_id: int) -> int:
-    return number_of(f"room:{room_id}")
+def sender_mark(psychic_id: int) -> str:
+    return f"sender:{psychic_id}"
 
 
-def sender_key(psychic_id: int) -> int:
-    return number_of(f"sender:{psychic_id}")
+def has_mark(kind: str) -> str:
+    return f"has:{kind}"
 
 
-def has_key(kind: str) -> int:
-    return number_of(f"has:{kind}")
+def room_keys(room_id: int, marks: Collection[str]) -> set[int]:
+    """The keys of a message in this room that has these marks. Without any: the key of the room."""
+    room = zlib.crc32(b"%d:" % room_id)
+    return {zlib.crc32(mark.encode(), room) & KEY_BITS for mark in marks or [""]}
 
 
 def window_key(bits: int, message_id: int) -> int:
     """Of the window of 2 ** `bits` ids in which a message lies."""
-    return number_of(f"window:{bits}:{message_id >> bits}")
+    return zlib.crc32(b"window:%d:%d" % (bits, message_id >> bits)) & KEY_BITS
 
 
-def keys_of(*, message_id: int, room_id: int, sender_id: int, folded: str, has: Collection[str]) -> list[int]:
+def keys_of(*, message_id: int, room_id: int, sender_id: int, folded: str, has: Iterable[str]) -> list[int]:
     """All keys of a message. `has`: of "file", "image" and "link" those that are true of it."""
-    keys = keys_of_text(folded)
-    keys |= {room_key(room_id), sender_key(sender_id), *(has_key(kind) for kind in has)}
-    keys |= {window_key(bits, message_id) for bits in WINDOW_BITS}
-    return sorted(keys)
+    marks = grams(folded) | {sender_mark(sender_id), ""} | {has_mark(kind) for kind in has}
+    return sorted(room_keys(room_id, marks) | {window_key(bits, message_id) for bits in WINDOW_BITS})

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -13,8 +13,11 @@ from mindnet.database.statements import on_sqlite
 
 # A search that takes longer gives what it has found by then.
 SECONDS_MOST = 2.0
-# Of so many rooms a search gives the keys to the index; of more it looks at whatever has the words.
+# Without a word, so many rooms are given to the index as keys; with more of them it is quicker to read.
 KEYED_ROOMS = 16
+# PostgreSQL cannot tell how little a set of keys finds. It would read all messages to join them to ten, and compile the
+# statement for 100 ms.
+PLANNED = dict.fromkeys(("enable_hashjoin", "enable_mergejoin", "jit"), "off")
 # SQLite asks after so many of its steps whether the time is up: every millisecond or so.
 STEPS = 10_000
 
@@ -22,6 +25,10 @@ FROM_ENTRIES = "search_entries e JOIN messages m ON m.id = e.message_id"
 # CROSS JOIN keeps SQLite to this order.
 FROM_KEYS = """search_keys k CROSS JOIN search_entries e ON e.message_id = k.rowid
 CROSS JOIN messages m ON m.id = k.rowid"""
+# OFFSET 0 has PostgreSQL look into the index once for each set of keys.
+FROM_LOOKS = """unnest(%s::text[]) AS looks(keys) CROSS JOIN LATERAL
+(SELECT * FROM search_entries WHERE search_entries.keys @> looks.keys::integer[] OFFSET 0) AS e
+JOIN messages m ON m.id = e.message_id"""
 SAME_ON_POSTGRESQL = "m.edited_at IS NOT DISTINCT FROM e.edited_at"
 SAME_ON_SQLITE = "m.edited_at IS e.edited_at"
 
@@ -34,11 +41,11 @@ class Clause(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Ids from `low` on and below `high`. `key` finds them in the index, None in all of it."""
+    """Ids from `low` on and below `high`. `key` finds them in the index of PostgreSQL."""
 
     low: int
     high: int
-    key: int | None
+    key: int
 
 
 def on_postgresql() -> bool:
@@ -80,12 +87,16 @@ def windows(top: int, bottom: int) -> Iterator[Window]:
     """Where to look, from the newest on: ever wider, so that a common word is found at once and a rare one soon. FTS5
     does so by itself."""
     if not on_postgresql():
-        yield Window(bottom, top, None)
+        yield Window(bottom, top, 0)
         return
     sizes = iter(search_keys.WINDOW_BITS)
     bits = next(sizes)
     while top > bottom:
         low = ((top - 1) >> bits) << bits
+        is_small = (top - low) << 1 < 1 << bits
+        if is_small and low > bottom and (wider := next(sizes, None)):
+            bits = wider  # which has this one in it
+            continue
         yield Window(max(low, bottom), top, search_keys.window_key(bits, top - 1))
         top, bits = low, next(sizes, bits)
 
@@ -95,37 +106,33 @@ def newest_entry() -> int:
     return newest or 0
 
 
-def indexed(
-    window: Window, keys: Sequence[int], any_of: Sequence[int], clauses: Sequence[Clause], most: int
-) -> list[int]:
-    """Ids of what the index has in a window under all of the keys and one of `any_of` (if any), newest first.
+def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[Clause], most: int) -> list[int]:
+    """Ids of what the index has in a window under all the keys of one of `keys` (without any: of all), newest first.
 
     The clauses speak of `e`, the entry, and `m`, the message; one whose text is not that of the entry is not found.
     """
-    is_keyed, source, order = bool(keys or any_of), FROM_ENTRIES, "e.message_id"
-    having: list[Clause] = []
-    if is_keyed and on_postgresql():
-        having = [keyed_on_postgresql(keys, any_of, window.key)]
-    elif is_keyed:
-        having, source, order = keyed_on_sqlite(keys, any_of, window), FROM_KEYS, "k.rowid"
-    bounds = Clause("e.message_id >= %s AND e.message_id < %s", (window.low, window.high))
-    where = joined([*having, bounds, Clause(SAME_ON_POSTGRESQL if on_postgresql() else SAME_ON_SQLITE), *clauses])
+    source, order = FROM_ENTRIES, "e.message_id"
+    having = [Clause("e.message_id >= %s AND e.message_id < %s", (window.low, window.high))]
+    values: list[Any] = []
+    if keys and on_postgresql():
+        source = FROM_LOOKS
+        values = [[as_array([*one, window.key]) for one in keys]]
+    elif keys:
+        source, order = FROM_KEYS, "k.rowid"
+        having = [matching(keys), Clause("k.rowid >= %s AND k.rowid < %s", (window.low, window.high))]
+    where = joined([*having, Clause(SAME_ON_POSTGRESQL if on_postgresql() else SAME_ON_SQLITE), *clauses])
     text = f"SELECT e.message_id FROM {source} WHERE {where.text} ORDER BY {order} DESC LIMIT %s"  # noqa: S608 (texts of ours)
-    return [pk for (pk,) in fetch(text, [*where.values, most])]
+    return [pk for (pk,) in fetch(text, [*values, *where.values, most])]
 
 
-def keyed_on_postgresql(keys: Sequence[int], any_of: Sequence[int], window_key: int | None) -> Clause:
-    own = [] if window_key is None else [window_key]
-    sets = [[*keys, *own, one] for one in any_of] or [[*keys, *own]]
-    return Clause(" OR ".join(["e.keys @> %s::integer[]"] * len(sets)), tuple(sets))
+def as_array(keys: Iterable[int]) -> str:
+    """An array as PostgreSQL reads it."""
+    return "{" + ",".join(map(str, keys)) + "}"
 
 
-def keyed_on_sqlite(keys: Sequence[int], any_of: Sequence[int], window: Window) -> list[Clause]:
-    parts = [f'"{key}"' for key in keys]
-    if any_of:
-        parts.append("(" + " OR ".join(f'"{key}"' for key in any_of) + ")")
-    match = Clause("search_keys MATCH %s", (" AND ".join(parts),))
-    return [match, Clause("k.rowid >= %s AND k.rowid < %s", (window.low, window.high))]
+def matching(keys: Iterable[Collection[int]]) -> Clause:
+    sets = (" AND ".join(f'"{key}"' for key in one) for one in keys)
+    return Clause("search_keys MATCH %s", (" OR ".join(f"({one})" for one in sets),))
 
 
 # Time
@@ -146,15 +153,23 @@ def bounded(seconds: float = SECONDS_MOST) -> Iterator[None]:
 @contextlib.contextmanager
 def bounded_on_postgresql(seconds: float) -> Iterator[None]:
     """Each statement. Their number is small."""
+    is_inside = connection.in_atomic_block
     try:
         with transaction.atomic():
-            fetch("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+            set_locally({"statement_timeout": str(int(seconds * 1000)), **PLANNED})
             yield
-            fetch("SELECT set_config('statement_timeout', '0', true)", [])
+            if is_inside:  # else it ends with the transaction
+                set_locally({"statement_timeout": "0", **dict.fromkeys(PLANNED, "on")})
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise OutOfTime from error
         raise
+
+
+def set_locally(settings: Mapping[str, str]) -> None:
+    """Until the transaction ends."""
+    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    fetch(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
 
 
 @contextlib.contextmanager

@@ -13,8 +13,16 @@ ON_SQLITE = """CREATE VIRTUAL TABLE search_keys
 USING fts5(keys, content='', detail='none', columnsize=0, tokenize='ascii')"""
 
 
+# Searches pay for every part that is not merged with others.
+MERGED = "INSERT INTO search_keys (search_keys, rank) VALUES ('usermerge', 2)"
+
+
 def make_index(apps, schema_editor):
-    schema_editor.execute(ON_POSTGRESQL if schema_editor.connection.vendor == "postgresql" else ON_SQLITE)
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(ON_POSTGRESQL)
+    else:
+        schema_editor.execute(ON_SQLITE)
+        schema_editor.execute(MERGED)
 
 
 def drop_index(apps, schema_editor):

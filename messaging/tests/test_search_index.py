@@ -4,10 +4,12 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
-from messaging import search_index, services
+from messaging import search, search_index, services
 from messaging.models import SearchedRoom, SearchEntry
 from messaging.search_index import index_next, left
+from messaging.search_language import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,27 @@ def test_an_edit_replaces_and_a_deletion_removes_what_was_said(cast):
     services.delete_message(psychic=cast.owner, message_id=message.id)
     index_next()
     assert not SearchEntry.objects.exists() and left() == 0
+
+
+def test_the_parts_of_the_index_are_merged_when_there_is_nothing_to_follow(cast):
+    """On PostgreSQL there are none."""
+
+    def parts():
+        if connection.vendor == "postgresql":
+            return 1
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(DISTINCT id >> 37) FROM search_keys_data WHERE id >> 37 > 0")
+            return cursor.fetchone()[0]
+
+    for number in range(3):
+        say(cast, f"comet {number}")
+        index_next()
+    before = parts()
+    while search_index.merging.go_on():
+        pass
+    assert (before, parts()) == (3 if connection.vendor == "sqlite" else 1, 1)
+    found = search.find(psychic=cast.owner, asked=parse("comet"))
+    assert [message.content for message in found.messages] == ["comet 2", "comet 1", "comet 0"]
 
 
 def test_the_command_says_how_far_it_is(cast):

@@ -218,8 +218,8 @@ class Runtime:
         history of a database is entered that had no index."""
         while True:
             began = self.hub.loop.time()
-            if not await run_long(search_index.index_next):
-                return
+            if await run_long(search_index.index_next) < search_index.BATCH:
+                return  # many at once cost less than some at a time; searches read them themselves until then
             await asyncio.sleep(2 * (self.hub.loop.time() - began))
 
     async def remove_files(self) -> None:

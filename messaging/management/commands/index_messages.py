@@ -22,4 +22,6 @@ class Command(BaseCommand):
             done += entered
             if done % (10 * BATCH) < entered:
                 self.stdout.write(f"{done} of {max(left, done)}")
+        while search_index.merging.go_on():
+            pass
         self.stdout.write(f"Done: {done} messages read, {search_index.left()} changes left.")
