@@ -2,7 +2,9 @@
 
    The server shows it again to a page that is loaded anew; what has been put away in this tab stays away. */
 
+import { filesInWords } from "../client/attachments.js";
 import { bdi, h, icon } from "./dom.js";
+import { markupElement } from "./markup.js";
 
 const SEEN = "mindnet:urgent-seen";
 
@@ -28,16 +30,20 @@ export class UrgentNotices {
     const notice = h("div", { class: "urgent-notice" },
       h("p", {}, icon("info"), " ", h("strong", {}, "Urgent, from ", bdi(message.sender.username)),
         room ? [" in ", h("a", { href: `/room/${message.room}` }, bdi(room))] : null),
-      h("p", { class: "urgent-reason" }, bdi(reason)),
-      this.#text(message, reason),
+      // Where there is none, the server gives the beginning of the text for it.
+      message.content.startsWith(reason) ? null : h("p", { class: "urgent-reason" }, bdi(reason)),
+      this.#text(message),
       h("button", { class: "button small ghost", type: "button", onclick: () => this.#putAway(message, notice) },
         "Put away"));
     this.#box.append(notice);
   }
 
-  #text({ message_type: type, content }, reason) {
+  #text({ message_type: type, content, mentions, attachments }) {
     if (type === "sealed") return h("p", { class: "muted" }, "The message itself is sealed.");
-    return content.startsWith(reason) ? rest(content, reason) : h("p", { class: "text" }, bdi(content));
+    return [
+      content ? markupElement(content, { me: this.#client.me, mentions }) : null,
+      attachments.length ? h("p", { class: "muted" }, bdi(filesInWords(attachments))) : null,
+    ];
   }
 
   #putAway(message, notice) {
@@ -49,10 +55,4 @@ export class UrgentNotices {
   #seen() {
     return JSON.parse(this.#storage.getItem(SEEN) ?? "[]");
   }
-}
-
-/** Without a reason of its own the text stands in for it, as far as it fits: then only what is left is shown. */
-function rest(content, reason) {
-  const left = content.slice(reason.length);
-  return left ? h("p", { class: "text" }, "…", bdi(left)) : null;
 }
