@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from messaging import deciding
+from messaging import attached, deciding
 from messaging.fields import REFUSAL_REASON
 from mindnet.base.errors import DomainError, not_found
 from mindnet.pages.kept_forms import takes_form
@@ -46,10 +46,14 @@ def held(request, room_id):
 def held_page(request, room_id, *, errors=(), refusing=None, reason="", status=HTTPStatus.OK):
     context = of_room(request, room_id, "held")
     where = {"psychic": request.user, "room_id": room_id}
+    held = list(deciding.list_held(**where).order_by("pk")[:SHOWN])
     marks = deciding.list_marks(**where).filter(seen_at=None).order_by("-pk") if context["keeps_order"] else []
+    marks = list(marks[:SHOWN])
     context |= {
-        "held": deciding.list_held(**where).order_by("pk")[:SHOWN],
-        "marks": marks[:SHOWN],
+        "held": held,
+        "held_files": {one.pk: [attached.attachment_out(row) for row in one.attachments.all()] for one in held},
+        "marks": marks,
+        "marked_files": attached.attachments_of([mark.message_id for mark in marks]),
         "most_reason": REFUSAL_REASON.most,
         "errors": errors,
         "refusing": refusing,

@@ -6,17 +6,19 @@ import pytest
 
 from messaging.models import HeldMessage, Message
 from messaging.services import post_message
+from messaging.tests.files import attach
 from mindnet.base.errors import DomainError
 from mindnet.tests.pages.visitors import Browser
 from rooms.models import Room, WordRule
+from rooms.word_rules import change_word_rule, make_word_rule
 
 pytestmark = pytest.mark.django_db
 
 
-def hold(cast, content="spam <b>"):
+def hold(cast, content="spam <b>", **more):
     Room.objects.filter(pk=cast.room.pk).update(hold_new_hours=24)
     with pytest.raises(DomainError):
-        post_message(psychic=cast.participant, room_id=cast.room.pk, content=content)
+        post_message(psychic=cast.participant, room_id=cast.room.pk, content=content, **more)
     return HeldMessage.objects.latest("pk")
 
 
@@ -39,6 +41,23 @@ def test_a_moderator_lets_through_and_refuses_with_a_reason(cast):
     assert press(mona, f"{path}/{second.pk}", {"decision": "refuse", "reason": "No."}).status_code == 302
     assert press(mona, f"{path}/{second.pk}", {"decision": "let_through"}).status_code == 409
     assert list(Message.objects.values_list("content", flat=True)) == ["first <b>"]
+
+
+def test_files_and_marks_are_seen_before_it_is_decided(cast):
+    def picture():
+        fields = {"kind": "image", "media_type": "image/webp", "width": 4, "height": 3}
+        return attach(cast.participant, cast.room, "aura.webp", **fields)
+
+    mona, path = Browser(cast.moderator), f"/room/{cast.room.pk}/held"
+    rule = make_word_rule(psychic=cast.owner, room_id=cast.room.pk, kind="words", pattern="look", action="mark")
+    change_word_rule(psychic=cast.owner, room_id=cast.room.pk, rule_id=rule.pk, is_on=True)
+    held, marked = picture(), picture()
+    post_message(psychic=cast.participant, room_id=cast.room.pk, content="**look**", attachments=[marked.pk])
+    hold(cast, "||behind||", attachments=[held.pk])
+    page = mona.get(path).text
+    for one in (held, marked):
+        assert re.search(rf'<a class="picture" href="/attachments/{one.pk}" .*alt="aura.webp" width="44"', page)
+    assert "<strong>look</strong>" in page and '<details class="spoiler">' in page
 
 
 def test_the_sender_takes_back_and_nobody_else_sees_it(closed_cast):

@@ -90,9 +90,11 @@ def test_a_room_is_handed_over_after_its_consequences_were_said(cast):
 
 
 def test_the_message_it_is_about_is_shown_to_moderators_of_its_room_alone(cast, closed_cast_message):
-    said = messaging.post_message(psychic=cast.participant, room_id=cast.room.pk, content="Buy <b>now</b>")[0].id
+    content = "Buy <b>now</b>, **or never**"
+    said = messaging.post_message(psychic=cast.participant, room_id=cast.room.pk, content=content)[0].id
     path = person(cast, "paul")
-    assert "Buy &lt;b&gt;now&lt;/b&gt;" in Browser(cast.moderator).get(f"{path}?message={said}").text
+    shown = Browser(cast.moderator).get(f"{path}?message={said}").text
+    assert "Buy &lt;b&gt;now&lt;/b&gt;, <strong>or never</strong>" in shown
     for who in (cast.participant, cast.outsider):
         assert "Buy &lt;b&gt;" not in Browser(who).get(f"{path}?message={said}").text
     assert "elsewhere" not in Browser(cast.moderator).get(f"{path}?message={closed_cast_message}").text
