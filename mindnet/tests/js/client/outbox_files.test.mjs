@@ -21,8 +21,9 @@ class Locks {
   }
 }
 
-/** Attachments by nonce, messages in order. `refusals` are thrown first, one an upload; `swept` forgets them all. */
-function makeServer({ refusals = [], gate = null } = {}) {
+/** Attachments by nonce, messages in order. `refusals` are thrown first, one an upload; `swept` forgets them all. At
+    `gate` an upload stands, once so much of it has arrived. */
+function makeServer({ refusals = [], gate = null, part = 0.5 } = {}) {
   const attachments = new Map();
   const stored = [];
   const asked = [];
@@ -31,7 +32,7 @@ function makeServer({ refusals = [], gate = null } = {}) {
     swept: () => attachments.clear(),
     async upload(entry, { nonce }, { signal, onProgress }) {
       asked.push(nonce);
-      onProgress(0.5);
+      onProgress(part);
       if (gate) {
         await Promise.race([gate, new Promise((resolve) => signal.addEventListener("abort", resolve))]);
       }
@@ -149,6 +150,31 @@ test("what is discarded stops, here and from another tab, and the next goes on",
     await settled();
     assert.deepEqual(server.asked, ["a", "b"]);
   }
+});
+
+test("what the server has of a file that no message takes is told, once", async () => {
+  let open;
+  const server = makeServer({ refusals: [undefined, undefined, { code: "muted", detail: "Not now." }] });
+  const outbox = makeOutbox(server), left = [];
+  outbox.on("left", (attachments) => left.push(attachments.map(({ id }) => id)));
+  const { nonce } = outbox.add({ room: 12, content: "", files: [file("a"), file("b"), file("c")] });
+  await settled();
+  outbox.leaveOut(nonce, "a");
+  outbox.leaveOut(nonce, "c");
+  outbox.discard(nonce);
+  outbox.discard(nonce);
+  assert.deepEqual(left, [["id of a"], ["id of b"]]);
+
+  // The server has all of it, and looks at it: what it says then is waited for.
+  const slow = makeOutbox(makeServer({ gate: new Promise((resolve) => (open = resolve)), part: 1 }));
+  slow.on("left", ([{ id }]) => left.push(id));
+  slow.discard(slow.add({ room: 12, content: "", files: [file("d")] }).nonce);
+  await settled();
+  assert.equal(left.length, 2);
+  slow.discard(slow.add({ room: 12, content: "", files: [file("e")] }).nonce);
+  open();
+  await settled();
+  assert.deepEqual(left.slice(2), ["id of d"]);
 });
 
 test("files that the server has swept are brought once more, and only once", async () => {

@@ -183,6 +183,14 @@ export class Client extends Emitter {
   }
 
   /**
+   * A file that no message will take. What stays because of an error the server sweeps away within a day.
+   * @param {string} url
+   */
+  async #takeAway(url) {
+    await this.rest.send("DELETE", url).catch(() => {});
+  }
+
+  /**
    * @param {OutboxEntry} entry
    * @returns {Promise<SendReply>}
    */
@@ -248,6 +256,7 @@ export class Client extends Emitter {
     rooms.on("complete", (room) => receipts.delivered(room.id, room.head));
     rooms.on("delivered", (id, seq) => receipts.delivered(id, seq));
     outbox.on("done", async (keys) => (await this.files().catch(() => null))?.drop(keys));
+    outbox.on("left", (attachments) => attachments.forEach(({ url }) => this.#takeAway(url)));
     this.#idle.on("changed", (isIdle) => this.#away(isIdle));
   }
 

@@ -1,7 +1,8 @@
 /* Brings the files of outbox entries to the server, one after another and in the order in which they were written.
 
    Emits `loaded` when an entry has all its files there, and may be sent; `failed` when the server has refused one for
-   good; `refused` for that and for what passes by itself, which is tried again. */
+   good; `refused` for that and for what passes by itself, which is tried again; `left` with what has arrived and is not
+   wanted any more. */
 
 import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
@@ -20,7 +21,7 @@ const LONGEST_WAIT_SECONDS = 300;
 
 /**
  * @extends {Emitter<{
- *   loaded: [], changed: [], progress: [OutboxFile, number],
+ *   loaded: [], changed: [], progress: [OutboxFile, number], left: [Attachment],
  *   refused: [OutboxEntry, CommandError], failed: [OutboxEntry, CommandError, OutboxFile],
  * }>}
  */
@@ -51,9 +52,12 @@ export class Freight extends Emitter {
     return this.#loading?.key === key ? this.#loading.part : null;
   }
 
-  /** @param {string[]} keys of files that are not wanted any more */
+  /**
+   * What has arrived as a whole is not broken off: only its answer says what is to be taken away.
+   * @param {string[]} keys of files that are not wanted any more
+   */
   cancel(keys) {
-    if (this.#loading && keys.includes(this.#loading.key)) this.#loading.controller.abort();
+    if (this.#loading && this.#loading.part < 1 && keys.includes(this.#loading.key)) this.#loading.controller.abort();
   }
 
   /** Another tab may have discarded what is on its way here. */
@@ -113,8 +117,8 @@ export class Freight extends Emitter {
    */
   #uploaded({ nonce }, { key }, attachment) {
     const entry = this.#entries.get(nonce);
-    if (!entry) return;
-    const files = entry.files?.map((file) => (file.key === key ? { ...file, attachment } : file));
+    if (!entry?.files?.some((file) => file.key === key)) return this.emit("left", attachment);
+    const files = entry.files.map((file) => (file.key === key ? { ...file, attachment } : file));
     this.#entries.put({ ...entry, files });
   }
 

@@ -75,10 +75,11 @@ const IN_FLIGHT = 10;
  */
 
 /**
- * `progress` is of the file that is being sent, 0 to 1; `done` names the files whose bytes nobody needs any more.
+ * `progress` is of the file that is being sent, 0 to 1; `done` names the files whose bytes nobody needs any more, `left`
+ * what the server has of files that no message will take.
  * @extends {Emitter<{
  *   changed: [], stored: [OutboxEntry, SendReply], refused: [OutboxEntry, CommandError],
- *   progress: [OutboxFile, number], done: [keys: string[]],
+ *   progress: [OutboxFile, number], done: [keys: string[]], left: [Attachment[]],
  * }>}
  */
 export class Outbox extends Emitter {
@@ -105,6 +106,7 @@ export class Outbox extends Emitter {
     this.#freight.on("progress", (file, part) => this.emit("progress", file, part));
     this.#freight.on("changed", () => this.emit("changed"));
     this.#freight.on("loaded", () => this.#words.run());
+    this.#freight.on("left", (attachment) => this.emit("left", [attachment]));
     this.#freight.on("refused", (entry, error) => this.emit("refused", entry, error));
     this.#freight.on("failed", (entry, error, file) => this.#failed(entry, error, file));
   }
@@ -180,15 +182,35 @@ export class Outbox extends Emitter {
    * @param {string} nonce
    */
   said(nonce) {
-    if (this.#entries.get(nonce)?.state === "held") this.discard(nonce);
+    if (this.#entries.get(nonce)?.state === "held") this.#drop(nonce);
+  }
+
+  /**
+   * The message is not to be sent.
+   * @param {string} nonce
+   */
+  discard(nonce) {
+    const entry = this.#entries.get(nonce);
+    this.#drop(nonce);
+    this.#leave(entry, entry?.files);
   }
 
   /** @param {string} nonce */
-  discard(nonce) {
+  #drop(nonce) {
     const keys = keysOf(this.#entries.get(nonce));
     this.#entries.remove(nonce);
     this.#forget(keys);
     this.emit("changed");
+  }
+
+  /**
+   * A held message has its files, and one that a moderator did not let through has lost them.
+   * @param {OutboxEntry | null} entry
+   * @param {OutboxFile[]} [files] of it, that it does not take
+   */
+  #leave(entry, files = []) {
+    const attachments = files.flatMap(({ attachment }) => attachment ?? []);
+    if (attachments.length && entry?.state !== "held" && !entry?.wasHeld) this.emit("left", attachments);
   }
 
   /**
@@ -202,6 +224,7 @@ export class Outbox extends Emitter {
     if (!entry || (!files.length && !entry.content)) return this.discard(nonce);
     this.#entries.put({ ...entry, files });
     this.#forget([key]);
+    this.#leave(entry, entry.files?.filter((file) => file.key === key));
     this.emit("changed");
     this.flush();
   }

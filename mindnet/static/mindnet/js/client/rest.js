@@ -55,7 +55,7 @@ export class Rest {
    * Changes something. Raises RestError for every status but 2xx, and what `fetch` raises.
    * @param {"PUT" | "DELETE" | "POST" | "PATCH"} method
    * @param {string} path
-   * @param {unknown} body
+   * @param {unknown} [body]
    */
   async send(method, path, body) {
     const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken() };
