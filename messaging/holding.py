@@ -132,11 +132,13 @@ def hold(draft: "Words", digest: bytes, found: Found, now: datetime) -> HeldMess
 
 
 def refusal(held: HeldMessage) -> DomainError:
-    """What the sender of a message that was held back is told, also when they send it again."""
+    """What the sender of a message that was held back is told, also when they send it again. The reason is a
+    moderator's: for what the sender took back there is none."""
     if held.state == HeldMessage.State.WAITING:
         return DomainError("muted", WAITS, reason=held.why_for_sender, until=None, held=True)
-    detail = TAKEN_BACK if held.decided_by_id == held.sender_id else NOT_LET_THROUGH
-    return DomainError("muted", detail, reason=held.reason, until=None, held=False)
+    if held.decided_by_id == held.sender_id:
+        return DomainError("muted", TAKEN_BACK, reason="", until=None, held=False)
+    return DomainError("muted", NOT_LET_THROUGH, reason=held.reason, until=None, held=False)
 
 
 def refuse_edit(room: Room, sender_id: int, content: str, now: datetime) -> Found | None:

@@ -177,6 +177,19 @@ test("what the server has of a file that no message takes is told, once", async 
   assert.deepEqual(left.slice(2), ["id of d"]);
 });
 
+test("what a moderator has keeps its files, and what one takes back is gone", async () => {
+  const server = makeServer();
+  const answers = [{ held: true, reason: "New here." }, { held: false, reason: "" }];
+  server.send = async () => { throw new CommandError({ code: "muted", detail: "", ...answers.shift() }); };
+  const outbox = makeOutbox(server), left = [];
+  outbox.on("left", (attachments) => left.push(attachments));
+  outbox.add({ room: 12, content: "", files: [file("a")] });
+  await settled();
+  assert.deepEqual(outbox.entries().map(({ state }) => state), ["held"]);
+  await outbox.askAgain();
+  assert.deepEqual([outbox.entries(), left], [[], []]);
+});
+
 test("files that the server has swept are brought once more, and only once", async () => {
   const server = makeServer();
   const { send } = server;

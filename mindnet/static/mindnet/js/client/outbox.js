@@ -294,6 +294,8 @@ export class Outbox extends Emitter {
     // Discarded meanwhile, perhaps in another tab: then nobody wants to hear about it.
     const now = this.#entries.get(entry.nonce);
     if (!now) return;
+    // A moderator gives a reason: without one it was its sender who took it back.
+    if (held === false && reason === "") return this.#drop(entry.nonce);
     const wasHeld = entry.state === "held" || held === false;
     const error = file && (now.files?.length ?? 0) > 1 ? `${file.name}: ${message}` : message;
     this.#entries.put({ ...now, state: held ? "held" : "failed", error, code, reason, wasHeld });
