@@ -16,7 +16,7 @@ from django.db.models import BigIntegerField, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from messaging.models import Attachment, Message, MessageType, SearchedRoom, SearchEntry
-from messaging.search_keys import LINK, keys_of, searchable
+from messaging.search_keys import LINK, keys_of, searchable, said
 from messaging.search_sql import as_array
 from mindnet.database.transactions import write_transaction
 from rooms.models import Room
@@ -158,23 +158,25 @@ def entries_of(message_ids: Sequence[int]) -> Iterator[Entry]:
 
 def fresh(messages: Iterable[Changed]) -> Iterator[Entry]:
     """The entries that these messages shall have: a deleted or sealed one has none."""
-    said = [one for one in messages if one.deleted_at is None and one.message_type != MessageType.SEALED]
-    kinds = kinds_of([message.pk for message in said if message.has_attachments])
-    for message in said:
-        folded = searchable(message.content)
-        has = [*sorted(kinds.get(message.pk, ())), *(["link"] if LINK.search(folded) else [])]
+    shown = [one for one in messages if one.deleted_at is None and one.message_type != MessageType.SEALED]
+    files = files_of([message.pk for message in shown if message.has_attachments])
+    for message in shown:
+        names, kinds = files.get(message.pk, ([], set()))
+        has = [*sorted(kinds), *(["link"] if LINK.search(searchable(message.content)) else [])]
+        folded = said(message.content, names)
         yield Entry(message.pk, message.room_id, message.sender_id, folded, " ".join(has), message.edited_at)
 
 
-def kinds_of(message_ids: Sequence[int]) -> dict[int, set[str]]:
-    """What files these messages have: "file" for any, "image" for a picture."""
-    found: dict[int, set[str]] = {}
+def files_of(message_ids: Sequence[int]) -> dict[int, tuple[list[str], set[str]]]:
+    """The names of the files that these messages have, and what they are: "file" for any, "image" for a picture."""
+    found: dict[int, tuple[list[str], set[str]]] = {}
     if message_ids:
-        rows = Attachment.objects.filter(message__in=message_ids, removed_at=None)
-        for message_id, kind in rows.values_list("message_id", "kind"):
-            found.setdefault(message_id, {"file"})
+        rows = Attachment.objects.filter(message__in=message_ids, removed_at=None).order_by("message_id", "position")
+        for message_id, name, kind in rows.values_list("message_id", "name", "kind"):
+            names, kinds = found.setdefault(message_id, ([], {"file"}))
+            names.append(name)
             if kind == Attachment.Kind.IMAGE:
-                found[message_id].add("image")
+                kinds.add("image")
     return found
 
 

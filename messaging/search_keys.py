@@ -33,6 +33,12 @@ def searchable(text: str) -> str:
     return " ".join(fold(text).split())
 
 
+def said(content: str, names: Iterable[str]) -> str:
+    """What is searched of a message: its text and the names of its files, each folded. What is asked for has no line
+    breaks, so that nothing is found across two of them."""
+    return "\n".join(map(searchable, (content, *names)))
+
+
 def grams(folded: str) -> set[str]:
     """What a folded text is found by; nothing where it is too short for that."""
     return {gram for word in folded.split() for gram in grams_of(word)}

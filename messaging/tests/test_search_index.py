@@ -6,10 +6,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from messaging import search, search_index, services
+from messaging import search, search_index, services, attachments
 from messaging.models import SearchedRoom, SearchEntry
 from messaging.search_index import index_next, left
 from messaging.search_language import parse
+from messaging.tests.files import attach
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,18 @@ def test_the_parts_of_the_index_are_merged_when_there_is_nothing_to_follow(cast)
     assert (before, parts()) == (3 if connection.vendor == "sqlite" else 1, 1)
     found = search.find(psychic=cast.owner, asked=parse("comet"))
     assert [message.content for message in found.messages] == ["comet 2", "comet 1", "comet 0"]
+
+
+def test_a_file_is_entered_by_its_name_and_gone_when_it_is_taken_away(cast):
+    files = [attach(cast.owner, cast.room, name) for name in ("Météor_2.PDF", "sky.webp")]
+    fields = {"psychic": cast.owner, "room_id": cast.room.pk, "attachments": [file.pk for file in files]}
+    services.post_message(content="A comet", **fields)
+    index_next()
+    entry = SearchEntry.objects.get()
+    assert (entry.folded, entry.has) == ("a comet\nmeteor_2.pdf\nsky.webp", "file")
+    attachments.take_away(attachment_id=files[0].pk)
+    index_next()
+    assert SearchEntry.objects.get().folded == "a comet\nsky.webp"
 
 
 def test_the_command_says_how_far_it_is(cast):
