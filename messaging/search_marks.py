@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from messaging.markup import parse, plain
 from messaging.search_keys import searchable
 from rooms.folding import fold
 
@@ -36,6 +37,15 @@ def pieces(text: str, words: Sequence[str]) -> list[Piece]:
         at = min(last, end)
     found += [Piece(text[at:end], False), Piece(" …" if end < len(text) else "", False)]
     return [piece for piece in found if piece.text]
+
+
+def read_pieces(text: str, words: Iterable[str]) -> list[Piece]:
+    """Of the text as it is read, without the marks in it. As it was written where a word stands in what is not read: in
+    the address of a link, behind a spoiler, in the marks themselves."""
+    folded, read = searchable(text), plain(parse(text))
+    found = [word for word in words if word in folded]
+    folded_read = searchable(read)
+    return pieces(read if all(word in folded_read for word in found) else text, found)
 
 
 def spans_of(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:

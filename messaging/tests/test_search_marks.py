@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.search_keys import searchable
-from messaging.search_marks import EXCERPT, pieces
+from messaging.search_marks import EXCERPT, pieces, read_pieces
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,21 @@ def test_a_long_text_is_cut_around_what_was_found():
     assert [piece.text for piece in marked if piece.is_found] == ["comet"]
     assert sum(len(piece.text) for piece in marked) <= EXCERPT + 4
     assert marked[0].text == "… " and marked[-1].text == " …"
+
+
+@pytest.mark.parametrize(
+    "words, shown",
+    [
+        (["comet"], "See the comet, ▮▮▮ there"),
+        (["comet", "in a file's name"], "See the comet, ▮▮▮ there"),
+        (["comet", "secret"], "See **the comet**, ||secret|| [there](https://sky.example)"),
+        (["sky.example"], "See **the comet**, ||secret|| [there](https://sky.example)"),
+        (["**the"], "See **the comet**, ||secret|| [there](https://sky.example)"),
+    ],
+)
+def test_a_text_is_shown_as_it_is_read_as_far_as_that_has_what_was_found(words, shown):
+    found = read_pieces("See **the comet**, ||secret|| [there](https://sky.example)", words)
+    assert "".join(piece.text for piece in found) == shown
 
 
 @settings(max_examples=30)

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET
 from messaging import search as searching
 from messaging.fields import QUERY
 from messaging.search_language import Asked, parse
-from messaging.search_marks import Piece, pieces
+from messaging.search_marks import Piece, pieces, read_pieces
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
 from mindnet.pages.page import page, page_number, sentences, shown_name
-from mindnet.realtime.shapes import MessageOut
+from mindnet.realtime.shapes import AttachmentOut, MessageOut
 from presence import avatars
 
 PAGE_RESULTS = 20
@@ -22,10 +22,11 @@ PAGE_RESULTS = 20
 
 @dataclass
 class Result:
-    """A message that was found, and what was said before and after it."""
+    """A message that was found, its files with what is found in their names, and what was said before and after it."""
 
     message: MessageOut
     pieces: list[Piece]
+    files: list[tuple[AttachmentOut, list[Piece]]]
     room: str
     before: MessageOut | None
     after: MessageOut | None
@@ -72,10 +73,12 @@ def search(request):
 
 def results_of(psychic, messages, asked, names):
     beside = searching.neighbours(psychic, messages) if messages else {}
-    return [
-        Result(one, pieces(one.content, asked.words), names.get(one.room, ""), *beside.get(one.id, (None, None)))
-        for one in messages
-    ]
+    return [result_of(one, asked.words, names, *beside.get(one.id, (None, None))) for one in messages]
+
+
+def result_of(message, words, names, before, after):
+    files = [(file, pieces(file.name, words)) for file in message.attachments]
+    return Result(message, read_pieces(message.content, words), files, names.get(message.room, ""), before, after)
 
 
 def address(query, room_id, **cursor):

@@ -3,6 +3,7 @@
 import pytest
 
 from messaging import search_index, services
+from messaging.tests.files import attach
 from mindnet.tests.pages.visitors import Browser
 from rooms import services as rooms
 
@@ -23,6 +24,17 @@ def test_it_shows_what_was_found_where_and_beside_what(cast):
     assert "A &lt;b&gt;<mark>Comète</mark>&lt;/b&gt; tonight" in answer.text
     assert f'href="/room/{cast.room.pk}?message={result.message.id}#m{result.message.id}"' in answer.text
     assert "The garden" in answer.text
+
+
+def test_files_are_shown_with_what_is_found_in_their_names(cast):
+    picture = {"kind": "image", "media_type": "image/webp", "width": 4, "height": 3}
+    files = [attach(cast.owner, cast.room, "Comet.pdf"), attach(cast.owner, cast.room, "<b>.webp", **picture)]
+    fields = {"psychic": cast.owner, "room_id": cast.room.pk, "attachments": [file.pk for file in files]}
+    services.post_message(content="The **comet**", **fields)
+    page = Browser(cast.participant).get("/search", {"q": "comet"}).text
+    assert "The <mark>comet</mark>" in page and "<bdi><mark>Comet</mark>.pdf</bdi>" in page
+    assert f'<a class="picture" href="/attachments/{files[1].pk}" data-picture' in page
+    assert "<bdi>&lt;b&gt;.webp</bdi>" in page
 
 
 def test_others_find_nothing_and_are_told_what_to_try(closed_cast):
