@@ -4,6 +4,8 @@ import { h, icon } from "./dom.js";
 
 export const REACTIONS = ["💜", "👁", "🙏", "✨", "😂", "👍"];
 
+const GAP_PIXELS = 4;
+
 export class MessageMenu {
   #frame;
   #menu = null;
@@ -56,16 +58,19 @@ export class MessageMenu {
     if (returnFocus) this.#article?.focus({ preventScroll: true });
   }
 
-  /** Below the message, or above it if there is no place below. */
+  /** Below the message, or above it if there is no place below; over it where there is none at all. */
   #place() {
     const frame = this.#frame.getBoundingClientRect();
     const bubble = this.#article.querySelector(".bubble").getBoundingClientRect();
-    const { width, height } = this.#menu.getBoundingClientRect();
     const window = this.#frame.parentElement.getBoundingClientRect();
+    this.#menu.style.maxHeight = `${window.height - 2 * GAP_PIXELS}px`;
+    const { width, height } = this.#menu.getBoundingClientRect();
     const isAbove = bubble.bottom + height > window.bottom && bubble.top - height > window.top;
+    const wanted = isAbove ? bubble.top - height - GAP_PIXELS : bubble.bottom + GAP_PIXELS;
+    const top = Math.max(window.top + GAP_PIXELS, Math.min(wanted, window.bottom - height - GAP_PIXELS));
     const isOwn = this.#article.classList.contains("own");
     const left = (isOwn ? bubble.right - width : bubble.left) - frame.left;
-    this.#menu.style.top = `${(isAbove ? bubble.top - height - 4 : bubble.bottom + 4) - frame.top}px`;
+    this.#menu.style.top = `${top - frame.top}px`;
     this.#menu.style.left = `${Math.max(8, Math.min(left, frame.width - width - 8))}px`;
   }
 
