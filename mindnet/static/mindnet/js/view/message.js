@@ -112,13 +112,16 @@ function moreButton(message, { onAction }) {
   }, icon("more"));
 }
 
-/** A message that is on its way out, or could not go. */
-export function pendingElement(entry, { isFirst, onRetry, onDiscard, isLive, pendingFiles }) {
+/** A message that is on its way out, or could not go. `context` as for one that is stored, plus onRetry, onDiscard,
+    isLive(), pendingFiles. */
+export function pendingElement(entry, context) {
+  const { isFirst, onRetry, onDiscard, isLive, pendingFiles } = context;
   const why = entry.reason ? `${entry.error} ${entry.reason}` : entry.error;
   const hasFailed = entry.state === "failed";
   const classes = ["message own pending", isFirst && "first", hasFailed && "failed"].filter(Boolean).join(" ");
   return h("article", { class: classes, "data-nonce": entry.nonce },
     h("div", { class: "bubble" },
+      quote(entry, context),
       entry.content ? markupElement(entry.content) : null,
       entry.files ? pendingFiles?.element(entry) ?? h("p", { class: "muted" }, namesOf(entry.files)) : null,
       entry.state === "held" ? waitsForModerator(entry) : hasFailed

@@ -225,10 +225,8 @@ export class MessageList {
   #put(message, touched) {
     if (!message || !this.#room.isShown(message)) return;
     const isFolded = this.#isBlocked(message) && !this.#unfolded.has(message.id);
-    const quoted = this.#room.messages.get(message.reply_to);
     const element = isFolded ? foldedElement(message, () => this.#unfold(message.id))
-      : messageElement(message, { ...this.#context, quoted });
-    if (message.reply_to && !quoted && !isFolded) this.#context.onQuote(message.reply_to);
+      : messageElement(message, { ...this.#context, quoted: this.#quoted(message) });
     this.#fresh.push(element);
     const held = this.#byId.get(message.id);
     if (held) {
@@ -344,7 +342,15 @@ export class MessageList {
   }
 
   #drawPending() {
-    this.#pendingBox.draw(this.#pending.filter(({ nonce }) => !this.#room.nonces.has(nonce)), this.#context);
+    const context = { ...this.#context, quotedOf: (entry) => this.#quoted(entry) };
+    this.#pendingBox.draw(this.#pending.filter(({ nonce }) => !this.#room.nonces.has(nonce)), context);
+  }
+
+  /** What is answered by a message; asked for where it is not held. */
+  #quoted({ reply_to: id }) {
+    const quoted = this.#room.messages.get(id);
+    if (id && !quoted) this.#context.onQuote(id);
+    return quoted;
   }
 
   /** Does `work` and puts the first message in sight back where it was, unless the end is in sight. */

@@ -8,6 +8,7 @@ export class PendingBox {
   element = h("div", { class: "pending-box" });
   #drawn = new Map(); // nonce -> {said, element}
 
+  /** `context` is what pendingElement wants, but `quotedOf(entry)` for the message that is quoted. */
   draw(entries, context) {
     const spot = this.element.contains(document.activeElement) ? document.activeElement.dataset.spot : null;
     const drawn = new Map();
@@ -18,9 +19,12 @@ export class PendingBox {
   }
 
   #one(entry, context) {
-    const said = JSON.stringify([entry, context.isFirst, context.isLive(), Boolean(context.pendingFiles)]);
+    const quoted = context.quotedOf(entry);
+    const isHidden = Boolean(quoted && context.isBlocked(quoted.sender));
+    const about = [context.isFirst, context.isLive(), Boolean(context.pendingFiles), quoted?.changed_seq, isHidden];
+    const said = JSON.stringify([entry, ...about]);
     const held = this.#drawn.get(entry.nonce);
-    return held?.said === said ? held : { said, element: pendingElement(entry, context) };
+    return held?.said === said ? held : { said, element: pendingElement(entry, { ...context, quoted }) };
   }
 
   /** Moves as little as possible: what is moved loses the focus. */
