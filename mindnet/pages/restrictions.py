@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 
 from messaging.permissions import verdicts
 from messaging.shapes import permissions_out
+from messaging.slow_mode import seconds_for
 from mindnet.base.errors import DomainError
 from mindnet.base.ids import whole_number
 from mindnet.pages.kept_forms import takes_form
@@ -21,6 +22,8 @@ WORDS = {
     "silence": "This room is silent now. What you write can wait.",
     "talking_piece": "One voice at a time: ask for the talking piece.",
 }
+# What keeps one waiting between two messages: the room, or a restriction, which says so itself.
+SLOW = ("slow_mode", "slow")
 
 
 def draw(request):
@@ -59,14 +62,20 @@ def own_page(request, *, errors=(), status=200):
 
 
 def standing(room, psychic):
-    """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing."""
+    """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing.
+    `slow_seconds` is how long they wait after each message, 0 where they need not; `wait_until` when the wait after the
+    last one is over, None where it is."""
     said = verdicts(room, psychic)
     write = said["write"]
     mine = answers.own_restrictions(psychic).in_force().filter(room=room).exclude(kind=Restriction.Kind.KICK)
+    mine = list(mine.order_by("-pk"))
+    own_seconds = max((one.seconds for one in mine if one.kind == Restriction.Kind.SLOW), default=0)
     return {
-        "restrictions": list(mine.order_by("-pk")),
+        "restrictions": mine,
         "may": permissions_out(room.my_role, said).may,
         "write": write,
         "waits": None if write.allowed else WORDS.get(write.rule),
+        "wait_until": write.until if write.rule in SLOW else None,
+        "slow_seconds": seconds_for(room.kind, room.slow_mode_seconds, room.my_role, own_seconds),
         "most_answer": ANSWER.most,
     }

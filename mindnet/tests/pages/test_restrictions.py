@@ -1,5 +1,8 @@
 """What the restricted see of it on the pages, and answer there."""
 
+import pytest
+
+from messaging.services import post_message
 from mindnet.tests.pages.visitors import Browser
 from rooms import restrictions
 from rooms.models import Room
@@ -35,6 +38,24 @@ def test_who_is_new_reads_that_a_moderator_reads_first(cast):
     Room.objects.filter(pk=cast.room.pk).update(hold_new_messages=1)
     found = [words in Browser(psychic).get(path).text for psychic in cast.everybody().values()]
     assert found == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize("by", ["room", "restriction"])
+def test_who_is_slowed_reads_when_they_may_go_on(cast, by):
+    path, words = f"/room/{cast.room.pk}", "Your next one may follow at <time"
+    paul, olga = Browser(cast.participant), Browser(cast.owner)
+    assert "data-slowed" not in paul.get(path).text
+    if by == "room":
+        Room.objects.filter(pk=cast.room.pk).update(slow_mode_seconds=60)
+    else:
+        slow = {"kind": "slow", "seconds": 60, "minutes": 5, "reason": "Slowly."}
+        restrictions.restrict(psychic=cast.owner, room_id=cast.room.pk, username="paul", **slow)
+    page = paul.get(path).text
+    assert "data-slowed" in page and words not in page
+    for sender in (cast.participant, cast.owner):
+        post_message(psychic=sender, room_id=cast.room.pk, content="x")
+    assert words in paul.get(path).text
+    assert words not in olga.get(path).text and "data-slowed" not in olga.get(path).text
 
 
 def test_who_is_banned_from_a_closed_room_answers_on_their_own_page(closed_cast):

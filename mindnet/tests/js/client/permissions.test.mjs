@@ -32,6 +32,14 @@ test("everything counts as allowed until the server has said otherwise", async (
   assert.equal(permissions.verdict("write").rule, "mute");
 });
 
+test("what one only waits for is allowed", async () => {
+  const { permissions, questions } = asked();
+  permissions.ask();
+  questions[0].answer({ role: "participant", may: { write: { allowed: false, rule: "slow_mode", until: null } } });
+  await settled();
+  assert.deepEqual([permissions.may("write"), permissions.verdict("write").allowed], [true, false]);
+});
+
 test("one question at a time, and one more for all that was wanted meanwhile", async () => {
   const { permissions, questions } = asked();
   for (let i = 0; i < 4; i++) permissions.ask();

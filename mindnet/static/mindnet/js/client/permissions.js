@@ -9,7 +9,7 @@
    A page knows what the server said when it drew it, and hands that in as `may`. Asked one at a time: what is wanted
    while an answer is on its way is asked once more after it. Where a verdict says until when it holds, that is asked
    again when it is over. Before the first answer, and while the server is not reached, everything counts as allowed: the
-   server refuses what is not. Who is out of the room asks no more (`stop`): it may not be there for them. */
+   server refuses what is not. So does what slow mode puts off: it goes by itself when the wait is over. Who is out of the room asks no more (`stop`): it may not be there for them. */
 
 import { Emitter } from "./emitter.js";
 
@@ -25,6 +25,8 @@ const AFTER_END_MS = 500;
 const LONGEST_WAIT_MS = 86_400_000;
 // Two ends no further apart than this are one.
 const SAME_MS = 2000;
+// What one only waits for a while: the outbox waits too.
+const WAITS = new Set(["slow_mode", "slow"]);
 // Codes of refusals which say that something is not as one believed.
 const TELLING = new Set(["muted", "banned", "not_participant"]);
 
@@ -63,7 +65,8 @@ export class Permissions extends Emitter {
 
   /** @param {string} deed */
   may(deed) {
-    return this.#may[deed]?.allowed ?? true;
+    const verdict = this.#may[deed];
+    return !verdict || verdict.allowed || WAITS.has(verdict.rule);
   }
 
   /**

@@ -40,6 +40,8 @@ class RoomPage extends Emitter {
   #aids;
   #composer = null;
   #permissions;
+  /** As the room was changed to since the page was drawn. */
+  #slowModeSeconds = 0;
 
   constructor(data) {
     super();
@@ -94,7 +96,10 @@ class RoomPage extends Emitter {
 
   #mayChanged(before) {
     for (const one of document.querySelectorAll("[data-may]")) one.hidden = !this.#permissions.may(one.dataset.may);
-    if (!isSameVerdict(before.write, this.#permissions.verdict("write"))) this.#lookAgain();
+    const write = this.#permissions.verdict("write");
+    if (isSameVerdict(before.write, write)) return;
+    this.#lookAgain();
+    if (write?.allowed) this.#client.outbox.flush(); // what waited for slow mode goes, also when that was lifted
   }
 
   #makeActions() {
@@ -187,7 +192,7 @@ class RoomPage extends Emitter {
         readDraft: () => drafts.get(id),
         onDraft: (text) => drafts.set(id, text),
         onSend: (message) => this.#send(message),
-        onEdit: (message, content) => this.#actions.edit(message, content),
+        onEdit: (message, content) => this.#actions.edit(message, content).then(() => this.#askWait()),
         onTyping: (isOn) => (isOn ? typing.input() : typing.stop()),
         lastOwn: () => this.#actions.lastOwn(),
         attaching: makeAttaching(form, this.#client, this.#room.id, {
@@ -290,10 +295,15 @@ class RoomPage extends Emitter {
 
   #event(type, payload) {
     if (type === "participant.updated" && payload.psychic.id === this.#client.me.id) this.#aboutOneself();
-    if (type === "room.updated" && payload.id === this.#room.id) this.#permissions.askSoon();
+    if (type === "room.updated" && payload.id === this.#room.id) this.#changed(payload);
     if (type === "typing.changed") this.#typing.set(payload.psychics);
     else if (type === "room.updated") this.#renamed(payload);
     else if (!this.#people.take(type, payload)) this.#enter();
+  }
+
+  #changed({ slow_mode_seconds: seconds }) {
+    this.#slowModeSeconds = seconds;
+    this.#permissions.askSoon();
   }
 
   /** Another role, or a restriction, which is drawn even where one may write as before: who is slowed has to know. */
@@ -358,8 +368,15 @@ class RoomPage extends Emitter {
     this.#client.outbox.add({ room: this.#room.id, files: kept, ...message });
   }
 
+  /** Where one is slowed, how long: after each message and each correction. */
+  #askWait() {
+    if (this.#slowModeSeconds || "slowed" in (find("[data-standing]")?.dataset ?? {})) this.#permissions.ask();
+  }
+
   #stored(entry, reply) {
-    if (entry.room !== this.#room.id || !reply.held_for?.length) return;
+    if (entry.room !== this.#room.id) return;
+    this.#askWait();
+    if (!reply.held_for?.length) return;
     const names = reply.held_for.map(({ username }) => username).join(", ");
     this.#composer?.fail("");
     this.#typing.say(`Stored. ${names} will get it at the bell.`);

@@ -5,8 +5,6 @@ import { OwnReactions } from "../client/own_reactions.js";
 import { MessageMenu } from "./message_menu.js";
 import { openSheet } from "./sheet.js";
 
-const WAITS = new Set(["slow_mode", "slow"]);
-
 export class MessageActions {
   #client;
   #room;
@@ -60,7 +58,7 @@ export class MessageActions {
   }
 
   #actionsOf(message) {
-    const actions = [], mayWrite = this.#mayCompose();
+    const actions = [], mayWrite = this.#permissions.may("write");
     if (mayWrite) actions.push({ name: "Reply", icon: "reply", run: () => this.#on.reply(message) });
     if (mayWrite && this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
     actions.push({ name: "Copy link", icon: "link", run: () => this.#copyAddress(message) });
@@ -96,11 +94,6 @@ export class MessageActions {
   }
 
   /** A wait between two messages passes while one writes. */
-  #mayCompose() {
-    const write = this.#permissions.verdict("write");
-    return !write || write.allowed || WAITS.has(write.rule);
-  }
-
   #isOwn({ sender }) {
     return sender.id === this.#client.me.id;
   }
