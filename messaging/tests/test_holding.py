@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from messaging import deciding, services
 from messaging.models import HeldMessage, Mark, Message
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
+from mindnet.tests.support.at_once import at_once
 from presence.models import Psychic
 from rooms import restrictions, word_rules
 from rooms import services as rooms
@@ -119,6 +121,24 @@ def test_of_two_moderators_one_decides(cast, first, second):
     [entry] = LogEntry.objects.filter(deed__in=("let_through", "refuse"))
     assert (entry.by, entry.psychic) == (cast.owner, cast.participant)
     assert Message.objects.count() == (first is let_through)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("deeds", [(let_through, refuse), (let_through, let_through), (refuse, refuse)])
+def test_of_two_moderators_in_one_moment_one_decides(cast, deeds):
+    switch_on(cast, "spam")
+    for number in range(3):
+        held = hold(cast, f"spam {number}")
+        results = at_once([partial(deeds[0], cast.owner, held), partial(deeds[1], cast.moderator, held)])
+        assert results.count("conflict") == 1, results
+        first = 1 - results.index("conflict")
+        is_said, by = deeds[first] is let_through, (cast.owner, cast.moderator)[first]
+        held.refresh_from_db()
+        assert (held.state, held.decided_by) == ("let_through" if is_said else "refused", by)
+        assert Message.objects.filter(nonce=held.nonce).count() == is_said
+        entry = LogEntry.objects.filter(deed__in=("let_through", "refuse")).latest("pk")
+        assert (entry.deed, entry.by) == ("let_through" if is_said else "refuse", by)
+    assert LogEntry.objects.filter(deed__in=("let_through", "refuse")).count() == 3
 
 
 def test_who_is_gone_since_can_only_be_refused(cast):

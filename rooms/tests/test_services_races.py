@@ -1,12 +1,8 @@
 """Many at once, in real threads with connections of their own."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
-from mindnet.base.errors import DomainError
+from mindnet.tests.support.at_once import at_once
 from presence.models import Psychic
 from rooms import invitations, restrictions, roles, services
 from rooms.models import Invitation, Room, RoomParticipant
@@ -14,23 +10,6 @@ from rooms.tests.checks import count, roles_in
 from rooms.tests.conftest import make_psychic
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(calls):
-    """Runs the calls in threads that start together. Each result, or the code of the refusal."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call):
-        try:
-            barrier.wait(30)
-            return call()
-        except DomainError as error:
-            return error.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def joining(room, psychic, **fields):
