@@ -354,7 +354,7 @@ STATIC_ROOT = DATA_DIR / "static"
 # Compressed, and named after their content, so that a browser keeps them and an upgrade is seen at once.
 STORAGES = {
     # What people upload. It has no address of its own: views hand out what may be seen, after asking who asks.
-    "default": uploads.storage(DATA_DIR),
+    "default": uploads.storage(DATA_DIR, group_reads=bool(UPLOADS_ACCEL)),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

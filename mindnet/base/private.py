@@ -1,10 +1,14 @@
-"""Files and folders that no other account of this machine may read, whatever the umask says."""
+"""Files and folders that no other account of this machine may read, whatever the umask says; or one other, where their
+group is allowed to."""
 
 import os
+import stat
 from pathlib import Path
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+GROUP_FOLDER_MODE = 0o750
+GROUP_FILE_MODE = 0o640
 # What SQLite puts beside a database. It gives new ones the mode of the database.
 SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
@@ -27,11 +31,11 @@ def write_file(path: Path, text: str) -> None:
         file.write(text)
 
 
-def narrow(path: Path) -> None:
-    """Takes from others what they may. What belongs to somebody else is theirs to narrow."""
+def narrow(path: Path, most: int = FOLDER_MODE) -> None:
+    """Takes from others what they may beyond `most`. What belongs to somebody else is theirs to narrow."""
     try:
-        mode = path.stat().st_mode & 0o777
-        if mode & 0o077:
-            path.chmod(mode & 0o700)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o777 & ~most:
+            path.chmod(mode & (0o7000 | most))
     except (FileNotFoundError, PermissionError):
         pass

@@ -17,24 +17,26 @@ PREFIX = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)
 ENDPOINT = "AWS_ENDPOINT_URL_S3"
 
 
-def storage(data_dir: Path) -> dict[str, Any]:
-    """What Django calls a storage. Raises ImproperlyConfigured."""
+def storage(data_dir: Path, *, group_reads: bool = False) -> dict[str, Any]:
+    """What Django calls a storage. `group_reads`: the group of a folder may read what is put there, as a proxy does
+    that hands it out. Raises ImproperlyConfigured."""
     text = os.environ.get("UPLOADS", "").strip()
-    return bucket(text) if "://" in text else folder(text, data_dir)
+    return bucket(text) if "://" in text else folder(text, data_dir, group_reads)
 
 
-def folder(text: str, data_dir: Path) -> dict[str, Any]:
+def folder(text: str, data_dir: Path, group_reads: bool) -> dict[str, Any]:
     """A folder that all processes share, by default in DATA_DIR. It is made where there is none."""
     if text and Path(text).resolve().is_relative_to(data_dir / "static"):
         raise ImproperlyConfigured(f"UPLOADS must not lie among the static files, which are public: {text!r}.")
     path = env_folder("UPLOADS", data_dir / "uploads")
-    private.narrow(path)
+    folder_mode = private.GROUP_FOLDER_MODE if group_reads else private.FOLDER_MODE
+    private.narrow(path, folder_mode)
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
             "location": path,
-            "file_permissions_mode": private.FILE_MODE,
-            "directory_permissions_mode": private.FOLDER_MODE,
+            "file_permissions_mode": private.GROUP_FILE_MODE if group_reads else private.FILE_MODE,
+            "directory_permissions_mode": folder_mode,
             # Keys are new with every file: what lies under one is what broke off.
             "allow_overwrite": True,
         },

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 
 from mindnet.base import uploads
 from mindnet.tests.support.servers import clean_environment
@@ -53,6 +55,18 @@ def test_an_endpoint_that_makes_no_sense_stops_the_start(monkeypatch, tmp_path, 
 def test_it_is_a_folder_in_data_dir_unless_said_otherwise(tmp_path, value, place):
     result = manage("shell", "--no-imports", "-c", TELL, DATA_DIR=tmp_path, UPLOADS=value.format(data=tmp_path))
     assert result.stdout.strip() == str(tmp_path / place), result.stderr
+
+
+@pytest.mark.parametrize("group_reads, modes", [(False, [0o700, 0o700, 0o600]), (True, [0o2750, 0o750, 0o640])])
+def test_others_read_nothing_and_the_group_where_a_proxy_is_in_it(monkeypatch, tmp_path, group_reads, modes):
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    folder.chmod(0o2775 if group_reads else 0o775)
+    monkeypatch.setenv("UPLOADS", str(folder))
+    storage = FileSystemStorage(**uploads.storage(tmp_path, group_reads=group_reads)["OPTIONS"])
+    storage.save("attachments/x", ContentFile(b"x"))
+    paths = [folder, folder / "attachments", folder / "attachments" / "x"]
+    assert [path.stat().st_mode & (0o7777 if path == folder else 0o777) for path in paths] == modes
 
 
 def test_processes_share_it(cluster):
