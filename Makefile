@@ -20,7 +20,7 @@ test: $(VENV)/test.stamp ## run all tests, or some in seconds: make test ARGS="r
 	@$(RUN) scripts/run_tests.py $(ARGS)
 
 faults: $(VENV)/test.stamp ## break processes, links, Redis and PostgreSQL, and check that nothing is lost
-	@$(RUN) scripts/bring_tools.py postgres redis
+	@$(RUN) scripts/bring_tools.py postgres redis nginx
 	@$(RUN) scripts/run_faults.py $(ARGS)
 
 soak: $(VENV)/test.stamp ## ten minutes of churn; everything has to end where it began

