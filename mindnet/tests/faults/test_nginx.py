@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +17,7 @@ from presence.tests import images
 
 MIB = 1024 * 1024
 CONTENT = noise(64 * 1024) * 48  # 3 MiB
+QUOTA_BYTES = 16 * MIB
 NAME = "Löwe & 'Bär' 100%.bin"
 SAVED_AS = f"attachment; filename*=utf-8''{quote(NAME)}"
 SAFE = {
@@ -36,7 +39,7 @@ def nginx():
 
 @pytest.fixture
 def proxied(nginx, make_cluster):
-    world = make_cluster(**nginx.environment)
+    world = make_cluster(**nginx.environment, MINDNET_LIMITS="on", MINDNET_UPLOAD_QUOTA_BYTES=QUOTA_BYTES)
     nginx.configure([process.port for process in world.processes])
     nginx.start()
     return world
@@ -99,6 +102,20 @@ async def test_files_behind_nginx(nginx, proxied):
     await still_answers(proxied)
 
 
+async def test_twenty_at_once_over_two_processes_do_not_pass_the_quota(nginx, proxied):
+    ada = proxied.person("ada")
+    room = ada.create_room()["id"]
+
+    def answers():
+        with nginx.client(ada) as client, ThreadPoolExecutor(20) as pool:
+            return list(pool.map(lambda number: upload(client, room, bytes(MIB), f"{number}"), range(20)))
+
+    codes = Counter(answer.json().get("code", "stored") for answer in await asyncio.to_thread(answers))
+    assert codes == {"stored": QUOTA_BYTES // MIB, "payload_too_large": 4}
+    assert [path.stat().st_size for path in stored(nginx)] == [MIB] * codes["stored"]
+    await still_answers(proxied)
+
+
 def handed_out_whole_and_in_parts(client, url):
     whole = client.get(url)
     assert (whole.status_code, whole.content) == (200, CONTENT) and is_safe(whole)
@@ -147,8 +164,9 @@ def refused_or_broken_off(nginx, person, room):
     """What is too large, for the server or for nginx, and what does not come whole, leaves nothing."""
     before = stored(nginx)
     with nginx.client(person) as client:
-        answer = upload(client, room, bytes(10 * MIB + 1))
-        assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+        for each in (client, person.api()):
+            answer = upload(each, room, bytes(10 * MIB + 1))
+            assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
         assert upload(client, room, bytes(13 * MIB)).status_code == 413
         context = ssl._create_unverified_context()
         lines = [f"POST /rooms/{room}/attachments HTTP/1.1", f"Host: {HOST}", f"Authorization: Token {person.token}",
