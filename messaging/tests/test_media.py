@@ -137,6 +137,7 @@ def test_what_only_begins_like_one_is_a_file(content):
         (recordings.archive(), "application/zip"),
         ("wörds\tand\nlines\r\n".encode(), "text/plain"),
         (b"\xef\xbb\xbfwith a mark", "text/plain"),
+        (b"import('//evil.example/')", "text/plain"),
         (b"a" * (media.HEAD_BYTES - 1) + "ö and more".encode(), "text/plain"),
         (b"latin \xe4", "application/octet-stream"),
         (b"a \x00 in it", "application/octet-stream"),
