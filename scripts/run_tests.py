@@ -3,9 +3,9 @@
 
 All of them are six runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
 inside the test process, on SQLite. 4. What others' programs say of our types and documents. 5. The third once more, on
-PostgreSQL, with what says the same on any database. 6. The browser. After the first, two go on at a time, since the
-second spends half its time waiting: it and the two behind it, and beside them the last two. They are shown in this
-order.
+PostgreSQL, with what says the same on any database. 6. The browser. After the first, one more goes on at a time than
+there are processors, since the second spends half its time waiting: the long ones begin, and whichever ends makes room
+for the next. They are shown in the order in which they begin.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -19,12 +19,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
-from contextlib import ExitStack
+from collections import Counter, deque
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 
 import bring_tools
 from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say
@@ -34,6 +34,7 @@ from mindnet.tests.support.postgres import PostgresServer, create_database
 from mindnet.tests.support.redis import RedisServer
 
 BUDGET_SECONDS = 1200
+AT_ONCE = (os.cpu_count() or 1) + 1
 NODE_TESTS = "mindnet/tests/js"
 LEFT_OUT = "Left out: {tests} once more on PostgreSQL. With it: make test ARGS={arguments} TEST_ALL=1"
 
@@ -71,50 +72,48 @@ def every_run(stack, arguments):
         shared["TEST_REDIS_URL"] = redis.url
     # One of them keeps pytest's cache, or they would overwrite it for each other.
     beside = ["-p", "no:cacheprovider", *arguments]
-    first = {
-        "servers": partial(start_run, stack, "servers", "servers", arguments, shared),
-        "SQLite": partial(start_run, stack, "SQLite", "database" if postgres else "database,once", beside, shared),
-        "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
-    }
-    second = {
-        "browser": partial(start_run, stack, "browser", "browser", beside, shared),
-    }
+    # The longest first, so that the last ones end together.
+    starts = {"servers": partial(start_run, stack, "servers", "servers", arguments, shared)}
     if postgres:
         own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
-        second = {"PostgreSQL": partial(start_run, stack, "PostgreSQL", "database,once", beside, shared | own)} | second
+        starts["PostgreSQL"] = partial(start_run, stack, "PostgreSQL", "database,once", beside, shared | own)
     else:
         yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
-    for lane in [begin_lane(first), begin_lane(second)]:
-        yield from counted(*lane)
-
-
-def begin_lane(starts):
-    """Begins to run {title: start}, one after the other. Gives the titles and the queue of what has begun."""
-    begun = SimpleQueue()
-    Thread(target=run_one_by_one, args=(starts.values(), begun), daemon=True).start()
-    return list(starts), begun
-
-
-def run_one_by_one(starts, begun):
-    """Starts each run when the one before has ended by itself, and puts it into the queue `begun`; None at the end."""
-    try:
-        for start in starts:
-            run = start()
-            begun.put(run)
-            if run.ends() < 0:
-                break
-    finally:
-        begun.put(None)
-
-
-def counted(titles, begun):
-    """What `every_run` yields, for one lane."""
-    for title in titles:
+    on_sqlite = "database" if postgres else "database,once"
+    starts |= {
+        "browser": partial(start_run, stack, "browser", "browser", beside, shared),
+        "SQLite": partial(start_run, stack, "SQLite", on_sqlite, beside, shared),
+        "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
+    }
+    for title, begun in begin(starts).items():
         run = begun.get()
-        if run is None:
-            yield title, 0, 1, Counter()  # the one before was killed
-            return
-        yield run.counted()
+        yield run.counted() if run else (title, 0, 1, Counter())
+
+
+def begin(starts):
+    """Begins to run {title: start} in this order, AT_ONCE at a time. Gives {title: queue}: into its queue comes each
+    run once it has begun, or None if it could not begin or one before it was killed."""
+    begun = {title: SimpleQueue() for title in starts}
+    waiting, killed = deque(starts.items()), Event()
+    for _ in range(AT_ONCE):
+        Thread(target=take_turns, args=(waiting, begun, killed), daemon=True).start()
+    return begun
+
+
+def take_turns(waiting, begun, killed):
+    """Starts one of what waits when the one before has ended. Others do the same beside it."""
+    with suppress(IndexError):  # all have been taken
+        while True:
+            title, start = waiting.popleft()
+            run = None
+            if not killed.is_set():
+                try:
+                    run = start()
+                except OSError as error:
+                    say(f"{title}: {error}")
+            begun[title].put(run)
+            if run and run.ends() < 0:
+                killed.set()
 
 
 def few_runs(stack, arguments):
