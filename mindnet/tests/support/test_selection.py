@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from mindnet.tests.support.selection import PARTS, parts_in
 from mindnet.tests.support.tools import BASE_DIR
 
 pytestmark = pytest.mark.once
@@ -37,3 +38,11 @@ def test_each_part_has_its_own(tmp_path):
     assert all(counts.values())
     for part, files in found.items():
         assert len(files) == sum(counts[name] for name in part.split(",")), part
+
+
+def test_a_folder_is_read_for_the_parts_that_lie_in_it():
+    tests = BASE_DIR / "mindnet/tests"
+    assert parts_in(tests / "browser/test_browser.py") == {"browser"}
+    assert parts_in(tests / "base") == {"servers", "once", "database", "tools"}
+    assert parts_in(BASE_DIR / "rooms") == {"once", "database"}
+    assert parts_in(tests) == parts_in(BASE_DIR) == set(PARTS)
