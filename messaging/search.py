@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from messaging import search_sql, sync
+from messaging import search_index, search_sql, sync
 from messaging.models import Attachment, Message, MessageType
-from messaging.search_keys import LINK, few_grams, has_mark, room_keys, searchable, sender_mark
+from messaging.search_keys import LINK, few_grams, has_mark, room_keys, said, searchable, sender_mark
 from messaging.search_language import ME, Asked
 from messaging.search_sql import Clause, OutOfTime
 from mindnet.base.errors import invalid
@@ -33,7 +33,7 @@ TAIL_MOST = 20_000
 # Parts of one statement, of which SQLite takes 500.
 TAILS_AT_ONCE = 100
 
-TAIL = """SELECT * FROM (SELECT m.id, m.content FROM messages m
+TAIL = """SELECT * FROM (SELECT m.id, m.content, m.has_attachments FROM messages m
 WHERE m.room_id = %s AND m.changed_seq > %s AND {where} ORDER BY m.changed_seq DESC LIMIT %s) AS tail"""
 MENTIONED = "m.id IN (SELECT t.message_id FROM message_mentions t WHERE t.psychic_id = %s)"
 ATTACHED = "EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id AND a.removed_at IS NULL{kind})"
@@ -94,7 +94,11 @@ def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
     if not message_ids:
         return []
     messages = sync.read(Message.objects.filter(pk__in=message_ids, deleted_at=None).order_by("-pk"))
-    return [message for message in messages if asked.says(searchable(message.content))]
+    return [message for message in messages if asked.says(said(message.content, names_of(message)))]
+
+
+def names_of(message: MessageOut) -> Iterable[str]:
+    return (file.name for file in message.attachments)
 
 
 # Where and under which conditions
@@ -212,13 +216,14 @@ def add_tail(found: set[int], scope: Scope, asked: Asked, older: int) -> bool:
         places = behind[at : at + TAILS_AT_ONCE]
         values = [value for place in places for value in (place.room_id, place.seq, *where.values, share)]
         rows = search_sql.fetch(" UNION ALL ".join([part] * len(places)), values)
-        found.update(pk for pk, content in rows if is_said(content, asked))
+        files = search_index.files_of([pk for pk, _, has_attachments in rows if has_attachments])
+        found.update(pk for pk, content, _ in rows if is_said(content, files[pk][0] if pk in files else (), asked))
     return all(place.last_seq - place.seq <= share for place in behind)
 
 
-def is_said(content: str, asked: Asked) -> bool:
-    folded = searchable(content)
-    return asked.says(folded) and ("link" not in asked.has or LINK.search(folded) is not None)
+def is_said(content: str, names: Iterable[str], asked: Asked) -> bool:
+    is_meant = "link" not in asked.has or LINK.search(searchable(content)) is not None
+    return is_meant and asked.says(said(content, names))
 
 
 # Beside what was found

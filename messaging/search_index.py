@@ -16,7 +16,7 @@ from django.db.models import BigIntegerField, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from messaging.models import Attachment, Message, MessageType, SearchedRoom, SearchEntry
-from messaging.search_keys import LINK, keys_of, searchable, said
+from messaging.search_keys import LINK, keys_of, said, searchable
 from messaging.search_sql import as_array
 from mindnet.database.transactions import write_transaction
 from rooms.models import Room

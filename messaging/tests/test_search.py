@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from messaging import search, search_index, search_sql, services
+from messaging import attachments, search, search_index, search_sql, services
 from messaging.models import Attachment, Mention, Message, MessageType, SearchEntry
 from messaging.search_keys import searchable
 from messaging.search_language import parse
+from messaging.tests.files import attach as put_file
 from presence import blocks
 from presence.models import Psychic
 from rooms import restrictions
@@ -152,6 +153,19 @@ def attach(message, kind):
         room=message.room, uploader=message.sender, message=message, kind=kind, name="x", media_type="x/x", size=1,
         stored_bytes=1, key=f"{message.pk}", nonce_digest=b"",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_a_file_is_found_by_its_name(find, people, room, is_followed):
+    files = [put_file(people[0], room, name) for name in ("Météor_2.PDF", "sky.webp")]
+    fields = {"psychic": people[0], "room_id": room.pk, "attachments": [file.pk for file in files]}
+    services.post_message(content="A comet", **fields)
+    if is_followed:
+        search_index.index_next()
+    for query, found in {"meteor": 1, "comet sky": 1, "_2.pdf": 1, "comet -sky": 0, '"comet meteor"': 0}.items():
+        assert len(texts(find("bob", q=query))) == found, query
+    attachments.take_away(attachment_id=files[0].pk)
+    assert texts(find("bob", q="meteor")) == []
 
 
 def test_by_day(find, people, room):

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from messaging import search, search_index, services, attachments
+from messaging import attachments, search, search_index, services
 from messaging.models import SearchedRoom, SearchEntry
 from messaging.search_index import index_next, left
 from messaging.search_language import parse
