@@ -91,11 +91,14 @@ async def test_files_behind_nginx(nginx, proxied):
         assert nobody.get(url).status_code == 401
         await asyncio.to_thread(refused_or_broken_off, nginx, ada, room)
 
-        kick = {"username": bob.username, "kind": "kick", "reason": "Out."}
-        one.post(f"/rooms/{room}/restrictions", json=kick).raise_for_status()
+        async with nginx.connect(bob) as socket:
+            kick = {"username": bob.username, "kind": "kick", "reason": "Out."}
+            one.post(f"/rooms/{room}/restrictions", json=kick).raise_for_status()
+            await socket.event("room.removed")
         # Whichever process is asked, and whatever the browser has of it.
         asked = [{}, {"Range": "bytes=0-0"}, {"If-None-Match": "*"}, {"X-Accel-Redirect": "/protected/"}]
         shut = [two.get(url, headers=headers) for headers in asked]
+        shut += [two.get(f"/rooms/{room}/{path}") for path in ("attachments", "messages")]
         assert {(answer.status_code, answer.json()["code"]) for answer in shut} == {(404, "not_found")}
         one.delete(f"/messages/{message['id']}").raise_for_status()
         assert [one.get(url, headers=headers).status_code for headers in asked] == [404] * len(asked)
