@@ -40,23 +40,13 @@ class NewAttachment(StrictSerializer):
 
 
 class AttachmentPage(Page):
-    """Page by page through a room's files: the newest message first, its files in their order. The cursor is a number
-    made of both, since a page may end within a message."""
+    """Page by page through a room's files."""
 
     def cursor_of(self, row):
-        return row.message_id * fields.ATTACHMENTS.most + fields.ATTACHMENTS.most - 1 - row.position
+        return attachments.cursor_of(row)
 
     def beyond(self, queryset, cursor, rises):
-        order = ("message_id", "-position") if rises else ("-message_id", "position")
-        if cursor is None:
-            return queryset.order_by(*order)
-        message_id, rest = divmod(cursor, fields.ATTACHMENTS.most)
-        position = fields.ATTACHMENTS.most - 1 - rest
-        if rises:
-            found = queryset.filter(message_id__gte=message_id).exclude(message_id=message_id, position__gte=position)
-        else:
-            found = queryset.filter(message_id__lte=message_id).exclude(message_id=message_id, position__lte=position)
-        return found.order_by(*order)
+        return attachments.beyond(queryset, cursor, rises=rises)
 
 
 def whole(row):

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from messaging import attachment_sweep, blobs, media
+from messaging import attachment_sweep, blobs, fields, media
 from messaging.attached import attachment_out
 from messaging.models import Attachment, HeldMessage, Message
 from messaging.permissions import check_writing
@@ -209,6 +209,27 @@ def list_attachments(*, psychic: Psychic, room_id: int, kind: str | None = None)
     room = get_room(psychic=psychic, room_id=room_id)
     rows = stored_files().filter(room=room, message__isnull=False)
     return rows.filter(kind=kind) if kind else rows
+
+
+def cursor_of(row: Attachment) -> int:
+    """Where a file of a message stands in its room's list: the newest message first, its files in their order. Of both,
+    since a page may end within a message."""
+    most = fields.ATTACHMENTS.most
+    return (row.message_id or 0) * most + most - 1 - row.position
+
+
+def beyond(rows: QuerySet[Attachment], cursor: int | None, *, rises: bool = False) -> QuerySet[Attachment]:
+    """What comes behind this place in the list, or all of it without one; `rises`: from the end of the list up."""
+    order = ("message_id", "-position") if rises else ("-message_id", "position")
+    if cursor is None:
+        return rows.order_by(*order)
+    message_id, rest = divmod(cursor, fields.ATTACHMENTS.most)
+    position = fields.ATTACHMENTS.most - 1 - rest
+    if rises:
+        found = rows.filter(message_id__gte=message_id).exclude(message_id=message_id, position__gte=position)
+    else:
+        found = rows.filter(message_id__lte=message_id).exclude(message_id=message_id, position__lte=position)
+    return found.order_by(*order)
 
 
 # Taking away

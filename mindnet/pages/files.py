@@ -1,7 +1,5 @@
 """The files of a room, by kind: where somebody looks for what was once shown to them."""
 
-from datetime import datetime, timedelta, timezone
-
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -13,8 +11,6 @@ from rooms import lookups
 from rooms.models import Kind
 
 PAGE_FILES = 48
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MICROSECOND = timedelta(microseconds=1)
 # As the address has it -> as a person reads it.
 KINDS = {"": "All", "image": "Pictures", "audio": "Sound", "video": "Films", "file": "Other files"}
 
@@ -49,22 +45,8 @@ def entry_of(row):
 
 
 def page_of(rows, before):
-    """(a page of attachments, newest first, and the moment from which the older ones go on or None), with moments as
-    whole microseconds. Those of one moment stay on one page, so that none is left out between two."""
-    rows = rows.select_related("message", "uploader").order_by("-created_at")
-    if before is not None:
-        rows = rows.filter(created_at__lt=moment_of(before))
+    """(a page of attachments, newest message first, and the cursor from which the older ones go on or None)."""
+    rows = attachments.beyond(rows.select_related("message", "uploader"), before)
     found = list(rows[: PAGE_FILES + 1])
-    if len(found) <= PAGE_FILES:
-        return found, None
-    beyond = found[-1].created_at
-    shown = [row for row in found if row.created_at > beyond] or found
-    return shown, (shown[-1].created_at - EPOCH) // MICROSECOND
-
-
-def moment_of(microseconds):
-    """What lies beyond all calendars is as good as their end."""
-    try:
-        return EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=timezone.utc)
+    shown = found[:PAGE_FILES]
+    return shown, attachments.cursor_of(shown[-1]) if len(found) > PAGE_FILES else None

@@ -1,7 +1,5 @@
 """The page with a room's files: who sees it, what is on which page, and the way to each in the conversation."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
@@ -16,12 +14,12 @@ pytestmark = pytest.mark.django_db
 TYPES = {"image": "image/webp", "audio": "audio/webm", "video": "video/mp4", "file": "text/html"}
 
 
-def put(room, psychic, name, kind="file", *, minutes=0):
-    """A file in the conversation, so many minutes ago."""
+def put(room, psychic, name, kind="file"):
+    """A file in the conversation."""
     said = messaging.post_message(psychic=psychic, room_id=room.pk, content=f"here is {name}")[0]
     Message.objects.filter(pk=said.id).update(has_attachments=True)
     size = {"width": 4, "height": 3} if kind == "image" else {}
-    moment = timezone.now() - timedelta(minutes=minutes)
+    moment = timezone.now()
     Attachment.objects.create(
         room=room, uploader=psychic, message_id=said.id, kind=kind, name=name, media_type=TYPES[kind], size=2048,
         nonce_digest=b"", key=name, stored_bytes=2048, created_at=moment, ready_at=moment, **size,
@@ -50,14 +48,14 @@ def test_pages_follow_each_other_without_a_gap(cast, monkeypatch):
     monkeypatch.setattr(files, "PAGE_FILES", 2)
     path, reader = f"/room/{cast.room.pk}/files", Browser(cast.participant)
     assert "Nobody has put a file in here yet" in reader.get(path).text
-    for minutes in range(5):
-        put(cast.room, cast.owner, f"note-{minutes}.txt", minutes=minutes)
+    for number in range(5):
+        put(cast.room, cast.owner, f"note-{number}.txt")
     seen, address = [], path
     while address:
         page = reader.get(address)
         seen += [entry["files"][0].name for entry in page.context["others"]]
         address = page.context["older"] and f"{path}?before={page.context['older']}"
-    assert seen == [f"note-{minutes}.txt" for minutes in range(5)]
+    assert seen == [f"note-{number}.txt" for number in reversed(range(5))]
     assert "nothing older" in reader.get(f"{path}?before=0").text
     assert len(reader.get(f"{path}?before={'9' * 40}").context["others"]) == 2
     assert reader.get(f"{path}?before=x").status_code == 404
