@@ -14,8 +14,8 @@ from typing import IO, NamedTuple
 
 from PIL import Image, ImageSequence
 
-from mindnet.base.drawing import damaged, has_alpha, hostile, in_colours, opened, orientation_of, reduced, upright
-from mindnet.base.errors import DomainError, invalid
+from mindnet.base.drawing import has_alpha, hostile, in_colours, opened, orientation_of, reduced, upright
+from mindnet.base.errors import DomainError, damaged_picture, invalid
 
 LONGEST_SIDE = 2560
 THUMBNAIL_SIDE = 480
@@ -60,7 +60,7 @@ def begun(content: bytes, most: Most) -> Image.Image:
         return opened(content, most_pixels=most.pixels, most_scans=most.scans)
     except DomainError as refusal:
         if refusal.code == "unsupported_media_type":
-            raise damaged() from None
+            raise damaged_picture() from None
         raise
 
 

@@ -18,7 +18,8 @@ from django.conf import settings
 
 from messaging.models import Attachment
 from mindnet.base.confined import Bounds, Exceeded, workshop
-from mindnet.base.received import damaged, refusal_of, size_of
+from mindnet.base.errors import damaged_picture
+from mindnet.base.received import refusal_of, size_of
 from mindnet.base.text import FORBIDDEN_NAME
 
 Kind = Attachment.Kind
@@ -132,7 +133,7 @@ def drawn(file: IO[bytes], name: str, whose: int) -> Iterator[Examined]:
         except Exceeded as exceeded:
             raise refusal_of(exceeded) from None
         except (ValueError, msgspec.MsgspecError):
-            raise damaged() from None
+            raise damaged_picture() from None
         size, thumbnail_size = content.seek(0, os.SEEK_END), thumbnail.seek(0, os.SEEK_END)
         content.seek(0)
         thumbnail.seek(0)

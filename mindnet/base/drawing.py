@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL import WebPImagePlugin as WebPImagePlugin  # or Pillow brings all forty of its formats to find it
 
-from mindnet.base.errors import DomainError, invalid
+from mindnet.base.errors import DomainError, damaged_picture, invalid
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 STRIP_ROWS = 64  # of the reduced picture
@@ -41,11 +41,7 @@ def hostile() -> Iterator[None]:
         raise
     except Exception:
         # Decoders meet hostile bytes in many ways: OSError, SyntaxError, ValueError, struct.error, zlib.error, …
-        raise damaged() from None
-
-
-def damaged() -> DomainError:
-    return invalid("file", "This picture is damaged or incomplete.")
+        raise damaged_picture() from None
 
 
 def opened(content: bytes, *, most_pixels: int, most_scans: int) -> Image.Image:

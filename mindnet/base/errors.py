@@ -106,3 +106,8 @@ def invalid(field: str, sentence: str) -> DomainError:
 def unavailable(what_to_do: str = "Try again.") -> DomainError:
     """The database failed or hangs: whether anything was written may be unknown."""
     return DomainError("unavailable", f"The database did not answer. {what_to_do}", retry_after=1)
+
+
+def damaged_picture() -> DomainError:
+    """Said where the file is looked at, and where that took more than it may."""
+    return invalid("file", "This picture is damaged or incomplete.")

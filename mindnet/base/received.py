@@ -6,7 +6,7 @@ from typing import IO
 from django.conf import settings
 
 from mindnet.base.confined import Exceeded
-from mindnet.base.errors import DomainError, invalid
+from mindnet.base.errors import DomainError, damaged_picture, invalid
 
 TOO_MUCH = {
     "seconds": "This picture takes too long to unpack. Try a smaller one.",
@@ -24,11 +24,7 @@ def size_of(file: IO[bytes]) -> int:
     return size
 
 
-def damaged() -> DomainError:
-    return invalid("file", "This picture is damaged or incomplete.")
-
-
 def refusal_of(exceeded: Exceeded) -> DomainError:
     """Of a picture that took more than it may to unpack."""
     words = TOO_MUCH.get(exceeded.of)
-    return invalid("file", words) if words else damaged()
+    return invalid("file", words) if words else damaged_picture()
