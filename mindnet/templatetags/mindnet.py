@@ -22,6 +22,7 @@ from django.utils.safestring import mark_safe
 
 from messaging import reports
 from messaging.markup import parse, plain
+from messaging.models import MessageType
 from mindnet.templatetags.attachments import files_in_words
 from presence import avatars
 
@@ -154,6 +155,8 @@ def snippet(message):
     """One line of a message, without marks, for where it is quoted."""
     if message.deleted:
         return "deleted"
+    if message.message_type == MessageType.SEALED:
+        return "Sealed message"
     words = plain(parse(message.content))
     said = words if words or not message.attachments else files_in_words(message.attachments)
     text = " ".join(said.split())

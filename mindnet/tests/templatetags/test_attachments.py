@@ -37,9 +37,12 @@ def test_sizes_lengths_boxes_and_kinds_are_as_in_the_table():
 
 
 def test_a_message_is_quoted_by_its_words_and_by_its_files_where_it_has_none():
-    said = [("Look", False), ("", False), ("", True)]
-    messages = [SimpleNamespace(content=text, deleted=gone, attachments=[file("image/webp")]) for text, gone in said]
-    assert [snippet(message) for message in messages] == ["Look", "Image: a.b", "deleted"]
+    said = [("Look", False, "text"), ("", False, "image"), ("", True, "text"), ("{}", False, "sealed")]
+    messages = [
+        SimpleNamespace(content=text, deleted=gone, message_type=kind, attachments=[file("image/webp")])
+        for text, gone, kind in said
+    ]
+    assert [snippet(message) for message in messages] == ["Look", "Image: a.b", "deleted", "Sealed message"]
 
 
 def test_each_kind_is_drawn_in_its_own_way_and_names_are_text():

@@ -9,6 +9,7 @@ test("a snippet is one line, short, and never half a character", () => {
   assert.equal(snippet({ deleted: false, content: "a\n b\t c " }), "a b c");
   assert.equal(snippet({ deleted: false, content: "**a** ||b||" }), "a ▮▮▮");
   assert.equal(snippet({ deleted: true, content: "" }), "deleted");
+  assert.equal(snippet({ deleted: false, content: "{}", message_type: "sealed" }), "Sealed message");
   const long = snippet({ deleted: false, content: "👁".repeat(300) });
   assert.equal(codePoints(long), 120);
   assert.ok(long.isWellFormed?.() ?? true);

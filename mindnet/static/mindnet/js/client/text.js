@@ -9,10 +9,11 @@ const SNIPPET = 120;
 
 /**
  * One line of a message, without marks, for where it is quoted.
- * @param {Pick<Message, "content" | "deleted" | "attachments">} message
+ * @param {Pick<Message, "content" | "deleted" | "attachments" | "message_type">} message
  */
 export function snippet(message) {
   if (message.deleted) return "deleted";
+  if (message.message_type === "sealed") return "Sealed message";
   const words = plain(parse(message.content));
   const said = words || !message.attachments.length ? words : filesInWords(message.attachments);
   const text = said.split(/\s+/).join(" ").trim();
