@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import Count, Sum
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import Truncator
 
 from messaging import attachments
 from messaging.models import Attachment
@@ -11,6 +12,7 @@ from presence.admin_lists import ReadOnlyAdmin
 
 # The people and rooms with the most.
 LARGEST_MOST = 10
+NAME_SHOWN = 24
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -18,14 +20,20 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
     states = {
         "sent": {"message__isnull": False, "removed_at": None},
-        "loose": {"message": None, "removed_at": None, "ready_at__isnull": False},
+        "held": {"held__isnull": False, "removed_at": None},
+        "loose": {"message": None, "held": None, "removed_at": None, "ready_at__isnull": False},
         "storing": {"removed_at": None, "ready_at": None},
         "removed": {"removed_at__isnull": False},
     }
 
     def lookups(self, request, model_admin):
-        words = {"sent": "In a message", "loose": "In no message", "storing": "Being stored", "removed": "Taken away"}
-        return list(words.items())
+        return [
+            ("sent", "In a message"),
+            ("held", "Waiting for a moderator"),
+            ("loose", "In no message"),
+            ("storing", "Being stored"),
+            ("removed", "Taken away"),
+        ]
 
     def queryset(self, request, queryset):
         return queryset.filter(**self.states.get(self.value(), {}))
@@ -33,7 +41,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
-    list_display = ["name", "kind", "takes", "room", "uploader", "state", "created_at"]
+    list_display = ["short_name", "kind", "takes", "room", "uploader", "state", "created_at"]
     list_filter = ["kind", StateFilter, "created_at"]
     list_select_related = ["room", "uploader"]
     search_fields = ["name", "uploader__username", "room__name"]
@@ -48,6 +56,11 @@ class AttachmentAdmin(ReadOnlyAdmin):
     change_list_template = "admin/messaging/attachment/change_list.html"
     hidden = ("nonce", "nonce_digest", "key", "thumbnail_key")
 
+    @admin.display(description="name", ordering="name")
+    def short_name(self, row):
+        """A name of 255 letters would push all that is said of the file out of the window."""
+        return Truncator(row.name).chars(NAME_SHOWN)
+
     @admin.display(description="size", ordering="stored_bytes")
     def takes(self, row):
         return filesizeformat(row.stored_bytes)
@@ -58,6 +71,8 @@ class AttachmentAdmin(ReadOnlyAdmin):
             return "taken away"
         if not row.ready_at:
             return "being stored"
+        if row.held_id:
+            return "waits for a moderator"
         return "in a message" if row.message_id else "in no message"
 
     def changelist_view(self, request, extra_context=None):

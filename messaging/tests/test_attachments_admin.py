@@ -7,7 +7,9 @@ from django.contrib.auth.models import Permission
 from messaging import services
 from messaging.models import Attachment
 from messaging.tests.files import attach
+from mindnet.base.errors import DomainError
 from presence.models import Psychic
+from rooms.models import Room
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,20 @@ def test_staff_see_what_files_take_and_take_one_away(client, cast):
     one.refresh_from_db()
     assert one.removed_at and not one.message.has_attachments
     assert LogEntry.objects.get().change_message == "Took the file away."
+
+
+def test_a_file_that_waits_with_its_message_is_not_called_loose(client, cast):
+    client.force_login(Psychic.objects.create_superuser("sol", password="correct horse"))
+    Room.objects.filter(pk=cast.room.pk).update(hold_new_hours=24)
+    held = attach(cast.participant, cast.room, "held.txt")
+    fields = {"psychic": cast.participant, "room_id": cast.room.pk, "content": "x", "attachments": [held.pk]}
+    with pytest.raises(DomainError):
+        services.post_message(**fields)
+    attach(cast.participant, cast.room, "loose.txt")
+    for state, other in (("held", "loose.txt"), ("loose", "held.txt")):
+        page = client.get(FILES, {"state": state}).content.decode()
+        assert f"{state}.txt" in page and other not in page
+        assert ("waits for a moderator" in page) == (state == "held")
 
 
 def test_who_may_only_look_takes_nothing_away_and_others_see_nothing(client, cast):
