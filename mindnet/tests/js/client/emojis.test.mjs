@@ -66,3 +66,14 @@ test("arrow keys go through parts below each other", () => {
     [8, 5, 4, 1, -1]);
   assert.deepEqual([step(4, "Home"), step(4, "End"), step(4, "Tab")], [0, 8, null]);
 });
+
+test("a tone of skin is kept, and taken by who stands alone", async () => {
+  const kept = new Map(), emojis = await loaded(kept);
+  assert.equal(emojis.toned("🕵️‍♂️"), "🕵️‍♂️");
+  emojis.tone = "🏽";
+  const again = await loaded(kept);
+  const shown = ["👋", "🕵️‍♂️", "☝️", "👩‍💻", "👪", "👨‍👩‍👦", "🔮"].map((emoji) => again.toned(emoji));
+  assert.deepEqual(shown, ["👋🏽", "🕵🏽‍♂️", "☝🏽", "👩🏽‍💻", "👪", "👨‍👩‍👦", "🔮"]);
+  kept.set("mindnet:emoji:7:tone", "x");
+  assert.equal((await loaded(kept)).toned("👋"), "👋");
+});

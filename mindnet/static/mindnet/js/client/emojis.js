@@ -3,7 +3,8 @@
      const emojis = new Emojis(storage, me.id, () => rest.getJson(url));
      await emojis.load();
      emojis.find("smi", 8);       // [emoji, names, group], the best first
-     emojis.use("🔮");            // from now on among `recent` */
+     emojis.use("🔮");            // from now on among `recent`
+     emojis.toned("👋");          // in the tone of skin one has chosen, where it has any */
 
 import { best } from "./completion.js";
 
@@ -14,6 +15,11 @@ import { best } from "./completion.js";
 
 // Three rows of the picker.
 const RECENT_MOST = 24;
+
+// None, and from light to dark.
+export const TONES = ["", "\u{1F3FB}", "\u{1F3FC}", "\u{1F3FD}", "\u{1F3FE}", "\u{1F3FF}"];
+// Where a tone of skin goes: in place of what asks for colours. Of a family, dancers and wrestlers the server knows none.
+const SKIN = /(?![\u{1F46A}\u{1F46F}\u{1F93C}])\p{Emoji_Modifier_Base}\uFE0F?/gu;
 
 export class Emojis {
   /** @type {EmojiList} */
@@ -76,6 +82,23 @@ export class Emojis {
   use(emoji) {
     const kept = [emoji, ...this.#kept().filter((one) => one !== emoji)].slice(0, RECENT_MOST);
     this.#storage.setItem(this.#key, JSON.stringify(kept));
+  }
+
+  /** One of TONES, for all emoji and until another is chosen. */
+  get tone() {
+    const kept = this.#storage.getItem(`${this.#key}:tone`) ?? "";
+    return TONES.includes(kept) ? kept : "";
+  }
+
+  set tone(tone) {
+    this.#storage.setItem(`${this.#key}:tone`, tone);
+  }
+
+  /** Of several people each would need a tone: those stay as they are. @param {string} emoji */
+  toned(emoji) {
+    const { tone } = this;
+    if (!tone || emoji.match(SKIN)?.length !== 1) return emoji;
+    return emoji.replace(SKIN, (one) => one.replace("\uFE0F", "") + tone);
   }
 
   /** @returns {string[]} */

@@ -1,9 +1,10 @@
 /* Choosing an emoji: a dialog with a field to look for one by its name, those used lately, and all of them in groups.
 
    From the field, Enter takes the first that is found and Down goes to the first shown; there arrow keys go from one to
-   the next, Enter takes, and a letter leads back into the field. Escape, or a press beside it, puts it away. */
+   the next, Enter takes, and a letter leads back into the field. Escape, or a press beside it, puts it away. A tone of
+   skin, once chosen, is kept for all emoji that have one. */
 
-import { gridStep } from "../client/emojis.js";
+import { gridStep, TONES } from "../client/emojis.js";
 import { h, icon } from "./dom.js";
 
 const FOUND_MOST = 80;
@@ -24,15 +25,19 @@ class Picker {
     type: "search", id: "emoji-search", placeholder: "Find an emoji", "aria-label": "Find an emoji", autocomplete: "off",
     autofocus: true, oninput: () => this.#search(),
   });
+  #tone = h("select", {
+    class: "emoji-tone", "aria-label": "Tone of skin", title: "Tone of skin", onchange: () => this.#setTone(),
+  }, TONES.map((tone) => h("option", { value: tone }, `✋${tone}`)));
   #groups = h("nav", { class: "emoji-groups", "aria-label": "Groups of emoji" });
   #grids = h("div", { class: "emoji-grids" });
   #dialog;
 
   constructor(emojis, onPick) {
     this.#emojis = emojis;
+    this.#tone.value = emojis.tone;
     this.#onPick = onPick;
     this.#dialog = h("dialog", { class: "picker", "aria-label": "Emoji" },
-      h("div", { class: "picker-head" }, this.#field,
+      h("div", { class: "picker-head" }, this.#field, this.#tone,
         h("button", { class: "quiet", type: "button", "aria-label": "Close", onclick: () => this.#dialog.close() },
           icon("close"))),
       this.#groups, this.#grids, this.#status);
@@ -76,12 +81,17 @@ class Picker {
     this.#status.textContent = found.length ? `${found.length} found` : "No emoji of this name.";
   }
 
+  #setTone() {
+    this.#emojis.tone = this.#tone.value;
+    this.#search();
+  }
+
   #draw(parts) {
     const sections = parts.map(({ name, emoji }) => h("section", { "aria-label": name },
-      h("h3", {}, name), h("div", { class: "emoji-grid" }, emoji.map(([one, names]) => emojiButton(one, names)))));
+      h("h3", {}, name), h("div", { class: "emoji-grid" }, emoji.map((one) => this.#button(one)))));
     this.#groups.replaceChildren(...parts.map(({ name, emoji }, index) => h("button", {
       type: "button", "aria-label": name, title: name, onclick: () => sections[index].scrollIntoView({ block: "start" }),
-    }, emoji[0][0])));
+    }, this.#emojis.toned(emoji[0][0]))));
     this.#groups.hidden = parts.length < 2;
     this.#grids.replaceChildren(...sections);
     this.#grids.querySelector("button")?.setAttribute("tabindex", "0");
@@ -131,11 +141,12 @@ class Picker {
     if (!emoji) return;
     this.#emojis.use(emoji);
     this.#dialog.close();
-    this.#onPick(emoji);
+    this.#onPick(this.#emojis.toned(emoji));
   }
-}
 
-function emojiButton(emoji, [name]) {
-  const words = name.replaceAll("_", " ");
-  return h("button", { type: "button", tabindex: "-1", "data-emoji": emoji, "aria-label": words, title: words }, emoji);
+  #button([emoji, [name]]) {
+    const words = name.replaceAll("_", " ");
+    return h("button", { type: "button", tabindex: "-1", "data-emoji": emoji, "aria-label": words, title: words },
+      this.#emojis.toned(emoji));
+  }
 }

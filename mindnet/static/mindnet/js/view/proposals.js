@@ -36,7 +36,7 @@ export class Proposals {
   addTo(input) {
     if (this.#completing) return;
     const sources = { "@": (word) => this.#names(word), ":": (word) => this.#emoji(word) };
-    this.#completing = new Completing(input, sources, (name) => this.#emojis.named(name));
+    this.#completing = new Completing(input, sources, (name) => this.#named(name));
     this.#completing.look();
   }
 
@@ -86,9 +86,15 @@ export class Proposals {
     } catch {
       return []; // what is written stays as it is
     }
-    return this.#emojis.find(word, PROPOSED).map(([emoji, names]) => ({
-      value: emoji, use: () => this.#emojis.use(emoji), words: [emoji, h("span", {}, `:${meant(names, word)}:`)],
-    }));
+    return this.#emojis.find(word, PROPOSED).map(([emoji, names]) => {
+      const value = this.#emojis.toned(emoji);
+      return { value, use: () => this.#emojis.use(emoji), words: [value, h("span", {}, `:${meant(names, word)}:`)] };
+    });
+  }
+
+  #named(name) {
+    const emoji = this.#emojis.named(name);
+    return emoji && this.#emojis.toned(emoji);
   }
 }
 
