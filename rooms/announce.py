@@ -8,9 +8,10 @@ from django.db import transaction
 from mindnet.realtime import publish
 from mindnet.realtime.events import event, room_event
 from mindnet.realtime.readers import Head
-from mindnet.realtime.shapes import Leaving, RoomRemoval
+from mindnet.realtime.shapes import DevicesChange, Leaving, RoomRemoval
 from presence.models import Connection, Psychic
-from rooms.models import Room, RoomParticipant, RoomReceipts
+from presence.shapes import psychic_out
+from rooms.models import Kind, Room, RoomParticipant, RoomReceipts
 from rooms.shapes import participant_out, room_entry, room_out
 
 
@@ -93,3 +94,20 @@ def forget_looking(psychic_ids: Iterable[int], room_id: int) -> None:
     """Nobody looks at a room they are out of. After the commit, so that no lock on a psychic meets one on a room."""
     Connection.objects.filter(psychic__in=psychic_ids, room_id=room_id).update(room_id=None)
     Psychic.objects.filter(pk__in=psychic_ids, room_id=room_id).update(room_id=None)
+
+
+def devices_changed(psychic: Psychic, head: str) -> None:
+    """The psychic's device log has another head: told to themselves and to the other of each of their mind-links."""
+    links = RoomParticipant.objects.active().filter(psychic=psychic, room__kind=Kind.PRIVATE, room__is_active=True)
+    others = RoomParticipant.objects.shown().filter(room__in=links.values("room")).exclude(psychic=psychic)
+    tell_of_devices([psychic.pk, *others.order_by("psychic_id").values_list("psychic_id", flat=True)], psychic, head)
+
+
+def device_waits(psychic: Psychic, head: str) -> None:
+    """A device waits for one of the psychic's own to endorse it. The head is as it was, so nobody else is told."""
+    tell_of_devices([psychic.pk], psychic, head)
+
+
+def tell_of_devices(psychic_ids: list[int], psychic: Psychic, head: str) -> None:
+    line = event("devices.changed", DevicesChange(psychic_out(psychic), head))
+    transaction.on_commit(lambda: publish.to_psychics(psychic_ids, line))

@@ -10,6 +10,7 @@ from django.conf import settings
 from mindnet.base import rules
 from mindnet.base.errors import invalid
 from mindnet.base.text import check_name, clean_text
+from rooms import device_log
 from rooms.models import Kind, Restriction, Role, Room, WordRule
 from rooms.timeline import KINDS
 
@@ -81,6 +82,29 @@ STEP = rules.Record(
     required=("at", "kind"),
 )
 STEPS = rules.Many(STEP, 1, "GUIDE_STEPS", says="In order, and without overlap.")
+
+# Devices. Lengths are in bytes and by the format, so `rooms.device_log` checks them.
+
+DEVICE_ID = rules.Text(22, 22, pattern="^[A-Za-z0-9_-]{22}$")
+CARD = rules.Text(
+    example='{"v": 1, "suite": 1, "psychic": 7, "kind": "device", …}',
+    says=f"A JSON text of at most {device_log.CARD_BYTES} bytes.",
+)
+CARD_SIGNATURE = rules.Text(1, 100, says="The device's own, of its card.")
+ENTRY = rules.Record(
+    {"statement": rules.Text(says="A JSON text."), "signature": rules.Text(1, 100)},
+    required=("statement", "signature"),
+    says=f"Of a device log; at most {device_log.ENTRY_BYTES} bytes.",
+)
+START_OVER = rules.Flag(says="All devices are lost, and `entry` begins a new log.")
+# The revocation of the recovery device before, and the endorsement of the new one.
+RECOVERY_ENTRIES = rules.Many(ENTRY, 1, 2, says="The endorsement, before it the revocation of the one before.")
+BUNDLE = rules.Record(
+    {name: rules.Text() for name in ("device", "salt", "iv", "box")} | {"v": rules.Number(1, 1)},
+    required=("v", "device", "salt", "iv", "box"),
+    says="The recovery device's private keys, sealed by the code.",
+)
+HANDED_ON = rules.Text(says="A JSON text of at most 32 KiB: keys of earlier messages, sealed for the device.")
 
 
 def checked_name(name: str, *, of: str = "room") -> str:

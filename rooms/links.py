@@ -40,7 +40,7 @@ def open_link(
         raise invalid(field, "A private room is named after its two and has place for them alone.")
     description = checked_description(description)
     other = require_other(psychic, with_username)
-    pair = "{}:{}".format(*sorted((psychic.pk, other.pk)))
+    pair = pair_of(psychic, other)
     room = Room.objects.filter(pair=pair).select_related("created_by").first()
     if room and room.participant_count == 2:
         return with_role(room, psychic), False
@@ -59,6 +59,16 @@ def open_link(
         room, created = links.get_or_create(pair=pair, defaults=fields)
         enter(room, psychic, other, is_new=created)
     return with_role(room, psychic), created
+
+
+def pair_of(psychic: Psychic, other: Psychic) -> str:
+    """By which the one link of these two that has not ended is found."""
+    return "{}:{}".format(*sorted((psychic.pk, other.pk)))
+
+
+def ids_of(pair: str | None) -> list[int]:
+    """The ids of a link's two, whether or not both are in; none once it has ended."""
+    return [int(psychic_id) for psychic_id in pair.split(":")] if pair else []
 
 
 def require_other(psychic: Psychic, username: str | None) -> Psychic:
@@ -135,7 +145,7 @@ def may_be_taken_along(room: Room, psychic: Psychic, other: Psychic) -> bool:
 
 
 def is_one_of_the_two(room: Room, psychic: Psychic) -> bool:
-    return str(psychic.pk) in (room.pair or "").split(":")
+    return psychic.pk in ids_of(room.pair)
 
 
 def ask(room: Room, *, by: Psychic, whom: Psychic) -> None:

@@ -16,7 +16,7 @@ from mindnet.base.ids import is_id
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import RoomRemoval
 from presence.models import Psychic
-from rooms import announce, house_rules, links, log
+from rooms import announce, devices, house_rules, links, log
 from rooms import invitations as inviting
 from rooms.endings import room_ended
 from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
@@ -159,6 +159,7 @@ def sweep() -> None:
     """Accounts that were closed past the services, or by a process that died before they were out of their rooms."""
     here = RoomParticipant.objects.active().filter(psychic=OuterRef("pk"), room__is_active=True)
     for psychic in Psychic.objects.filter(Exists(here), is_active=False):
+        devices.forget_sealed(psychic.pk)
         leave_all_rooms(psychic=psychic)
 
 

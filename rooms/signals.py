@@ -22,7 +22,7 @@ from presence.signals import (
     psychic_renamed,
     psychic_unblocked,
 )
-from rooms import links, renames, services
+from rooms import devices, links, renames, services
 from rooms.everyones_room import make_everyones_room
 from rooms.guide_library import keep_library
 from rooms.models import Kind, Room, RoomParticipant
@@ -41,6 +41,7 @@ def connect(app: AppConfig) -> None:
     psychic_closed.connect(leave_after_closing)
     psychic_renamed.connect(tell_new_name)
     psychic_unblocked.connect(show_links)
+    psychic_closed.connect(forget_sealed_keys)
     pre_delete.connect(leave_all_rooms, sender=Psychic)
     post_migrate.connect(keep_everyones_room, sender=app)
     post_migrate.connect(keep_guides, sender=app)
@@ -94,6 +95,11 @@ def leave_after_closing(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
     """After the commit, so that no lock on a psychic meets one on a room; `rooms.services.sweep` does what is left
     undone by a process that dies in between."""
     transaction.on_commit(lambda: services.leave_all_rooms(psychic=psychic), robust=True)
+
+
+def forget_sealed_keys(sender: Any, psychic: Psychic, **kwargs: Any) -> None:
+    """Nobody comes back with a recovery code. The device log stays, by which others read what was said."""
+    devices.forget_sealed(psychic.pk)
 
 
 def tell_new_name(sender: Any, psychic: Psychic, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from rooms.device_views import DeviceListViewSet, DeviceViewSet, HandedOnKeysViewSet, RecoveryViewSet
 from rooms.invitation_views import InvitationViewSet, OwnInvitationViewSet
 from rooms.moderation_views import LogViewSet, OperatorViewSet, OwnRestrictionViewSet, RestrictionViewSet
 from rooms.session_views import GuideViewSet, SessionViewSet, SittingViewSet
@@ -32,5 +33,12 @@ urlpatterns = [
     path(f"{room}/session", SessionViewSet.as_view(one_session)),
     path("sessions/<int:session_id>/sittings", SittingViewSet.as_view({"get": "of_session"})),
     path("psychics/me/sittings", SittingViewSet.as_view({"get": "mine"})),
+    path("devices", DeviceViewSet.as_view({"get": "list", "post": "create"})),
+    path("devices/recovery", RecoveryViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("devices/<str:device_id>/endorse", DeviceViewSet.as_view({"post": "endorse"})),
+    path("devices/<str:device_id>/revoke", DeviceViewSet.as_view({"post": "revoke"})),
+    path("devices/<str:device_id>/history", HandedOnKeysViewSet.as_view({"get": "list"})),
+    path("devices/<str:device_id>/history/<int:room_id>/<int:part>", HandedOnKeysViewSet.as_view({"put": "update"})),
+    path("psychics/<str:username>/devices", DeviceListViewSet.as_view({"get": "retrieve"})),
     path("admin/disconnect", OperatorViewSet.as_view({"post": "disconnect"})),
 ]

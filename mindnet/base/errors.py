@@ -29,6 +29,7 @@ STATUS = {
     "room_closed": 409,
     "conflict": 409,
     "nonce_reused": 409,
+    "device_list_changed": 409,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
     "range_not_satisfiable": 416,
@@ -53,7 +54,7 @@ class DomainError(Exception):
     `code` is a stable word of `STATUS`, `detail` one sentence for a person. `errors` maps a field to a list of
     sentences (validation only). `rule` names the rule that refuses, for who asks beforehand what is allowed; without
     it the rule is the code. `extra` travels beside `detail`: `retry_after` (seconds), `reason` and `until` of a
-    restriction, `held` of a message that a moderator is to look at.
+    restriction, `held` of a message that a moderator is to look at, `lists` of devices as they are now.
     """
 
     def __init__(

@@ -23,7 +23,10 @@ LIMITS: dict[str, Any] = {
     "FRAME_BYTES": 64 * 1024,  # one frame from a client; above: 4513
     "MESSAGE_CODE_POINTS": 4000,  # text of one message
     "MESSAGE_VERSIONS": 100,  # earlier texts kept of one message: the first, and the newest
-    "SEALED_BYTES": 32 * 1024,  # one sealed envelope
+    "SEALED_BYTES": 32 * 1024,  # one sealed envelope, or one part of keys that a device hands on to another
+    "DEVICE_RATE": Rate(60, 60 / 3600),  # devices that one psychic offers, endorses and revokes, new codes included
+    "DEVICE_LOG_ENTRIES": 500,  # entries of one device log: everybody who writes to its psychic reads all of it
+    "HANDED_ON_PARTS": 200,  # parts of keys of earlier messages that one device is handed
     "MESSAGE_RATE": Rate(30, 5.0),  # messages of one psychic
     "REACTION_RATE": Rate(20, 0.5),  # reactions given and taken back by one psychic
     "FRAME_RATE": Rate(200, 20.0),  # frames of one socket

@@ -53,6 +53,7 @@ ON_SQLITE = {
     "uuids": "IN (SELECT value FROM json_each(%s))",
     "texts": "IN (SELECT value FROM json_each(%s))",
     "for_no_key_update": "",
+    "for_share": "",
 }
 ON_POSTGRESQL = {
     "rows": Rows("json_array_elements(%s::json)", "(value->>{number})::{type} AS {name}"),
@@ -60,6 +61,7 @@ ON_POSTGRESQL = {
     "uuids": "= ANY(%s::uuid[])",
     "texts": "= ANY(%s::text[])",
     "for_no_key_update": "FOR NO KEY UPDATE",
+    "for_share": "FOR SHARE",
 }
 
 
@@ -67,8 +69,8 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     """The rows of each question, in order; none where a statement gives none.
 
     A question is a tuple: a text and its parameters. In a text `{ids}`, `{uuids}` and `{texts}` stand for "is one of" a
-    list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_no_key_update}` for the lock, `{rows:…}`
-    for a table of parameters.
+    list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_no_key_update}` and `{for_share}` for the
+    lock, `{rows:…}` for a table of parameters.
 
     `commit`: these are the last statements of their transaction, and its end travels with them, where this is the
     outermost one on PostgreSQL. Django's own commit then has nothing to do but to call what waits for it.

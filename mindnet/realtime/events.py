@@ -12,6 +12,7 @@ from mindnet.realtime.shapes import (
     BroadcastReminder,
     Bye,
     CircleOut,
+    DevicesChange,
     Hello,
     MessageOut,
     ParticipantOut,
@@ -49,6 +50,10 @@ EVENTS: dict[str, tuple[type[Struct], str]] = {
     "circle.changed": (CircleOut, "Another leader or another number of sitters, to those who look at the room."),
     "piece.changed": (PieceOut, "The talking piece moved, or its queue, to those who look at the room."),
     "broadcast.reminder": (BroadcastReminder, "You are reminded of a broadcast that you have not acknowledged yet."),
+    "devices.changed": (
+        DevicesChange,
+        "Your devices, or of somebody you share a mind-link with, are others now.",
+    ),
     "bye": (Bye, "The server is about to close, and why."),
 }
 

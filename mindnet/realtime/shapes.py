@@ -145,6 +145,35 @@ class RoomEntry(Struct):
         return self.read_seq if self.unread_from is None else min(self.read_seq, self.unread_from - 1)
 
 
+class DeviceOut(Struct):
+    """A device for sealed mind-links: its card, signed by itself, and what stands in it."""
+
+    id: Annotated[str, Meta(examples=["i4gtIZQXHbCoCbUYt4cWGQ"])]
+    kind: Annotated[str, word("DeviceKind", "device", "recovery")]
+    name: Annotated[str, Meta(examples=["Firefox on Linux"])]
+    card: str
+    signature: str
+
+
+class DeviceLogEntryOut(Struct):
+    statement: str
+    signature: str
+
+
+class DeviceListOut(Struct):
+    """Somebody's device log, its head (null where there is none) and the devices that are live by it."""
+
+    psychic: PsychicOut
+    log: list[DeviceLogEntryOut]
+    head: str | None
+    devices: list[DeviceOut]
+
+
+class DevicesChange(Struct):
+    psychic: PsychicOut
+    head: str
+
+
 class SendReply(Struct):
     id: Id
     seq: int

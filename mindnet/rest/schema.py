@@ -23,7 +23,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.permissions import AllowAny
 
 from mindnet.base.errors import STATUS
-from mindnet.realtime.shapes import Moment
+from mindnet.realtime.shapes import DeviceListOut, Moment
 from mindnet.rest.fields import Ruled
 from mindnet.rest.input import StrictSerializer
 
@@ -51,6 +51,7 @@ class Error(Struct):
     reason: Annotated[str, Meta(description="Of a restriction.")] | UnsetType = UNSET
     until: Moment | None | UnsetType = UNSET
     held: Annotated[bool, Meta(description="Whether the message waits for a moderator.")] | UnsetType = UNSET
+    lists: Annotated[list[DeviceListOut], Meta(description="Of devices, as they are now.")] | UnsetType = UNSET
 
 
 # What actions describe themselves with

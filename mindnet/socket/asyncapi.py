@@ -28,6 +28,7 @@ TAGS = {
     "presence": ("Who is here, how they are, and who is typing.", ("presence", "typing")),
     "sessions": ("Guided sessions, and the talking piece of their sharing rounds.", ("session", "circle", "piece")),
     "broadcasts": ("Messages to everyone, or to several rooms.", ("broadcast",)),
+    "devices": ("Devices for sealed mind-links.", ("devices",)),
 }
 TAG_OF = {word: tag for tag, (_, words) in TAGS.items() for word in words}
 
@@ -70,6 +71,7 @@ def payload_schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """A reference for every payload type, and the schemas they and the structs within them refer to."""
     types = [kind for command in COMMANDS.values() for kind in (command.payload, *command.replies)]
     types += [payload for payload, _ in events.EVENTS.values()]
+    types.append(lines.REFUSED_WITH)
     types = list(dict.fromkeys(types))
     references, named = components(types)
     return dict(zip(types, references, strict=True)), named

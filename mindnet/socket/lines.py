@@ -10,21 +10,24 @@ from typing import Any
 
 from mindnet.base.errors import DomainError
 from mindnet.realtime import events
+from mindnet.realtime.shapes import DeviceListOut
 from mindnet.socket import decoding
 from mindnet.socket.commands import Command
 
 Schema = dict[str, Any]
 
 ERROR_NAME = "ErrorReply"
+# What a refusal may carry that is a shape of its own.
+REFUSED_WITH = DeviceListOut
 # Numbered events carry the change's number beside the room's.
 NUMBERED_EVENTS = ("message.created", "message.updated")
 # About the connection, or to one psychic: without `room` beside the payload.
-ROOMLESS_EVENTS = ("hello", "bye", "room.added", "room.removed", "broadcast.reminder")
+ROOMLESS_EVENTS = ("hello", "bye", "room.added", "room.removed", "broadcast.reminder", "devices.changed")
 # fmt: off
 ERROR_CODES = (
     "bad_frame", "unknown_type", "invalid_payload", "not_found", "permission_denied", "not_participant", "muted",
-    "banned", "room_full", "room_closed", "nonce_reused", "sealed_required", "rate_limited", "overloaded",
-    "unavailable",
+    "banned", "room_full", "room_closed", "nonce_reused", "sealed_required", "device_list_changed", "rate_limited",
+    "overloaded", "unavailable",
 )
 # fmt: on
 
@@ -87,8 +90,13 @@ def error_schemas() -> dict[str, Schema]:
             "retry_after": {"type": "number", "description": "seconds"},
             "reason": {"type": "string", "description": "of a restriction"},
             "until": {"type": ["string", "null"], "format": "date-time", "description": "end of a restriction"},
+            "lists": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/DeviceList"},
+                "description": "of `device_list_changed`, as they are now; ask for them where they are left out",
+            },
         },
-        optional=("retry_after", "reason", "until"),
+        optional=("retry_after", "reason", "until", "lists"),
     )
     ref = {"type": ["string", "null"], "description": "null where the frame was malformed"}
     error = {"$ref": "#/components/schemas/Refusal"}

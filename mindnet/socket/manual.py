@@ -257,6 +257,12 @@ EVENTS = {
             at=EVENING + timedelta(minutes=20),
         ),
     ),
+    "devices.changed": EventPage(
+        "Sent to all connections of a psychic and of those who share a mind-link with them, when their device log has "
+        "another head; to the psychic alone, under the same head, when a device waits to be endorsed. Not to who "
+        "meditates: whoever seals for an old list is refused with `device_list_changed`.",
+        gives.DevicesChange(psychic=BOB, head="l3Ctf6jSYBAbbhxgRjJlkCuzGvN1OVL0fVGGPzQqDZE"),
+    ),
     "bye": EventPage(
         "Sent to one connection before the server closes it; the code is one of `x-close-codes`. Reconnect, after "
         "`retry_after` and with jitter, only where `reconnect` says so.",
@@ -265,6 +271,11 @@ EVENTS = {
 }
 
 ERRORS = [
+    DomainError(
+        "device_list_changed",
+        "Somebody's devices have changed meanwhile. Seal it for those of now.",
+        lists=[gives.DeviceListOut(psychic=BOB, log=[], head=None, devices=[])],
+    ),
     DomainError("not_found", "Not found."),
     DomainError("rate_limited", "Too many messages. Wait a moment.", retry_after=12.5),
     DomainError("muted", "You are muted.", reason="Too loud.", until="2026-05-01T20:00:00Z"),

@@ -1,5 +1,13 @@
 """Where minds meet: the tables."""
 
+from rooms.models.devices import (
+    Device,
+    DeviceLog,
+    DeviceLogEntry,
+    DeviceQuerySet,
+    HandedOnKeys,
+    RecoveryBundle,
+)
 from rooms.models.order import (
     Invitation,
     InvitationQuerySet,
@@ -24,13 +32,19 @@ from rooms.models.sessions import Guide, GuideQuerySet, Session, SessionQuerySet
 
 __all__ = [
     "PUBLIC_KINDS",
+    "Device",
+    "DeviceLog",
+    "DeviceLogEntry",
+    "DeviceQuerySet",
     "Epoch",
     "Guide",
     "GuideQuerySet",
+    "HandedOnKeys",
     "Invitation",
     "InvitationQuerySet",
     "Kind",
     "LogEntry",
+    "RecoveryBundle",
     "Restriction",
     "RestrictionQuerySet",
     "Role",

@@ -1,7 +1,8 @@
 /* Every command with what it carries and what answers it, as types: see mindnet/socket/commands.py and payloads.py. */
 
 /** @import {
- *   ChosenStatus, Message, Participant, Piece, Presence, PresenceCounts, Psychic, Room, SentType, Session, SessionState
+ *   ChosenStatus, DeviceList, Message, Participant, Piece, Presence, PresenceCounts, Psychic, Room, SentType, Session,
+ *   SessionState
  * } from "./shapes.js" */
 
 /** @typedef {Record<string, never>} Empty */
@@ -169,9 +170,10 @@
  */
 
 /**
- * `held`: of a message, whether it waits for a moderator.
+ * `held`: of a message, whether it waits for a moderator. `lists`: with `device_list_changed`, unless they are long.
  * @typedef {{
  *   code: string, detail: string, retry_after?: number, reason?: string, until?: string | null, held?: boolean,
+ *   lists?: DeviceList[],
  * }} Refusal
  */
 

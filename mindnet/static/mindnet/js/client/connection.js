@@ -51,13 +51,14 @@ const OF_SIGN_IN = new Set(["not_authenticated", "csrf_failed"]);
 
 export class CommandError extends Error {
   /** @param {Refusal} refusal */
-  constructor({ code, detail, retry_after: retryAfter, reason, until, held }) {
+  constructor({ code, detail, retry_after: retryAfter, reason, until, held, lists }) {
     super(detail);
     this.code = code;
     this.retry_after = retryAfter;
     this.reason = reason;
     this.until = until;
     this.held = held;
+    this.lists = lists;
   }
 
   get isOfSignIn() {

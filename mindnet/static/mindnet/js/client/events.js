@@ -71,6 +71,12 @@
  */
 
 /**
+ * @typedef {object} DevicesChange
+ * @property {Psychic} psychic
+ * @property {string} head of their device log, as it is now
+ */
+
+/**
  * @typedef {object} BroadcastReminder
  * @property {Message} message
  * @property {string} at
@@ -98,6 +104,7 @@
  *   "circle.changed": Circle,
  *   "piece.changed": Piece,
  *   "broadcast.reminder": BroadcastReminder,
+ *   "devices.changed": DevicesChange,
  *   "bye": Bye,
  * }} Events
  */

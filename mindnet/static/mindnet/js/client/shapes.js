@@ -168,4 +168,28 @@
  * @property {Presence} presence
  */
 
+/**
+ * A device for sealed mind-links: its card, signed by itself, and what stands in it.
+ * @typedef {object} Device
+ * @property {string} id
+ * @property {"device" | "recovery"} kind
+ * @property {string} name
+ * @property {string} card
+ * @property {string} signature
+ */
+
+/**
+ * @typedef {object} DeviceLogEntry
+ * @property {string} statement
+ * @property {string} signature
+ */
+
+/**
+ * @typedef {object} DeviceList
+ * @property {Psychic} psychic
+ * @property {DeviceLogEntry[]} log
+ * @property {string | null} head
+ * @property {Device[]} devices those that are live
+ */
+
 export {};
