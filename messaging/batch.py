@@ -15,7 +15,8 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec import Struct
 
-from messaging import attached, holding, mentions, slow_mode, sql, sync, urgent
+from messaging import attached, holding, mentions, sealing, slow_mode, sql, sync, urgent
+from messaging.envelopes import Envelope
 from messaging.models import HeldMessage, Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -51,9 +52,16 @@ class Draft(NamedTuple):
     require_ack: bool = False
     by_operator: bool = False
     release: Release | None = None
+    envelope: Envelope | None = None
 
     def digest(self) -> bytes:
-        """What tells a retry from another message under the same nonce."""
+        """What tells a retry from another message under the same nonce.
+
+        Of a sealed message that is the room alone. Sealed again, the same words are another envelope, for who has lost
+        the answer; what was sealed for an old list was refused and never stored, so nothing stands under its nonce.
+        """
+        if self.envelope:
+            return hashlib.blake2b(f"{self.room_id}\0sealed".encode(), digest_size=16).digest()
         # No text has a NUL in it.
         parts = (f"{self.room_id}\n{self.content}", *(one.hex for one in self.attachments))
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
@@ -103,6 +111,7 @@ class LockedRoom(Struct):
     hold_new_hours: int
     hold_new_messages: int
     has_word_rules: bool
+    pair: str | None
     # Of its newest message, or now: what is written now is dated so.
     last_sent_at: datetime
 
@@ -165,6 +174,7 @@ class Batch:
         self.word_rules = word_rules.rules_in_force(with_rules) if with_rules else {}
         self.replied_to = self.read_replied_to(drafts)
         self.files = attached.Taking(drafts)
+        self.sealing = sealing.Sealing(self.rooms.values())
         self.last_sent: dict[Place, datetime | None] = {}
         self.accepted: list[Message] = []
         self.marked: list[tuple[Message, holding.Found]] = []
@@ -258,8 +268,8 @@ class Batch:
         if draft.reply_to is not None and self.replied_to.get(draft.reply_to) != room.pk:
             raise invalid("reply_to", "There is no such message in this room.")
         self.files.check(draft, draft.release.held_id if draft.release else None)
-        if draft.message_type == MessageType.SEALED and room.kind != Kind.PRIVATE:
-            raise invalid("message_type", "Sealed messages belong into a private mind-link.")
+        if not draft.by_operator:
+            self.sealing.check(room.pk, draft.message_type, draft.envelope)
         if draft.urgent:
             rates.check("URGENT_RATE", draft.sender_id)  # here, where a retry of a stored message does not come
 

@@ -28,7 +28,12 @@ URGENT = rules.Flag(says="It shall reach those who meditate at once, where they 
 URGENT_REASON = rules.Text(1, 200, example="The house is on fire.", says="Why it cannot wait; only with `urgent`.")
 SEQ = rules.Number(0, example=57, says="The number of a change in the room.")
 UNREAD_FROM = rules.Number(1, example=50, says="A number of the room: from it on all is unread.")
-EMOJI = rules.Text(1, 16, example="🔮", says="One emoji of Unicode's list.")
+EMOJI = rules.Text(
+    1,
+    102,
+    example="🔮",
+    says="One emoji of Unicode's list; on a sealed message a token of 102 characters.",
+)
 
 # Broadcasts
 

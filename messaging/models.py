@@ -190,7 +190,8 @@ class Attachment(models.Model):
 class Reaction(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
     psychic = models.ForeignKey(Psychic, on_delete=models.CASCADE, related_name="+")
-    emoji = models.CharField(max_length=32)
+    # On a sealed message a token, which only the devices of the two can read.
+    emoji = models.CharField(max_length=102)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from messaging import sync
 from messaging.fields import EMOJI
-from messaging.models import Message, Reaction
+from messaging.models import Message, MessageType, Reaction
 from messaging.services import changed, lock
 from mindnet.base import rates
 from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
+from mindnet.base.signed import unb64
 from mindnet.database.threads import run
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
@@ -32,6 +33,9 @@ from rooms.models import PUBLIC_KINDS, Kind, Restriction, Room, RoomParticipant
 from rooms.restrictions import refusal
 
 REACTIONS_PER_MESSAGE = 20  # different emoji on one message
+
+# iv, 48 bytes and the tag of AES-256-GCM: 102 characters.
+TOKEN_BYTES = 12 + 48 + 16
 
 GATHER_SECONDS = 0.5
 # Reactions waiting in one process; above it who reacts hears `overloaded`.
@@ -75,11 +79,21 @@ def make_toggle(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> T
 
 
 def checked_emoji(emoji: str) -> str:
-    """The emoji as Unicode's list has it. Raises validation_error for anything else."""
+    """The emoji as Unicode's list has it, or the token of a sealed one. Raises validation_error for anything else."""
+    if is_token(emoji):
+        return emoji
     one = one_emoji(emoji) if EMOJI.fits(emoji) else None
     if one is None:
         raise invalid("emoji", "A reaction is one emoji, and nothing else.")
     return one
+
+
+def is_token(text: str) -> bool:
+    """Whether it looks like a sealed reaction: more of it only the devices of the two can know."""
+    try:
+        return len(unb64(text)) == TOKEN_BYTES
+    except ValueError:
+        return False
 
 
 # Storing
@@ -169,12 +183,21 @@ class Reactions:
         if (key in self.wanted) == toggle.on:
             return
         if toggle.on:
+            self.check_kind(emoji)
             if not self.counts[emoji] and len(+self.counts) >= REACTIONS_PER_MESSAGE:
                 raise invalid("emoji", f"A message carries at most {REACTIONS_PER_MESSAGE} different reactions.")
             self.wanted[key] = None
         else:
             del self.wanted[key]
         self.counts[emoji] += 1 if toggle.on else -1
+
+    def check_kind(self, emoji: str) -> None:
+        """Raises validation_error for an emoji on a sealed message, whose reactions are sealed, and for a token on
+        any other."""
+        is_sealed = self.message.message_type == MessageType.SEALED
+        if is_token(emoji) != is_sealed:
+            words = "On a sealed message a reaction is sealed too." if is_sealed else "A reaction is one emoji."
+            raise invalid("emoji", words)
 
     def save(self) -> bool:
         """Whether anything is other than it was."""

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging import holding, markers, mentions, slow_mode, sync, versions, writer
+from messaging import envelopes, holding, markers, mentions, slow_mode, sync, versions, writer
 from messaging.attached import OF_FILES
 from messaging.batch import Draft
 from messaging.emptying import drop_belongings
+from messaging.envelopes import Envelope
 from messaging.fields import ATTACHMENTS, POSTED_TYPES, TEXT
 from messaging.models import EMPTIED, Message, MessageType
+from messaging.sealing import Sealing
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -69,6 +71,9 @@ def make_draft(
     reason = checked_reason(urgent_reason, urgent=urgent)
     if not ATTACHMENTS.fits(list(attachments)):
         raise invalid("attachments", f"A message has at most {ATTACHMENTS.most} attachments.")
+    envelope = None
+    if message_type == MessageType.SEALED:
+        envelope = checked_envelope(content, psychic, room_id, nonce, reply_to)
     rates.check("MESSAGE_RATE", psychic.pk)
     return Draft(
         sender_id=psychic.pk,
@@ -80,7 +85,20 @@ def make_draft(
         attachments=tuple(attachments),
         urgent=urgent,
         urgent_reason=reason,
+        envelope=envelope,
     )
+
+
+def checked_envelope(
+    content: str, psychic: Psychic, room_id: int, nonce: UUID | None, reply_to: int | None
+) -> Envelope:
+    """What a new message's envelope says. Raises validation_error where it is none, or of another message."""
+    if nonce is None:
+        raise invalid("nonce", "A sealed message is sealed with its nonce: give it.")
+    envelope = envelopes.read_envelope(content)
+    envelopes.check_place(envelope.header, room_id=room_id, sender_id=psychic.pk, nonce=nonce, reply_to=reply_to)
+    envelopes.check_first(envelope.header)
+    return envelope
 
 
 def post_message(**fields: Any) -> tuple[MessageOut, bool]:
@@ -113,6 +131,7 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         content = checked_content(content, message.message_type)
         if content == message.content:
             return sync.read(Message.objects.filter(pk=message.pk))[0]
+        check_sealing(message, content)
         check_slow_mode(message.room, psychic, role)
         now, found = timezone.now(), None
         if holding.is_looked_at(message.room, role, message.message_type):
@@ -128,6 +147,23 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         if had_meant != message.mentions:
             markers.tell_meant(mentions.write_anew(message.pk))
         return out
+
+
+def check_sealing(message: Message, content: str) -> None:
+    """Raises what keeps a new text from a locked message where it is sealed, or would have to be: it was written for
+    another place or other devices, or does not follow the revision that is there."""
+    envelope = None
+    if message.message_type == MessageType.SEALED:
+        envelope = envelopes.read_envelope(content)
+        envelopes.check_place(
+            envelope.header,
+            room_id=message.room_id,
+            sender_id=message.sender_id,
+            nonce=message.nonce,
+            reply_to=message.reply_to_id,
+        )
+        envelopes.check_next(envelope.header, message.content)
+    Sealing([message.room]).check(message.room_id, message.message_type, envelope)
 
 
 def mentioned(message: Message, role: str | None) -> list[int] | None:

@@ -8,7 +8,7 @@ from django.db import connection
 from mindnet.database.statements import Question, Row, ask, question
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
-hold_new_hours, hold_new_messages, has_word_rules, last_sent_at FROM rooms
+hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at FROM rooms
 WHERE id {ids} ORDER BY id {for_no_key_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}

@@ -122,8 +122,8 @@ def test_an_edit_by_who_has_lost_the_role_means_not_all(cast):
 
 def test_a_sealed_text_says_nothing_to_the_server(cast):
     link, _ = rooms.create_room(psychic=cast.owner, kind="private", with_username="paul")
-    assert say(link, cast.owner, "@paul", message_type="sealed").mentions == []
     assert say(link, cast.owner, "@all @paul").mentions == [cast.participant.pk]
+    assert not mentions.can_mention("sealed", "@paul")
 
 
 def test_names_beyond_the_bound_are_words(cast):

@@ -6,6 +6,7 @@ from messaging import services, versions
 from messaging.models import Message, MessageVersion
 from messaging.tests.conftest import refused, say
 from mindnet.base.errors import DomainError
+from mindnet.tests.support.sealed import envelope, two_minds
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -56,10 +57,12 @@ def test_an_edit_that_is_refused_keeps_nothing(cast):
 
 def test_of_a_sealed_message_nothing_is_kept(cast):
     link, _ = rooms.create_room(psychic=cast.participant, kind="private", with_username="olga")
-    message, _ = services.post_message(
-        psychic=cast.participant, room_id=link.pk, content="envelope", message_type="sealed"
-    )
-    services.edit_message(psychic=cast.participant, message_id=message.id, content="another envelope")
+    minds = two_minds(cast.participant, cast.owner)
+    sealed = envelope(link.pk, *minds)
+    message, _ = services.post_message(psychic=cast.participant, room_id=link.pk, **sealed)
+    another = envelope(link.pk, *minds, nonce=sealed["nonce"], revision=1)["content"]
+    services.edit_message(psychic=cast.participant, message_id=message.id, content=another)
+    assert Message.objects.get(pk=message.id).content == another
     assert not MessageVersion.objects.exists()
 
 

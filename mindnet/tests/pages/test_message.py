@@ -7,6 +7,7 @@ import pytest
 from messaging import services
 from messaging.models import Message
 from mindnet.tests.pages.visitors import Browser
+from mindnet.tests.support.sealed import envelope, two_minds
 from rooms import services as rooms
 
 pytestmark = pytest.mark.django_db
@@ -80,9 +81,9 @@ def test_nobody_outside_finds_it(closed_cast, deed):
 
 def test_a_sealed_message_is_not_shown_as_words(cast):
     link, _ = rooms.create_room(psychic=cast.owner, kind="private", with_username=cast.participant.username)
-    sealed = {"content": "**c2VhbGVk**", "message_type": "sealed"}
+    sealed = envelope(link.pk, *two_minds(cast.owner, cast.participant))
     message, _ = services.post_message(psychic=cast.owner, room_id=link.pk, **sealed)
     browser = Browser(cast.participant)
     for path in (f"/room/{link.pk}", f"/room/{link.pk}/message/{message.id}"):
         page = browser.get(path).text
-        assert "only the devices it was written for" in page and "<strong>c2VhbGVk" not in page
+        assert "only the devices it was written for" in page and "&quot;signature" not in page

@@ -10,6 +10,8 @@ from mindnet.tests.support.checks import (
     private_room,
     room_of,
 )
+from mindnet.tests.support.sealed import Keys, Mind, envelope
+from presence.models import Psychic
 
 MISSING = 999_999_999
 
@@ -90,15 +92,52 @@ async def test_a_message_has_from_1_to_4000_code_points_of_allowed_text(world):
         await socket.quiet(0.2, type="message.created")
 
 
+def far_mind(person):
+    """Somebody with a device, by REST."""
+    mind = Mind(Psychic(pk=person.id))
+    device = Keys(mind.psychic)
+    entry = mind.entry("root", device, device)
+    person.api().post("/devices", json=device.offer | {"entry": entry}).raise_for_status()
+    mind.keep(entry, came=device)
+    return mind
+
+
+def as_json(sealed):
+    return sealed | {"nonce": str(sealed["nonce"])}
+
+
+async def test_who_seals_for_other_devices_is_told_those_of_now(embedded):
+    ada, bob = embedded.person("ada"), embedded.person("bob")
+    private = private_room(ada, bob)
+    async with ada.connect() as socket:
+        minds = [far_mind(ada)]
+        event = await socket.event("devices.changed")
+        assert event.payload == {"psychic": {"id": ada.id, "username": ada.username}, "head": minds[0].head}
+        await socket.call("message.send", {"room": private, "content": "plainly"})
+        minds.append(far_mind(bob))
+        assert (await socket.event("devices.changed")).payload["head"] == minds[1].head
+        sealed = as_json(envelope(private, *minds, to=minds[0].live)) | {"room": private}
+        error = await error_of(socket, "message.send", sealed)
+        assert error["code"] == "device_list_changed"
+        assert error["lists"] == [bob.api().get(f"/psychics/{one.username}/devices").json() for one in (ada, bob)]
+        assert await code_of(socket, "message.send", {"room": private, "content": "plainly"}) == "sealed_required"
+        again = as_json(envelope(private, *minds, nonce=uuid.UUID(sealed["nonce"])))
+        await socket.call("message.send", again | {"room": private})
+
+
 async def test_sealed_messages_belong_into_a_private_room_and_may_be_longer(embedded):
     ada, bob = embedded.person("ada"), embedded.person("bob")
     room, private = await room_of(ada, bob), private_room(ada, bob)
     async with ada.connect() as socket, bob.connect() as other:
-        sealed = {"content": "s" * 32 * 1024, "message_type": "sealed"}
+        minds = [far_mind(ada), far_mind(bob)]
+        sealed = as_json(envelope(private, *minds))
+        sealed["content"] += " " * (32 * 1024 - len(sealed["content"]))
         assert await code_of(socket, "message.send", sealed | {"room": room}) == "invalid_payload"
+        elsewhere = as_json(envelope(room, *minds))
+        assert await code_of(socket, "message.send", elsewhere | {"room": room}) == "invalid_payload"
         sent = await socket.call("message.send", sealed | {"room": private})
         event = await other.event("message.created", room=private)
-        assert event.payload["message_type"] == "sealed" and len(event.payload["content"]) == 32 * 1024
+        assert event.payload["message_type"] == "sealed" and event.payload["content"] == sealed["content"]
         assert event.payload["id"] == sent["id"]
         for content in ("s" * (32 * 1024 + 1), "é" * (16 * 1024 + 1)):
             longer = {"room": private, "content": content, "message_type": "sealed"}

@@ -140,14 +140,15 @@ def two_minds(*psychics):
     return minds
 
 
-def envelope(room_id, sender, other, *, by=None, to=None, **says):
-    """Content, nonce and type of a sealed message between two minds, for all their live devices."""
-    by = by or sender.live[0]
+def envelope(room_id, sender, other, *, by=None, to=None, nonce=None, revision=0, reply_to=None, says=None):
+    """Content, nonce and type of a sealed message between two minds, for all their live devices. `says`: members of
+    the header that are otherwise."""
+    by, nonce = by or sender.live[0], nonce or uuid.uuid4()
     header = {
         "v": 1, "suite": by.suite, "room": room_id, "sender": sender.psychic.pk, "device": by.id,
-        "nonce": str(uuid.uuid4()), "revision": 0, "reply_to": None,
+        "nonce": str(nonce), "revision": revision, "reply_to": reply_to,
         "heads": {str(mind.psychic.pk): mind.head for mind in (sender, other)},
-    } | says  # fmt: skip
+    } | (says or {})  # fmt: skip
     to = sender.live + other.live if to is None else to
     whole = {
         "header": json.dumps(header),
@@ -155,7 +156,7 @@ def envelope(room_id, sender, other, *, by=None, to=None, **says):
         "to": [{"device": one.id, "enc": noise(32 if one.suite == 1 else 65), "key": noise(48)} for one in to],
         "signature": noise(64),
     }
-    return {"content": json.dumps(whole), "nonce": uuid.UUID(header["nonce"]), "message_type": "sealed"}
+    return {"content": json.dumps(whole), "nonce": nonce, "message_type": "sealed"}
 
 
 def handed_on(room_id, source, target, *, psychic, part=0, **says):
