@@ -5,9 +5,11 @@ then the files are stored, then the row says that they are. So whoever dies betw
 be taken away (`messaging.attachment_sweep`). The keys under which files lie are random and say nothing of their names.
 """
 
+import contextlib
 import hashlib
 import secrets
 import uuid
+from contextlib import AbstractContextManager
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from messaging import attachment_sweep, blobs, fields, media
+from messaging import attachment_sweep, blobs, fields, media, sealing
 from messaging.attached import attachment_out
 from messaging.models import Attachment, HeldMessage, Message
 from messaging.permissions import check_writing
@@ -45,21 +47,36 @@ def store(
 ) -> tuple[AttachmentOut, bool]:
     """Puts an uploaded file into a room. Gives the attachment, and whether it was there already, under this nonce.
 
-    Raises what writing in the room raises, rate_limited above UPLOAD_RATE, payload_too_large for the file and for the
-    quotas, nonce_reused, what `media.examine` raises, and `unavailable` where the files could not be stored.
+    Raises what writing in the room raises, sealed_required in a mind-link whose two have devices, rate_limited above
+    UPLOAD_RATE, payload_too_large for the file and for the quotas, nonce_reused, what `media.examine` raises, and
+    `unavailable` where the files could not be stored.
     """
     rates.check("UPLOAD_RATE", psychic.pk)
-    check_writing(get_room(psychic=psychic, room_id=room_id), psychic)
-    size_of(file)
+    room = get_room(psychic=psychic, room_id=room_id)
+    check_writing(room, psychic)
+    is_sealed = sealing.is_sealed_file(room, file.name, file.content_type)
+    measure = media.sealed_size_of if is_sealed else size_of
+    measure(file)
     nonce, digest = nonce or uuid.uuid4(), digest_of(room_id, file)
     if stored := known(psychic, nonce, digest):
         return attachment_out(stored), True
 
-    with media.examine(file, name=file.name or "", whose=psychic.pk) as examined:
+    if not is_sealed and sealing.must_be_sealed(room):
+        raise sealing.sealed_required()
+    with examined_file(psychic, file, is_sealed=is_sealed) as examined:
         row, is_known = reserve(psychic, room_id, nonce, digest, examined)
         if not is_known:
             fill(row, examined)
     return attachment_out(row), is_known
+
+
+def examined_file(
+    psychic: Psychic, file: "UploadedFile[bytes]", *, is_sealed: bool
+) -> AbstractContextManager[media.Examined]:
+    """What is to be kept of a file, as long as this is entered."""
+    if is_sealed:
+        return contextlib.nullcontext(media.sealed(file))
+    return media.examine(file, name=file.name or "", whose=psychic.pk)
 
 
 def digest_of(room_id: int, file: "UploadedFile[bytes]") -> bytes:

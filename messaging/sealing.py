@@ -7,10 +7,11 @@ the check and the commit. Rooms of other kinds ask nothing of the database.
 from collections.abc import Iterable
 from typing import Protocol
 
+from messaging import media
 from messaging.envelopes import Envelope
 from messaging.models import MessageType
 from mindnet.base.errors import DomainError, invalid
-from rooms.device_lists import held_devices, list_changed
+from rooms.device_lists import have_devices, held_devices, list_changed
 from rooms.links import ids_of
 from rooms.models import Kind
 
@@ -59,6 +60,20 @@ class Sealing:
             raise invalid("content", "The device that has sealed it is none of your live ones.")
         if envelope.to != frozenset().union(*(self.devices[one].live for one in pair)):
             raise list_changed("It is not sealed for just the live devices of both. Seal it for those of now.", pair)
+
+
+# Files
+
+
+def is_sealed_file(room: Link, name: str | None, media_type: str | None) -> bool:
+    """Whether a client says that it has sealed this file. In other rooms than mind-links nothing is sealed."""
+    return room.kind == Kind.PRIVATE and (name, media_type) == (media.SEALED_NAME, media.UNKNOWN)
+
+
+def must_be_sealed(room: Link) -> bool:
+    """Whether nothing plain may be put into a room now. What is said there is decided under the room's lock."""
+    pair = ids_of(room.pair) if room.kind == Kind.PRIVATE else []
+    return bool(pair) and have_devices(pair)
 
 
 def sealed_required() -> DomainError:

@@ -35,6 +35,11 @@ def held_devices(psychic_ids: Iterable[int]) -> dict[int, Devices]:
     return {psychic_id: Devices(head, frozenset(live.split())) for psychic_id, head, live in rows}
 
 
+def have_devices(psychic_ids: Collection[int]) -> bool:
+    """Whether each of these psychics has a live device now."""
+    return DeviceLog.objects.filter(pk__in=psychic_ids).exclude(live="").count() == len(psychic_ids)
+
+
 # Lists
 
 

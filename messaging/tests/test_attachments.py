@@ -15,6 +15,7 @@ from messaging.tests.files import attach
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
 from mindnet.tests.support.cast import make_cast
+from mindnet.tests.support.sealed import two_minds
 from rooms import restrictions
 from rooms import services as rooms
 from rooms.models import Room
@@ -104,6 +105,27 @@ def test_a_storage_that_fails_leaves_nothing(cast, folder):
     (folder / "attachments").write_text("in the way")
     assert code_of(put, cast.participant, cast.room) == "unavailable"
     assert not Attachment.objects.filter(removed_at=None).exists()
+
+
+def test_a_sealed_file_is_kept_as_it_came(cast, settings):
+    link, _ = rooms.create_room(psychic=cast.owner, kind="private", with_username="paul")
+    two_minds(cast.owner, cast.participant)
+    settings.LIMITS = settings.LIMITS | {"UPLOAD_BYTES": 100}
+    picture = b"\xff\xd8\xff" + b"x" * 113  # begins like a JPEG, and has a tag more than a plain file may
+
+    def put_sealed(psychic, room=link, content=picture, name="sealed", media_type="application/octet-stream"):
+        file = SimpleUploadedFile(name, content, media_type)
+        return attachments.store(psychic=psychic, room_id=room.pk, file=file)[0]
+
+    out = put_sealed(cast.owner)
+    assert (out.name, out.media_type, out.size, out.width) == ("sealed", "application/octet-stream", 116, None)
+    row = Attachment.objects.get()
+    assert (read(row), row.kind) == (picture, "file")
+    for other in ({"name": "sealed.bin"}, {"media_type": "image/jpeg"}):
+        assert code_of(put_sealed, cast.owner, content=b"plain", **other) == "sealed_required"
+    assert code_of(put_sealed, cast.owner, content=picture + b"x") == "payload_too_large"
+    assert code_of(put_sealed, cast.owner, room=cast.room) == "payload_too_large"
+    assert put_sealed(cast.owner, room=cast.room, content=b"plain").media_type == "text/plain"
 
 
 # Quotas

@@ -14,10 +14,11 @@ TOO_MUCH = {
 }
 
 
-def size_of(file: IO[bytes]) -> int:
-    """In bytes. Raises payload_too_large above UPLOAD_BYTES, validation_error for an empty file."""
+def size_of(file: IO[bytes], *, more_bytes: int = 0) -> int:
+    """In bytes. Raises payload_too_large above UPLOAD_BYTES and what it may have more, validation_error for an empty
+    file."""
     size, most = file.seek(0, os.SEEK_END), settings.LIMITS["UPLOAD_BYTES"]
-    if size > most:
+    if size > most + more_bytes:
         raise DomainError("payload_too_large", f"A file takes at most {most / 1024 / 1024:.3g} MiB.")
     if not size:
         raise invalid("file", "This file is empty.")
