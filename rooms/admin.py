@@ -5,10 +5,21 @@ from django.contrib import admin, messages
 from django.db.models import Q
 
 from mindnet.base.errors import DomainError
-from presence.admin_lists import ReadOnly
+from presence.admin_lists import ReadOnly, ReadOnlyAdmin
 from rooms import restrictions, services
 from rooms.fields import CHANGES
-from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Room, RoomParticipant, Session, WordRule
+from rooms.models import (
+    Device,
+    Guide,
+    Invitation,
+    Kind,
+    LogEntry,
+    Restriction,
+    Room,
+    RoomParticipant,
+    Session,
+    WordRule,
+)
 
 
 def each(modeladmin, request, rows, change, done):
@@ -197,3 +208,15 @@ class SessionAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("room", "leader")
     fields = ("room", "guide", "name", "steps", "started_by", "leader", "started_at", "ends_at", "ended_at")
     search_fields = ("name", "room__name")
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    """To be looked at: a log that the psychic's own devices have signed says which are live. Whoever runs the server
+    can take an account away, but endorse or revoke nothing: that is what sealing a message is for."""
+
+    list_display = ("name", "psychic", "kind", "state", "offered_at", "revoked_at")
+    list_filter = ("kind", "state", "offered_at")
+    search_fields = ("name", "psychic__username", "=id")
+    list_select_related = ("psychic",)
+    fields = ("psychic", "name", "kind", "state", "n", "offered_at", "revoked_at")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mindnet.tests.support.sealed import Mind
 from presence.models import Psychic
 from rooms import invitations, lookups, restrictions
 from rooms.models import LogEntry, Restriction, Room
@@ -35,6 +36,17 @@ def test_every_model_is_listed_searched_and_shown(staff, restriction, model, row
     for one in apps.get_model("rooms", model).objects.all():
         assert staff.get(f"/admin/rooms/{model}/{one.pk}/change/").status_code == 200
     assert staff.get(f"/admin/rooms/{model}/add/").status_code == 403
+
+
+def test_devices_are_looked_at_and_left_as_they_are(staff, ada):
+    mind = Mind(ada)
+    device = mind.begin(name="Ada's phone")
+    page = staff.get("/admin/rooms/device/?q=ada").content.decode()
+    assert "Ada&#x27;s phone" in page and "live" in page
+    page = staff.get(f"/admin/rooms/device/{device.id}/change/").content.decode()
+    assert "no operator can revoke a device" in page and device.signature not in page
+    for deed in ("change", "delete"):
+        assert staff.post(f"/admin/rooms/device/{device.id}/{deed}/", {"state": "revoked"}).status_code == 403
 
 
 def test_an_invitations_code_is_shown_to_nobody(staff, restriction, room):
