@@ -35,7 +35,10 @@ HOLD_NEW_MESSAGES = rules.Number(
     0, 50, example=3, says="So many first messages of a participant here wait for a moderator likewise."
 )
 RETENTION_DAYS = rules.Number(
-    0, 3650, example=90, says="Messages older than this are deleted, also those that are there already; 0 keeps them."
+    0,
+    3650,
+    example=90,
+    says="Messages older than this are deleted, in a mind-link those sent since it was set; 0 keeps them.",
 )
 ROOM_SEARCH = rules.Text(most=80, example="attic", says="Part of the name.")
 
@@ -163,11 +166,12 @@ def changed_size(room: Room, places: int) -> int:
     return checked_size(places)
 
 
-def changed_rule(name: str, rule: rules.Number, sentence: str) -> Callable[[Room, int], int]:
-    """The check of a house rule that is a number. `sentence` says what it takes."""
+def changed_rule(name: str, rule: rules.Number, sentence: str, *, in_links: bool = False) -> Callable[[Room, int], int]:
+    """The check of a house rule that is a number. `sentence` says what it takes. `in_links`: mind-links may have it."""
 
     def check(room: Room, number: int) -> int:
-        refuse_in_a_link(room, name, number, 0)
+        if not in_links:
+            refuse_in_a_link(room, name, number, 0)
         if not rule.fits(number):
             raise invalid(name, sentence)
         return number
@@ -202,6 +206,11 @@ CHANGES: dict[str, Callable[[Room, Any], Any]] = {
         "hold_new_messages", HOLD_NEW_MESSAGES, f"From 0 to {HOLD_NEW_MESSAGES.most} first messages are held back."
     ),
     "retention_days": changed_rule(
-        "retention_days", RETENTION_DAYS, f"Messages are kept for 1 to {RETENTION_DAYS.most} days, or with 0 for good."
+        "retention_days",
+        RETENTION_DAYS,
+        f"Messages are kept for 1 to {RETENTION_DAYS.most} days, or with 0 for good.",
+        in_links=True,
     ),
 }
+# What either of the two changes in a mind-link, where nobody is above the other.
+CHANGED_BY_EITHER = {"retention_days"}

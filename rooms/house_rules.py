@@ -67,17 +67,24 @@ def from_what_to_what(room: Room, changes: Mapping[str, Any]) -> str:
 
 def sentences(room: Room) -> list[str]:
     """The rules of a room for whoever reads or writes there. Where it has none, only who may mention all."""
-    if room.kind in (Kind.PRIVATE, Kind.BROADCAST):
+    if room.kind == Kind.BROADCAST:
         return []
+    if room.kind == Kind.PRIVATE:
+        return kept_for(room)
     told = []
     if room.slow_mode_seconds:
         told.append(f"Participants wait {length(room.slow_mode_seconds, SECONDS)} between two messages.")
     told += held_back(room)
-    if room.retention_days:
-        told.append(f"Messages are kept for {length(room.retention_days, DAYS)}, then they are deleted.")
+    told += kept_for(room)
     who = WHO_MENTIONS_ALL[Role(room.mention_all)]
     told.append(f"{who.capitalize()} may mention all at once.")
     return told
+
+
+def kept_for(room: Room) -> list[str]:
+    if not room.retention_days:
+        return []
+    return [f"Messages are kept for {length(room.retention_days, DAYS)}, then they are deleted."]
 
 
 def held_back(room: Room) -> list[str]:

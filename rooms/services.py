@@ -5,6 +5,7 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 `roles.py`, `invitations.py` and `restrictions.py`, the mind-link of two in `links.py`.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -19,7 +20,7 @@ from presence.models import Psychic
 from rooms import announce, devices, house_rules, links, log
 from rooms import invitations as inviting
 from rooms.endings import room_ended
-from rooms.fields import CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
+from rooms.fields import CHANGED_BY_EITHER, CHANGES, CREATABLE_KIND, checked_description, checked_name, checked_size
 from rooms.lookups import (
     OWNING,
     get_room,
@@ -174,15 +175,18 @@ def not_in(room: Room) -> DomainError:
 
 
 def update_room(*, psychic: Psychic, room_id: int, **fields: Any) -> Room:
-    """Owners change what `CHANGES` names: a room's name, size, pace and house rules; what is not given stays.
+    """Owners change what `CHANGES` names: a room's name, size, pace and house rules; what is not given stays. How long
+    messages of a mind-link are kept, either of its two says.
 
     Raises validation_error with all that is wrong, and rate_limited above ROOM_CHANGE_RATE.
     """
-    get_room(psychic=psychic, room_id=room_id)
+    room = get_room(psychic=psychic, room_id=room_id)
     rates.check("ROOM_CHANGE_RATE", psychic.pk)
 
     with write_transaction():
-        return change(lock_for_owner(psychic, room_id), fields, by=psychic)
+        of_either = room.kind == Kind.PRIVATE and fields.keys() <= CHANGED_BY_EITHER
+        room = lock_for(psychic, room_id, None if of_either else OWNING)
+        return change(room, fields, by=psychic)
 
 
 def update_room_as_staff(*, by: Psychic, room_id: int, **fields: Any) -> Room:
@@ -195,11 +199,18 @@ def change(room: Room, fields: dict[str, Any], *, by: Psychic) -> Room:
     changes = checked_changes(room, fields)
     if changes:
         log.record(room, LogEntry.Deed.CHANGE, by=by, reason=house_rules.from_what_to_what(room, changes))
-        revise(room, **changes)
+        revise(room, **changes, **kept_before(room, changes))
         for name, value in changes.items():
             setattr(room, name, value)
         announce.room_updated(room)
     return room
+
+
+def kept_before(room: Room, changes: dict[str, Any]) -> dict[str, Any]:
+    """What goes with a change of a locked room: in a mind-link retention begins with what is said from then on, since
+    neither of the two deletes what the other has said before."""
+    begins = room.kind == Kind.PRIVATE and not room.retention_days and "retention_days" in changes
+    return {"emptied_seq": room.last_seq} if begins else {}
 
 
 def checked_changes(room: Room, fields: dict[str, Any]) -> dict[str, Any]:
@@ -222,7 +233,7 @@ def end_room(*, psychic: Psychic, room_id: int) -> None:
     get_room(psychic=psychic, room_id=room_id)
 
     with write_transaction():
-        end(lock_for_owner(psychic, room_id), by=psychic)
+        end(lock_for(psychic, room_id, OWNING), by=psychic)
 
 
 def end_room_as_staff(*, by: Psychic, room_id: int) -> None:
@@ -246,10 +257,13 @@ def end(room: Room, *, by: Psychic) -> None:
     announce.removed(told, RoomRemoval(room.pk, "closed", None, None))
 
 
-def lock_for_owner(psychic: Psychic, room_id: int) -> Room:
-    """The room, locked, for an owner's changes."""
+def lock_for(psychic: Psychic, room_id: int, roles: Collection[str] | None) -> Room:
+    """The room, locked, for changes by who has one of these roles in it, or with None by anybody in it."""
     lock_room(room_id)
-    room, _ = require_participant(psychic=psychic, room_id=room_id, roles=OWNING)
+    if roles is None:
+        room, _ = require_participant(psychic=psychic, room_id=room_id)
+    else:
+        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=roles)
     return room
 
 

@@ -145,7 +145,9 @@ class HouseRulesViewSet(View):
         responses={200: HouseRulesOut, **refused(403, 409)},
     )
     def partial_update(self, request, room_id):
-        """For owners. What is left out stays. A mind-link has none."""
+        """For owners. What is left out stays. A mind-link has none, but for how long messages are kept: either of the
+        two says so, and it holds for what is said from then on.
+        """
         changes = self.body(partial=True)
         return Response(house_rules_out(services.update_room(psychic=request.user, room_id=room_id, **changes)))
 

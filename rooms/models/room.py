@@ -83,7 +83,7 @@ class Room(models.Model):
     retention_days = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Messages older than this are deleted; 0 keeps them."
     )
-    # Everything up to this number is deleted, see messaging.retention: where its walk goes on.
+    # Everything up to this number is deleted, or stays, see messaging.retention: where its walk goes on.
     emptied_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Whether a word rule is switched on; changed under the room's lock, see rooms.word_rules.
     has_word_rules = models.BooleanField(default=False, db_default=False, editable=False)

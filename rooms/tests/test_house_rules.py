@@ -57,11 +57,30 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(cast, api):
 def test_a_mind_link_has_none_and_an_ended_room_keeps_its_own(cast):
     link, _ = links.open_link(cast.owner, "", "", None, "paul")
     errors = refused("validation_error", services.update_room, psychic=cast.owner, room_id=link.pk, **RULES).errors
-    assert set(errors) == set(RULES)
+    assert set(errors) == set(RULES) - {"retention_days"}
     services.update_room(psychic=cast.owner, room_id=link.pk, **DEFAULTS)
     services.end_room(psychic=cast.owner, room_id=cast.room.pk)
     refused("room_closed", services.update_room, psychic=cast.owner, room_id=cast.room.pk, **RULES)
     assert LogEntry.objects.get(room=cast.room, deed=LogEntry.Deed.END).by == cast.owner
+
+
+def test_either_of_a_link_says_how_long_messages_are_kept(cast, api):
+    link, _ = links.open_link(cast.owner, "", "", None, "paul")
+    Room.objects.filter(pk=link.pk).update(last_seq=7)
+    path = f"/rooms/{link.pk}/rules"
+    assert api(cast.participant).patch(path, {"retention_days": 1}, format="json").json()["retention_days"] == 1
+    assert Room.objects.get(pk=link.pk).emptied_seq == 7, "what was said before stays"
+    Room.objects.filter(pk=link.pk).update(last_seq=9)
+    assert api(cast.owner).patch(path, {"retention_days": 2}, format="json").status_code == 200
+    assert Room.objects.get(pk=link.pk).emptied_seq == 7
+    for who, rules, status in [
+        (cast.participant, {"retention_days": 0, "mention_all": "moderator"}, 403),
+        (cast.participant, {"retention_days": 3651}, 400),
+        (cast.outsider, {"retention_days": 0}, 404),
+    ]:
+        assert api(who).patch(path, rules, format="json").status_code == status
+    services.leave_room(psychic=cast.participant, room_id=link.pk)
+    refused("not_found", services.update_room, psychic=cast.participant, room_id=link.pk, retention_days=0)
 
 
 def test_changes_of_rooms_are_bounded(cast, limits_on, settings):
@@ -78,6 +97,7 @@ def test_changes_of_rooms_are_bounded(cast, limits_on, settings):
      ["Who is new is read by a moderator first: accounts younger than 1 day and everybody's first message here.",
       "Messages are kept for 1 year, then they are deleted.", "Owners and moderators may mention all at once."]),
     ({"kind": "private"}, []),
+    ({"kind": "private", "retention_days": 1}, ["Messages are kept for 1 day, then they are deleted."]),
 ])  # fmt: skip
 def test_a_room_says_its_rules_in_words(values, told):
     assert house_rules.sentences(Room(**values)) == told
