@@ -3,6 +3,7 @@ value that makes no sense stops the start with the name of the variable."""
 
 import os
 import secrets
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -93,7 +94,8 @@ PRESENCE_AUDIENCE = env_choice("PRESENCE_AUDIENCE", "everyone", ("everyone", "ro
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 INSTALLED_APPS = [
-    "daphne",
+    # It serves `manage.py runserver`, and costs any other process half a second at its start.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
