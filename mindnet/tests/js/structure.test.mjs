@@ -1,4 +1,4 @@
-/* Which folder may know what: client/ nothing of a browser, view/ nothing of pages. */
+/* Which folder may know what: client/ nothing of a browser, client/sealed/ nothing but bytes, view/ nothing of pages. */
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -6,9 +6,11 @@ import { test } from "node:test";
 
 const ROOT = new URL("../../static/mindnet/js/", import.meta.url);
 const BROWSER = /\b(document|window|self|navigator|localStorage|sessionStorage|location|alert|matchMedia)\b/g;
+const OUTSIDE = /\b(fetch|XMLHttpRequest|WebSocket|indexedDB|caches|setTimeout|Date)\b/g;
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom ["']([^"']+)["'];/gm;
 // Folder -> where its modules may import from.
 const ALLOWED = {
+  "client/sealed": /^\.\/\w+\.js$/,
   client: /^\.\/\w+\.js$/,
   view: /^(\.|\.\.\/client)\/\w+\.js$/,
   pages: /^(\.|\.\.\/client|\.\.\/view)\/\w+\.js$/,
@@ -23,6 +25,11 @@ const matches = (folder, pattern) => namesIn(folder).flatMap((name) =>
 test("the client asks for nothing that only a page has", () => {
   assert.deepEqual(matches("client", BROWSER), []);
   assert.ok(matches("pages", BROWSER).includes("pages/lifecycle.js: window"), "the search finds what it looks for");
+});
+
+test("what seals asks for nothing but its arguments: no page, no network, no storage, no clock", () => {
+  assert.deepEqual([...matches("client/sealed", BROWSER), ...matches("client/sealed", OUTSIDE)], []);
+  assert.ok(matches("client", OUTSIDE).includes("client/rest.js: fetch"), "the search finds what it looks for");
 });
 
 test("imports point down: pages, view, client", () => {

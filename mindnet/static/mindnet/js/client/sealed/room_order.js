@@ -1,0 +1,95 @@
+/* What messages of a room say together: states of the logs never go back, no message is there twice, no edit is undone.
+
+   The server gives numbers and lets logs grow under one lock. So a message that names an older state than one before it was
+   sent by who no longer may, such as a device that was revoked, or was put there by the server. The evidence of both people
+   counts: each names the logs of both.
+
+   An edit keeps its message's place and names newer states than those around it: it is checked, and is no evidence. */
+
+/** @import { Why } from "./refused.js" */
+
+/** The first message that named these heads. @typedef {{id: number, seq: number, heads: Record<number, string>}} Step */
+/** @typedef {{steps: Step[], revisions: Record<string, number>}} Seen plain data; `revisions` by nonce, of what was edited */
+/** @typedef {{id: number, seq: number, nonce: string}} Placed */
+/** @typedef {{revision: number, heads: Map<number, string>}} Said */
+
+export class RoomOrder {
+  #positionOf;
+  /** @type {Step[]} */
+  #steps;
+  /** @type {Map<string, number>} */
+  #revisions;
+  /** Messages that were opened here, by nonce. @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>} */
+  #opened = new Map();
+
+  /**
+   * @param {(psychic: number, head: string) => number} positionOf
+   * @param {Seen} [seen]
+   */
+  constructor(positionOf, { steps, revisions } = { steps: [], revisions: {} }) {
+    this.#positionOf = positionOf;
+    this.#steps = steps;
+    this.#revisions = new Map(Object.entries(revisions));
+  }
+
+  /** @returns {Seen} */
+  seen() {
+    return { steps: this.#steps, revisions: Object.fromEntries(this.#revisions) };
+  }
+
+  /**
+   * Puts a message that was opened into its place, or says why it cannot stand there.
+   * @param {Placed} message
+   * @param {Said} said
+   * @returns {{ok: true, refutes: number[]} | {ok: false, why: Why}}
+   */
+  place({ id, seq, nonce }, { revision, heads }) {
+    const twin = this.#opened.get(nonce);
+    if (twin && twin.id !== id) return { ok: false, why: "replayed" };
+    if (revision < (this.#revisions.get(nonce) ?? 0)) return { ok: false, why: "rolled_back" };
+    if (this.#steps.some((step) => step.seq < seq && this.#isOlder(heads, new Map(entriesOf(step.heads))))) {
+      return { ok: false, why: "older_state" };
+    }
+    this.#opened.set(nonce, { id, seq, heads });
+    if (revision) {
+      this.#revisions.set(nonce, revision);
+      return { ok: true, refutes: [] };
+    }
+    const refutes = [...this.#opened.values()].filter((one) => one.seq > seq && this.#isOlder(one.heads, heads));
+    this.#note({ id, seq, heads: Object.fromEntries(heads) });
+    return { ok: true, refutes: refutes.map((one) => one.id) };
+  }
+
+  /**
+   * Of all messages that name the same heads, the first is enough: there are no more steps than entries of both logs.
+   * @param {Step} step
+   */
+  #note(step) {
+    const same = this.#steps.findIndex(({ heads }) => isSame(heads, step.heads));
+    if (same < 0) this.#steps.push(step);
+    else if (step.seq < this.#steps[same].seq) this.#steps[same] = step;
+  }
+
+  /**
+   * Whether these heads name an older state of either log than those do.
+   * @param {Map<number, string>} heads
+   * @param {Map<number, string>} those
+   */
+  #isOlder(heads, those) {
+    return [...heads].some(([psychic, head]) =>
+      this.#positionOf(psychic, head) < this.#positionOf(psychic, those.get(psychic) ?? ""));
+  }
+}
+
+/** @param {Record<number, string>} heads */
+function entriesOf(heads) {
+  return Object.entries(heads).map(([psychic, head]) => /** @type {[number, string]} */ ([Number(psychic), head]));
+}
+
+/**
+ * @param {Record<number, string>} one
+ * @param {Record<number, string>} other
+ */
+function isSame(one, other) {
+  return entriesOf(one).every(([psychic, head]) => other[psychic] === head);
+}
