@@ -108,11 +108,12 @@ export class DeviceLog {
     if (said.previous !== this.head) refuse("previous");
     // Rule 1.
     if ((said.deed === "root") !== (this.length === 0)) refuse("deed");
-    const card = said.card === null ? null : await this.#cardOf(said);
-    const by = said.deed === "root" ? card : this.live.get(said.by);
-    // Rule 2.
+    const root = said.deed === "root" ? await this.#cardOf(said) : null;
+    // Rule 2. The root answers for itself.
+    const by = root ?? this.live.get(said.by);
     if (!by || by.id !== said.by) return refuse("by");
     await check("signature", by, LABEL, bytes, utf8(statement));
+    const card = root ?? (said.deed === "endorse" ? await this.#cardOf(said) : null);
     const live = card ? this.#with(card) : this.#without(said.device);
     const head = await entryHash({ statement, signature });
     return new DeviceLog(this.psychic, [...this.entries, { statement, signature }], [...this.states, { head, live }],
