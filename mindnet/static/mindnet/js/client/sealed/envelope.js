@@ -6,7 +6,8 @@
 
 import { b64, random, textOf, utf8 } from "./bytes.js";
 import { ID_BYTES } from "./device.js";
-import { binary, list, mapping, matching, object, oneOf, orNull, positive, read, string, uuid, whole, written } from "./reading.js";
+import { binary, list, mapping, matching, object, oneOf, orNull, positive, read, string, uuid, whole, written }
+  from "./reading.js";
 import { outcome, refuse, Refused } from "./refused.js";
 import { checkAll, KEY_BYTES, openBox, sealBox, SEALED_BYTES_MOST, signAll, unwrap, wrapFor } from "./wrapping.js";
 

@@ -18,7 +18,8 @@ const PART = object({
   header: string(1, 1000), box: binary(), enc: binary(32, 65), key: binary(KEY_BYTES + 16), signature: binary(64),
 });
 const HEADER = object({
-  v: oneOf(1), suite: oneOf(1, 2), psychic: whole(1), from: written(ID_BYTES), for: written(ID_BYTES), room: whole(1), part: whole(0),
+  v: oneOf(1), suite: oneOf(1, 2), psychic: whole(1), from: written(ID_BYTES), for: written(ID_BYTES), room: whole(1),
+  part: whole(0),
 });
 const KEYS = object({ keys: mapping(uuid, binary(KEY_BYTES)) });
 

@@ -5,8 +5,8 @@
      const { enc, ct } = await seal(suite, pkR, info, aad, pt);
      const pt = await open(suite, enc, { skR, pkRm }, info, aad, ct);
 
-   WebCrypto's HKDF is Extract and Expand of RFC 5869 in one, and each LabeledExpand of these modes follows one LabeledExtract:
-   so a step is `LabeledExtract` up to the key material and `LabeledExpand` up to the info, with HKDF between. */
+   WebCrypto's HKDF is Extract and Expand of RFC 5869 in one, and in this mode each LabeledExpand follows a LabeledExtract:
+   so both stand here as what they hand to HKDF, `labeledIkm` and `labeledInfo`. */
 
 import { concat, utf8 } from "./bytes.js";
 

@@ -7,8 +7,8 @@
      const opened = await link.open(message);                 // {ok: true, text, files, …} | {ok: false, why}
      await storage.put(link.kept());                          // what must outlive a reload, as plain data
 
-   Opened as `heads`, a message names a state of a log that is not known here: fetch the logs, `take` them, open it again, once.
-   Refused as `forked`, `withheld`, `other_root`: nothing is sent any more. Another root a person may `accept`. */
+   Refused as `heads`, a message names a state of a log that is not known here: fetch the logs, `take` them, open it again,
+   once. Refused as `forked`, `withheld`, `other_root`: nothing is sent any more. Another root a person may `accept`. */
 
 import { DeviceLog, readLog } from "./device_log.js";
 import { newReactionsKey, openEnvelope, sealEnvelope } from "./envelope.js";
@@ -26,10 +26,23 @@ import { RoomOrder } from "./room_order.js";
 /** @import { Seen } from "./room_order.js" */
 
 /** @typedef {{ok: false, why: Why}} Refusal */
-/** The logs of each psychic, oldest first: more than one where somebody has started over. @typedef {Record<number, Entry[][]>} Logs */
-/** @typedef {{logs: Logs, seen: Seen}} Kept */
 /** @typedef {Told & {id: number, seq: number}} Message */
-/** @typedef {{nonce: string, text: string, files?: SealedFile[], reply_to?: number | null, revision?: number, reactions?: Bytes}} Saying */
+
+/**
+ * @typedef {object} Kept
+ * @property {Record<number, Entry[][]>} logs by psychic, oldest first: more than one where somebody has started over
+ * @property {Seen} seen
+ */
+
+/**
+ * @typedef {object} Saying
+ * @property {string} nonce
+ * @property {string} text
+ * @property {SealedFile[]} [files]
+ * @property {number | null} [reply_to]
+ * @property {number} [revision]
+ * @property {Bytes} [reactions] those of the message, where this is an edit
+ */
 
 /**
  * Of one psychic: logs that were accepted, oldest first, and what is wrong with what the server showed last.
