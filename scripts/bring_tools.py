@@ -1,14 +1,15 @@
 #!/usr/bin/env python
-"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, nginx, Node, TypeScript, a browser, and
-those that read the published documents as strangers do.
+"""Brings the programs the tests need and this machine lacks: PostgreSQL, Redis, nginx, Node, TypeScript, a browser,
+those that read the published documents as strangers do, and another's HPKE.
 
 Run by `make test` with the virtual environment's Python. A program that is here already is left alone. Otherwise pip
 or npm bring it into the checkout, and for root Debian's packages do where they could not. Every step says a line.
-TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER, TEST_CONTRACT = system, pip, npm or apt
-choose one source.
+TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER, TEST_CONTRACT, TEST_HPKE = system, pip,
+npm or apt choose one source.
 """
 
 import importlib
+import json
 import os
 import shutil
 import subprocess
@@ -90,12 +91,13 @@ def typescript_by_npm(name):
     run(*npm(), "install", "--no-audit", "--no-fund", "--prefix", str(tools.JAVASCRIPT_DIR), package)
 
 
-def contract_by_npm(name):
+def locked_by_npm(name):
+    """What a package-lock.json names, and nothing else."""
     if not look("node"):
         bring("node")
-    folder = tools.CONTRACT_DIR
+    folder = FOLDERS[name]
     folder.mkdir(parents=True, exist_ok=True)
-    for path in tools.CONTRACT_PACKAGES:
+    for path in LOCKED[name]:
         shutil.copy(path, folder)
     run(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
 
@@ -127,10 +129,17 @@ BRING = {
     "nginx": {"pip": nginx_by_pip, "apt": by_apt},
     "typescript": {"npm": typescript_by_npm},
     "browser": {"npm": browser_by_npm, "apt": by_apt},
-    "contract": {"npm": contract_by_npm},
+    "contract": {"npm": locked_by_npm},
+    "hpke": {"npm": locked_by_npm},
 }
+LOCKED = {"contract": tools.CONTRACT_PACKAGES, "hpke": tools.HPKE_PACKAGES}
 # What npm fills.
-FOLDERS = {"typescript": tools.JAVASCRIPT_DIR, "browser": tools.CHROMIUM_DIR, "contract": tools.CONTRACT_DIR}
+FOLDERS = {
+    "typescript": tools.JAVASCRIPT_DIR,
+    "browser": tools.CHROMIUM_DIR,
+    "contract": tools.CONTRACT_DIR,
+    "hpke": tools.HPKE_DIR,
+}
 
 
 def works(name, tool):
@@ -145,6 +154,8 @@ def works(name, tool):
         run(sys.executable, "-c", OPEN_PAGE, tool.path, timeout=60, env=os.environ | tool.environment)
     elif name == "contract":
         run(tools.find("node").path, tool.path / "redocly", "--version", env=os.environ | tool.environment)
+    elif name == "hpke":
+        run(tools.find("node").path, "--input-type=module", "-e", f"import {json.dumps(tool.path.as_uri())}")
     else:
         run(tool.path, "--version")
 

@@ -38,4 +38,4 @@ def test_other_versions_are_not_ours(installed):
 
 
 def test_nothing_says_where_packages_came_from():
-    assert all("resolved" not in path.read_text() for path in tools.CONTRACT_PACKAGES)
+    assert all("resolved" not in path.read_text() for path in [*tools.CONTRACT_PACKAGES, *tools.HPKE_PACKAGES])

@@ -1,9 +1,9 @@
-"""Where the tests find programs that are not Python: PostgreSQL, Redis, nginx, Node, TypeScript, a browser, and what
-reads our documents.
+"""Where the tests find programs that are not Python: PostgreSQL, Redis, nginx, Node, TypeScript, a browser, what
+reads our documents, and another's HPKE.
 
 Each is looked for on the machine first, then in what pip or npm have brought. `scripts/bring_tools.py` does the
-bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER and
-TEST_CONTRACT name one source (`system`, `pip` or `npm`) and forbid the others.
+bringing; here is only the looking. TEST_POSTGRES, TEST_REDIS, TEST_NGINX, TEST_NODE, TEST_TYPESCRIPT, TEST_BROWSER,
+TEST_CONTRACT and TEST_HPKE name one source (`system`, `pip` or `npm`) and forbid the others.
 """
 
 import importlib.util
@@ -23,6 +23,9 @@ TYPESCRIPT_VERSION = "5.9.3"
 CONTRACT_DIR = TOOLS_DIR / "contract"
 # What it holds: linters of both documents and generators of clients, pinned with all they need.
 CONTRACT_PACKAGES = [BASE_DIR / "mindnet/tests/contract" / name for name in ("package.json", "package-lock.json")]
+HPKE_DIR = TOOLS_DIR / "hpke"
+# RFC 9180 by other people, to hold ours against.
+HPKE_PACKAGES = [BASE_DIR / "mindnet/tests/js/hpke" / name for name in ("package.json", "package-lock.json")]
 POSTGRES_VERSION = 14  # the oldest that Django 5.2 speaks to
 
 
@@ -168,15 +171,24 @@ def npm_browser():
 
 def npm_contract():
     """The programs of CONTRACT_PACKAGES, if these very versions are installed."""
-    modules = CONTRACT_DIR / "node_modules"
-    # npm writes this file at the end: an installation that was cut off has none.
-    is_whole = (modules / ".package-lock.json").exists() and all(
-        (CONTRACT_DIR / path.name).exists() and (CONTRACT_DIR / path.name).read_bytes() == path.read_bytes()
-        for path in CONTRACT_PACKAGES
-    )
     # One of them would tell its makers, and ask them for news.
     environment = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
-    return Tool(modules / ".bin", "npm", environment) if is_whole else None
+    is_here = is_installed(CONTRACT_DIR, CONTRACT_PACKAGES)
+    return Tool(CONTRACT_DIR / "node_modules" / ".bin", "npm", environment) if is_here else None
+
+
+def npm_hpke():
+    """The module to import, if it is this very version."""
+    module = HPKE_DIR / "node_modules" / "@hpke" / "core" / "esm" / "mod.js"
+    return Tool(module, "npm") if is_installed(HPKE_DIR, HPKE_PACKAGES) else None
+
+
+def is_installed(folder, packages):
+    """Whether npm has put these versions there, and has come to its end."""
+    # It writes this file last: an installation that was cut off has none.
+    return (folder / "node_modules" / ".package-lock.json").exists() and all(
+        (folder / path.name).exists() and (folder / path.name).read_bytes() == path.read_bytes() for path in packages
+    )
 
 
 SOURCES = {
@@ -187,4 +199,5 @@ SOURCES = {
     "typescript": {"npm": npm_typescript},
     "browser": {"system": system_browser, "npm": npm_browser},
     "contract": {"npm": npm_contract},
+    "hpke": {"npm": npm_hpke},
 }
