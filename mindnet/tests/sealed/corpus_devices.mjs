@@ -48,5 +48,5 @@ for (const name of Object.keys(ABOUT)) {
   const keys = await kept(name);
   own[name] = await used(keys);
   cards[name] = await readCard(keys.card, keys.signature);
-  devices[name] = { id: own[name].id, short_code: await shortCode(keys.card), ...keys };
+  devices[name] = { ...keys, id: own[name].id, short_code: await shortCode(keys.card) };
 }

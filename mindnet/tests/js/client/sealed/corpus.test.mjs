@@ -17,7 +17,7 @@ import { openReaction } from "../../../../static/mindnet/js/client/sealed/reacti
 import { codeOf, openBundle, readCode } from "../../../../static/mindnet/js/client/sealed/recovery.js";
 import { safetyNumber } from "../../../../static/mindnet/js/client/sealed/safety_number.js";
 import { SUITES } from "../../../../static/mindnet/js/client/sealed/suites.js";
-import { ADA, BOB } from "./story.mjs";
+import { ADA, BOB, flipped } from "./story.mjs";
 
 const corpus = JSON.parse(readFileSync(new URL("../../../sealed/corpus.json", import.meta.url)));
 const own = {}, cards = {}, logs = {};
@@ -95,8 +95,11 @@ test("the code is read as people type it, and opens the recovery device and no o
   assert.equal((await openEnvelope(message, { ...opening(seen), own: [opened.device] })).text, result.text);
   assert.deepEqual(await openBundle(other_code, bundle, cards[device]), { ok: false, why: "code" });
   assert.deepEqual(await openBundle(code, bundle, cards.ada_laptop), { ok: false, why: "device" });
-  const altered = JSON.stringify({ ...JSON.parse(bundle), salt: b64(new Uint8Array(16)) });
-  assert.deepEqual(await openBundle(code, altered, cards[device]), { ok: false, why: "code" });
+  const altered = { device: "device", salt: "code", iv: "code", box: "code" };
+  for (const [member, why] of Object.entries(altered)) {
+    const said = JSON.parse(bundle), other = JSON.stringify({ ...said, [member]: flipped(said[member]) });
+    assert.deepEqual(await openBundle(code, other, cards[device]), { ok: false, why }, member);
+  }
 });
 
 test("a reaction is its psychic's and its message's, and nobody else's", async () => {

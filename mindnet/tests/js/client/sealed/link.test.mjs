@@ -34,6 +34,19 @@ test("while somebody has no device, there is nothing to seal for", async () => {
   assert.equal(await refusal(story.refresh(link)), null);
 });
 
+test("a device that nobody has endorsed sends nothing", async () => {
+  const { story } = await begun(), link = story.link(await device(ADA));
+  assert.deepEqual(link.trouble, { why: "not_endorsed", psychic: ADA });
+  assert.equal(await refusal(link), "not_endorsed");
+});
+
+test("nothing is sealed that nobody would open", async () => {
+  const { ada } = await begun();
+  for (const text of ["x".repeat(4001), "half a \ud83d"]) {
+    assert.deepEqual(await ada.seal({ nonce: nonceOf(1), text }), { ok: false, why: "text" });
+  }
+});
+
 test("a further device reads what is sent from then on, and with keys handed on what was before", async () => {
   const { story, laptop, ada, bob } = await begun();
   for (const text of ["one", "two"]) await story.send(bob, BOB, text);

@@ -28,8 +28,13 @@ export function concat(...parts) {
  * @returns {Bytes}
  */
 export function utf8(text) {
-  if (LONE_SURROGATE.test(text)) refuse("shape");
+  if (!isWellFormed(text)) refuse("shape");
   return ENCODER.encode(text);
+}
+
+/** @param {string} text */
+export function isWellFormed(text) {
+  return !LONE_SURROGATE.test(text);
 }
 
 /** @param {Uint8Array} bytes */

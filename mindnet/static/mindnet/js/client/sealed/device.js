@@ -41,6 +41,7 @@ import { SIGNATURE_BYTES, SUITES } from "./suites.js";
 
 const LABEL = "mindnet device";
 export const ID_BYTES = 16;
+const SHORT_CODE_BYTES = 10;
 export const SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's base 32
 /** @type {Map<SuiteId, Promise<CryptoKeyPair>>} */
 const probes = new Map();
@@ -120,12 +121,19 @@ export async function idOf(card) {
 }
 
 /**
- * What two devices of one psychic show each other, "ABCD-EFGH".
+ * What two devices of one psychic show each other, "ABCD-EFGH-JKMN-PQRS".
+ *
+ * 80 bits: whoever has the server sees the card that waits, and may look for one of their own that has the same code. For 40
+ * bits that takes minutes.
  * @param {string} card
  */
 export async function shortCode(card) {
-  const code = base32((await hash(LABEL, utf8(card))).subarray(0, 5));
-  return `${code.slice(0, 4)}-${code.slice(4)}`;
+  return inFours(base32((await hash(LABEL, utf8(card))).subarray(0, SHORT_CODE_BYTES)));
+}
+
+/** @param {string} signs */
+export function inFours(signs) {
+  return (signs.match(/.{1,4}/g) ?? []).join("-");
 }
 
 /**

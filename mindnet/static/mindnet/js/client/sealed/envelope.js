@@ -31,7 +31,7 @@ import { checkAll, KEY_BYTES, openBox, sealBox, SEALED_BYTES_MOST, signAll, unwr
  * @property {string} id of the attachment, a UUID
  * @property {Bytes} key
  * @property {string} name
- * @property {string} media_type
+ * @property {string} media_type "application/octet-stream" where the browser knows none
  * @property {number} size in bytes, unsealed
  * @property {number | null} width in px
  * @property {number | null} height
@@ -100,7 +100,7 @@ const FILE = object({
 const SAID = object({ text: string(0, TEXT_MOST), files: list(FILE, FILES_MOST), reactions: binary(KEY_BYTES) });
 
 /**
- * Seals for these devices. Refused as `too_large` where it would exceed 32 KiB.
+ * Seals for these devices. Refused as `too_large` where it would exceed 32 KiB, as `text` what nobody would open.
  * @param {OwnDevice} device
  * @param {{room: number, nonce: string, revision: number, reply_to: number | null, heads: Record<number, string>}} about
  * @param {Said} said
@@ -113,16 +113,17 @@ export function sealEnvelope(device, about, said, cards) {
 /** @type {(...given: Parameters<typeof sealEnvelope>) => Promise<{content: string, contentKey: Bytes}>} */
 async function sealing({ suite, psychic, id, ...keys }, { room, heads, ...about }, said, cards) {
   const header = JSON.stringify({ v: 1, suite, room, sender: psychic, device: id, ...about, heads });
-  const files = said.files.map((file) => ({ ...file, key: b64(file.key) }));
-  const contentKey = random(KEY_BYTES);
+  const files = said.files.map((file) => ({ ...file, key: b64(file.key) })), contentKey = random(KEY_BYTES);
+  const content = { text: said.text, files, reactions: b64(said.reactions) };
+  readSaid(utf8(JSON.stringify(content)));
   const [box, ...wraps] = await Promise.all([
-    sealBox(contentKey, header, { text: said.text, files, reactions: b64(said.reactions) }),
+    sealBox(contentKey, header, content),
     ...cards.map((card) => wrapFor(LABEL, header, contentKey, card)),
   ]);
   const signature = await signAll(LABEL, { suite, psychic, id, ...keys }, { header, box, wraps });
   const to = wraps.map(({ device, enc, key }) => ({ device, enc: b64(enc), key: b64(key) }));
-  const content = JSON.stringify({ header, box: b64(box), to, signature });
-  return utf8(content).length > SEALED_BYTES_MOST ? refuse("too_large") : { content, contentKey };
+  const envelope = JSON.stringify({ header, box: b64(box), to, signature });
+  return utf8(envelope).length > SEALED_BYTES_MOST ? refuse("too_large") : { content: envelope, contentKey };
 }
 
 /**

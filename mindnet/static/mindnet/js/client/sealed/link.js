@@ -133,7 +133,9 @@ export class Link {
       const why = trouble ?? (logs.at(-1)?.live.size ? null : "log_missing");
       if (why) return { why, psychic };
     }
-    return this.log(this.#me).live.has(this.#own[0]?.id) ? null : { why: "revoked", psychic: this.#me };
+    const log = this.log(this.#me), own = this.#own[0]?.id;
+    if (log.live.has(own)) return null;
+    return { why: log.device(own) ? "revoked" : "not_endorsed", psychic: this.#me };
   }
 
   /**

@@ -1,6 +1,6 @@
 /* Reads JSON texts that others have signed: every member that is asked for, no other, and none twice. */
 
-import { unb64, utf8 } from "./bytes.js";
+import { isWellFormed, unb64, utf8 } from "./bytes.js";
 import { refuse } from "./refused.js";
 
 /** @typedef {(value: unknown) => any} Reader gives what the value says, or refuses it */
@@ -28,13 +28,19 @@ export function read(text, reader) {
 }
 
 /**
+ * Without recursion: 32 KiB of brackets would exhaust the stack.
  * @param {unknown} value
- * @returns {number}
  */
 function countMembers(value) {
-  if (typeof value !== "object" || value === null) return 0;
-  const inside = Object.values(value).reduce((sum, one) => sum + countMembers(one), 0);
-  return Array.isArray(value) ? inside : inside + Object.keys(value).length;
+  let count = 0;
+  for (const left = [value]; left.length;) {
+    const one = left.pop();
+    if (typeof one !== "object" || one === null) continue;
+    const inside = Object.values(one);
+    if (!Array.isArray(one)) count += inside.length;
+    for (const each of inside) left.push(each);
+  }
+  return count;
 }
 
 /**
@@ -117,14 +123,14 @@ export function positive(value) {
 }
 
 /**
- * A text of so many characters (code points).
+ * A text of so many characters (code points), all of them whole.
  * @param {number} least
  * @param {number} most
  * @returns {(value: unknown) => string}
  */
 export function string(least, most) {
   return (value) => {
-    if (typeof value !== "string" || value.length > most * 2) return refuse("shape");
+    if (typeof value !== "string" || value.length > most * 2 || !isWellFormed(value)) return refuse("shape");
     const length = [...value].length;
     return length >= least && length <= most ? value : refuse("shape");
   };

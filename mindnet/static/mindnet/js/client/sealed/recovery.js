@@ -1,7 +1,7 @@
 /* The recovery code, and the keys of the recovery device wrapped by it. */
 
 import { b64, random, textOf, utf8 } from "./bytes.js";
-import { base32, ID_BYTES, SIGNS } from "./device.js";
+import { base32, ID_BYTES, inFours, SIGNS } from "./device.js";
 import { binary, object, oneOf, read, written } from "./reading.js";
 import { orRefuse, outcome, refuse } from "./refused.js";
 import { AES_256_GCM, hkdf, SUITES } from "./suites.js";
@@ -26,7 +26,7 @@ export function newCode() {
 
 /** @param {Bytes} bytes */
 export function codeOf(bytes) {
-  return (base32(bytes).match(/.{1,4}/g) ?? []).join("-");
+  return inFours(base32(bytes));
 }
 
 /**

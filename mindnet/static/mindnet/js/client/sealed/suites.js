@@ -100,9 +100,16 @@ function aesGcm(id, Nk) {
  * @param {Bytes} bytes
  */
 export async function hmac(key, bytes) {
-  const secret = await subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return bytesOf(await subtle.sign("HMAC", secret, bytes));
+  return bytesOf(await subtle.sign("HMAC", await hmacKey(key), bytes));
 }
+
+/** @param {Bytes} key */
+function hmacKey(key) {
+  return subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+/** @type {Promise<CryptoKey> | undefined} */
+let emptySalt;
 
 /** @type {Kdf} */
 export const HKDF_SHA256 = {
@@ -110,8 +117,11 @@ export const HKDF_SHA256 = {
   material: (ikm) => subtle.importKey("raw", ikm, "HKDF", false, ["deriveBits"]),
   derive: async (salt, ikm, info, length) =>
     bytesOf(await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, ikm, length * 8)),
-  // An empty salt is as many zeros as a hash has bytes (RFC 5869, section 2.2); WebCrypto takes no empty key.
-  extract: (ikm) => hmac(new Uint8Array(32), ikm),
+  async extract(ikm) {
+    // An empty salt is as many zeros as a hash has bytes (RFC 5869, section 2.2); WebCrypto takes no empty key.
+    emptySalt ??= hmacKey(new Uint8Array(32));
+    return bytesOf(await subtle.sign("HMAC", await emptySalt, ikm));
+  },
 };
 
 export const AES_128_GCM = aesGcm(0x0001, 16);
