@@ -125,9 +125,21 @@ test("who starts over is another until a person accepts it, and keeps what was s
   bob.accept(ADA);
   assert.deepEqual([await refusal(bob), ...await texts(bob, story.messages)], [null, "before", "it is me"]);
   assert.equal(story.refresh(ada).trouble.why, "other_root", "so her old device learns it");
+  assert.equal(bob.take(ADA, ada.log(ADA)), "withheld", "nobody goes back to a log that was given up");
+  bob.accept(ADA);
+  assert.equal(await refusal(bob), "withheld");
+  story.refresh(bob);
   // On a server that shows it the old log, her old device seals as ever.
   for (const psychic of [ADA, BOB]) ada.take(psychic, ada.log(psychic));
   assert.equal(opened(await bob.open(await story.send(ada, ADA, "the old one"))), "older_state");
+});
+
+test("the other cannot hide a message by using its nonce", async () => {
+  const { story, ada, bob } = await begun();
+  const message = await story.send(ada, ADA, "mine");
+  const { content } = await bob.seal({ nonce: message.nonce, text: "yours", revision: 3 });
+  const twin = { ...message, id: 2, seq: 2, sender: { id: BOB }, content };
+  for (const link of [ada, bob]) assert.deepEqual(await texts(link, [twin, message]), ["yours", "mine"]);
 });
 
 test("what was seen outlives a reload", async () => {

@@ -111,8 +111,9 @@ export function sealEnvelope(device, about, said, cards) {
 }
 
 /** @type {(...given: Parameters<typeof sealEnvelope>) => Promise<{content: string, contentKey: Bytes}>} */
-async function sealing({ suite, psychic, id, ...keys }, { room, heads, ...about }, said, cards) {
-  const header = JSON.stringify({ v: 1, suite, room, sender: psychic, device: id, ...about, heads });
+async function sealing(device, { room, heads, ...about }, said, cards) {
+  const { suite, psychic: sender, id } = device;
+  const header = JSON.stringify({ v: 1, suite, room, sender, device: id, ...about, heads });
   const files = said.files.map((file) => ({ ...file, key: b64(file.key) })), contentKey = random(KEY_BYTES);
   const content = { text: said.text, files, reactions: b64(said.reactions) };
   readSaid(utf8(JSON.stringify(content)));
@@ -120,8 +121,8 @@ async function sealing({ suite, psychic, id, ...keys }, { room, heads, ...about 
     sealBox(contentKey, header, content),
     ...cards.map((card) => wrapFor(LABEL, header, contentKey, card)),
   ]);
-  const signature = await signAll(LABEL, { suite, psychic, id, ...keys }, { header, box, wraps });
-  const to = wraps.map(({ device, enc, key }) => ({ device, enc: b64(enc), key: b64(key) }));
+  const signature = await signAll(LABEL, device, { header, box, wraps });
+  const to = wraps.map((wrap) => ({ device: wrap.device, enc: b64(wrap.enc), key: b64(wrap.key) }));
   const envelope = JSON.stringify({ header, box: b64(box), to, signature });
   return utf8(envelope).length > SEALED_BYTES_MOST ? refuse("too_large") : { content: envelope, contentKey };
 }

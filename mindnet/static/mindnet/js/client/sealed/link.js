@@ -108,7 +108,9 @@ export class Link {
    */
   take(psychic, log) {
     const person = this.#person(psychic), known = person.logs.at(-1);
-    const compared = compare(known ? pinOf(known) : null, log);
+    const isPast = person.logs.slice(0, -1).some(({ root }) => root === log.root);
+    // Who has started over does not go back: what came after it is not shown.
+    const compared = isPast ? "withheld" : compare(known ? pinOf(known) : null, log);
     const isGood = compared === "first" || compared === "same" || compared === "grown";
     person.trouble = isGood ? null : compared;
     person.offered = compared === "other_root" ? log : null;
@@ -176,7 +178,7 @@ export class Link {
   async open(message) {
     const opened = await this.openEarlier(message);
     if (!opened.ok) return opened;
-    const placed = this.#order.place(message, opened);
+    const placed = this.#order.place({ ...message, sender: message.sender.id }, opened);
     if (!placed.ok) return placed;
     this.#contentKeys.set(message.nonce, opened.contentKey);
     return { ...opened, refutes: placed.refutes };

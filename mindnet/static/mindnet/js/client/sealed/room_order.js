@@ -9,8 +9,14 @@
 /** @import { Why } from "./refused.js" */
 
 /** The first message that named these heads. @typedef {{id: number, seq: number, heads: Record<number, string>}} Step */
-/** @typedef {{steps: Step[], revisions: Record<string, number>}} Seen plain data; `revisions` by nonce, of what was edited */
-/** @typedef {{id: number, seq: number, nonce: string}} Placed */
+/** @typedef {{id: number, seq: number, sender: number, nonce: string}} Placed */
+
+/**
+ * Plain data.
+ * @typedef {object} Seen
+ * @property {Step[]} steps
+ * @property {Record<string, number>} revisions of what was edited, by sender and nonce
+ */
 /** @typedef {{revision: number, heads: Map<number, string>}} Said */
 
 export class RoomOrder {
@@ -19,7 +25,7 @@ export class RoomOrder {
   #steps;
   /** @type {Map<string, number>} */
   #revisions;
-  /** Messages that were opened here, by nonce. @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>} */
+  /** Messages that were opened here, by sender and nonce. @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>} */
   #opened = new Map();
 
   /**
@@ -28,13 +34,13 @@ export class RoomOrder {
    */
   constructor(positionOf, { steps, revisions } = { steps: [], revisions: {} }) {
     this.#positionOf = positionOf;
-    this.#steps = steps;
+    this.#steps = [...steps];
     this.#revisions = new Map(Object.entries(revisions));
   }
 
   /** @returns {Seen} */
   seen() {
-    return { steps: this.#steps, revisions: Object.fromEntries(this.#revisions) };
+    return { steps: [...this.#steps], revisions: Object.fromEntries(this.#revisions) };
   }
 
   /**
@@ -43,16 +49,17 @@ export class RoomOrder {
    * @param {Said} said
    * @returns {{ok: true, refutes: number[]} | {ok: false, why: Why}}
    */
-  place({ id, seq, nonce }, { revision, heads }) {
-    const twin = this.#opened.get(nonce);
+  place({ id, seq, sender, nonce }, { revision, heads }) {
+    // A nonce is its sender's: the other may choose the same.
+    const name = `${sender} ${nonce}`, twin = this.#opened.get(name);
     if (twin && twin.id !== id) return { ok: false, why: "replayed" };
-    if (revision < (this.#revisions.get(nonce) ?? 0)) return { ok: false, why: "rolled_back" };
+    if (revision < (this.#revisions.get(name) ?? 0)) return { ok: false, why: "rolled_back" };
     if (this.#steps.some((step) => step.seq < seq && this.#isOlder(heads, new Map(entriesOf(step.heads))))) {
       return { ok: false, why: "older_state" };
     }
-    this.#opened.set(nonce, { id, seq, heads });
+    this.#opened.set(name, { id, seq, heads });
     if (revision) {
-      this.#revisions.set(nonce, revision);
+      this.#revisions.set(name, revision);
       return { ok: true, refutes: [] };
     }
     const refutes = [...this.#opened.values()].filter((one) => one.seq > seq && this.#isOlder(one.heads, heads));
