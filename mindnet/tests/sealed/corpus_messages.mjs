@@ -19,9 +19,9 @@ export const FILE = { id: nonceOf(501), key: new Uint8Array(32).fill(0x46), name
 const said = (text, files = []) => ({ text, files, reactions: REACTIONS });
 
 /** A message from `sender`, sealed when Ada's log had `ofAda` entries and Bob's `ofBob`. */
-async function sent(sender, text, { ofAda = 5, ofBob = 3, number = 1, revision = 0, reply_to = null, files } = {}) {
+async function sent(sender, text, { ofAda = 5, ofBob = 3, number = 1, revision = 0, reply_to = null, files, as } = {}) {
   const states = [prefix(ada, ofAda).state, prefix(bob, ofBob).state];
-  const heads = { [ADA]: states[0].head, [BOB]: states[1].head }, device = own[sender];
+  const heads = { [ADA]: states[0].head, [BOB]: states[1].head }, device = { ...own[sender], ...as };
   const about = { room: ROOM, nonce: nonceOf(number), revision, reply_to, heads };
   const sealed = await sealEnvelope(device, about, said(text, files), cardsOf(...states));
   const message = { id: 1000 + number, room: ROOM, seq: number, sender: { id: device.psychic }, nonce: about.nonce, reply_to,
@@ -57,6 +57,8 @@ const edited = await sent("ada_telephone", "corrected", { revision: 1, number: 1
 expect("an edit, from another device", edited.message, ["bob_desk"], reads(edited, "ada_telephone", "corrected"));
 refused("sent by who was revoked before", (await sent("ada_laptop", "still here?", { ofAda: 5 })).message, "device");
 refused("sent by a device nobody has endorsed", (await sent("planted", "it is me")).message, "device");
+refused("sent by the other in one's own name", (await sent("bob_telephone", "I give up", { as: { psychic: ADA } })).message,
+  "device");
 const tooNew = await sent("ada_tablet", "new");
 refused("a state of a log that is not known", tooNew.message, "heads", ["bob_telephone"],
   { logs: { [ADA]: ["ada, another one since the second entry"], [BOB]: ["bob"] } });

@@ -9,12 +9,13 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 
-import { b64 } from "../../static/mindnet/js/client/sealed/bytes.js";
+import { b64, concat, utf8 } from "../../static/mindnet/js/client/sealed/bytes.js";
 import { sealChunks } from "../../static/mindnet/js/client/sealed/files.js";
 import { sealHistory } from "../../static/mindnet/js/client/sealed/history.js";
 import { sealReaction } from "../../static/mindnet/js/client/sealed/reactions.js";
 import { makeBundle } from "../../static/mindnet/js/client/sealed/recovery.js";
 import { safetyNumber } from "../../static/mindnet/js/client/sealed/safety_number.js";
+import { AES_256_GCM, hkdf } from "../../static/mindnet/js/client/sealed/suites.js";
 import { ADA, BOB, changed, flipped, ROOM } from "../js/client/sealed/story.mjs";
 import { cards, devices, own, PATH } from "./corpus_devices.mjs";
 import { ada, bob, later, logs, pins } from "./corpus_logs.mjs";
@@ -37,6 +38,14 @@ const recovery = {
 // Reactions
 
 const reaction = async (psychic, emoji) => sealReaction(REACTIONS, psychic, emoji);
+/** Sealed with the right key, and with another iv than the format has: so that no two tokens say the same. */
+async function oddReaction(psychic, emoji) {
+  const keys = await hkdf(REACTIONS, new Uint8Array(0), utf8("mindnet reaction"), 64), iv = new Uint8Array(12).fill(7);
+  const plain = new Uint8Array(48);
+  plain.set(utf8(`${psychic}:${emoji}`));
+  return b64(concat(iv, await AES_256_GCM.seal(keys.slice(0, 32), iv, utf8("mindnet reaction"), plain)));
+}
+
 const eye = await reaction(ADA, "👁");
 const reactions = [
   { psychic: ADA, token: eye, key: b64(REACTIONS), ok: true, emoji: "👁" },
@@ -45,6 +54,7 @@ const reactions = [
   { psychic: ADA, token: eye, key: b64(new Uint8Array(32)), ok: false, why: "box" },
   { psychic: ADA, token: flipped(eye), key: b64(REACTIONS), ok: false, why: "box" },
   { psychic: ADA, token: flipped(eye, 30), key: b64(REACTIONS), ok: false, why: "box" },
+  { psychic: ADA, token: await oddReaction(ADA, "👁"), key: b64(REACTIONS), ok: false, why: "box" },
   { psychic: ADA, token: eye.slice(4), key: b64(REACTIONS), ok: false, why: "shape" },
 ];
 
