@@ -31,6 +31,8 @@ for (const size of [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES]) {
     assert.equal(sealed.size, sealedSize(size));
     assert.ok((await read(sealed, key)).equals(plain));
     assert.ok((await read(trickling(sealed, 700_001), key)).equals(plain));
+    const streamed = await sealFile(trickling(new Blob([plain]), 700_001));
+    assert.ok((await read(streamed.sealed, streamed.key)).equals(plain));
   });
 }
 

@@ -1,12 +1,12 @@
 /* Files: sealed and opened chunk by chunk, so that none has to fit into memory.
 
-     const { key, sealed } = await sealFile(file);                // `sealed` is a Blob
+     const { key, sealed } = await sealFile(file);                // of a Blob or a stream, a Blob
      for await (const part of openFile(response.body, key)) …     // throws Refused where a chunk is not what was sealed
 
    The number of a chunk and whether it is the last are in its nonce: none can be left out, moved, or cut off at the end. */
 
 import { concat, random, utf8 } from "./bytes.js";
-import { orRefuse, refuse } from "./refused.js";
+import { orRefuse } from "./refused.js";
 import { AES_256_GCM } from "./suites.js";
 
 /** @import { Bytes } from "./bytes.js" */
@@ -15,9 +15,11 @@ export const CHUNK_BYTES = 1024 * 1024;
 const TAG_BYTES = 16;
 const LABEL = utf8("mindnet file");
 
+/** @typedef {ReadableStream<Uint8Array> | Blob} Source */
+
 /**
  * Under a key of its own: chunks are numbered, so a key may seal one file only.
- * @param {Blob} file
+ * @param {Source} file
  */
 export async function sealFile(file) {
   const key = random(AES_256_GCM.Nk);
@@ -29,25 +31,23 @@ export async function sealFile(file) {
 }
 
 /**
- * @param {Blob} file
+ * @param {Source} file
  * @param {Bytes} key
  */
 export async function* sealChunks(file, key) {
-  const count = Math.max(1, Math.ceil(file.size / CHUNK_BYTES));
-  for (let index = 0; index < count; index++) {
-    const chunk = file.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
-    yield AES_256_GCM.seal(key, nonceOf(index, index === count - 1), LABEL, new Uint8Array(await chunk.arrayBuffer()));
+  for await (const { chunk, index, isLast } of chunksOf(file, CHUNK_BYTES)) {
+    yield AES_256_GCM.seal(key, nonceOf(index, isLast), LABEL, chunk);
   }
 }
 
 /**
- * @param {ReadableStream<Uint8Array> | Blob} source
+ * @param {Source} sealed
  * @param {Bytes} key
  */
-export async function* openFile(source, key) {
-  const stream = source instanceof Blob ? source.stream() : source;
-  let index = 0;
-  for await (const { chunk, isLast } of chunksOf(stream)) yield openChunk(key, index++, isLast, chunk);
+export async function* openFile(sealed, key) {
+  for await (const { chunk, index, isLast } of chunksOf(sealed, CHUNK_BYTES + TAG_BYTES)) {
+    yield openChunk(key, index, isLast, chunk);
+  }
 }
 
 /**
@@ -70,27 +70,29 @@ export function sealedSize(size) {
 }
 
 /**
- * A chunk is given when it is known whether another follows.
- * @param {ReadableStream<Uint8Array>} stream
+ * A chunk is given when it is known whether another follows. Of nothing there is one, and it is empty.
+ * @param {Source} source
+ * @param {number} size of a chunk, in bytes
  */
-async function* chunksOf(stream) {
-  const whole = CHUNK_BYTES + TAG_BYTES, reader = stream.getReader();
+async function* chunksOf(source, size) {
+  const reader = (source instanceof Blob ? source.stream() : source).getReader();
   /** @type {Uint8Array[]} */
   let parts = [];
-  let length = 0;
+  let length = 0, index = 0;
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       parts.push(read.value);
       length += read.value.length;
-      if (length <= whole) continue;
+      if (length <= size) continue;
       const held = concat(...parts);
       let start = 0;
-      for (; length - start > whole; start += whole) yield { chunk: held.slice(start, start + whole), isLast: false };
+      for (; length - start > size; start += size) {
+        yield { chunk: held.slice(start, start + size), index: index++, isLast: false };
+      }
       parts = [held.subarray(start)];
       length -= start;
     }
-    if (length < TAG_BYTES) refuse("box");
-    yield { chunk: concat(...parts), isLast: true };
+    yield { chunk: concat(...parts), index, isLast: true };
   } finally {
     await reader.cancel();
   }
