@@ -47,8 +47,8 @@ class DeviceLog:
 
     @property
     def root(self):
-        """The id of the device that began it."""
-        return next(iter(self.devices))
+        """The id of the device that began it, None of an empty one."""
+        return next(iter(self.devices), None)
 
     @property
     def head(self):
@@ -72,11 +72,11 @@ class DeviceLog:
         entry = check(entry, ENTRY)
         said = read_statement(entry["statement"])
         self.check_place(said)
+        if said["deed"] != "root":
+            self.check_signature(entry, self.live().get(said["by"]))
         device = None if said["deed"] == "revoke" else self.device_of(said)
-        signer = device if said["deed"] == "root" else self.live().get(said["by"])
-        if signer is None or signer.id != said["by"]:
-            raise Refused("by", "An entry of the log is by a device that was not live.")
-        signer.verify(LABEL, entry["statement"].encode(), entry["signature"])
+        if said["deed"] == "root":
+            self.check_signature(entry, device if device.id == said["by"] else None)
         self.check_deed(said, device)
 
         self.entries.append(entry)
@@ -97,6 +97,12 @@ class DeviceLog:
         ]:
             if not is_right:
                 raise Refused(why, "An entry of the log is not where it belongs.")
+
+    def check_signature(self, entry, signer):
+        """Rule 2, and of rule 1 that a root signs itself. `signer`: None where nobody may."""
+        if signer is None:
+            raise Refused("by", "An entry of the log is by a device that was not live.")
+        signer.verify(LABEL, entry["statement"].encode(), entry["signature"])
 
     def device_of(self, said):
         """The device that comes in, by its own card."""

@@ -156,8 +156,11 @@ class Envelope:
             raise Refused("suite", "It names another suite than its device has.")
         device.verify(LABEL, sums(self.said["header"], self.box, self.to), self.said["signature"])
 
+    def is_for(self, own):
+        return own.id in [id for id, *_ in self.to]
+
     def key_for(self, own):
-        """The content key as wrapped to an OwnDevice. Raises Refused, with `wrap`."""
+        """The content key as wrapped to an OwnDevice. Raises Refused."""
         return unwrapped(own, LABEL, self.said["header"], self.to)
 
     def open(self, key):

@@ -1,6 +1,7 @@
 """Pins: what was seen of a psychic's log before, held against what is shown now."""
 
-SAME, GROWN, WITHHELD, FORKED, OTHER_ROOT = "same", "grown", "withheld", "forked", "other_root"
+FIRST, SAME, GROWN = "first", "same", "grown"
+WITHHELD, FORKED, OTHER_ROOT = "withheld", "forked", "other_root"
 
 
 def pin_of(log):
@@ -9,12 +10,14 @@ def pin_of(log):
 
 
 def compare(pin, log):
-    """What has become of the log that was pinned. Sending goes on after SAME and GROWN alone.
+    """What has become of the log that was pinned, None where none was. Sending goes on after FIRST, SAME and GROWN.
 
     WITHHELD: what was seen before is not shown. FORKED: something else is shown in its place. OTHER_ROOT: the psychic
     has started over, or somebody says so; a person has to accept it.
     """
-    if log.root != pin["root"]:
+    if pin is None:
+        return FIRST
+    if log.heads and log.root != pin["root"]:
         return OTHER_ROOT
     if pin["n"] >= len(log.heads):
         return WITHHELD

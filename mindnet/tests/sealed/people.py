@@ -54,7 +54,7 @@ class Room:
 
     def link(self, side, device=None, **fields):
         """What a device of one of the two sees, when it asks the server now."""
-        return Link(self.id, device or side.root, [side.person(), self.other(side).person()], **fields)
+        return Link(self.id, [device or side.root], [side.person(), self.other(side).person()], **fields)
 
     def say(self, side, text, device=None, reply_to=None):
         """Seals and stores; returns the message as the server gives it."""

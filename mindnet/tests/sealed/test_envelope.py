@@ -177,7 +177,9 @@ WORDS = new_words("x")
 def test_a_box_holds_words_or_is_refused(plain, ada_and_bob):
     room = ada_and_bob
     message = room.say(room.ada, "hello")
-    key = room.link(room.bob).content_key(message)
+    link = room.link(room.bob)
+    link.open(message)
+    key = link.content_keys[message["nonce"]]
     box = boxed(key, plain, json.loads(message["content"])["header"].encode())
     assert refusal(room, signed_anew(room.ada.root, message, box=b64(box))) == "text"
 

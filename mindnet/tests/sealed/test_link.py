@@ -84,7 +84,7 @@ def test_a_log_that_is_withheld_or_forked_stops_everything(ada_and_bob):
 
 def test_who_knows_less_says_so_and_asks_anew(ada_and_bob):
     room = ada_and_bob
-    stale = Link(room.id, room.bob.root, [room.bob.person(), room.ada.person()])
+    stale = Link(room.id, [room.bob.root], [room.bob.person(), room.ada.person()])
     phone = room.ada.endorse()
     message = room.say(room.ada, "from my new phone", phone)
     assert refusal(stale, message) == "heads"
@@ -98,25 +98,26 @@ def test_starting_over_is_seen_and_what_was_said_stays(ada_and_bob):
     known, number = room.ada.person(), safety_number(room.ada.log, room.bob.log)
     room.ada = Side(7)
     assert known.look(room.ada.entries) == "other_root"
-    bob = Link(room.id, room.bob.root, [room.bob.person(), known])
+    bob = Link(room.id, [room.bob.root], [room.bob.person(), known])
     after = room.say(room.ada, "after")
     assert [text(bob, before), text(bob, after)] == ["before", "heads"]
-    assert known.look(room.ada.entries, accept_root=True) == "grown"
+    assert known.look(room.ada.entries, accept_root=True) == "first"
     assert [text(bob, before), text(bob, after)] == ["before", "after"]
     assert safety_number(room.ada.log, room.bob.log) != number
-    assert Person(7, known.data()).data() == known.data()
+    assert Person(7, known.kept()).kept() == known.kept()
 
 
 def test_earlier_messages_are_handed_on(room):
     messages = [room.say(room.ada, "one"), room.say(room.bob, "two")]
     first = room.link(room.ada)
-    keys = {message["nonce"]: first.content_key(message) for message in messages}
+    assert [text(first, message) for message in messages] == ["one", "two"]
+    keys = first.content_keys
     phone = room.ada.endorse()
     (part,) = hand_on(room.ada.root, phone, room.id, keys)
     link = room.link(room.ada, phone)
     assert [text(link, message) for message in messages] == ["wrap_missing", "wrap_missing"]
     assert take(phone, room.ada.log, part, room.id, 0) == keys
-    assert [text(room.link(room.ada, phone, keys=keys), message) for message in messages] == ["one", "two"]
+    assert [text(room.link(room.ada, phone, handed_on=keys), message) for message in messages] == ["one", "two"]
     for why, *asked in [
         ("device", room.ada.root, room.ada.log, part, room.id, 0),
         ("psychic", room.bob.root, room.bob.log, part, room.id, 0),
