@@ -21,7 +21,9 @@ from .words import (
     write,
 )
 
-SHORT_CODE_BITS = 40
+# Whoever has the server sees the card that waits, and may look for one of their own that has the same code. For 40 bits
+# that takes a graphics card minutes.
+SHORT_CODE_BITS = 80
 
 CARD = {
     "v": one_of(1), "suite": one_of(*SUITES), "psychic": a_key, "kind": one_of("device", "recovery"),
@@ -58,7 +60,7 @@ class Device:
 
     @property
     def short_code(self):
-        """What two devices of one psychic show each other, as `ABCD-EFGH`."""
+        """What two devices of one psychic show each other, as `ABCD-EFGH-JKMN-PQRS`."""
         digest = hash_of("mindnet device", self.card.encode())[: SHORT_CODE_BITS // 8]
         return in_groups(base32(int.from_bytes(digest), SHORT_CODE_BITS // 5))
 
