@@ -12,6 +12,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from .words import Refused
 
 IV_BYTES = 12
+SENTENCES = {
+    "box": "What was sealed has been altered, or is for another key.",
+    "code": "That is not the recovery code.",
+    "passphrase": "That is not the passphrase.",
+}
 
 
 class Suite1:
@@ -95,15 +100,16 @@ def opened_by(own, info, enc, ct):
 
 def boxed(key, plain, aad):
     """AES-256-GCM: iv ‖ ciphertext."""
-    iv = secrets.token_bytes(12)
+    iv = secrets.token_bytes(IV_BYTES)
     return iv + AESGCM(key).encrypt(iv, plain, aad)
 
 
 def unboxed(key, box, aad, why="box"):
+    """What is in a box. Raises Refused, with a reason of SENTENCES."""
     try:
-        return AESGCM(key).decrypt(box[:12], box[12:], aad)
+        return AESGCM(key).decrypt(box[:IV_BYTES], box[IV_BYTES:], aad)
     except (InvalidTag, ValueError):
-        raise Refused(why, "What was sealed has been altered, or is for another key.") from None
+        raise Refused(why, SENTENCES[why]) from None
 
 
 def derived(secret, salt, info, length):
