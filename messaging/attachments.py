@@ -29,6 +29,7 @@ from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.failpoints import failpoint
 from mindnet.base.received import size_of
+from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import AttachmentOut
 from presence.models import Psychic
@@ -231,7 +232,7 @@ def list_attachments(*, psychic: Psychic, room_id: int, kind: str | None = None)
 def cursor_of(row: Attachment) -> int:
     """Where a file of a message stands in its room's list: the newest message first, its files in their order. Of both,
     since a page may end within a message."""
-    most = fields.ATTACHMENTS.most
+    most = most_of(fields.ATTACHMENTS)
     return (row.message_id or 0) * most + most - 1 - row.position
 
 
@@ -240,8 +241,9 @@ def beyond(rows: QuerySet[Attachment], cursor: int | None, *, rises: bool = Fals
     order = ("message_id", "-position") if rises else ("-message_id", "position")
     if cursor is None:
         return rows.order_by(*order)
-    message_id, rest = divmod(cursor, fields.ATTACHMENTS.most)
-    position = fields.ATTACHMENTS.most - 1 - rest
+    most = most_of(fields.ATTACHMENTS)
+    message_id, rest = divmod(cursor, most)
+    position = most - 1 - rest
     if rises:
         found = rows.filter(message_id__gte=message_id).exclude(message_id=message_id, position__gte=position)
     else:
