@@ -33,7 +33,7 @@ const COMMON = {
   at: string(1, 40),
 };
 const REVOKING = object(COMMON);
-const ADDING = object({ ...COMMON, card: string(1, 1000), card_signature: string(86, 86) });
+const ADDING = object({ ...COMMON, card: string(1, 1024), card_signature: string(86, 86) });
 
 /** @param {string} text */
 function readStatement(text) {

@@ -25,7 +25,10 @@ export class RoomOrder {
   #steps;
   /** @type {Map<string, number>} */
   #revisions;
-  /** Messages that were opened here, by sender and nonce. @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>} */
+  /**
+   * Messages that were opened here, by sender and nonce.
+   * @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>}
+   */
   #opened = new Map();
 
   /**
