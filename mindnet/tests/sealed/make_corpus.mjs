@@ -28,7 +28,7 @@ const CODE = "0123-4567-89AB-CDEF-GHJK-MNPQ-R0";
 
 const recovery = {
   code: CODE, bytes: "00443214c74254b635cf84653a56d7c0", device: "ada_recovery",
-  bundle: await makeBundle(CODE, own.ada_recovery),
+  bundle: JSON.stringify(await makeBundle(CODE, own.ada_recovery)),
   typed: [CODE, CODE.toLowerCase(), CODE.replaceAll("-", ""), ` ${CODE.replaceAll("-", " ")}\n`, CODE.replaceAll("0", "O"),
     CODE.replaceAll("1", "l"), CODE.replaceAll("1", "I")],
   no_codes: ["", CODE.slice(0, -1), `${CODE}0`, CODE.replace(/0$/, "1"), CODE.replace("2", "U"), CODE.replace("2", "*")],

@@ -85,7 +85,8 @@ test("in a room, one after the other, each message is what it can be there", asy
 });
 
 test("the code is read as people type it, and opens the recovery device and no other", async () => {
-  const { code, bytes, typed, no_codes, other_code, device, bundle } = corpus.recovery;
+  const { code, bytes, typed, no_codes, other_code, device } = corpus.recovery;
+  const bundle = JSON.parse(corpus.recovery.bundle);
   for (const one of typed) assert.equal(Buffer.from(readCode(one)).toString("hex"), bytes, one);
   for (const one of no_codes) assert.equal(readCode(one), null, one);
   assert.equal(codeOf(readCode(code)), code);
@@ -97,7 +98,7 @@ test("the code is read as people type it, and opens the recovery device and no o
   assert.deepEqual(await openBundle(code, bundle, cards.ada_laptop), { ok: false, why: "device" });
   const altered = { device: "device", salt: "code", iv: "code", box: "code" };
   for (const [member, why] of Object.entries(altered)) {
-    const said = JSON.parse(bundle), other = JSON.stringify({ ...said, [member]: flipped(said[member]) });
+    const other = { ...bundle, [member]: flipped(bundle[member]) };
     assert.deepEqual(await openBundle(code, other, cards[device]), { ok: false, why }, member);
   }
 });

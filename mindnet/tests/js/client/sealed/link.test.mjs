@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DeviceLog, readLog } from "../../../../static/mindnet/js/client/sealed/device_log.js";
+import { DeviceLog, endorse, readLog } from "../../../../static/mindnet/js/client/sealed/device_log.js";
 import { sealHistory } from "../../../../static/mindnet/js/client/sealed/history.js";
 import { Link } from "../../../../static/mindnet/js/client/sealed/link.js";
 import { openBundle } from "../../../../static/mindnet/js/client/sealed/recovery.js";
-import { ADA, begun, BOB, cardOf, device, nonceOf, opened, ROOM, Story } from "./story.mjs";
+import { ADA, begun, BOB, cardOf, device, flipped, nonceOf, NOW, opened, ROOM, Story } from "./story.mjs";
 
 const texts = async (link, messages) => {
   const said = [];
@@ -85,6 +85,22 @@ test("the code brings back all that was said since, on a new device that it endo
   assert.deepEqual(await texts(story.refresh(bob), story.messages), ["to be kept", "here again"]);
   assert.deepEqual(await texts(story.refresh(ada), story.messages), ["to be kept", "wrap_missing"]);
   assert.equal(await refusal(ada), "revoked");
+});
+
+test("a device that was added behind somebody's back breaks the log, and nothing is sent", async () => {
+  const { story, laptop, ada, bob } = await begun(), planted = await device(ADA), message = await story.send(ada, ADA, "before");
+  const log = story.logs.get(ADA), entry = await endorse(log, planted, await cardOf(planted), NOW);
+  assert.equal(await bob.show(ADA, [...log.entries, entry]), "broken");
+  assert.deepEqual(bob.trouble, { why: "broken", psychic: ADA });
+  assert.equal(await refusal(bob), "broken");
+  assert.equal(await bob.show(ADA, "no list"), "broken");
+  assert.equal(opened(await bob.open(message)), "before");
+  assert.equal(await bob.show(ADA, log.entries), "same");
+  const altered = { ...log.entries[0], signature: flipped(log.entries[0].signature) };
+  assert.equal(await bob.show(ADA, [altered]), "broken", "also what was checked before");
+  await story.add(ADA, { by: laptop });
+  assert.equal(await bob.show(ADA, story.logs.get(ADA).entries), "grown");
+  assert.equal(await refusal(bob), null);
 });
 
 test("a log that has lost its end is withheld, and nothing is sent", async () => {

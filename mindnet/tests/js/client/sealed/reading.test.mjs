@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { b64, unb64, utf8 } from "../../../../static/mindnet/js/client/sealed/bytes.js";
+import { readLog, readOffered } from "../../../../static/mindnet/js/client/sealed/device_log.js";
+import { openEnvelope } from "../../../../static/mindnet/js/client/sealed/envelope.js";
+import { openReaction } from "../../../../static/mindnet/js/client/sealed/reactions.js";
 import { list, object, oneOf, orNull, read, string, whole } from "../../../../static/mindnet/js/client/sealed/reading.js";
 import { orRefuse } from "../../../../static/mindnet/js/client/sealed/refused.js";
 
@@ -46,6 +49,21 @@ test("binary is written in one way alone", () => {
   }
   for (const text of ["QQ==", "QR", "QUJ", "Q", "QU+_", "QUI=", "QU I", "QU\n", "ÄÄÄÄ"]) {
     assert.throws(() => unb64(text), refused("shape"), text);
+  }
+});
+
+test("what is no text at all is refused, and breaks nothing", async () => {
+  for (const value of [undefined, null, 5, {}, [], ["{}"]]) {
+    assert.throws(() => read(value, NOTE), refused("shape"));
+    assert.throws(() => unb64(value), refused("shape"));
+    for (const entries of [[value], [{ statement: value, signature: "" }], [{ statement: "{}", signature: value }]]) {
+      assert.deepEqual(await readLog(7, entries), { ok: false, why: "shape", n: 0 });
+    }
+    const told = { room: 12, sender: { id: 7 }, nonce: "", reply_to: null, content: value };
+    const nothing = { own: [], people: [7, 9], stateOf: () => null };
+    assert.deepEqual(await openEnvelope(told, nothing), { ok: false, why: "shape" });
+    assert.deepEqual(await openReaction(new Uint8Array(32), value, 7), { ok: false, why: "shape" });
+    assert.deepEqual(await readOffered(7, { card: value, signature: value }), { ok: false, why: "shape" });
   }
 });
 

@@ -65,7 +65,7 @@ export function b64(bytes) {
  * @returns {Bytes}
  */
 export function unb64(text) {
-  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return refuse("shape");
+  if (typeof text !== "string" || !/^[\w-]*$/.test(text) || text.length % 4 === 1) return refuse("shape");
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
   return b64(bytes.subarray(bytes.length - bytes.length % 3)) === text.slice(text.length - text.length % 4)
     ? bytes : refuse("shape");

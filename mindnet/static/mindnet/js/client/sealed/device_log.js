@@ -6,7 +6,7 @@
 
    A log never changes: `add` gives another. The numbers are those of the rules in docs/sealed.md. */
 
-import { b64, hash, unb64, utf8 } from "./bytes.js";
+import { b64, hash, utf8 } from "./bytes.js";
 import { check, ID_BYTES, readCard, sign } from "./device.js";
 import { binary, object, oneOf, read, string, whole, written } from "./reading.js";
 import { outcome, refuse, Refused } from "./refused.js";
@@ -34,6 +34,8 @@ const COMMON = {
 };
 const REVOKING = object(COMMON);
 const ADDING = object({ ...COMMON, card: string(1, 1024), card_signature: string(86, 86) });
+
+const ENTRY = object({ statement: string(1, 4096), signature: binary(64) });
 
 /** @param {string} text */
 function readStatement(text) {
@@ -100,8 +102,8 @@ export class DeviceLog {
    * The log with one entry more. Raises Refused.
    * @param {Entry} entry
    */
-  async add({ statement, signature }) {
-    const said = readStatement(statement), bytes = binary(64)(signature);
+  async add(entry) {
+    const { statement, signature } = ENTRY(entry), said = readStatement(statement);
     // Rule 4.
     if (said.psychic !== this.psychic) refuse("psychic");
     if (said.n !== this.length) refuse("number");
@@ -112,11 +114,11 @@ export class DeviceLog {
     // Rule 2. The root answers for itself.
     const by = root ?? this.live.get(said.by);
     if (!by || by.id !== said.by) return refuse("by");
-    await check("signature", by, LABEL, bytes, utf8(statement));
+    await check("signature", by, LABEL, signature, utf8(statement));
     const card = root ?? (said.deed === "endorse" ? await this.#cardOf(said) : null);
     const live = card ? this.#with(card) : this.#without(said.device);
-    const head = await entryHash({ statement, signature });
-    return new DeviceLog(this.psychic, [...this.entries, { statement, signature }], [...this.states, { head, live }],
+    const head = b64(await hash(LABEL, utf8(statement), new Uint8Array(1), signature));
+    return new DeviceLog(this.psychic, [...this.entries, entry], [...this.states, { head, live }],
       card ? new Map([...this.#devices, [card.id, card]]) : this.#devices);
   }
 
@@ -154,6 +156,7 @@ export class DeviceLog {
  * @returns {Promise<{ok: true, log: DeviceLog} | {ok: false, why: Why, n: number}>}
  */
 export async function readLog(psychic, entries, log = new DeviceLog(psychic)) {
+  if (!Array.isArray(entries)) return { ok: false, why: "shape", n: log.length };
   for (const entry of entries) {
     try {
       log = await log.add(entry);
@@ -225,9 +228,4 @@ function added(device, card, signature) {
 async function entryOf({ psychic, length, head }, by, deed, about, at) {
   const statement = JSON.stringify({ v: 1, psychic, n: length, previous: head, deed, ...about, by: by.id, at });
   return { statement, signature: await sign(by, LABEL, utf8(statement)) };
-}
-
-/** @param {Entry} entry */
-async function entryHash({ statement, signature }) {
-  return b64(await hash(LABEL, utf8(statement), new Uint8Array(1), unb64(signature)));
 }

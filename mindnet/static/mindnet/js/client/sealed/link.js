@@ -1,14 +1,17 @@
 /* One private mind-link: the logs of both people, one's own devices, and what was seen in the room. Pages need nothing else.
 
      const link = new Link({room: 12, me: 7, other: 9, own: [device]});  // or Link.restore(…, kept)
-     link.take(7, log);  link.take(9, log);                   // as the server has them; again whenever they may have changed
+     await link.show(7, entries);  await link.show(9, entries);  // as the server has them, whenever they may have changed
      link.trouble                                             // null, or why nothing is sent, and whose log it is
      const sealed = await link.seal({nonce, text, files});    // {ok: true, content, …} | {ok: false, why}
      const opened = await link.open(message);                 // {ok: true, text, files, …} | {ok: false, why}
      await storage.put(link.kept());                          // what must outlive a reload, as plain data
 
-   Refused as `heads`, a message names a state of a log that is not known here: fetch the logs, `take` them, open it again,
-   once. Refused as `forked`, `withheld`, `other_root`: nothing is sent any more. Another root a person may `accept`. */
+   Refused as `heads`, a message names a state of a log that is not known here: fetch the logs, `show` them, open it again,
+   once. Refused as `broken`, `forked`, `withheld`, `other_root`: nothing is sent any more. Another root a person may
+   `accept`.
+
+   Among those of one's own devices, `endorse` and `revoke` of device_log.js make the entries that are sent. */
 
 import { DeviceLog, readLog } from "./device_log.js";
 import { newReactionsKey, openEnvelope, sealEnvelope } from "./envelope.js";
@@ -48,7 +51,7 @@ import { RoomOrder } from "./room_order.js";
  * Of one psychic: logs that were accepted, oldest first, and what is wrong with what the server showed last.
  * @typedef {object} Person
  * @property {DeviceLog[]} logs
- * @property {"withheld" | "forked" | "other_root" | null} trouble
+ * @property {"broken" | "withheld" | "forked" | "other_root" | null} trouble
  * @property {DeviceLog | null} offered with another root, not yet accepted
  */
 
@@ -101,7 +104,24 @@ export class Link {
   }
 
   /**
-   * Takes a log as the server shows it now.
+   * Takes the entries of a log as the server shows them now; what is known of it already is not checked again. Answers are
+   * taken in the order in which they were asked for: an older one behind a newer looks as if something were withheld.
+   * @param {number} psychic
+   * @param {Entry[]} entries
+   * @returns {Promise<Comparison | "broken">}
+   */
+  async show(psychic, entries) {
+    const known = this.log(psychic);
+    const isKnown = Array.isArray(entries) && known.entries.every(({ statement, signature }, n) =>
+      entries[n]?.statement === statement && entries[n]?.signature === signature);
+    const read = isKnown ? await readLog(psychic, entries.slice(known.length), known) : await readLog(psychic, entries);
+    if (read.ok) return this.take(psychic, read.log);
+    this.#person(psychic).trouble = "broken";
+    return "broken";
+  }
+
+  /**
+   * Takes a log that was checked.
    * @param {number} psychic
    * @param {DeviceLog} log
    * @returns {Comparison}

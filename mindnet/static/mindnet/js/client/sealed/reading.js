@@ -1,6 +1,6 @@
 /* Reads JSON texts that others have signed: every member that is asked for, no other, and none twice. */
 
-import { isWellFormed, unb64, utf8 } from "./bytes.js";
+import { isWellFormed, unb64 } from "./bytes.js";
 import { refuse } from "./refused.js";
 
 /** @typedef {(value: unknown) => any} Reader gives what the value says, or refuses it */
@@ -16,7 +16,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export function read(text, reader) {
   let value;
-  utf8(text);
+  if (typeof text !== "string" || !isWellFormed(text)) refuse("shape");
   try {
     value = JSON.parse(text);
   } catch {
@@ -153,7 +153,7 @@ export const uuid = matching(UUID);
  */
 export function binary(...lengths) {
   return (/** @type {unknown} */ value) => {
-    const bytes = typeof value === "string" ? unb64(value) : refuse("shape");
+    const bytes = unb64(/** @type {string} */ (value));
     return !lengths.length || lengths.includes(bytes.length) ? bytes : refuse("shape");
   };
 }

@@ -52,22 +52,22 @@ export async function makeBundle(code, { id, dh, sign }) {
   const salt = random(SALT_BYTES), iv = random(IV_BYTES);
   const keys = utf8(JSON.stringify({ dh: b64(dhBytes), sign: b64(signBytes) }));
   const box = await AES_256_GCM.seal(await keyOf(readCode(code) ?? refuse("code"), salt), iv, utf8(id), keys);
-  return JSON.stringify({ v: 1, device: id, salt: b64(salt), iv: b64(iv), box: b64(box) });
+  return { v: 1, device: id, salt: b64(salt), iv: b64(iv), box: b64(box) };
 }
 
 /**
  * The recovery device itself. Its keys can no longer be read out.
  * @param {string} code as typed
- * @param {string} bundle
+ * @param {unknown} bundle as the server gives it
  * @param {Card} card of the recovery device, from the log
  */
 export function openBundle(code, bundle, card) {
   return outcome(opening(code, bundle, card));
 }
 
-/** @type {(code: string, bundle: string, card: Card) => Promise<{device: OwnDevice}>} */
+/** @type {(code: string, bundle: unknown, card: Card) => Promise<{device: OwnDevice}>} */
 async function opening(code, bundle, { id, text, signature, suite, psychic, kind, dh: dhPublic }) {
-  const { device, salt, iv, box } = read(bundle, BUNDLE);
+  const { device, salt, iv, box } = BUNDLE(bundle);
   if (device !== id) refuse("device");
   const key = await keyOf(readCode(code) ?? refuse("code"), salt);
   const plain = await orRefuse("code", AES_256_GCM.open(key, iv, utf8(id), box));

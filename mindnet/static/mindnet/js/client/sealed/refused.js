@@ -12,12 +12,13 @@
  * Of a log: `psychic`, `number`, `previous`, `deed`, `by`, `card`, `card_signature`, `signature`, `again`, `many`, `unknown`.
  * Of a message: `room`, `sender`, `nonce`, `reply_to`, `heads`, `device`, `suite`, `signature`, `wrap_missing`, `wrap`,
  * `box`, `text`; within its room: `older_state`, `replayed`, `rolled_back`.
- * Of sending: `log_missing`, `withheld`, `forked`, `other_root`, `revoked`, `not_endorsed`, `too_large`.
+ * Of sending: `log_missing`, `broken`, `withheld`, `forked`, `other_root`, `revoked`, `not_endorsed`, `too_large`.
  * Of recovery: `code`. Of any key: `unsupported`, where this browser lacks the algorithms of its suite.
- * @typedef {"shape" | "text" | "psychic" | "number" | "previous" | "deed" | "by" | "card" | "card_signature" | "signature"
- *   | "again" | "many" | "unknown" | "room" | "sender" | "nonce" | "reply_to" | "heads" | "device" | "suite" | "wrap_missing"
- *   | "wrap" | "box" | "older_state" | "replayed" | "rolled_back" | "log_missing" | "withheld" | "forked" | "other_root"
- *   | "revoked" | "not_endorsed" | "too_large" | "code" | "unsupported"} Why
+ * @typedef {"shape" | "text" | "psychic" | "number" | "previous" | "deed" | "by" | "card" | "card_signature"
+ *   | "signature" | "again" | "many" | "unknown" | "room" | "sender" | "nonce" | "reply_to" | "heads" | "device"
+ *   | "suite" | "wrap_missing" | "wrap" | "box" | "older_state" | "replayed" | "rolled_back" | "log_missing"
+ *   | "broken" | "withheld" | "forked" | "other_root" | "revoked" | "not_endorsed" | "too_large" | "code"
+ *   | "unsupported"} Why
  */
 
 export class Refused extends Error {
