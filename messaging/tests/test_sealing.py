@@ -13,6 +13,7 @@ from messaging.models import Message
 from messaging.reactions import react
 from mindnet.base.errors import DomainError
 from mindnet.base.signed import b64
+from mindnet.database.transactions import write_transaction
 from mindnet.tests.support.sealed import Keys, Mind, envelope, noise, two_minds
 from rooms import devices
 from rooms import services as rooms
@@ -251,39 +252,74 @@ def test_only_a_mind_link_costs_a_statement_more(minds, link, people):
 # At once
 
 
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_stored_without_a_device_once_its_endorsement_is_committed(people):
-    """Both begin at once, again and again: what was stored is sealed for the new device, or was stored before it."""
+def beside(call):
+    """A thread that calls, and where its result will be: what it gave, or the code of the refusal."""
+    results = []
+
+    def run():
+        try:
+            results.append(call())
+        except DomainError as error:
+            results.append(error.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def outcome_of(call, *, while_open):
+    """What `call` comes to that begins when `while_open` is done and not committed yet."""
+    with write_transaction():
+        while_open()
+        thread, results = beside(call)
+        thread.join(0.3)
+        assert results == [], "it did not wait"
+    thread.join(30)
+    return results[0]
+
+
+@pytest.fixture
+def committed(transactional_db, people):
     ada, bob = people[:2]
-    link = rooms.create_room(psychic=ada, kind="private", with_username="bob")[0]
-    minds = two_minds(ada, bob)
-    for _ in range(8):
-        new = Keys(bob)
-        devices.offer_device(psychic=bob, **new.offer)
-        entry = minds[1].entry("endorse", new, minds[1].live[0])
-        sealed = [envelope(link.pk, *minds) for _ in range(6)]
-        barrier, results = threading.Barrier(2), []
+    return rooms.create_room(psychic=ada, kind="private", with_username="bob")[0], two_minds(ada, bob)
 
-        def send(sealed=sealed, barrier=barrier, results=results):
-            try:
-                barrier.wait(30)
-                for one in sealed:
-                    try:
-                        results.append(post(minds[0], link, one)[0].seq)
-                    except DomainError as error:
-                        results.append(error.code)
-            finally:
-                connection.close()
 
-        thread = threading.Thread(target=send)
-        thread.start()
-        barrier.wait(30)
-        devices.endorse_device(psychic=bob, device_id=new.id, entry=entry)
-        # Committed: from here on nothing comes that is not sealed for it.
-        head = Message.objects.filter(room=link).count()
-        thread.join(60)
-        assert Message.objects.filter(room=link).count() == head
-        assert set(results) <= {"device_list_changed", *range(1, head + 1)}
-        refusal("device_list_changed", post, minds[0], link, envelope(link.pk, *minds))
-        minds[1].keep(entry, came=new)
-        minds[1].revoke(new)
+def test_a_message_waits_for_an_endorsement_and_is_refused(committed):
+    link, (ada, bob) = committed
+    new = Keys(bob.psychic)
+    devices.offer_device(psychic=bob.psychic, **new.offer)
+    entry = bob.entry("endorse", new, bob.live[0])
+
+    def endorse():
+        devices.endorse_device(psychic=bob.psychic, device_id=new.id, entry=entry)
+
+    late = envelope(link.pk, ada, bob)
+    assert outcome_of(lambda: post(ada, link, late), while_open=endorse) == "device_list_changed"
+    assert not Message.objects.exists()
+
+
+def test_an_endorsement_waits_for_a_message(committed):
+    link, (ada, bob) = committed
+    new = Keys(bob.psychic)
+    devices.offer_device(psychic=bob.psychic, **new.offer)
+    entry = bob.entry("endorse", new, bob.live[0])
+    draft = services.make_draft(psychic=ada.psychic, room_id=link.pk, **envelope(link.pk, ada, bob))
+    edited = outcome_of(
+        lambda: devices.endorse_device(psychic=bob.psychic, device_id=new.id, entry=entry).head,
+        while_open=lambda: writer.commit([draft]),
+    )
+    bob.keep(entry, came=new)
+    assert (edited, Message.objects.count()) == (bob.head, 1)
+
+
+def test_plain_words_wait_for_the_first_device_and_are_refused(transactional_db, people):
+    ada, bob = (Mind(one) for one in people[:2])
+    link = rooms.create_room(psychic=ada.psychic, kind="private", with_username="bob")[0]
+    ada.begin()
+
+    def say():
+        return services.post_message(psychic=ada.psychic, room_id=link.pk, content="hello")
+
+    assert outcome_of(say, while_open=bob.begin) == "sealed_required"
