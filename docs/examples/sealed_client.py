@@ -61,20 +61,21 @@ def is_code(typed, code):
 class Client:
     """A psychic on a server, with the keys of this device."""
 
-    def __init__(self, arguments):
-        self.arguments, self.username = arguments, arguments.user
-        self.keys = opened_keys(arguments)
-        self.server = Server(arguments.url, self.keys.token)
-        try:
-            me = self.server.ask("GET", f"/psychics/{self.username}") if self.keys.token else self.signed_in()
-        except Refusal as refusal:
-            if refusal.code != "not_authenticated":
-                raise
-            me = self.signed_in()
+    def __init__(self, arguments, keys, server):
+        self.arguments, self.username, self.keys, self.server = arguments, arguments.user, keys, server
+        me = self.me() if server.token else self.signed_in()
         if self.keys.psychic not in (None, me["id"]):
             raise Stopped("These keys are of another psychic: the server has given the name to somebody else.")
         self.keys.psychic, self.keys.token = me["id"], self.server.token
         self.keys.save()
+
+    def me(self):
+        try:
+            return self.server.ask("GET", f"/psychics/{self.username}")
+        except Refusal as refusal:
+            if refusal.code != "not_authenticated":
+                raise
+            return self.signed_in()
 
     def signed_in(self):
         self.server.sign_in(self.username, asked("MINDNET_PASSWORD", f"Password of {self.username}: "))
@@ -300,7 +301,9 @@ def parser():
 def main(words=None):
     arguments = parser().parse_args(words)
     try:
-        getattr(Client(arguments), arguments.deed)()
+        keys = opened_keys(arguments)
+        with Server(arguments.url, keys.token) as server:
+            getattr(Client(arguments, keys, server), arguments.deed)()
     except (Stopped, Refused, Refusal, OSError) as error:
         sys.exit(f"sealed_client: {error}")
 

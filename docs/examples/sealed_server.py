@@ -28,6 +28,12 @@ class Server:
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
         self.use(token)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.http.close()
+
     def use(self, token):
         self.token = token
         self.http.headers = self.signed_in()

@@ -124,8 +124,8 @@ class Conversation:
         self.words[message["id"]] = message, words
         parts = [clean(words["text"])] if words["text"] else []
         parts += [f"[{clean(file['name'])}, {file['size']} bytes: /save {message['seq']}]" for file in words["files"]]
-        reactions = self.reactions(message, words)
-        return f"{name}: {' '.join(parts)}{'  ' + ' '.join(reactions) if reactions else ''}"
+        parts += [f"({reaction})" for reaction in self.reactions(message, words)]
+        return f"{name}: {' '.join(parts)}"
 
     def open(self, message):
         """Names of devices that are not known here are asked for anew, once."""
@@ -148,7 +148,7 @@ class Conversation:
                 try:
                     yield f"{clean(emoji_of(token, psychic, words['reactions']))} {clean(self.names[psychic])}"
                 except (KeyError, Refused):
-                    yield "(a reaction that cannot be read)"
+                    yield "a reaction that cannot be read"
 
     # Saying
 
