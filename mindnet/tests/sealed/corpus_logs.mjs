@@ -79,13 +79,14 @@ bad("two entries in the other order", "number", [0, 2].map((number) => ada.entri
 await crowded();
 
 // Keys with which nobody could seal, or whose owner could not sign.
-const lone = async (title, why, change) => {
-  const text = JSON.stringify({ ...JSON.parse(cards.planted.text), ...change });
-  const signature = await sign(planted, "mindnet device", utf8(text));
+const lone = async (title, why, change, device = planted) => {
+  const text = JSON.stringify({ ...JSON.parse(device.card), ...change });
+  const signature = await sign(device, "mindnet device", utf8(text));
   await next(title, why, 1, laptop, after(1, { device: await idOf(text), card: text, card_signature: signature }));
 };
 await lone("a key of low order", "card", { dh: b64(new Uint8Array(32)) });
 await lone("a key of the other suite", "card", { dh: JSON.parse(cards.ada_telephone.text).dh });
+await lone("a point that is not on the curve", "card", { dh: b64(Uint8Array.of(4, ...new Uint8Array(64).fill(1))) }, telephone);
 await lone("a key of nobody's", "card_signature", { sign: JSON.parse(cards.mallory.text).sign });
 await lone("no name", "shape", { name: "" });
 await lone("a name of 41 characters", "shape", { name: "📱".repeat(41) });

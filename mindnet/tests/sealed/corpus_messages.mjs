@@ -133,8 +133,10 @@ refused("the wraps of two devices swapped", await crafted({ wraps: (wraps) => {
   [one.enc, two.enc, one.key, two.key] = [two.enc, one.enc, two.key, one.key];
   return wraps;
 } }), "wrap");
-refused("wrapped with a key that is none", await crafted({ wraps: (wraps) =>
-  wraps.map((wrap) => ({ ...wrap, enc: new Uint8Array(wrap.enc.length) })) }), "wrap");
+const keyless = await crafted({ wraps: (wraps) =>
+  wraps.map((wrap) => ({ ...wrap, enc: new Uint8Array(wrap.enc.length) })) });
+refused("wrapped with a key that is none", keyless, "wrap");
+refused("the same, by P-256", keyless, "wrap", ["bob_desk"]);
 refused("wrapped for others only", await crafted({ wraps: (wraps) =>
   wraps.filter(({ device }) => device !== own.bob_telephone.id) }), "wrap_missing");
 refused("a box of another header", await crafted({ aad: "{}" }), "box");

@@ -51,7 +51,7 @@ import { RoomOrder } from "./room_order.js";
  * Of one psychic: logs that were accepted, oldest first, and what is wrong with what the server showed last.
  * @typedef {object} Person
  * @property {DeviceLog[]} logs
- * @property {"broken" | "withheld" | "forked" | "other_root" | null} trouble
+ * @property {"broken" | "unsupported" | "withheld" | "forked" | "other_root" | null} trouble
  * @property {DeviceLog | null} offered with another root, not yet accepted
  */
 
@@ -108,7 +108,7 @@ export class Link {
    * taken in the order in which they were asked for: an older one behind a newer looks as if something were withheld.
    * @param {number} psychic
    * @param {Entry[]} entries
-   * @returns {Promise<Comparison | "broken">}
+   * @returns {Promise<Comparison | "broken" | "unsupported">}
    */
   async show(psychic, entries) {
     const known = this.log(psychic);
@@ -116,8 +116,9 @@ export class Link {
       entries[n]?.statement === statement && entries[n]?.signature === signature);
     const read = isKnown ? await readLog(psychic, entries.slice(known.length), known) : await readLog(psychic, entries);
     if (read.ok) return this.take(psychic, read.log);
-    this.#person(psychic).trouble = "broken";
-    return "broken";
+    const trouble = read.why === "unsupported" ? "unsupported" : "broken";
+    this.#person(psychic).trouble = trouble;
+    return trouble;
   }
 
   /**

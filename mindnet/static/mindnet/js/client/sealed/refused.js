@@ -13,7 +13,7 @@
  * Of a message: `room`, `sender`, `nonce`, `reply_to`, `heads`, `device`, `suite`, `signature`, `wrap_missing`, `wrap`,
  * `box`, `text`; within its room: `older_state`, `replayed`, `rolled_back`.
  * Of sending: `log_missing`, `broken`, `withheld`, `forked`, `other_root`, `revoked`, `not_endorsed`, `too_large`.
- * Of recovery: `code`. Of any key: `unsupported`, where this browser lacks the algorithms of its suite.
+ * Of recovery: `code`. Of any key, and of a log with such: `unsupported`, where this browser lacks its suite.
  * @typedef {"shape" | "text" | "psychic" | "number" | "previous" | "deed" | "by" | "card" | "card_signature"
  *   | "signature" | "again" | "many" | "unknown" | "room" | "sender" | "nonce" | "reply_to" | "heads" | "device"
  *   | "suite" | "wrap_missing" | "wrap" | "box" | "older_state" | "replayed" | "rolled_back" | "log_missing"
@@ -58,7 +58,7 @@ export async function orRefuse(why, step) {
 /**
  * @template T
  * @param {Promise<T>} work
- * @returns {Promise<(T & {ok: true}) | {ok: false, why: Why}>}
+ * @returns {Promise<Outcome<T>>}
  */
 export async function outcome(work) {
   try {
