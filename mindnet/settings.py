@@ -311,6 +311,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "guides", "description": "What guided sessions follow."},
         {"name": "sessions", "description": "Who sat in a guided session."},
         {"name": "attachments", "description": "Files in rooms, for who may read them."},
+        {
+            "name": "devices",
+            "description": "What sealed mind-links are read with; their log, recovery and handed-on keys.",
+        },
         {"name": "messages", "description": "One message, wherever it is; search and broadcast."},
         {"name": "mentions", "description": "What mentions you."},
         {"name": "reports", "description": "What was reported to the operators, and what came of it."},

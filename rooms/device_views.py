@@ -54,7 +54,7 @@ class DeviceViewSet(View):
         return Response(device_lists.own_devices(psychic=request.user))
 
     @extend_schema(
-        operation_id="offerDevice",
+        operation_id="addDevice",
         summary="Offer a device",
         responses={201: OwnDevicesOut, 200: OwnDevicesOut, **refused(409)},
     )
@@ -103,7 +103,7 @@ class RecoveryViewSet(View):
         return Response(recovery.get_recovery(psychic=request.user))
 
     @extend_schema(
-        operation_id="putRecovery", summary="A new recovery code", responses={200: OwnDevicesOut, **refused(409)}
+        operation_id="setRecovery", summary="A new recovery code", responses={200: OwnDevicesOut, **refused(409)}
     )
     def update(self, request):
         """A recovery device with its bundle, in place of the one before: `entries` endorses it, and revokes that one
@@ -127,7 +127,7 @@ class HandedOnKeysViewSet(View):
         rows = handed_on.handed_on(psychic=request.user, device_id=device_id)
         return Page(request, rows).answer(handed_on_out)
 
-    @extend_schema(operation_id="handOnKeys", summary="Hand keys on", responses={204: DONE, **refused(409)})
+    @extend_schema(operation_id="setHandedOnKeys", summary="Hand keys on", responses={204: DONE, **refused(409)})
     def update(self, request, device_id, room_id, part):
         """Of a mind-link's earlier messages, to a live device of your own. It replaces what was there under this room
         and number.

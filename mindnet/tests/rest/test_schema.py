@@ -18,8 +18,8 @@ from rooms.timeline import KINDS
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 VERBS = (
-    "acknowledge|add|broadcast|change|create|decide|decline|delete|disconnect|edit|end|get|join|leave|lift|list|mark|post|"
-    "remind|remove|search|set|sign|start|take|try|update|upload|withdraw"
+    "acknowledge|add|broadcast|change|create|decide|decline|delete|disconnect|edit|end|endorse|get|join|leave|lift|list|"
+    "mark|post|remind|remove|revoke|search|set|sign|start|take|try|update|upload|withdraw"
 )
 
 
