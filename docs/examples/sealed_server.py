@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 RECONNECT_SECONDS = 1, 30  # of the first pause and the longest, with full jitter
+ASK_AGAIN_SECONDS = 0.5, 2, 5
 NEVER_AGAIN = range(4500, 5000)
 
 
@@ -58,6 +59,15 @@ class Server:
         if answer.is_error:
             raise Refusal(answer)
         return answer
+
+    def ask_surely(self, method, path, body):
+        """The same for what has a nonce: asked again where no answer comes, since it may have been carried out."""
+        for pause in ASK_AGAIN_SECONDS:
+            try:
+                return self.ask(method, path, body)
+            except ConnectionError:
+                time.sleep(pause)
+        return self.ask(method, path, body)
 
     def every(self, path):
         """Yields what is in a list, page after page."""

@@ -5,7 +5,6 @@ from .words import (
     Refused,
     a_key,
     a_number,
-    a_text,
     a_time,
     an_id,
     b64,
@@ -23,12 +22,12 @@ from .words import (
 LIVE_DEVICES = 10
 LABEL = "mindnet device log"
 
-ENTRY = {"statement": a_text, "signature": raw(64)}
+ENTRY = {"statement": text_of(1, 4096), "signature": raw(64)}
 REVOKE = {
     "v": one_of(1), "psychic": a_key, "n": a_number, "previous": or_null(raw(32)),
     "deed": one_of("root", "endorse", "revoke"), "device": an_id, "by": an_id, "at": a_time,
 }  # fmt: skip
-ENDORSE = REVOKE | {"card": text_of(1, 1000), "card_signature": raw(64)}
+ENDORSE = REVOKE | {"card": text_of(1, 1024), "card_signature": raw(64)}
 
 
 class DeviceLog:

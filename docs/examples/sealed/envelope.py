@@ -75,6 +75,7 @@ def seal(own, logs, message, words, revision=0):
     `logs`: the DeviceLog of each of the two, checked and accepted; `message`: `{"room", "nonce", "reply_to"}` as they
     are sent beside it; `words`: see `new_words`. `revision`: 0, and one higher with each edit.
     """
+    check_words(words)
     header = write({
         "v": 1, "suite": own.suite.number, "room": message["room"], "sender": own.psychic, "device": own.id,
         "nonce": message["nonce"], "revision": revision, "reply_to": message["reply_to"],
@@ -83,6 +84,14 @@ def seal(own, logs, message, words, revision=0):
     devices = [device for log in logs for device in log.live().values()]
     parts = sealed_parts(own, LABEL, header, words, devices)
     return check_size(write({"header": header, **parts}), "too_large")
+
+
+def check_words(words):
+    """Raises Refused for what nobody would open."""
+    try:
+        check(words, WORDS)
+    except Refused:
+        raise Refused("text", f"A message has up to {TEXT_MOST} characters and {FILES_MOST} files.") from None
 
 
 def new_words(text, files=(), reactions=None):

@@ -2,7 +2,7 @@
 
 from .device_log import DeviceLog
 from .envelope import Envelope, new_words, seal
-from .pins import FIRST, GROWN, OTHER_ROOT, SAME, compare, pin_of
+from .pins import FIRST, GROWN, OTHER_ROOT, SAME, WITHHELD, compare, pin_of
 from .room_order import RoomOrder
 from .words import Refused
 
@@ -24,6 +24,8 @@ class Person:
         forked is not taken; another root is with `accept_root` alone. Raises Refused where the log breaks a rule."""
         shown = DeviceLog(self.psychic, entries)
         change = compare(pin_of(self.log) if self.log else None, shown)
+        if shown.heads and shown.root in [log.root for log in self.logs[:-1]]:
+            change = WITHHELD  # who has started over does not go back: what came after it is not shown
         is_accepted = change == OTHER_ROOT and accept_root
         if change == GROWN:
             self.logs[-1] = shown
@@ -60,8 +62,10 @@ class Link:
     def seal(self, nonce, words, reply_to=None, revision=0):
         """The envelope of what is said now. Raises Refused where this device is not live."""
         own = self.own[0]
-        if own.id not in self.people[own.psychic].log.live():
-            raise Refused("revoked", "This device is none of yours any more.")
+        log = self.people[own.psychic].log
+        if own.id not in log.live():
+            why = "revoked" if own.id in log.devices else "not_endorsed"
+            raise Refused(why, "This device is not one of yours yet, or no longer.")
         logs = [person.log for person in self.people.values()]
         return seal(own, logs, {"room": self.room, "nonce": nonce, "reply_to": reply_to}, words, revision)
 

@@ -47,6 +47,10 @@ const deeds = {
   begin: (id) => begin(devices.get(id), AT),
   endorse: async (id, psychic, entries, { card, signature }) =>
     endorse(await logOf(psychic, entries), devices.get(id), await readCard(card, signature), AT),
+  read_logs: (psychic, logs) => Promise.all(logs.map(async (entries) => {
+    const read = await readLog(psychic, entries);
+    return read.ok ? [read.log.head] : [read.why, read.n];
+  })),
   head: async (psychic, entries) => (await logOf(psychic, entries)).head,
 
   async look({ room, me, other, own }, logs) {

@@ -96,7 +96,7 @@ def test_starting_over_is_seen_and_what_was_said_stays(ada_and_bob):
     room = ada_and_bob
     before = room.say(room.ada, "before")
     known, number = room.ada.person(), safety_number(room.ada.log, room.bob.log)
-    room.ada = Side(7)
+    old, room.ada = room.ada.entries, Side(7)
     assert known.look(room.ada.entries) == "other_root"
     bob = Link(room.id, [room.bob.root], [room.bob.person(), known])
     after = room.say(room.ada, "after")
@@ -104,6 +104,7 @@ def test_starting_over_is_seen_and_what_was_said_stays(ada_and_bob):
     assert known.look(room.ada.entries, accept_root=True) == "first"
     assert [text(bob, before), text(bob, after)] == ["before", "after"]
     assert safety_number(room.ada.log, room.bob.log) != number
+    assert known.look(old, accept_root=True) == "withheld"
     assert Person(7, known.kept()).kept() == known.kept()
 
 
