@@ -27,6 +27,11 @@ from sealed_keys import Keys
 from sealed_server import Refusal, Server
 from sealed_talk import Conversation, clean, hand_on_everything
 
+try:
+    import segno
+except ImportError:
+    segno = None  # a number is compared by its digits then
+
 FOLDER = Path("~/.mindnet-sealed").expanduser()
 
 
@@ -222,7 +227,10 @@ class Client:
         logs = [self.keys.person(psychic).log for psychic in self.conversation().names]
         if None in logs:
             raise Stopped("Both need a device for that.")
-        say(f"{safety_number(*logs)}\nThe same number on their side means that nobody stands between you.")
+        number = safety_number(*logs)
+        if segno:
+            segno.make(number.replace(" ", ""), micro=False).terminal(sys.stdout, compact=True)
+        say(f"{number}\nThe same number on their side means that nobody stands between you.")
 
     def talk(self):
         conversation = self.conversation()

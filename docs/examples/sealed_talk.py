@@ -237,26 +237,31 @@ class Conversation:
 
 def hand_on_everything(server, keys, own, device, say):
     """Gives a device of one's own the content keys of all mind-links that the OwnDevices `own` can read."""
-    for room in server.every("/rooms?kind=private"):
+    for room in server.every("/rooms"):
         if room["kind"] != "private" or not room["my_role"]:
             continue
-        participants = server.every(f"/rooms/{room['id']}/participants")
-        names = {one["psychic"]["id"]: one["psychic"]["username"] for one in participants}
-        names = {keys.psychic: names.pop(keys.psychic), **names}
-        conversation = Conversation(server, keys, room["id"], names, say)
-        conversation.own = own
-        conversation.look()
-        read_all(server, conversation)
-        if conversation.link:
-            parts = hand_on(own[-1], device, room["id"], conversation.link.content_keys)
-            for number, part in enumerate(parts):
+        sealed = [one for one in server.messages(room["id"]) if one["message_type"] == "sealed" and not one["deleted"]]
+        names = names_of(server, keys.psychic, room["id"], sealed)
+        if len(names) == 2:
+            conversation = Conversation(server, keys, room["id"], names, say)
+            conversation.own = own
+            conversation.look()
+            for number, part in enumerate(hand_on(own[-1], device, room["id"], readable_keys(conversation, sealed))):
                 server.ask("PUT", f"/devices/{device.id}/history/{room['id']}/{number}", {"sealed": part})
 
 
-def read_all(server, conversation):
-    for message in server.messages(conversation.room):
-        if message["message_type"] == "sealed" and not message["deleted"]:
-            try:
-                conversation.open(message)
-            except Refused:
-                continue  # what cannot be read here has no key to hand on
+def names_of(server, me, room, messages):
+    """Of both, one's own first; also of who has left since."""
+    people = [one["psychic"] for one in server.every(f"/rooms/{room}/participants")]
+    people += [message["sender"] for message in messages]
+    names = {one["id"]: one["username"] for one in people}
+    return {me: names.pop(me), **names}
+
+
+def readable_keys(conversation, messages):
+    for message in messages:
+        try:
+            conversation.open(message)
+        except Refused:
+            continue  # what cannot be read here has no key to hand on
+    return conversation.link.content_keys if conversation.link else {}

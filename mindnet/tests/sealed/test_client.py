@@ -1,6 +1,7 @@
 """The client on the command line, against a real server: an evening with everything that can come between."""
 
 import contextlib
+import json
 import os
 import queue
 import re
@@ -17,6 +18,7 @@ from mindnet.tests.support.people import PASSWORD
 from mindnet.tests.support.tools import BASE_DIR
 
 WAIT_SECONDS = 30
+CANARY = "A canary \U0001f424"
 CODE = re.compile(r"^ {4}([0-9A-Z-]{32})$", re.MULTILINE)
 SHORT_CODE = re.compile(r"([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})")
 SAFETY_NUMBER = re.compile(r"^\d{5}(?: \d{5}){11}$", re.MULTILINE)
@@ -76,9 +78,9 @@ class Talk:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("page", ["docs/sealed.md", "docs/examples/sealed_client.py"])
-def test_the_commands_of_the_page_are_understood(page):
-    commands = re.findall(r"^    \S*python \S*sealed_client\.py (.+)$", (BASE_DIR / page).read_text(), re.MULTILINE)
+@pytest.mark.parametrize("document", ["docs/sealed.md", "docs/examples/sealed_client.py"])
+def test_the_commands_of_the_page_are_understood(document):
+    commands = re.findall(r"^    \S*python \S*sealed_client\.py (.+)$", (BASE_DIR / document).read_text(), re.MULTILINE)
     assert [sealed_client.parser().parse_args(command.split()).deed for command in commands][-1] == "talk"
 
 
@@ -94,13 +96,21 @@ def test_an_evening(terminals, monkeypatch):
     assert "first device" in ada.run("laptop", "setup") and "first device" in bob.run("desk", "--suite", "2", "setup")
     [code] = CODE.findall(bob.run("desk", "code"))
     keys = ada.folder / f"{names[0]}-laptop"
+    (bob.folder / "saved").mkdir()
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600 and ada.person.token not in keys.read_text()
 
     with ada.talk("laptop", names[1]) as adas, bob.talk("desk", names[0]) as bobs:
-        adas.type("A canary \U0001f424 sings.")
-        bobs.hears(f"{names[0]}: A canary \U0001f424 sings.")
+        adas.type(f"{CANARY} sings.")
+        bobs.hears(f"{names[0]}: {CANARY} sings.")
         bobs.type("/react 1 👁")
         adas.hears("(changed)", f"(👁 {names[1]})")
+        letter = ada.folder / "canary.txt"
+        letter.write_text(f"{CANARY} in a file")
+        adas.type(f"/file {letter}")
+        bobs.hears("[canary.txt,", "/save 3]")
+        bobs.type(f"/save 3 {bob.folder}/saved")
+        bobs.hears("Saved")
+        assert (bob.folder / "saved" / "canary.txt").read_text() == letter.read_text()
 
         # A second device of hers is let in while they talk, and Bob is told.
         [short] = SHORT_CODE.findall(ada.run("phone", "--name", "Her phone", "setup"))
@@ -110,7 +120,7 @@ def test_an_evening(terminals, monkeypatch):
         bobs.type("For both of your devices.")
         adas.hears(f"{names[1]}: For both of your devices.")
     with ada.talk("phone", names[1]) as phone, bob.talk("desk", names[0]) as bobs:
-        phone.hears(f"{names[0]}: A canary \U0001f424 sings.")
+        phone.hears(f"{names[0]}: {CANARY} sings.")
         phone.hears(f"{names[1]}: For both of your devices.")
 
         # It is lost, and revoked: it reads and says nothing more.
@@ -128,10 +138,19 @@ def test_an_evening(terminals, monkeypatch):
     monkeypatch.setenv("MINDNET_RECOVERY_CODE", code.lower())
     assert "one of yours again" in bob.run("new", "recover")
     with bob.talk("new", names[0]) as bobs:
-        bobs.hears(f"{names[0]}: A canary \U0001f424 sings.")
+        bobs.hears(f"{names[0]}: {CANARY} sings.")
         bobs.hears(f"{names[1]}: Not for the phone.")
+    assert_nothing_is_kept_of(CANARY, ada.world)
     numbers = {*SAFETY_NUMBER.findall(ada.run("laptop", "safety", names[1]) + bob.run("new", "safety", names[0]))}
     assert len(numbers) == 1
+
+
+def assert_nothing_is_kept_of(text, world):
+    """Neither in the database and its journal nor among uploads, nor in what the server has said."""
+    kept = {path: path.read_bytes() for path in world.folder.rglob("*") if path.is_file()}
+    assert any(name.encode() in whole for whole in kept.values() for name in ["sealed", "Her phone"])
+    for written in (text.encode(), json.dumps(text)[1:-1].encode()):
+        assert [path for path, whole in kept.items() if written in whole] == []
 
 
 def test_who_starts_over_is_another_until_a_person_says_not(terminals, monkeypatch):
