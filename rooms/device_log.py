@@ -29,7 +29,7 @@ DEVICES_MOST, RECOVERY_DEVICES_MOST = 10, 1
 
 DeviceId = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{22}$")]
 # For people; not checked.
-When = Annotated[str, Meta(max_length=40)]
+When = Annotated[str, Meta(min_length=1, max_length=40)]
 Signature = Annotated[str, Meta(max_length=100)]
 Kind = Literal["device", "recovery"]
 

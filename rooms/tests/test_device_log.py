@@ -110,7 +110,7 @@ LOW_ORDER = "A" * 43  # the point 0 of Curve25519
         {"v": 2}, {"v": True}, {"suite": 3}, {"suite": "1"}, {"psychic": "7"}, {"psychic": 7.0}, {"psychic": 10**400},
         {"kind": "phone"}, {"name": ""}, {"name": "n" * 41}, {"name": " "}, {"name": "a\nb\0"}, {"name": "\ud800"},
         {"name": None}, {"dh": ""}, {"dh": "A" * 44}, {"dh": LOW_ORDER}, {"sign": "A" * 42 + "B"}, {"sign": "=" * 43},
-        {"sign": [[]]}, {"made_at": "x" * 41}, {"more": 1}, {"suite": 2},
+        {"sign": [[]]}, {"made_at": "x" * 41}, {"made_at": ""}, {"more": 1}, {"suite": 2},
     ],
 )  # fmt: skip
 def test_a_card_that_is_none_is_refused(said):
