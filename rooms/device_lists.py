@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from mindnet.base.errors import DomainError, not_found
 from mindnet.database.statements import ask
@@ -71,17 +71,29 @@ def own_devices(*, psychic: Psychic) -> OwnDevicesOut:
     return own_devices_out(whole, has_recovery=has_recovery, waiting=list(waiting))
 
 
-def get_list(*, psychic: Psychic, username: str) -> DeviceListOut:
+def get_list(*, psychic: Psychic, username: str, generation: int | None = None) -> DeviceListOut:
     """The list of whoever has this name, for who shares a room with them or reads a mind-link of the two, which may
-    have ended, with somebody whose account is closed. Raises not_found.
+    have ended, with somebody whose account is closed. `generation`: of the logs they have begun, counted from 0; None
+    for the newest. Raises not_found.
 
     A block changes nothing here: it is told to nobody, and a list that is missing would tell it.
     """
     other = Psychic.objects.named(username).first() if USERNAME.fits(username) else None
     if other is None or not (other.pk == psychic.pk or may_see(psychic, other)):
         raise not_found()
-    [whole] = lists_of([other])
+    [whole] = lists_of([other]) if generation is None else [log_before(other, generation)]
     return whole
+
+
+def log_before(psychic: Psychic, generation: int) -> DeviceListOut:
+    """A log that was begun before the newest one: what was said while it held is read by it. Nothing is live by it.
+    Raises not_found."""
+    current = DeviceLog.objects.filter(pk=psychic.pk).values("generation")
+    entries = DeviceLogEntry.objects.filter(psychic=psychic, generation=generation).order_by("n")
+    found = list(entries.filter(generation__lt=Subquery(current)))
+    if not found:
+        raise not_found()
+    return list_out(psychic_out(psychic), found[-1].hash, found, [])
 
 
 def may_see(viewer: Psychic, other: Psychic) -> bool:

@@ -1,11 +1,11 @@
 """The rules of a device log, pure: cards, statements, and what an entry makes of the log that it is added to. The same
 rules as every client checks; docs/sealed.md has them in words, and its names are the names here.
 
-Nothing here knows the database. Whoever adds an entry hands in what the log amounts to so far (`Log`), and gets what it
-amounts to then.
+Nothing here knows the database. Whoever adds an entry hands in what the log amounts to so far (`Log`), and hears what
+the entry adds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Annotated, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -85,14 +85,14 @@ class Device(NamedTuple):
 
 
 class Log(NamedTuple):
-    """What a log of so many entries amounts to: its head, None of an empty one, every device that was ever in it, and
-    which of them are live."""
+    """What a log of so many entries amounts to: its head, None of an empty one, the live devices by their ids, and the
+    ids of those that were revoked, as far as an entry may ask for them."""
 
     psychic_id: int
     length: int = 0
     head: str | None = None
-    devices: Mapping[str, Device] = {}
-    live: frozenset[str] = frozenset()
+    live: Mapping[str, Device] = {}
+    gone: Container[str] = ()
 
 
 class Growth(NamedTuple):
@@ -223,8 +223,8 @@ def check(log: Log, entry: Entry, statement: Root | Endorse | Revoke) -> Growth:
     if isinstance(statement, Root) != (log.length == 0):
         raise Refused("A device log begins with the deed root, and has it nowhere else.")
     came = None if isinstance(statement, Revoke) else coming(log, statement)
-    author = came if came and isinstance(statement, Root) else log.devices.get(statement.by)
-    if author is None or author.id != statement.by or (log.length and author.id not in log.live):
+    author = came if isinstance(statement, Root) else log.live.get(statement.by)
+    if author is None or author.id != statement.by:
         raise Refused("Only a live device adds to the device log.")
     check_signature(author, entry.signature, LOG_LABEL, entry.statement)
     if came is None and statement.device not in log.live:
@@ -237,23 +237,12 @@ def coming(log: Log, statement: Root | Endorse) -> Device:
     device = read_card(statement.card, statement.card_signature, psychic_id=log.psychic_id)
     if device.id != statement.device:
         raise Refused("The card is of another device than the statement.")
-    if device.id in log.devices:
+    if device.id in log.live or device.id in log.gone:
         raise Refused("A device is endorsed once, and one that was revoked does not come back.")
     if isinstance(statement, Root) and device.kind != "device":
         raise Refused("No device log begins with a recovery device.")
     most = DEVICES_MOST if device.kind == "device" else RECOVERY_DEVICES_MOST
-    if sum(log.devices[one].kind == device.kind for one in log.live) >= most:
+    if sum(one.kind == device.kind for one in log.live.values()) >= most:
         kinds = "device" if device.kind == "device" else "recovery device"
         raise Refused(f"At most {most} {kinds}{'' if most == 1 else 's'} are live at a time. Revoke one first.")
     return device
-
-
-def grown(log: Log, growth: Growth) -> Log:
-    """The log with an entry that was checked."""
-    devices, live = dict(log.devices), log.live
-    if growth.device is None:
-        live -= {growth.statement.device}
-    else:
-        devices[growth.device.id] = growth.device
-        live |= {growth.device.id}
-    return log._replace(length=log.length + 1, head=growth.hash, devices=devices, live=live)

@@ -6,8 +6,8 @@ from rest_framework.response import Response
 from mindnet.realtime.shapes import DeviceListOut
 from mindnet.rest.fields import Anything, Flag, Many, Text
 from mindnet.rest.input import StrictSerializer
-from mindnet.rest.lists import BY_ID, Page, list_of
-from mindnet.rest.schema import DONE, refused
+from mindnet.rest.lists import BY_ID, Page, list_of, number
+from mindnet.rest.schema import DONE, in_query, refused
 from mindnet.rest.viewsets import View
 from rooms import device_lists, devices, fields, handed_on, recovery
 from rooms.device_shapes import HandedOnKeysOut, OwnDevicesOut, RecoveryBundleOut, handed_on_out
@@ -86,10 +86,19 @@ class DeviceViewSet(View):
 class DeviceListViewSet(View):
     in_path = IN_PATH
 
-    @extend_schema(operation_id="getDeviceList", summary="Somebody's devices", responses=DeviceListOut)
+    @extend_schema(
+        operation_id="getDeviceList",
+        summary="Somebody's devices",
+        parameters=[in_query("generation", fields.GENERATION)],
+        responses=DeviceListOut,
+    )
     def retrieve(self, request, username):
-        """For who shares a room with them, or reads a mind-link of the two."""
-        return Response(device_lists.get_list(psychic=request.user, username=username))
+        """For who shares a room with them, or reads a mind-link of the two. Who has started over has logs before the
+        newest one, by which older messages are read: `generation` asks for one of these.
+        """
+        generation = number(request, "generation")
+        answer = device_lists.get_list(psychic=request.user, username=username, generation=generation)
+        return Response(answer)
 
 
 class RecoveryViewSet(View):

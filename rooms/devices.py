@@ -143,7 +143,7 @@ def add(psychic: Psychic, device_id: str, entry: Any, deed: type[Endorse] | type
             raise not_found()
         if not is_known(row, said[0]):
             require_device(psychic, device_id, is_waiting=deed is Endorse)
-            append(row, checked_growth(log_of(row), said))
+            append(row, checked_growth(log_of(row, said), said))
             announce.devices_changed(psychic, row.head)
     return own_devices(psychic=psychic)
 
@@ -171,11 +171,12 @@ def hold(psychic: Psychic) -> DeviceLog | None:
     return DeviceLog.objects.select_for_update(no_key=True).filter(pk=psychic.pk).first()
 
 
-def log_of(row: DeviceLog) -> Log:
-    """What a locked log amounts to. Devices of earlier logs are known as well: none of them comes back."""
-    stored = Device.objects.filter(psychic=row.psychic_id).exclude(state=Device.State.WAITING)
-    devices = {device.pk: device_log.stored_device(device.card) for device in stored}
-    return Log(row.psychic_id, row.length, row.head, devices, frozenset(row.live.split()))
+def log_of(row: DeviceLog, said: Said) -> Log:
+    """What a locked log amounts to, for this entry. Devices of earlier logs are gone as well: none comes back."""
+    stored = Device.objects.in_bulk(row.live.split())
+    live = {one: device_log.stored_device(device.card) for one, device in stored.items()}
+    gone = Device.objects.filter(pk=said[1].device, psychic=row.psychic_id, state=Device.State.REVOKED)
+    return Log(row.psychic_id, row.length, row.head, live, set(gone.values_list("pk", flat=True)))
 
 
 def is_known(row: DeviceLog, entry: Entry) -> bool:

@@ -88,6 +88,7 @@ STEPS = rules.Many(STEP, 1, "GUIDE_STEPS", says="In order, and without overlap."
 
 # Devices. Lengths are in bytes and by the format, so `rooms.device_log` checks them.
 
+GENERATION = rules.Number(0, says="A log before the newest: 0 for the first that was begun.")
 DEVICE_ID = rules.Text(22, 22, pattern="^[A-Za-z0-9_-]{22}$")
 CARD = rules.Text(
     example='{"v": 1, "suite": 1, "psychic": 7, "kind": "device", …}',

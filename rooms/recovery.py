@@ -60,7 +60,7 @@ def put_recovery(*, psychic: Psychic, card: str, signature: str, entries: list[A
         if not is_known(row, said[-1][0]):
             require_replaced(psychic, said)
             for one in said:
-                append(row, checked_growth(log_of(row), one, field="entries"))
+                append(row, checked_growth(log_of(row, one), one, field="entries"))
             RecoveryBundle.objects.create(
                 psychic=psychic, device_id=device.id, salt=sealed.salt, iv=sealed.iv, box=sealed.box
             )

@@ -1,6 +1,7 @@
 """Sealed messages as the writer meets them: for which devices, in which place, and what may be said plainly."""
 
 import json
+import random
 import threading
 import uuid
 
@@ -227,6 +228,42 @@ def test_reactions_on_a_sealed_message_are_sealed(minds, link, people, client):
     bob.revoke(bob.live[0])
     plain, _ = services.post_message(psychic=people[0], room_id=link.pk, content="hello")
     refusal("validation_error", react, psychic=people[1], message_id=plain.id, emoji=token, on=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_a_message_is_for_just_those_who_are_live(people, link, seed):
+    """Any sequence of adding, revoking, recovering, starting over and sending, the latter from what a client may think
+    of the lists: stored is what is for all live devices and no other, and everything else is refused."""
+    chance, minds = random.Random(seed), two_minds(*people[:2])
+    codes, stored = {}, []
+    for _ in range(25):
+        mind = chance.choice(minds)
+        known = [(list(one.log), list(one.live)) for one in minds]
+        deed = chance.choice(["add", "revoke", "code", "over", "send", "send"])
+        if deed == "add" and len(mind.live) < 5:
+            mind.endorse(by=chance.choice(mind.live), suite=chance.choice([1, 2]))
+        elif deed == "revoke" and len(mind.live) > 1:
+            gone = mind.revoke(chance.choice(mind.live), by=chance.choice(mind.live))
+            codes = {whose: code for whose, code in codes.items() if code is not gone}
+        elif deed == "code":
+            codes[mind] = mind.recover_by(before=codes.get(mind), by=mind.live[0])
+        elif deed == "over" and chance.random() < 0.3:
+            codes.pop(mind, None)
+            mind.begin(start_over=True)
+        now = [(list(one.log), list(one.live)) for one in minds]
+        sender, other = minds if chance.random() < 0.5 else minds[::-1]
+        for (before, was_live), one in zip(known, minds, strict=True):
+            one.log, one.live = before, was_live
+        late = envelope(link.pk, sender, other)
+        for (log, live), one in zip(now, minds, strict=True):
+            one.log, one.live = log, live
+        if known != now:
+            refusal("device_list_changed", post, sender, link, late)
+            late = envelope(link.pk, sender, other, nonce=late["nonce"])
+        post(sender, link, late)
+        stored.append({one["device"] for one in json.loads(late["content"])["to"]})
+        assert stored[-1] == {device.id for one in minds for device in one.live}
+    assert Message.objects.filter(room=link).count() == len(stored)
 
 
 # What it costs

@@ -100,7 +100,8 @@ COMMANDS = {
         "nonce returns the first result with `duplicate: true` and posts nothing. `held_for` names who meditates and "
         "gets it at the bell. `attachments` are files that the sender has put into the room before, by `POST "
         "/rooms/{room}/attachments`; each belongs to one message. The types `image` and `file` need one, and then no "
-        "text.",
+        "text. In a mind-link whose two have devices only `sealed` messages are taken, for just the devices that are "
+        "live: `device_list_changed` has the lists of now, and what is sealed again keeps its nonce.",
         {"room": 12, "content": "The candles are lit.", "nonce": str(NONCE), "attachments": [str(PICTURE.id)]},
         gives.SendReply(id=91, seq=57, timestamp=EVENING, nonce=NONCE, duplicate=False, held_for=[BOB]),
     ),

@@ -118,7 +118,10 @@ def test_starting_over_buries_the_devices_before(mind, link, ada):
     assert (ids(answer.devices), len(answer.log), answer.head, answer.recovery) == ([new.id], 1, mind.head, False)
     assert not RecoveryBundle.objects.exists() and not HandedOnKeys.objects.exists()
     assert set(Device.objects.filter(state="revoked").values_list("pk", flat=True)) >= {code.id, second.id}
-    assert DeviceLogEntry.objects.filter(generation=0).count() == 3
+    before = get_list(psychic=ada, username="ada", generation=0)
+    assert (len(before.log), before.devices, before.psychic.username) == (3, [], "ada")
+    for generation in (1, 2**63 - 1):
+        refused("not_found", get_list, psychic=ada, username="ada", generation=generation)
     again = Mind(ada).entry("root", second, second)
     refused("conflict", devices.offer_device, psychic=ada, **second.offer, entry=again, start_over=True)
 
