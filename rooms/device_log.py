@@ -20,8 +20,7 @@ from mindnet.base.text import FORBIDDEN_TEXT, can_be_seen
 DEVICE_LABEL, LOG_LABEL = "mindnet device", "mindnet device log"
 
 CARD_BYTES = 1024
-# A statement with its signature.
-ENTRY_BYTES = 4096
+STATEMENT_BYTES = 4096
 NAME_CHARACTERS = 40
 ID_BYTES = 16
 # Rule 3. Every client checks them, so they are no limits of an operator's.
@@ -199,8 +198,7 @@ def read_entry(value: object) -> tuple[Entry, Root | Endorse | Revoke]:
     """An entry as it came in JSON, with what its statement says. Raises Refused."""
     try:
         entry = convert(value, Entry)
-        most = ENTRY_BYTES - len(entry.signature)
-        return entry, read(entry.statement, Root | Endorse | Revoke, bytes_most=most)  # type: ignore[arg-type]  # a union
+        return entry, read(entry.statement, Root | Endorse | Revoke, bytes_most=STATEMENT_BYTES)  # type: ignore[arg-type]  # a union
     except ValueError as error:
         raise Refused(f"This is no entry of a device log: {error}") from None
 

@@ -96,9 +96,12 @@ CARD = rules.Text(
 )
 CARD_SIGNATURE = rules.Text(1, 100, says="The device's own, of its card.")
 ENTRY = rules.Record(
-    {"statement": rules.Text(says="A JSON text."), "signature": rules.Text(1, 100)},
+    {
+        "statement": rules.Text(says=f"A JSON text of at most {device_log.STATEMENT_BYTES} bytes."),
+        "signature": rules.Text(1, 100),
+    },
     required=("statement", "signature"),
-    says=f"Of a device log; at most {device_log.ENTRY_BYTES} bytes.",
+    says="Of a device log.",
 )
 START_OVER = rules.Flag(says="All devices are lost, and `entry` begins a new log.")
 # The revocation of the recovery device before, and the endorsement of the new one.

@@ -3,7 +3,7 @@ label, and reading strictly what somebody has signed.
 
 What is signed is carried as a text and never written anew. So no two programs need to agree how JSON is written, but
 each has to read it the same: members twice, members nobody knows, other spellings of the same bytes and numbers that
-are no integers are refused.
+are not whole are refused.
 """
 
 import base64
@@ -57,7 +57,7 @@ def read(text: str, kind: type[Kind], *, bytes_most: int) -> Kind:
     if SURROGATE.search(text) or len(text.encode()) > bytes_most:
         raise ValueError(f"This takes at most {bytes_most} bytes of UTF-8.")
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_float=no_integer, parse_constant=no_integer)
+        value = json.loads(text, object_pairs_hook=once, parse_float=whole, parse_constant=whole)
     except RecursionError:
         raise ValueError("This is nested too deeply.") from None
     return convert(value, kind)
@@ -87,8 +87,12 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def no_integer(text: str) -> Any:
-    raise ValueError("A number is no integer.")
+def whole(text: str) -> int:
+    """A number with a point or an exponent: JavaScript does not tell 1.0 from 1."""
+    number = float(text)
+    if not number.is_integer():
+        raise ValueError("A number is not whole.")
+    return int(number)
 
 
 # What is sealed: nothing of it can be opened here, but it has a shape.

@@ -35,8 +35,12 @@ def test_a_label_keeps_hashes_apart():
 
 
 @pytest.mark.parametrize(
-    "text", ['{"n": 1, "n": 1}', '{"n": 1.0}', '{"n": true}', '{"n": NaN}', '{"n": 1, "m": 1}', "[1]", "1", "", "{",
-             '{"n": 1}' + " " * 100, "[" * 90, '{"n": "\\ud800"}', '{"\\ud800": 1}', "\ud800"],
+    "text",
+    [
+        '{"n": 1, "n": 1}', '{"n": 1.5}', '{"n": true}', '{"n": NaN}', '{"n": 1e999}', '{"n": Infinity}',
+        '{"n": 1, "m": 1}', "[1]", "1", "", "{", '{"n": 1}' + " " * 100, "[" * 90, '{"n": "\\ud800"}',
+        '{"\\ud800": 1}', "\ud800",
+    ],
 )  # fmt: skip
 def test_what_is_not_the_structure_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
@@ -44,4 +48,5 @@ def test_what_is_not_the_structure_is_refused(text):
 
 
 def test_the_structure_is_read():
-    assert read('\n{"n" : 7}', Said, bytes_most=100) == Said(7)
+    for text in ('\n{"n" : 7}', '{"n": 7.0}', '{"n": 0.7e1}'):
+        assert read(text, Said, bytes_most=100) == Said(7)
