@@ -173,8 +173,8 @@ class Batch:
         with_rules = [room.pk for room in self.rooms.values() if room.has_word_rules]
         self.word_rules = word_rules.rules_in_force(with_rules) if with_rules else {}
         self.replied_to = self.read_replied_to(drafts)
-        self.files = attached.Taking(drafts)
         self.sealing = sealing.Sealing(self.rooms.values())
+        self.files = attached.Taking(drafts)
         self.last_sent: dict[Place, datetime | None] = {}
         self.accepted: list[Message] = []
         self.marked: list[tuple[Message, holding.Found]] = []

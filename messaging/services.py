@@ -73,6 +73,8 @@ def make_draft(
         raise invalid("attachments", f"A message has at most {ATTACHMENTS.most} attachments.")
     envelope = None
     if message_type == MessageType.SEALED:
+        if reason:
+            raise invalid("urgent_reason", "Beside a sealed message it would not be sealed. Say it in the message.")
         envelope = checked_envelope(content, psychic, room_id, nonce, reply_to)
     rates.check("MESSAGE_RATE", psychic.pk)
     return Draft(

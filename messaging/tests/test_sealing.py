@@ -143,6 +143,13 @@ def test_wraps_that_are_none_are_refused(minds, link, wrong):
         refusal("validation_error", post, minds[0], link, sealed | {"content": text})
 
 
+def test_why_it_is_urgent_is_said_within(minds, link):
+    sealed = envelope(link.pk, *minds) | {"urgent": True}
+    error = refusal("validation_error", post, minds[0], link, sealed | {"urgent_reason": "The house is on fire."})
+    assert set(error.errors) == {"urgent_reason"}
+    assert post(minds[0], link, sealed)[0].urgent
+
+
 # Plain text
 
 
