@@ -12,6 +12,7 @@ import threading
 
 import pytest
 import sealed_client
+from sealed_server import Server
 
 from mindnet.tests.sealed.conftest import EXAMPLES
 from mindnet.tests.support.people import PASSWORD
@@ -171,3 +172,19 @@ def test_who_starts_over_is_another_until_a_person_says_not(terminals, monkeypat
         adas.hears(f"{names[1]}: So it is you.")
     monkeypatch.setenv("MINDNET_PASSPHRASE", "sunlight")
     assert "not the passphrase" in ada.run("new", "devices")
+
+
+def test_what_was_sealed_for_the_devices_of_before_is_sealed_again(terminals):
+    ada, bob = terminals
+    ada.run("laptop", "setup"), bob.run("desk", "setup")
+    arguments = sealed_client.parser().parse_args(bob.words("desk", "talk", ada.person.username))
+    keys = sealed_client.opened_keys(arguments)
+    with Server(arguments.url, keys.token) as server:
+        conversation = sealed_client.Client(arguments, keys, server).conversation()
+        [short] = SHORT_CODE.findall(ada.run("phone", "--name", "Her phone", "setup"))
+        ada.run("laptop", "endorse", short)
+        # Nobody listens here: only the server's refusal tells of it.
+        message = conversation.command("For all of your devices.")
+    assert "new device “Her phone”" in bob.capsys.readouterr().out
+    assert len(json.loads(message["content"])["to"]) == 3
+    assert conversation.linked().open(message)["text"] == "For all of your devices."
