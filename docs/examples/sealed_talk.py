@@ -23,12 +23,13 @@ STOPS = {
     "none": "{name} has no device yet.",
 }
 # Controls, also those that turn the direction of writing: they could write over what a terminal shows.
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 
 
 def clean(text):
-    """What others have written, so that a terminal shows it and does nothing else; further lines are indented."""
-    return CONTROLS.sub("\ufffd", text).replace("\n", "\n    ")
+    """What others have written, so that a terminal shows it and does nothing else. Further lines have a sign before
+    them, or they could look like another message."""
+    return CONTROLS.sub("\ufffd", text).replace("\n", "\n     | ")
 
 
 class Conversation:
@@ -51,14 +52,16 @@ class Conversation:
             lists = lists or [self.server.ask("GET", f"/psychics/{name}/devices") for name in self.names.values()]
             self.stopped = None
             for each in lists:
-                self.take(each["psychic"]["id"], each["log"])
+                if each["psychic"]["id"] in self.names:
+                    self.take(each["psychic"]["id"], each["log"])
+            self.accept_root = False  # what a person has accepted was that one
             people = [self.keys.person(psychic) for psychic in self.names]
             if self.link is None and all(person.log for person in people):
                 self.link = Link(self.room, self.own, people, self.keys.order(self.room), self.handed_on())
             self.keys.save()
 
     def take(self, psychic, entries):
-        name, person = self.names[psychic], self.keys.person(psychic)
+        name, person = clean(self.names[psychic]), self.keys.person(psychic)
         before = person.log and {*person.log.live()}
         try:
             change = person.look(entries, self.accept_root and psychic != self.me)

@@ -41,6 +41,8 @@ class DeviceLog:
         self.psychic = psychic
         self.entries, self.heads, self.devices = [], [], {}
         self.since, self.until, self.endorser = {}, {}, {}
+        if not isinstance(entries, (list, tuple)):
+            raise Refused("shape", "A device log is no list.")
         for entry in entries:
             self.add(entry)
 

@@ -13,6 +13,7 @@ import threading
 import pytest
 import sealed_client
 from sealed_server import Server
+from sealed_talk import clean
 
 from mindnet.tests.sealed.conftest import EXAMPLES
 from mindnet.tests.support.people import PASSWORD
@@ -83,6 +84,11 @@ class Talk:
 def test_the_commands_of_the_page_are_understood(document):
     commands = re.findall(r"^    \S*python \S*sealed_client\.py (.+)$", (BASE_DIR / document).read_text(), re.MULTILINE)
     assert [sealed_client.parser().parse_args(command.split()).deed for command in commands][-1] == "talk"
+
+
+@pytest.mark.once
+def test_what_others_write_cannot_look_like_anything_else():
+    assert clean("a\n   2 bob: b\x1b[2J\u202e\u2028c\td") == "a\n     |    2 bob: b\ufffd[2J\ufffd\ufffdc\td"
 
 
 @pytest.fixture
