@@ -11,7 +11,7 @@ const IMPORT = /^(?:import|export)\b[^;]*?\bfrom ["']([^"']+)["'];/gm;
 // Folder -> where its modules may import from.
 const ALLOWED = {
   "client/sealed": /^\.\/\w+\.js$/,
-  client: /^\.\/\w+\.js$/,
+  client: /^\.\/(sealed\/)?\w+\.js$/,
   view: /^(\.|\.\.\/client)\/\w+\.js$/,
   pages: /^(\.|\.\.\/client|\.\.\/view)\/\w+\.js$/,
 };

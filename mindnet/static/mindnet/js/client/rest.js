@@ -5,6 +5,7 @@
 
    A page is known by its cookies. Who is not hands in a `fetch` that puts a token into the headers. */
 
+/** @import { Refusal } from "./commands.js" */
 /** @import { Message, Presence } from "./shapes.js" */
 
 /**
@@ -22,17 +23,18 @@
  * @property {string | null} avatar_url
  */
 
-
 /** @typedef {(url: URL, options: RequestInit) => Promise<Response>} Fetch */
 
 export class RestError extends Error {
   /**
    * @param {number} status
    * @param {string} path
+   * @param {Partial<Refusal>} [refusal] what the server says, if it does
    */
-  constructor(status, path) {
+  constructor(status, path, refusal = {}) {
     super(`${status} from ${path}`);
     this.status = status;
+    this.refusal = refusal;
   }
 }
 
@@ -52,16 +54,20 @@ export class Rest {
   }
 
   /**
-   * Changes something. Raises RestError for every status but 2xx, and what `fetch` raises.
+   * Changes something, and gives the answer. Raises RestError for every status but 2xx, and what `fetch` raises.
    * @param {"PUT" | "DELETE" | "POST" | "PATCH"} method
    * @param {string} path
    * @param {unknown} [body]
+   * @returns {Promise<any>}
    */
   async send(method, path, body) {
     const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken() };
     const options = { method, headers, body: JSON.stringify(body), credentials: /** @type {const} */ ("same-origin") };
     const response = await this.#fetch(new URL(path, this.#origin), options);
-    if (!response.ok) throw new RestError(response.status, path);
+    // What stands between answers in words of its own, and nothing has no words.
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new RestError(response.status, path, answer);
+    return answer;
   }
 
   /**

@@ -13,16 +13,14 @@
 
    Among those of one's own devices, `endorse` and `revoke` of device_log.js make the entries that are sent. */
 
-import { DeviceLog, readLog } from "./device_log.js";
 import { newReactionsKey, openEnvelope, sealEnvelope } from "./envelope.js";
 import { openHistory, sealHistory } from "./history.js";
-import { compare, pinOf } from "./pins.js";
-import { Refused } from "./refused.js";
+import { Person } from "./person.js";
 import { RoomOrder } from "./room_order.js";
 
 /** @import { Bytes } from "./bytes.js" */
 /** @import { Card, OwnDevice } from "./device.js" */
-/** @import { Entry, State } from "./device_log.js" */
+/** @import { DeviceLog, Entry, State } from "./device_log.js" */
 /** @import { Opened, SealedFile, Told } from "./envelope.js" */
 /** @import { Comparison } from "./pins.js" */
 /** @import { Why } from "./refused.js" */
@@ -45,14 +43,6 @@ import { RoomOrder } from "./room_order.js";
  * @property {number | null} [reply_to]
  * @property {number} [revision]
  * @property {Bytes} [reactions] those of the message, where this is an edit
- */
-
-/**
- * Of one psychic: logs that were accepted, oldest first, and what is wrong with what the server showed last.
- * @typedef {object} Person
- * @property {DeviceLog[]} logs
- * @property {"broken" | "unsupported" | "withheld" | "forked" | "other_root" | null} trouble
- * @property {DeviceLog | null} offered with another root, not yet accepted
  */
 
 export class Link {
@@ -81,7 +71,7 @@ export class Link {
     this.#me = me;
     this.#other = other;
     this.#own = own;
-    this.#people = new Map([me, other].map((psychic) => [psychic, { logs: [], trouble: null, offered: null }]));
+    this.#people = new Map([me, other].map((psychic) => [psychic, new Person(psychic)]));
     this.#order = new RoomOrder((psychic, head) => this.#positionOf(psychic, head), seen);
   }
 
@@ -92,14 +82,7 @@ export class Link {
    */
   static async restore(options, { logs, seen }) {
     const link = new Link({ ...options, seen });
-    for (const [psychic, person] of link.#people) {
-      for (const entries of logs[psychic] ?? []) {
-        const read = await readLog(psychic, entries);
-        // Without it, whatever log came next would be taken for the first.
-        if (!read.ok) throw new Refused(read.why);
-        person.logs.push(read.log);
-      }
-    }
+    for (const psychic of link.#people.keys()) link.#people.set(psychic, await Person.restore(psychic, logs[psychic] ?? []));
     return link;
   }
 
@@ -110,15 +93,8 @@ export class Link {
    * @param {Entry[]} entries
    * @returns {Promise<Comparison | "broken" | "unsupported">}
    */
-  async show(psychic, entries) {
-    const known = this.log(psychic);
-    const isKnown = Array.isArray(entries) && known.entries.every(({ statement, signature }, n) =>
-      entries[n]?.statement === statement && entries[n]?.signature === signature);
-    const read = isKnown ? await readLog(psychic, entries.slice(known.length), known) : await readLog(psychic, entries);
-    if (read.ok) return this.take(psychic, read.log);
-    const trouble = read.why === "unsupported" ? "unsupported" : "broken";
-    this.#person(psychic).trouble = trouble;
-    return trouble;
+  show(psychic, entries) {
+    return this.person(psychic).show(entries);
   }
 
   /**
@@ -128,15 +104,7 @@ export class Link {
    * @returns {Comparison}
    */
   take(psychic, log) {
-    const person = this.#person(psychic), known = person.logs.at(-1);
-    const isPast = person.logs.slice(0, -1).some(({ root }) => root === log.root);
-    // Who has started over does not go back: what came after it is not shown.
-    const compared = isPast ? "withheld" : compare(known ? pinOf(known) : null, log);
-    const isGood = compared === "first" || compared === "same" || compared === "grown";
-    person.trouble = isGood ? null : compared;
-    person.offered = compared === "other_root" ? log : null;
-    if (isGood && log.length) person.logs.splice(-1, 1, log);
-    return compared;
+    return this.person(psychic).take(log);
   }
 
   /**
@@ -144,16 +112,13 @@ export class Link {
    * @param {number} psychic
    */
   accept(psychic) {
-    const person = this.#person(psychic);
-    if (!person.offered) return;
-    person.logs.push(person.offered);
-    Object.assign(person, { offered: null, trouble: null });
+    this.person(psychic).accept();
   }
 
   /** Why nothing is sent. @returns {{why: Why, psychic: number} | null} */
   get trouble() {
-    for (const [psychic, { trouble, logs }] of this.#people) {
-      const why = trouble ?? (logs.at(-1)?.live.size ? null : "log_missing");
+    for (const [psychic, { trouble, log }] of this.#people) {
+      const why = trouble ?? (log.live.size ? null : "log_missing");
       if (why) return { why, psychic };
     }
     const log = this.log(this.#me), own = this.#own[0]?.id;
@@ -166,12 +131,22 @@ export class Link {
    * @param {number} psychic
    */
   log(psychic) {
-    return this.#person(psychic).logs.at(-1) ?? new DeviceLog(psychic);
+    return this.person(psychic).log;
+  }
+
+  /**
+   * One of the two.
+   * @param {number} psychic
+   */
+  person(psychic) {
+    const person = this.#people.get(psychic);
+    if (!person) throw new Error(`${psychic} is not in this mind-link`);
+    return person;
   }
 
   /** What must outlive a reload. @returns {Kept} */
   kept() {
-    const logs = [...this.#people].map(([psychic, person]) => [psychic, person.logs.map(({ entries }) => entries)]);
+    const logs = [...this.#people].map(([psychic, person]) => [psychic, person.kept()]);
     return { logs: Object.fromEntries(logs), seen: this.#order.seen() };
   }
 
@@ -251,7 +226,7 @@ export class Link {
    */
   #stateOf(psychic, head) {
     const position = this.#positionOf(psychic, head);
-    return position < 0 ? null : this.#person(psychic).logs.flatMap(({ states }) => states)[position];
+    return position < 0 ? null : this.person(psychic).states[position];
   }
 
   /**
@@ -260,13 +235,6 @@ export class Link {
    * @param {string} head
    */
   #positionOf(psychic, head) {
-    return this.#person(psychic).logs.flatMap(({ states }) => states).findIndex((state) => state.head === head);
-  }
-
-  /** @param {number} psychic */
-  #person(psychic) {
-    const person = this.#people.get(psychic);
-    if (!person) throw new Error(`${psychic} is not in this mind-link`);
-    return person;
+    return this.person(psychic).states.findIndex((state) => state.head === head);
   }
 }

@@ -66,18 +66,8 @@ export class RoomOrder {
       return { ok: true, refutes: [] };
     }
     const refutes = [...this.#opened.values()].filter((one) => one.seq > seq && this.#isOlder(one.heads, heads));
-    this.#note({ id, seq, heads: Object.fromEntries(heads) });
+    note(this.#steps, { id, seq, heads: Object.fromEntries(heads) });
     return { ok: true, refutes: refutes.map((one) => one.id) };
-  }
-
-  /**
-   * Of all messages that name the same heads, the first is enough: there are no more steps than entries of both logs.
-   * @param {Step} step
-   */
-  #note(step) {
-    const same = this.#steps.findIndex(({ heads }) => isSame(heads, step.heads));
-    if (same < 0) this.#steps.push(step);
-    else if (step.seq < this.#steps[same].seq) this.#steps[same] = step;
   }
 
   /**
@@ -89,6 +79,32 @@ export class RoomOrder {
     return [...heads].some(([psychic, head]) =>
       this.#positionOf(psychic, head) < this.#positionOf(psychic, those.get(psychic) ?? ""));
   }
+}
+
+/**
+ * Of all messages that name the same heads, the first is enough: there are no more steps than entries of both logs.
+ * @param {Step[]} steps
+ * @param {Step} step
+ */
+function note(steps, step) {
+  const same = steps.findIndex(({ heads }) => isSame(heads, step.heads));
+  if (same < 0) steps.push(step);
+  else if (step.seq < steps[same].seq) steps[same] = step;
+}
+
+/**
+ * What two tabs have seen of one room, together.
+ * @param {Seen} one
+ * @param {Seen} other
+ * @returns {Seen}
+ */
+export function seenByBoth(one, other) {
+  const steps = [...one.steps], revisions = { ...one.revisions };
+  for (const step of other.steps) note(steps, step);
+  for (const [name, revision] of Object.entries(other.revisions)) {
+    revisions[name] = Math.max(revision, revisions[name] ?? 0);
+  }
+  return { steps, revisions };
 }
 
 /** @param {Record<number, string>} heads */
