@@ -1,0 +1,102 @@
+/* What must outlive a reload and is no text: keys that cannot be read out, in the browser's database.
+
+     const store = new KeyStore(() => indexedDB);
+     await store.get([7, "own"]);
+     await store.change([7, "own"], (own = []) => [...own, device]);   // one transaction: no other tab comes between
+     await store.drop(7);                                               // all of psychic 7
+
+   Unlike words that wait to be sent, keys are never held in memory instead: a device that is gone with the page would be one
+   that nobody can revoke by itself. So whatever the database refuses is raised. */
+
+const NAME = "mindnet:sealed";
+const STORE = "kept";
+
+/** What it is about, behind the psychic whose it is. @typedef {[psychic: number, ...what: (string | number)[]]} Key */
+
+export class KeyStore {
+  #open;
+  /** @type {Promise<IDBDatabase> | null} */
+  #database = null;
+
+  /** @param {() => IDBFactory} open may throw */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  /**
+   * @param {Key} key
+   * @returns {Promise<any>} undefined where there is nothing
+   */
+  get(key) {
+    return this.#do("readonly", (store) => store.get(key));
+  }
+
+  /**
+   * Puts what `work` makes of what is there, and gives it.
+   * @template Value
+   * @param {Key} key
+   * @param {(value: any) => Value} work at once: a transaction waits for nothing else
+   * @returns {Promise<Value>}
+   */
+  async change(key, work) {
+    /** @type {Value | undefined} */
+    let value;
+    await this.#do("readwrite", (store) => {
+      const request = store.get(key);
+      request.onsuccess = () => store.put(value = work(request.result), key);
+      return request;
+    });
+    return /** @type {Value} */ (value);
+  }
+
+  /** @param {number} psychic */
+  async drop(psychic) {
+    // An array comes behind all numbers and texts.
+    await this.#do("readwrite", (store) => store.delete(IDBKeyRange.bound([psychic], [psychic, []])));
+  }
+
+  /**
+   * Whether it takes such a value at all. Nothing is left behind.
+   * @param {unknown} value
+   */
+  async takes(value) {
+    try {
+      this.#database ??= this.#opened();
+      const transaction = (await this.#database).transaction(STORE, "readwrite");
+      const request = transaction.objectStore(STORE).put(value, [0]);
+      return await new Promise((resolve) => {
+        request.onsuccess = () => transaction.abort();
+        transaction.onabort = () => resolve(request.error === null);
+      });
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * One transaction: gives the result of the request that `work` makes, once all of it is stored.
+   * @param {IDBTransactionMode} mode
+   * @param {(store: IDBObjectStore) => IDBRequest} work
+   * @returns {Promise<any>}
+   */
+  async #do(mode, work) {
+    this.#database ??= this.#opened();
+    // Strict: the server must not hear of a device whose keys a power failure takes.
+    const transaction = (await this.#database).transaction(STORE, mode, { durability: "strict" });
+    const request = work(transaction.objectStore(STORE));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
+  /** @returns {Promise<IDBDatabase>} */
+  #opened() {
+    return new Promise((resolve, reject) => {
+      const request = this.#open().open(NAME, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  }
+}
