@@ -23,12 +23,16 @@ import { readTo } from "./unread.js";
 /** @import { Files } from "./files.js" */
 /** @import { Locks } from "./lane.js" */
 /** @import { KeptStorage, OutboxEntry, OutboxFile } from "./outbox.js" */
+/** @import { OpenRoom } from "./open_room.js" */
 /** @import { Fetch } from "./rest.js" */
-/** @import { Attachment, Presence, RoomEntry, SentType } from "./shapes.js" */
+/** @import { Sealing } from "./sealing.js" */
+/** @import { Attachment, Presence, Psychic, RoomEntry, SentType } from "./shapes.js" */
 /** @import { Following } from "./uploads.js" */
 
 // How often a page that is looked at asks how its person is: that may be set elsewhere, and quiet hours begin alone.
 const ASK_SECONDS = 60;
+// Until a message is tried again for which what seals was not to be had.
+const AGAIN_SECONDS = 5;
 
 /** @typedef {Pick<Presence, "id" | "username" | "status" | "note" | "until">} Me */
 
@@ -51,6 +55,7 @@ const ASK_SECONDS = 60;
  * @property {Fetch} [fetch] the way out by REST
  * @property {() => string} [csrfToken] of who is known by cookies and changes something by REST
  * @property {(url: string) => WebSocket} [openSocket] and by the socket
+ * @property {() => Promise<Sealing>} [bringSealing] what seals and opens: nobody needs it outside of mind-links
  * @property {() => Promise<Files>} [bringFiles] what keeps files and uploads them: nobody needs it before the first one
  */
 
@@ -61,8 +66,11 @@ export class Client extends Emitter {
   #askTimer = 0;
   #refreshTimer = 0;
   #bringFiles;
+  #bringSealing;
   /** @type {Promise<Files> | null} */
   #files = null;
+  /** @type {Promise<Sealing> | null} */
+  #sealing = null;
 
   /**
    * @param {ClientData} data
@@ -70,13 +78,14 @@ export class Client extends Emitter {
    */
   constructor(
     { me, rooms = [], blocked = [], away_seconds: awaySeconds },
-    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, csrfToken, openSocket, bringFiles },
+    { origin, storage, locks, lifecycle = new Lifecycle(), fetch, csrfToken, openSocket, bringFiles, bringSealing },
   ) {
     super();
     this.me = me;
     this.storage = storage;
     this.#lifecycle = lifecycle;
     this.#bringFiles = bringFiles;
+    this.#bringSealing = bringSealing;
     this.#idle = new Idle(awaySeconds);
     this.rest = new Rest(origin, { fetch, csrfToken });
     this.connection = new Connection(socketUrl(origin), { signedIn: () => this.rest.isSignedIn(), openSocket });
@@ -174,12 +183,12 @@ export class Client extends Emitter {
    * @param {OutboxFile} file
    * @param {Following} following
    */
-  async #upload({ room }, file, following) {
+  async #upload(entry, file, following) {
     const lost = new CommandError({ code: "connection_lost", detail: "There is no connection." });
     // The message could not follow its files. The next connection brings both.
     if (!this.connection.isLive) throw lost;
-    const files = await this.files().catch(() => { throw lost; });
-    return files.upload(room, file, following);
+    const [files, link] = await Promise.all([this.files(), this.#linkOf(entry)]).catch(() => { throw lost; });
+    return files.upload(entry.room, file, following, link ? (blob) => link.forUpload(entry, file, blob) : undefined);
   }
 
   /**
@@ -194,11 +203,67 @@ export class Client extends Emitter {
    * @param {OutboxEntry} entry
    * @returns {Promise<SendReply>}
    */
-  async #send({ room, content, nonce, reply_to, urgent, urgent_reason, files = [] }) {
+  async #send(entry) {
+    if (entry.link) return this.#sendInLink(entry);
+    const { room, content, nonce, reply_to, urgent, urgent_reason, files = [] } = entry;
     const attachments = files.flatMap(({ attachment }) => attachment ?? []);
     const type = messageType(attachments);
     const what = attachments.length ? { message_type: type, attachments: attachments.map(({ id }) => id) } : {};
-    const reply = await this.request("message.send", { room, content, nonce, reply_to, urgent, urgent_reason, ...what });
+    const payload = { room, content, nonce, reply_to, urgent, urgent_reason, ...what };
+    const reply = await this.request("message.send", payload);
+    this.#stored(entry, { type, content }, reply);
+    return reply;
+  }
+
+  /**
+   * In a mind-link it may have to be sealed.
+   * @param {OutboxEntry} entry
+   */
+  async #sendInLink(entry) {
+    const link = await this.#linkOf(entry).catch(() => null);
+    if (!link) throw new CommandError({ code: "unavailable", detail: "What seals is not there yet.", retry_after: AGAIN_SECONDS });
+    const { payload, reply } = await link.send(entry, (payload) => this.request("message.send", payload));
+    const { message_type: type = "text", content } = payload;
+    // Stored before, it was sealed as another envelope.
+    if (reply.duplicate) this.rest.message(reply.id).then((message) => this.rooms.stored(message), () => {});
+    else this.#stored(entry, { type, content }, reply);
+    return reply;
+  }
+
+  /** @param {OutboxEntry} entry */
+  async #linkOf({ room, link }) {
+    return link ? (await this.sealing()).linkOf(room, link.other) : null;
+  }
+
+  /**
+   * Has an open room seal and open what is said there.
+   * @param {OpenRoom} room
+   * @param {Psychic} other
+   */
+  async sealIn(room, other) {
+    const link = (await this.sealing()).linkOf(room.id, other);
+    link.on("opened", (ids) => this.rooms.emit("messages", room, ids.filter((id) => room.messages.has(id))));
+    room.link = link;
+    return link;
+  }
+
+  /**
+   * What seals and opens. Brought when it is first asked for; raises where it cannot be.
+   * @returns {Promise<Sealing>}
+   */
+  sealing() {
+    this.#sealing ??= (this.#bringSealing ?? noSealing)();
+    this.#sealing.catch(() => (this.#sealing = null));
+    return this.#sealing;
+  }
+
+  /**
+   * @param {OutboxEntry} entry
+   * @param {{type: SentType, content: string}} sent
+   * @param {SendReply} reply
+   */
+  #stored({ room, nonce, reply_to, urgent, files = [] }, { type, content }, reply) {
+    const attachments = files.flatMap(({ attachment }) => attachment ?? []);
     // Whom an @ means the server says with the event, which has to count as newer then.
     const known = content.includes("@") ? reply.seq - 1 : reply.seq;
     this.rooms.stored({
@@ -207,7 +272,6 @@ export class Client extends Emitter {
       message_type: type, content, timestamp: reply.timestamp, edited_at: null, deleted: false, reply_to,
       attachments, reactions: {}, nonce, urgent, mentions: [],
     });
-    return reply;
   }
 
   /**
@@ -304,6 +368,11 @@ export class Client extends Emitter {
       if (!(error instanceof CommandError)) throw error;
     }
   }
+}
+
+/** @returns {Promise<Sealing>} */
+async function noSealing() {
+  throw new Error("This client was made without what seals.");
 }
 
 /** @returns {Promise<Files>} */

@@ -62,12 +62,15 @@ export class Files {
    * @param {number} room
    * @param {OutboxFile} file
    * @param {Following} [following]
+   * @param {(blob: Blob) => Promise<{name: string, blob: Blob}>} [seal] gives what is uploaded instead
    */
-  async upload(room, file, following) {
+  async upload(room, file, following, seal) {
     const blob = await this.#blobs.get(file.key);
     if (!blob) {
       throw new CommandError({ code: "file_gone", detail: "This browser no longer has the file. Choose it again." });
     }
-    return this.#uploads.send(room, file, blob, following);
+    if (!seal) return this.#uploads.send(room, file, blob, following);
+    const { name, blob: sealed } = await seal(blob);
+    return this.#uploads.send(room, { nonce: file.nonce, name }, sealed, following);
   }
 }

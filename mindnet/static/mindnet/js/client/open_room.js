@@ -5,6 +5,8 @@
    its `changed_seq` is higher than the one held, so it does not matter in which order the two ways deliver, or how
    often. */
 
+/** @import { MindLink } from "./mind_link.js" */
+/** @import { Shown } from "./opened_messages.js" */
 /** @import { Message } from "./shapes.js" */
 
 export class OpenRoom {
@@ -24,6 +26,8 @@ export class OpenRoom {
   epoch = undefined;
   /** The server has been set back to a backup since: what is held counts for nothing until it is asked for anew. */
   isVoid = false;
+  /** What seals and opens here, in a mind-link. @type {MindLink | null} */
+  link = null;
 
   /** @param {number} id */
   constructor(id) {
@@ -46,6 +50,15 @@ export class OpenRoom {
    */
   isDrawn(message) {
     return this.isShown(message) || this.answered.has(message.id);
+  }
+
+  /**
+   * A message as it is drawn: what is sealed is opened for view.
+   * @param {Message} message
+   * @returns {Shown}
+   */
+  asShown(message) {
+    return this.link ? this.link.asShown(message) : message;
   }
 
   get isComplete() {

@@ -28,7 +28,8 @@ import { Lane } from "./lane.js";
 /** @import { SendReply } from "./commands.js" */
 /** @import { Upload } from "./freight.js" */
 /** @import { Locks } from "./lane.js" */
-/** @import { Attachment } from "./shapes.js" */
+/** @import { SealedFile } from "./sealed/envelope.js" */
+/** @import { Attachment, Psychic } from "./shapes.js" */
 
 // How many messages are on the wire without an answer. The server answers in order.
 const IN_FLIGHT = 10;
@@ -43,6 +44,17 @@ const IN_FLIGHT = 10;
  * @property {number} size in bytes
  * @property {boolean} [unkept] it is in the memory of this page only
  * @property {Attachment} [attachment] once the server has it
+ * @property {FileSeal} [sealed] where it may have to be sealed
+ */
+
+/**
+ * The key of a file, as text, and what its message says of it.
+ * @typedef {{key: string} & Pick<SealedFile, "width" | "height" | "seconds" | "thumbnail">} FileSeal
+ */
+
+/**
+ * Of a message in a mind-link: with whom it is, and whether it was written to be sealed.
+ * @typedef {{other: Psychic, isSealed: boolean}} EntryLink
  */
 
 /**
@@ -62,6 +74,7 @@ const IN_FLIGHT = 10;
  * @property {boolean} [wasHeld] a moderator has decided: trying again says the same
  * @property {OutboxFile[]} [files]
  * @property {boolean} [isAnew] the server had lost its files: they are uploaded once more
+ * @property {EntryLink} [link]
  */
 
 /**
@@ -115,12 +128,12 @@ export class Outbox extends Emitter {
    * Keeps a message and starts sending it. Returns the entry.
    * @param {Pick<OutboxEntry, "room" | "content"> & Partial<OutboxEntry>} message
    */
-  add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined, files = [] }) {
+  add({ room, content, reply_to = null, urgent = false, urgent_reason = undefined, files = [], link }) {
     const last = this.entries().at(-1)?.order ?? 0;
     const order = Math.max(Date.now(), last + 1);
     const nonce = newNonce();
     /** @type {OutboxEntry} */
-    const entry = { nonce, room, content, reply_to, urgent, urgent_reason, order, state: "waiting", error: "" };
+    const entry = { nonce, room, content, reply_to, urgent, urgent_reason, order, state: "waiting", error: "", link };
     if (files.length) entry.files = files;
     this.#entries.put(entry);
     this.emit("changed");
@@ -165,6 +178,8 @@ export class Outbox extends Emitter {
       entry.nonce = newNonce();
       entry.files = entry.files?.map((file) => (file.attachment ? file : { ...file, nonce: newNonce() }));
     }
+    // Somebody has read that it is not sealed any more, and wants it sent.
+    if (entry.code === "unsealed" && entry.link) entry.link.isSealed = false;
     this.#entries.put({ ...entry, state: "waiting", error: "", code: "" });
     this.emit("changed");
     this.flush();

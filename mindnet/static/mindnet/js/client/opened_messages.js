@@ -1,0 +1,250 @@
+/* The sealed messages of one mind-link, opened for view. What is kept in an open room stays as the server has it.
+
+     const opened = new OpenedMessages({link: () => …, refresh: () => …, why: () => null});
+     opened.asShown(message)                 // the message as it is drawn; opened now, or as soon as it can be
+     opened.on("opened", (ids) => …);        // these are drawn otherwise from now on
+
+   A message is opened when it is first drawn, and again when its text or its reactions have changed. Nothing of an envelope
+   is ever in what is drawn. */
+
+import { Emitter } from "./emitter.js";
+import { openReaction } from "./sealed/reactions.js";
+import { closedWords } from "./sealing_words.js";
+import { isSameEmoji } from "./text.js";
+
+/** @import { Bytes } from "./sealed/bytes.js" */
+/** @import { SealedFile } from "./sealed/envelope.js" */
+/** @import { Link } from "./sealed/link.js" */
+/** @import { Why } from "./sealed/refused.js" */
+/** @import { Attachment, Message } from "./shapes.js" */
+
+/** Why a page can seal nothing at all. @typedef {"insecure" | "algorithms" | "storage"} Off */
+/** Why a message is not shown. @typedef {Why | Off | "opening"} Closed */
+/** A file of a sealed message: its bytes at `url` are sealed with `key`. @typedef {Attachment & {key: Bytes}} OpenedFile */
+
+/**
+ * As it is drawn. `words` stand in the place of what cannot be shown; `is_plain`: said without being sealed.
+ * @typedef {Message & {words?: string, is_plain?: boolean, is_opened?: boolean}} Shown
+ */
+
+/** What a message says. @typedef {{text: string, files: SealedFile[], reactions: Bytes, revision: number}} Said */
+
+/**
+ * @typedef {object} Held
+ * @property {Message} message as it was opened
+ * @property {Said | null} said null where it cannot be read
+ * @property {Closed | null} why
+ * @property {Record<string, number[]>} reactions emoji -> ids of psychics
+ */
+
+/** @extends {Emitter<{opened: [ids: number[]]}>} */
+export class OpenedMessages extends Emitter {
+  #options;
+  /** @type {Map<number, Held>} */
+  #held = new Map();
+  /** What is said by oneself from here, by nonce, until it is opened as others open it. @type {Map<string, {content: string, said: Said}>} */
+  #ours = new Map();
+  /** @type {Map<number, Message>} */
+  #wanted = new Map();
+  #isOpening = false;
+
+  /**
+   * `link` gives the link once it is there, and raises where the server is not reached; `refresh` fetches the logs anew;
+   * `keep` has what was seen outlive a reload; `off` says why nothing can be opened here; `isSealing` whether what is said
+   * now is sealed.
+   * @param {object} options
+   * @param {() => Promise<Link | null>} options.link
+   * @param {() => Promise<void>} options.refresh
+   * @param {() => Promise<void>} options.keep
+   * @param {() => Off | null} options.off
+   * @param {() => boolean} options.isSealing
+   */
+  constructor(options) {
+    super();
+    this.#options = options;
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {Shown}
+   */
+  asShown(message) {
+    if (message.deleted) return message;
+    if (message.message_type !== "sealed") return this.#options.isSealing() ? { ...message, is_plain: true } : message;
+    const off = this.#options.off(), held = this.#held.get(message.id);
+    if (off) return closed(message, off);
+    if (!held || isOther(held.message, message)) this.#want(message);
+    if (held) return held.said ? openedShown(message, held.said, held.reactions) : closed(message, held.why ?? "opening");
+    const ours = this.#ours.get(message.nonce);
+    return ours?.content === message.content ? openedShown(message, ours.said, {}) : closed(message, "opening");
+  }
+
+  /**
+   * What a message says, opened now. Null where it cannot be read, as `asShown` then says.
+   * @param {Message} message
+   * @returns {Promise<Said | null>}
+   */
+  async saidBy(message) {
+    const held = this.#held.get(message.id);
+    if (held && !isOther(held.message, message)) return held.said;
+    await this.open([message]);
+    return this.#held.get(message.id)?.said ?? null;
+  }
+
+  /**
+   * One's own words, on their way: they are shown as they are before they have come back.
+   * @param {string} nonce
+   * @param {string} content sealed
+   * @param {Said} said
+   */
+  know(nonce, content, said) {
+    this.#ours.set(nonce, { content, said });
+  }
+
+  /** Other logs or keys are known than before: what could not be read is tried again. */
+  again() {
+    const ids = [...this.#held].filter(([, { said }]) => !said).map(([id]) => id);
+    for (const id of ids) this.#held.delete(id);
+    // Those that wait for the link are drawn as well: meanwhile it may be known why there is none.
+    const all = [...new Set([...ids, ...this.#wanted.keys()])];
+    if (all.length) this.emit("opened", all);
+  }
+
+  /**
+   * The token of a psychic's own reaction as it stands on a message, null where there is none.
+   * @param {Message} message
+   * @param {number} psychic
+   * @param {string} emoji
+   */
+  async tokenOn(message, psychic, emoji) {
+    const said = await this.saidBy(message);
+    for (const [token, ids] of Object.entries(message.reactions)) {
+      if (!said || !ids.includes(psychic)) continue;
+      const opened = await openReaction(said.reactions, token, psychic);
+      if (opened.ok && isSameEmoji(opened.emoji, emoji)) return token;
+    }
+    return null;
+  }
+
+  /** @param {Message} message */
+  #want(message) {
+    this.#wanted.set(message.id, message);
+    // A whole page is drawn at once.
+    queueMicrotask(() => this.#openWanted());
+  }
+
+  async #openWanted() {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    try {
+      while (this.#wanted.size) {
+        const messages = [...this.#wanted.values()].sort((one, other) => one.seq - other.seq);
+        const refuted = await this.open(messages);
+        for (const { id, content } of messages) if (this.#wanted.get(id)?.content === content) this.#wanted.delete(id);
+        this.emit("opened", [...messages.map(({ id }) => id), ...refuted]);
+      }
+    } catch {
+      // The server is not reached: `again` is called when it is.
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  /**
+   * Opens messages, oldest first, and keeps what they say. Returns the ids of others that are out of order, as is known now.
+   * Raises where the logs are not to be had.
+   * @param {Message[]} messages
+   */
+  async open(messages) {
+    const link = await this.#options.link();
+    if (!link) return [];
+    let opened = await openAll(link, messages);
+    if (opened.some(({ why }) => why === "heads")) {
+      await this.#options.refresh();
+      opened = await openAll(link, messages);
+    }
+    for (const held of opened) this.#held.set(held.message.id, held);
+    const refuted = opened.flatMap(({ refutes }) => refutes);
+    for (const id of refuted) this.#refute(id);
+    await this.#options.keep();
+    return refuted;
+  }
+
+  /** @param {number} id */
+  #refute(id) {
+    const held = this.#held.get(id);
+    if (held) this.#held.set(id, { ...held, said: null, why: "older_state" });
+  }
+}
+
+/**
+ * @param {Link} link
+ * @param {Message[]} messages
+ */
+function openAll(link, messages) {
+  return Promise.all(messages.map(async (message) => {
+    const opened = await link.open(message);
+    if (!opened.ok) return { message, said: null, why: opened.why, reactions: {}, refutes: [] };
+    const { text, files, reactions: key, revision, refutes } = opened;
+    const reactions = await openReactions(key, message.reactions);
+    return { message, said: { text, files, reactions: key, revision }, why: null, reactions, refutes };
+  }));
+}
+
+/**
+ * By emoji. A token counts for those alone whom it names itself.
+ * @param {Bytes} key
+ * @param {Record<string, number[]>} given
+ */
+async function openReactions(key, given) {
+  /** @type {Record<string, number[]>} */
+  const found = {};
+  for (const [token, ids] of Object.entries(given)) {
+    for (const id of ids) {
+      const opened = await openReaction(key, token, id);
+      if (!opened.ok) continue;
+      const emoji = Object.keys(found).find((one) => isSameEmoji(one, opened.emoji)) ?? opened.emoji;
+      found[emoji] = [...new Set([...found[emoji] ?? [], id])];
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {Message} one
+ * @param {Message} other
+ */
+function isOther(one, other) {
+  return one.content !== other.content || JSON.stringify(one.reactions) !== JSON.stringify(other.reactions);
+}
+
+/**
+ * @param {Message} message
+ * @param {Closed} why
+ * @returns {Shown}
+ */
+function closed(message, why) {
+  return { ...message, content: "", attachments: [], reactions: {}, words: closedWords(why) };
+}
+
+/**
+ * @param {Message} message
+ * @param {Said} said
+ * @param {Record<string, number[]>} reactions
+ * @returns {Shown}
+ */
+function openedShown(message, { text, files }, reactions) {
+  const attachments = files.map((file) => openedFile(file, message.attachments));
+  const type = files.length ? "file" : "text";
+  return { ...message, message_type: type, content: text, attachments, reactions, is_opened: true };
+}
+
+/**
+ * What the box says of a file, and where the server has it. What the server has beside those, nobody has sealed.
+ * @param {SealedFile} file
+ * @param {Attachment[]} stored
+ * @returns {OpenedFile}
+ */
+function openedFile({ thumbnail, ...file }, stored) {
+  return { ...file, thumbnail_url: thumbnail, url: stored.find(({ id }) => id === file.id)?.url ?? "" };
+}
