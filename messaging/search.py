@@ -30,6 +30,8 @@ READ_MOST = 100_000
 # Of what the index has not followed yet so many are read. It is seconds behind, so that there are few, but for the
 # first hours of a database that had none.
 TAIL_MOST = 20_000
+# Of so many rooms a search asks for more of a word at once; of more rooms it asks in fewer looks.
+FEW_ROOMS = 16
 # Parts of one statement, of which SQLite takes 500.
 TAILS_AT_ONCE = 100
 
@@ -202,7 +204,7 @@ def add_indexed(found: set[int], scope: Scope, asked: Asked, older: int, most: i
 
 def marks_for(scope: Scope, asked: Asked) -> set[str]:
     """What the index has to have of a message, besides its room."""
-    marks = few_grams(asked.words) | {has_mark(kind) for kind in asked.has}
+    marks = few_grams(asked.words, 3 if len(scope.places) <= FEW_ROOMS else 2) | {has_mark(kind) for kind in asked.has}
     return marks if scope.sender_id is None else marks | {sender_mark(scope.sender_id)}
 
 

@@ -44,13 +44,14 @@ def grams(folded: str) -> set[str]:
     return {gram for word in folded.split() for gram in grams_of(word)}
 
 
-def few_grams(words: Iterable[str]) -> set[str]:
-    """Of the grams of these words as many as narrow a search down: of each word three, spread over it, and no more than
-    GRAMS_MOST in all. Each is one more look into the index for each room."""
+def few_grams(words: Iterable[str], of_each: int) -> set[str]:
+    """Of the grams of these words as many as narrow a search down: `of_each` (from 2 on), spread over the word, and no
+    more than GRAMS_MOST in all. Each is one more look into the index for each room."""
     found: dict[str, None] = {}
     for word in (part for text in words for part in text.split()):
         all_of_it = list(grams_of(word))
-        found |= dict.fromkeys(all_of_it[at] for at in {0, len(all_of_it) // 2, len(all_of_it) - 1} if all_of_it)
+        last = len(all_of_it) - 1
+        found |= dict.fromkeys(all_of_it[at * last // (of_each - 1)] for at in range(of_each) if all_of_it)
     return set(list(found)[:GRAMS_MOST])
 
 
