@@ -20,6 +20,7 @@ export * from "./events.js";
 export * from "./file_seals.js";
 export * from "./files.js";
 export * from "./freight.js";
+export * from "./handing_on.js";
 export * from "./kept_entries.js";
 export * from "./kept_logs.js";
 export * from "./key_store.js";
