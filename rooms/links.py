@@ -71,6 +71,22 @@ def ids_of(pair: str | None) -> list[int]:
     return [int(psychic_id) for psychic_id in pair.split(":")] if pair else []
 
 
+def other_of(room: Room, psychic: Psychic) -> Psychic | None:
+    """The other of a mind-link, also where they are not in, or it has ended; None in rooms of other kinds."""
+    if room.kind != Kind.PRIVATE:
+        return None
+    in_pair = [one for one in ids_of(room.pair) if one != psychic.pk]
+    rows = Psychic.objects.filter(pk__in=in_pair) if in_pair else Psychic.objects.filter(participant_rows__room=room)
+    return rows.exclude(pk=psychic.pk).first()
+
+
+def links_of(psychic: Psychic) -> list[tuple[int, Psychic]]:
+    """The mind-links that one is in, by id, each with the other; the newest first."""
+    mine = RoomParticipant.objects.shown().filter(psychic=psychic, room__kind=Kind.PRIVATE).values("room")
+    rows = RoomParticipant.objects.filter(room__in=mine).exclude(psychic=psychic).select_related("psychic")
+    return [(row.room_id, row.psychic) for row in rows.order_by("-room")]
+
+
 def require_other(psychic: Psychic, username: str | None) -> Psychic:
     other = psychic_named(username)
     if other is None:

@@ -5,6 +5,7 @@ from django.urls import path
 from mindnet.pages import (
     blocks,
     broadcasts,
+    devices,
     files,
     guides,
     help,
@@ -61,6 +62,7 @@ urlpatterns = [
     # REST has /reports.
     path("report/mine", reports.reports, name="reports"),
     path("help/writing", help.writing, name="help_writing"),
+    path("help/sealing", devices.protects, name="help_sealing"),
     path("room/<int:room_id>/held", holding.held, name="room_held"),
     path("room/<int:room_id>/held/<int:held_id>", holding.decide_held, name="decide_held"),
     path("room/<int:room_id>/marks/<int:mark_id>/seen", holding.see_mark, name="see_mark"),
@@ -72,6 +74,9 @@ urlpatterns = [
     path("room/<int:room_id>/files", files.room_files, name="room_files"),
     path("room/<int:room_id>/restrictions", room_order.room_restrictions, name="room_restrictions"),
     path("room/<int:room_id>/log", room_order.room_log, name="room_log"),
+    # REST has /devices.
+    path("settings/devices", devices.own_devices, name="own_devices"),
+    path("room/<int:room_id>/safety", devices.safety, name="room_safety"),
     path("settings/presence", presence.show, name="presence_settings"),
     path("settings/presence/status", presence.set_status, name="set_status"),
     path("settings/presence/meditation", presence.set_meditation, name="set_meditation"),

@@ -12,7 +12,7 @@ const IMPORT = /^(?:import|export)\b[^;]*?\bfrom ["']([^"']+)["'];/gm;
 const ALLOWED = {
   "client/sealed": /^\.\/\w+\.js$/,
   client: /^\.\/(sealed\/)?\w+\.js$/,
-  view: /^(\.|\.\.\/client)\/\w+\.js$/,
+  view: /^(\.|\.\.\/client(\/sealed)?)\/\w+\.js$/,
   pages: /^(\.|\.\.\/client|\.\.\/view)\/\w+\.js$/,
 };
 

@@ -69,6 +69,9 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   takeSheetLinks();
   takePictures();
   document.addEventListener("mindnet:changed", () => client.refreshBlocked());
+  client.connection.on("event", ({ type }) => {
+    if (type === "devices.changed") document.dispatchEvent(new CustomEvent("mindnet:devices"));
+  });
   const forms = new HalfFilled(find("#main"), new SteadyStorage(() => sessionStorage), client.me);
   window.addEventListener("pagehide", () => client.connection.state.code === SESSION_ENDED && forms.keep());
   // What waits here only would go with the page: the browser asks before it goes.

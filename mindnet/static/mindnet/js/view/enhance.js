@@ -10,6 +10,8 @@ const ENHANCERS = [
   ["[data-complete-name]", async (input) => new (await import("./complete_name.js")).CompleteName(input)],
   ["[data-copy]", async (element) => (await import("./copy_button.js")).addCopyButton(element)],
   ["[data-countdown]", addCountdown],
+  ["[data-own-devices]", async (element) => (await import("./own_devices.js")).showOwnDevices(element)],
+  ["[data-safety]", async (element) => (await import("./safety.js")).showSafety(element)],
 ];
 
 /** Once for each part of a document that was put there. */

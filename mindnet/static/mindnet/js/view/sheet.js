@@ -150,6 +150,7 @@ class Sheet {
       return;
     }
     this.#address = address;
+    bringStyles(page);
     this.#body.replaceChildren(...(notices ? [document.adoptNode(notices)] : []), ...[...main.children].map((child) =>
       document.adoptNode(child)));
     const heading = this.#body.querySelector("h1, h2");
@@ -163,6 +164,14 @@ class Sheet {
   #say(words) {
     this.#body.querySelector("[data-sheet-note]")?.remove();
     this.#body.prepend(h("p", { class: "error", role: "alert", "data-sheet-note": true }, words));
+  }
+}
+
+/** What the page is drawn with, and the one beneath it is not. */
+function bringStyles(page) {
+  for (const link of page.querySelectorAll("link[rel=stylesheet]")) {
+    const href = link.getAttribute("href");
+    if (!document.querySelector(`link[href="${CSS.escape(href)}"]`)) document.head.append(document.adoptNode(link));
   }
 }
 

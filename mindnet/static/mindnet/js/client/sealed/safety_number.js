@@ -17,8 +17,11 @@ export async function safetyNumber(one, other) {
   return both.sort((left, right) => left.join("") < right.join("") ? -1 : 1).flat();
 }
 
-/** @param {Rooted} rooted */
-async function groupsOf({ psychic, root }) {
+/**
+ * What one of the two is in it: the same in all their safety numbers, and on all their devices.
+ * @param {Rooted} rooted
+ */
+export async function groupsOf({ psychic, root }) {
   const bytes = await hash(LABEL, utf8(`${psychic}:${root}`));
   return Array.from({ length: GROUPS }, (_, group) => {
     const five = bytes.subarray(group * GROUP_BYTES, (group + 1) * GROUP_BYTES);

@@ -1,0 +1,254 @@
+/* One's own devices, drawn from what this browser has checked: setting one up, letting others in, putting them out, the
+   recovery code, and starting over. Where none is yet, what to do about that. */
+
+import { handOn } from "../client/handing_on.js";
+import { availability } from "../client/keyring.js";
+import { shortCode } from "../client/sealed/device.js";
+import { groupsOf } from "../client/sealed/safety_number.js";
+import { deviceList } from "./device_list.js";
+import { bdi, h } from "./dom.js";
+import {
+  button, failedWords, field, form, keyringHere, refusedWords, troubleWords, UNAVAILABLE, warning,
+} from "./keyring_here.js";
+import { recoveryPart } from "./recovery_code.js";
+
+const NAME_MOST = "40";
+const CODE_FIELD = { autocapitalize: "characters", spellcheck: "false" };
+
+// What they write into their headers -> what people call them. The first that fits, as most claim to be others as well.
+const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
+const SYSTEMS = [
+  ["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac", "Mac"], ["Linux", "Linux"],
+];
+
+export async function showOwnDevices(root) {
+  const can = await availability();
+  if (!can.ok) return root.replaceChildren(warning(UNAVAILABLE[can.why]));
+  return new OwnDevicesView(root, await keyringHere()).start();
+}
+
+class OwnDevicesView {
+  #box = h("div");
+  #status = h("p", { class: "muted", role: "status" });
+  #error = h("p", { class: "error", role: "alert", hidden: true });
+  #root;
+  #here;
+
+  constructor(root, here) {
+    this.#root = root;
+    this.#here = here;
+    root.replaceChildren(this.#error, this.#status, this.#box);
+  }
+
+  get #mine() {
+    return this.#here.keyring.mine;
+  }
+
+  start() {
+    // Other devices, or other tabs, may have changed something. What somebody types, or has to write down, stays.
+    const again = () => {
+      if (!this.#root.isConnected) return document.removeEventListener("mindnet:devices", again);
+      const fields = [...this.#root.querySelectorAll("input")];
+      const isTyped = fields.some(({ value, defaultValue }) => value !== defaultValue);
+      return isTyped || this.#root.querySelector("[data-held]") ? undefined : this.#do(() => ({ ok: true }));
+    };
+    document.addEventListener("mindnet:devices", again);
+    return this.#do(() => ({ ok: true }));
+  }
+
+  get #isBusy() {
+    return this.#root.getAttribute("aria-busy") === "true";
+  }
+
+  /** Does one thing at a time, and draws what is true then. `done` is what to say of it. */
+  async #do(work, done = "") {
+    if (this.#isBusy) return;
+    this.#root.setAttribute("aria-busy", "true");
+    this.#error.hidden = true;
+    try {
+      const outcome = await work();
+      if (!outcome.ok) return this.#fail(refusedWords(outcome.why));
+      await this.#draw();
+      this.#status.textContent = done;
+      if (done) document.dispatchEvent(new CustomEvent("mindnet:changed"));
+    } catch (error) {
+      this.#fail(failedWords(error));
+    } finally {
+      this.#root.removeAttribute("aria-busy");
+    }
+  }
+
+  #fail(words) {
+    this.#error.textContent = words;
+    this.#error.hidden = false;
+    this.#status.textContent = "";
+  }
+
+  async #draw() {
+    const view = await this.#mine.look();
+    const draw = {
+      none: () => this.#none(), new: () => this.#new(view), waiting: () => this.#waiting(view),
+      live: () => this.#live(view), revoked: () => this.#revoked(view), trouble: () => this.#trouble(view),
+    }[view.state];
+    this.#box.replaceChildren(...[await draw()].flat(3).filter(Boolean));
+  }
+
+  // By state
+
+  #none() {
+    return [
+      h("p", {}, "You have none yet. With this browser as your first one, what you say in mind-links is sealed, with everybody "
+        + "who has a device too."),
+      this.#naming("Set up this browser", (name) => this.#mine.setUp(name),
+        "This browser is your first device. Make a recovery code now."),
+    ];
+  }
+
+  #new({ person }) {
+    return [
+      h("p", {}, "This browser is none of your devices yet: mind-links are closed to it."),
+      this.#naming("Add this browser", (name) => this.#mine.offer(name)), this.#otherWays(), deviceList(person.log, {}),
+    ];
+  }
+
+  async #waiting({ device, person }) {
+    return [
+      h("h2", {}, "This browser waits to be let in"),
+      h("p", {}, "Open “Your devices” on a device of yours, within a day, and type this code there. Nothing else has to be "
+        + "done here."),
+      h("p", { class: "secret-code" }, await shortCode(device.card)), this.#otherWays(), deviceList(person.log, {}),
+    ];
+  }
+
+  #revoked({ person }) {
+    return [
+      warning(h("p", {}, "This browser was put out. It still opens what was sealed for it before, and nothing that came after."),
+        h("p", { class: "actions" }, button("Delete its keys here", () => this.#forget(), "small ghost"))),
+      this.#naming("Add this browser anew", (name) => this.#mine.offer(name)), this.#otherWays(), deviceList(person.log, {}),
+    ];
+  }
+
+  #trouble({ person }) {
+    if (person.trouble !== "other_root") {
+      return [warning(h("p", {}, troubleWords(person.trouble)),
+        h("p", {}, "Until that is settled nothing is sealed or signed here. Ask whoever runs this server."))];
+    }
+    return [warning(
+      h("p", {}, "Your list of devices begins anew, with another first device. Somebody has started over in your name."),
+      h("p", {}, "If it was you, on another device: go on. If it was not, somebody has your password, or the server shows what "
+        + "is not so. Change your password, and tell the people you have mind-links with."),
+      h("p", { class: "actions" }, button("It was I: go on", () => this.#accept(), "small")),
+    ), this.#startOver()];
+  }
+
+  async #live({ person, device, waiting, hasRecovery }) {
+    const { log } = person, ownPart = await groupsOf({ psychic: person.psychic, root: log.root });
+    const revoke = (card) => this.#do(() => this.#mine.revoke(card.id), `Put out: ${card.name}.`);
+    return [
+      deviceList(log, { own: device, revoke }),
+      this.#lettingIn(waiting),
+      recoveryPart({
+        hasCode: hasRecovery, prepare: () => this.#mine.prepareCode(),
+        put: (prepared) => this.#do(() => this.#mine.putCode(prepared), "The recovery code is in force."),
+      }),
+      hasRecovery && h("details", { class: "device-part" },
+        h("summary", {}, "Open earlier messages with the recovery code"), this.#codeForm()),
+      h("section", { class: "device-part" }, h("h2", {}, "Your part of every safety number"),
+        h("p", {}, "All your devices show the same here. If one does not, the server tells it of devices that are not yours."),
+        h("ol", { class: "digit-groups own-part", "aria-label": "Your part" }, ownPart.map((five) => h("li", {}, five)))),
+    ];
+  }
+
+  // Parts
+
+  #naming(words, work, done = "") {
+    return form((data) => this.#do(() => work(String(data.get("device-name")).trim()), done),
+      field("device-name", "What shall it be called?", { value: browserName(), maxlength: NAME_MOST },
+        "The server and the other see this name."),
+      h("p", { class: "actions" }, button(words)));
+  }
+
+  #lettingIn(waiting) {
+    const names = waiting.flatMap(({ name }, index) => [index > 0 && ", ", bdi(name)]);
+    return h("section", { class: "device-part" }, h("h2", {}, "Let another device in"),
+      h("p", {}, "Open this page there and choose “Add this browser”. It shows a code: type it here."),
+      waiting.length > 0 && h("p", {}, h("strong", {}, "Waiting: "), ...names),
+      form((data) => this.#letIn(String(data.get("device-code"))),
+        field("device-code", "Its code", { maxlength: "40", ...CODE_FIELD }, "Never type a code that somebody sends you."),
+        h("p", { class: "actions" }, button("Let it in"))));
+  }
+
+  /** What came before is handed on: the device is let in already when that breaks off. */
+  #letIn(code) {
+    let words = "It is one of your devices now.";
+    return this.#do(async () => {
+      const outcome = await this.#mine.endorse(code);
+      if (!outcome.ok) return outcome;
+      const places = JSON.parse(this.#root.dataset.links);
+      const onProgress = (done, all) => {
+        this.#status.textContent = `It is let in. Handing on earlier messages: ${done} of ${all} mind-links.`;
+      };
+      const done = await handOn(outcome.card, places, { ...this.#here, onProgress }).catch((error) => {
+        words = `It is one of your devices now, but earlier messages were not all handed on. ${failedWords(error)}`;
+        return null;
+      });
+      if (done !== null && done < places.length) words = "It is one of your devices now. Only the newest earlier messages fit.";
+      return { ok: true };
+    }).then(() => this.#error.hidden && (this.#status.textContent = words));
+  }
+
+  #otherWays() {
+    return [
+      h("details", { class: "device-part" }, h("summary", {}, "I have my recovery code"), this.#codeForm()),
+      this.#startOver(),
+    ];
+  }
+
+  #codeForm() {
+    const recover = (data) => this.#mine.recover(String(data.get("recovery-code")), browserName());
+    return form((data) => this.#do(() => recover(data), "The code fits. This browser opens what was sealed for it."),
+      field("recovery-code", "Your recovery code", { maxlength: "60", ...CODE_FIELD }),
+      h("p", { class: "actions" }, button("Use the code")));
+  }
+
+  /** Asked twice: nothing brings back what was sealed for the devices before. */
+  #startOver() {
+    const part = h("details", { class: "device-part" }, h("summary", {}, "I have lost all my devices and the code"),
+      h("p", {}, "Then you can start over: this browser becomes the first of a new list. All that was sealed for you stays "
+        + "closed for good, your other devices are put out, and everybody you have a mind-link with is warned."),
+      h("p", { class: "actions" }, button("Start over…", () => part.append(this.#startOverSurely()), "ghost")));
+    return part;
+  }
+
+  #startOverSurely() {
+    const startOver = (data) => this.#mine.startOver(String(data.get("anew-name")).trim());
+    const sure = h("div", { class: "device-sure" },
+      form((data) => this.#do(() => startOver(data), "You have started over. Make a recovery code now."),
+        h("p", {}, h("strong", {}, "Is everything really lost?"), " There is no way back."),
+        field("anew-name", "What shall this browser be called?", { value: browserName(), maxlength: NAME_MOST }),
+        h("p", { class: "actions" }, button("Start over, and lose what was sealed"),
+          button("Not now", () => sure.remove(), "ghost"))));
+    return sure;
+  }
+
+  #accept() {
+    return this.#do(async () => {
+      await this.#mine.accept();
+      return { ok: true };
+    }, "Taken. Now add this browser.");
+  }
+
+  #forget() {
+    return this.#do(async () => {
+      await this.#here.keyring.forget();
+      return { ok: true };
+    }, "The keys are gone from this browser.");
+  }
+}
+
+/** "Firefox on Linux", as a proposal. */
+function browserName() {
+  const { userAgent } = navigator;
+  const first = (names) => names.find(([sign]) => userAgent.includes(sign))?.[1];
+  return [first(BROWSERS) ?? "Browser", first(SYSTEMS)].filter(Boolean).join(" on ");
+}

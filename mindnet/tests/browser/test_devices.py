@@ -1,0 +1,116 @@
+"""Ada and Bob set up their devices and compare their number; Ada adds a device and puts one out; Bob starts over."""
+
+import pytest
+from playwright.sync_api import expect
+
+from mindnet.tests.browser.test_accessible import assert_accessible
+from mindnet.tests.browser.visits import Visitor
+
+PHONE = {"width": 320, "height": 640}
+
+
+@pytest.fixture
+def two(embedded):
+    ada, bob = embedded.person("ada"), embedded.person("bob")
+    room = ada.create_room(name="", kind="private", **{"with": bob.username})["id"]
+    return ada, bob, room
+
+
+class Devices:
+    """Somebody's page of devices in one browser."""
+
+    def __init__(self, new_context, person, **options):
+        self.visitor = Visitor(new_context, person, **options)
+        self.page = self.visitor.page
+        self.open()
+
+    def open(self):
+        self.page.goto(f"{self.visitor.url}/settings/devices")
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def says(self, words):
+        expect(self.page.locator("[data-own-devices]")).to_contain_text(words)
+
+    def set_up(self, name, button="Set up this browser"):
+        self.page.get_by_label("What shall it be called?").fill(name)
+        self.press(button)
+
+    @property
+    def code(self):
+        return self.page.locator(".secret-code").inner_text()
+
+
+def safety(visitor, room):
+    """The sheet over the room."""
+    visitor.open(room)
+    visitor.page.evaluate("location.hash = '#people'")
+    visitor.page.get_by_role("link", name="Safety number").click()
+    sheet = visitor.page.locator("dialog.sheet")
+    expect(sheet.locator("[data-safety] :is(.digit-groups, p)").first).to_be_visible()
+    return sheet
+
+
+def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
+    ada, bob, room = two
+    laptop = Devices(new_context, ada)
+    laptop.says("You have none yet")
+    laptop.set_up("Laptop")
+    laptop.says("Make a recovery code now")
+    expect(laptop.page.get_by_role("list", name="Devices")).to_contain_text("Laptop this browser the first")
+
+    phone = Devices(new_context, ada, viewport=PHONE, color_scheme="dark")
+    phone.set_up("Phone", "Add this browser")
+    phone.says("This browser waits to be let in")
+    assert_accessible(phone.page, axe, 320)
+    laptop.says("Waiting: Phone")
+    laptop.page.get_by_label("Its code").fill("0000-0000-0000-0000")
+    laptop.press("Let it in")
+    laptop.says("This code fits nothing")
+    laptop.page.get_by_label("Its code").fill(phone.code.lower())
+    laptop.press("Let it in")
+    laptop.says("It is one of your devices now.")
+    phone.says("Your part of every safety number")
+    assert_accessible(phone.page, axe, 320)
+
+    phone.press("Make a recovery code")
+    code = phone.code
+    phone.page.get_by_label("How does it begin?").fill(code[:4].lower())
+    phone.press("Use this code")
+    phone.says("The recovery code is in force.")
+    tablet = Devices(new_context, ada)
+    tablet.page.get_by_text("I have my recovery code").click()
+    tablet.page.get_by_label("Your recovery code").fill(code)
+    tablet.press("Use the code")
+    tablet.says("The code fits.")
+
+    phone.open()
+    item = phone.page.get_by_role("listitem").filter(has_text="Laptop").first
+    item.get_by_role("button", name="Put out").click()
+    phone.press("Put it out")
+    phone.says("Put out: 1")
+    laptop.says("This browser was put out.")
+
+    other = Devices(new_context, bob)
+    other.set_up("Bob's")
+    other.says("Make a recovery code now")
+    shown = safety(phone.visitor, room)
+    number = shown.locator(".digit-groups").inner_text()
+    assert len(number.split()) == 12
+    assert safety(other.visitor, room).locator(".digit-groups").inner_text() == number
+    shown.get_by_role("button", name="We have compared: it is the same").click()
+    expect(shown).to_contain_text("You have compared it")
+    assert_accessible(phone.page, axe, 320)
+
+    other.open()
+    other.page.evaluate("indexedDB.deleteDatabase('mindnet:sealed')")
+    other.open()
+    other.page.get_by_text("I have lost all my devices and the code").click()
+    other.press("Start over…")
+    other.press("Start over, and lose what was sealed")
+    other.says("You have started over.")
+    expect(shown).to_contain_text("devices begin anew")
+    shown.get_by_role("button", name=f"It is {bob.username}: go on").click()
+    expect(shown).to_contain_text("Compare again")
+    assert shown.locator(".digit-groups").inner_text() != number
