@@ -61,8 +61,7 @@ export class KeyStore {
    */
   async takes(value) {
     try {
-      this.#database ??= this.#opened();
-      const transaction = (await this.#database).transaction(STORE, "readwrite");
+      const transaction = (await this.#opened()).transaction(STORE, "readwrite");
       const request = transaction.objectStore(STORE).put(value, [0]);
       return await new Promise((resolve) => {
         request.onsuccess = () => transaction.abort();
@@ -80,9 +79,8 @@ export class KeyStore {
    * @returns {Promise<any>}
    */
   async #do(mode, work) {
-    this.#database ??= this.#opened();
     // Strict: the server must not hear of a device whose keys a power failure takes.
-    const transaction = (await this.#database).transaction(STORE, mode, { durability: "strict" });
+    const transaction = (await this.#opened()).transaction(STORE, mode, { durability: "strict" });
     const request = work(transaction.objectStore(STORE));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request.result);
@@ -90,10 +88,21 @@ export class KeyStore {
     });
   }
 
+  /** The next call tries again where it is refused. */
+  async #opened() {
+    this.#database ??= this.#ask();
+    try {
+      return await this.#database;
+    } catch (error) {
+      this.#database = null;
+      throw error;
+    }
+  }
+
   /** @returns {Promise<IDBDatabase>} */
-  #opened() {
+  async #ask() {
+    const request = this.#open().open(NAME, 1);
     return new Promise((resolve, reject) => {
-      const request = this.#open().open(NAME, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
