@@ -23,6 +23,7 @@ from mindnet.pages.kept_forms import had_files, takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.pages.posted_files import store_files
 from mindnet.pages.restrictions import standing
+from mindnet.pages.sealing import sealing, sealing_data
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
@@ -107,6 +108,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "session_errors": session_errors,
     }
     context |= session_bar(room, psychic) | standing(room, psychic)
+    context["sealing"] = sealing(room, psychic)
     context["data"] = client_data(psychic, entries)
     if part.is_live:
         context["data"] |= {
@@ -120,6 +122,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
                 "may": to_builtins(context["may"]),
                 "has_older": page.older is not None,
                 "has_newer": page.newer is not None,
+                "link": sealing_data(context["sealing"]),
             },
             "messages": to_builtins(page.messages),
             "quoted": to_builtins(quoted),

@@ -48,7 +48,7 @@ export function closedWords(why) {
  * @param {string} other
  */
 export function standingWords({ name, why, isOwn }, other) {
-  if (name === "sealed") return `Sealed: only your devices and ${other}’s can read what is said here.`;
+  if (name === "sealed") return `Sealed: only your devices and ${other}’s read this.`;
   if (name === "plain") return plainWords(why, other);
   if (name === "unknown") return "";
   return blockedWords(why, isOwn, other);

@@ -41,6 +41,7 @@ export function livePage(data, { room = null, isPlain = false } = {}) {
   const storage = new SteadyStorage(() => localStorage);
   const client = new Client(data, {
     origin: location.origin, storage, locks: navigator.locks, lifecycle: new PageLifecycle(),
+    bringSealing: async () => (await import("./sealing.js")).sealingOf(client),
     bringFiles: async () => (await import("./uploading.js")).filesOf(client),
     csrfToken: () => find("[name=csrfmiddlewaretoken]").value,
   });

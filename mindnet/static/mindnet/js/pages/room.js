@@ -9,7 +9,6 @@ import { Aids } from "../view/aids.js";
 import { readTo } from "../client/unread.js";
 import { Composer } from "../view/composer.js";
 import { find } from "../view/dom.js";
-import { enhance } from "../view/enhance.js";
 import { MessageActions } from "../view/message_actions.js";
 import { MessageList } from "../view/message_list.js";
 import { Reading } from "../view/reading.js";
@@ -17,7 +16,9 @@ import { removedNote, removedWords } from "../view/removed_note.js";
 import { RoomPeople } from "../view/room_people.js";
 import { TypingLine } from "../view/typing_line.js";
 import { livePage, pageData } from "./page.js";
+import { drawAbout, drawStanding } from "./room_drawn.js";
 import { makeAttaching, PendingMessages } from "./room_files.js";
+import { RoomLink } from "./room_link.js";
 
 // How often a moderator's page that is looked at asks how many messages wait.
 const WAITING_MS = 60_000;
@@ -39,6 +40,8 @@ class RoomPage extends Emitter {
   #reading;
   #aids;
   #composer = null;
+  /** In a mind-link, with whom it is and what is sealed. */
+  #link = null;
   #permissions;
   /** As the room was changed to since the page was drawn. */
   #slowModeSeconds = 0;
@@ -58,6 +61,7 @@ class RoomPage extends Emitter {
     this.#makeAids();
     this.#makeList();
     this.#makeComposer();
+    this.#makeLink();
     this.#listen();
     this.#aids.start();
     this.#people.set(data);
@@ -98,7 +102,7 @@ class RoomPage extends Emitter {
     for (const one of document.querySelectorAll("[data-may]")) one.hidden = !this.#permissions.may(one.dataset.may);
     const write = this.#permissions.verdict("write");
     if (isSameVerdict(before.write, write)) return;
-    this.#lookAgain();
+    drawStanding(this.#room.id);
     if (write?.allowed) this.#client.outbox.flush(); // what waited for slow mode goes, also when that was lifted
   }
 
@@ -202,6 +206,15 @@ class RoomPage extends Emitter {
     if (matchMedia("(hover: hover)").matches && ["", "#new"].includes(location.hash)) this.#composer.focus();
   }
 
+  #makeLink() {
+    const { link, joined } = this.#data.room;
+    if (!link) return;
+    this.#link = new RoomLink(link, {
+      client: this.#client, room: this.#room, context: this.#listContext, lock: (words) => this.#composer?.lock(words),
+      redraw: () => this.#list.update(this.#room.shown().map(({ id }) => id)), isJoined: joined,
+    });
+  }
+
   #discard(nonce) {
     this.#client.outbox.discard(nonce);
     this.#composer?.focus();
@@ -227,7 +240,7 @@ class RoomPage extends Emitter {
       this.#countWaiting();
     });
     if (find("[data-held-count]")) setInterval(() => !document.hidden && this.#countWaiting(), WAITING_MS);
-    document.addEventListener("mindnet:changed", () => this.#drawAbout());
+    document.addEventListener("mindnet:changed", () => drawAbout(this.#room.id));
     document.addEventListener("keydown", (event) => {
       const isOpen = location.hash === "#people" && !document.querySelector("dialog[open]");
       if (event.key === "Escape" && isOpen) location.hash = "#composer";
@@ -309,22 +322,7 @@ class RoomPage extends Emitter {
   /** Another role, or a restriction, which is drawn even where one may write as before: who is slowed has to know. */
   #aboutOneself() {
     this.#permissions.ask();
-    this.#lookAgain();
-  }
-
-  /** What is put on oneself, or lifted, is drawn by the server. What one has begun to write stays, in the
-      composer and in an answer: that is not drawn anew while somebody fills it in. */
-  async #lookAgain() {
-    const answer = await fetch(`/room/${this.#room.id}`, { credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const now = page.querySelector("[data-standing]"), composer = page.querySelector("[data-composer]");
-    if (!now || !find("[data-standing]")) return;
-    if (!isFilledIn(find("[data-standing]"))) {
-      find("[data-standing]").replaceWith(document.adoptNode(now));
-      enhance(now);
-    }
-    find("[data-composer]")?.toggleAttribute("hidden", composer?.hidden ?? true);
+    drawStanding(this.#room.id);
   }
 
   #renamed({ id, name }) {
@@ -334,15 +332,6 @@ class RoomPage extends Emitter {
 
   #isBlocked(sender) {
     return this.#client.blocked.hides(sender, this.#data.room.kind);
-  }
-
-  /** What the server says about the room, once somebody has changed it from here. */
-  async #drawAbout() {
-    const response = await fetch(`/room/${this.#room.id}`, { credentials: "same-origin" }).catch(() => null);
-    if (!response?.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const about = page.querySelector("[data-about]");
-    if (about) find("[data-about]").replaceWith(document.adoptNode(about));
   }
 
   #arrived(ids) {
@@ -364,8 +353,9 @@ class RoomPage extends Emitter {
     this.#reading.toEnd();
     find("[data-empty]")?.remove();
     // Words are on their way at once, and so keep their order.
-    const kept = Array.isArray(files) ? files : await files;
-    this.#client.outbox.add({ room: this.#room.id, files: kept, ...message });
+    const kept = Array.isArray(files) ? files : await files, room = this.#room.id;
+    if (!this.#link) return this.#client.outbox.add({ room, files: kept, ...message });
+    this.#client.outbox.add({ room, files: kept.length ? await this.#link.ready(kept) : [], link: this.#link.ofEntry, ...message });
   }
 
   /** Where one is slowed, how long: after each message and each correction. */
@@ -389,11 +379,6 @@ class RoomPage extends Emitter {
       if (!(error instanceof CommandError)) throw error;
     }
   }
-}
-
-/** Whether somebody has begun to write in a form there. */
-function isFilledIn(part) {
-  return [...part.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
 }
 
 export const page = new RoomPage(pageData());

@@ -7,15 +7,16 @@ import { avatar } from "./avatar.js";
 import { bdi, h, icon } from "./dom.js";
 import { markupElement } from "./markup.js";
 
-/** `context`: {me, isFirst, quoted, canAct, onAction, onReact, isMine, names, isBlocked, waiting}. `quoted` is the
-    message that is quoted, where it is held. A click on it is taken by `Aids`. */
+/** `message` as it is shown: what is sealed has been opened (client/opened_messages.js). `context`: {me, isFirst, quoted,
+    canAct, onAction, onReact, isMine, names, isBlocked, waiting, filesOf}. `quoted` is the message that is quoted, where it
+    is held. A click on it is taken by `Aids`. `filesOf`, in a mind-link, draws files that are sealed. */
 export function messageElement(message, context) {
   const isOwn = message.sender.id === context.me.id;
   const classes = ["message", context.isFirst && "first", isOwn && "own",
     message.mentions?.includes(context.me.id) && "mentions-me"].filter(Boolean).join(" ");
   const element = h("article", { class: classes, id: `m${message.id}`, "data-id": message.id, tabindex: "-1" },
     senderLine(message),
-    h("div", { class: "bubble" }, quote(message, context), body(message, context), files(message),
+    h("div", { class: "bubble" }, quote(message, context), body(message, context), files(message, context),
       acknowledgement(message, context), meta(message)),
     reactions(message, context),
   );
@@ -56,13 +57,14 @@ function quote(message, { quoted, isBlocked }) {
 function body(message, { me }) {
   if (message.deleted) return h("p", { class: "gone" }, "Deleted");
   if (message.message_type === "sealed") {
-    return h("p", { class: "gone" }, "Sealed: only the devices it was written for can read it.");
+    return h("p", { class: "gone" }, message.words ?? "Sealed: only the devices it was written for can read it.");
   }
   return message.content ? markupElement(message.content, { me, mentions: message.mentions ?? [] }) : null;
 }
 
-function files({ attachments, deleted }) {
-  return attachments.length && !deleted ? attachmentsElement(attachments) : null;
+function files({ attachments, deleted, is_opened: isOpened }, { filesOf }) {
+  if (!attachments.length || deleted) return null;
+  return isOpened ? filesOf(attachments) : attachmentsElement(attachments);
 }
 
 function acknowledgement(message, { waiting }) {
@@ -78,6 +80,7 @@ function meta(message) {
   const isEdited = message.edited_at && !message.deleted;
   return h("p", { class: "meta" },
     message.urgent ? h("span", { class: "urgent" }, "urgent") : null, message.urgent ? " " : null,
+    message.is_plain ? h("span", { class: "unsealed" }, "not sealed") : null, message.is_plain ? " · " : null,
     isEdited ? [edited(message), " · "] : null,
     h("time", { datetime: message.timestamp, title: fullTime(message.timestamp) }, clockTime(message.timestamp)),
     h("span", { class: "receipt", "data-receipt": true }),
@@ -85,8 +88,8 @@ function meta(message) {
 }
 
 /** Leads to what it said before. Of a sealed message the server keeps no earlier text. */
-function edited({ room, id, message_type: type }) {
-  if (type === "sealed") return "edited";
+function edited({ room, id, message_type: type, is_opened: isOpened }) {
+  if (type === "sealed" || isOpened) return "edited";
   return h("a", { href: `/room/${room}/message/${id}/versions`, "data-sheet": true }, "edited");
 }
 

@@ -37,30 +37,41 @@ export class MessageActions {
 
   /** Whether one's own reaction is on a message, as it is held now. */
   isMine({ id }, emoji) {
-    return this.#own.has(this.#room.messages.get(id), emoji);
+    return this.#own.has(this.#room.asShown(this.#room.messages.get(id)), emoji);
   }
 
   /** Gives it, or takes it back. */
   async react(message, emoji) {
     const { id } = message, on = !this.isMine(message, emoji);
-    if (!await this.#command("message.react", { id, emoji, on })) return;
+    const react = async () => this.#client.request("message.react", { id, emoji: await this.#sealed(id, emoji, on), on });
+    if (!await this.#carriedOut(react)) return;
     this.#own.note(id, emoji, on);
     this.#client.rooms.emit("messages", this.#room, [id]);
   }
 
+  /** What is sent for a reaction. */
+  #sealed(id, emoji, on) {
+    const { link, messages } = this.#room;
+    return link ? link.reaction(messages.get(id), emoji, on) : emoji;
+  }
+
   /** Raises CommandError: the composer says what was refused, and keeps the text. */
   async edit({ id }, content) {
-    this.#client.rooms.stored(await this.#client.request("message.edit", { id, content }));
+    const { link, messages } = this.#room;
+    const request = (payload) => this.#client.request("message.edit", payload);
+    this.#client.rooms.stored(await (link ? link.edit(messages.get(id), content, request) : request({ id, content })));
   }
 
   lastOwn() {
-    return this.#room.shown().findLast((message) => this.#isOwnText(message) && !message.deleted);
+    const own = this.#room.shown().filter((message) => this.#isOwn(message) && !message.deleted);
+    const last = own.findLast((message) => this.#mayEdit(this.#room.asShown(message)));
+    return last && this.#room.asShown(last);
   }
 
   #actionsOf(message) {
     const actions = [], mayWrite = this.#permissions.may("write");
     if (mayWrite) actions.push({ name: "Reply", icon: "reply", run: () => this.#on.reply(message) });
-    if (mayWrite && this.#isOwnText(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
+    if (mayWrite && this.#mayEdit(message)) actions.push({ name: "Edit", icon: "edit", run: () => this.#on.edit(message) });
     actions.push({ name: "Copy link", icon: "link", run: () => this.#copyAddress(message) });
     if (this.#mayDelete(message)) actions.push({ name: "Delete", icon: "delete", run: () => this.#delete(message) });
     if (this.#client.rooms.entries.has(this.#room.id)) {
@@ -98,8 +109,9 @@ export class MessageActions {
     return sender.id === this.#client.me.id;
   }
 
-  #isOwnText(message) {
-    return this.#isOwn(message) && message.message_type === "text";
+  /** A text of one's own; where what is said is sealed by now, only one that was. */
+  #mayEdit(message) {
+    return this.#isOwn(message) && message.message_type === "text" && !message.is_plain;
   }
 
   #mayDelete(message) {
@@ -118,13 +130,14 @@ export class MessageActions {
   }
 
   #delete({ id }) {
-    if (window.confirm("Delete this message for everyone?")) this.#command("message.delete", { id });
+    if (!window.confirm("Delete this message for everyone?")) return;
+    this.#carriedOut(() => this.#client.request("message.delete", { id }));
   }
 
-  /** Whether it was carried out. */
-  async #command(type, payload) {
+  /** Whether a command that answers with the message was carried out. */
+  async #carriedOut(work) {
     try {
-      this.#client.rooms.stored(await this.#client.request(type, payload));
+      this.#client.rooms.stored(await work());
       return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

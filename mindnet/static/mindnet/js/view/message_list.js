@@ -226,7 +226,7 @@ export class MessageList {
     if (!message || !this.#room.isShown(message)) return;
     const isFolded = this.#isBlocked(message) && !this.#unfolded.has(message.id);
     const element = isFolded ? foldedElement(message, () => this.#unfold(message.id))
-      : messageElement(message, { ...this.#context, quoted: this.#quoted(message) });
+      : messageElement(this.#room.asShown(message), { ...this.#context, quoted: this.#quoted(message) });
     this.#fresh.push(element);
     const held = this.#byId.get(message.id);
     if (held) {
@@ -350,7 +350,7 @@ export class MessageList {
   #quoted({ reply_to: id }) {
     const quoted = this.#room.messages.get(id);
     if (id && !quoted) this.#context.onQuote(id);
-    return quoted;
+    return quoted && this.#room.asShown(quoted);
   }
 
   /** Does `work` and puts the first message in sight back where it was, unless the end is in sight. */

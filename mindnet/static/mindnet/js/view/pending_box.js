@@ -21,7 +21,7 @@ export class PendingBox {
   #one(entry, context) {
     const quoted = context.quotedOf(entry);
     const isHidden = Boolean(quoted && context.isBlocked(quoted.sender));
-    const about = [context.isFirst, context.isLive(), Boolean(context.pendingFiles), quoted?.changed_seq, isHidden];
+    const about = [context.isFirst, context.isLive(), Boolean(context.pendingFiles), quoted?.changed_seq, quoted?.content, isHidden];
     const said = JSON.stringify([entry, ...about]);
     const held = this.#drawn.get(entry.nonce);
     return held?.said === said ? held : { said, element: pendingElement(entry, { ...context, quoted }) };

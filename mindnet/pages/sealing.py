@@ -1,0 +1,25 @@
+"""Of a mind-link: with whom it is, and whether what is said there is sealed, as its page says it before scripts do."""
+
+from mindnet.realtime.shapes import to_builtins
+from presence.models import Psychic
+from presence.shapes import psychic_out
+from rooms.device_lists import have_devices
+from rooms.links import other_of
+from rooms.models import Room
+
+
+def sealing(room: Room, psychic: Psychic) -> dict:
+    """For the template: `other` of a mind-link, None in other rooms; who of the two `has` a device; whether it
+    `is_sealed`, because both have."""
+    other = other_of(room, psychic)
+    if other is None:
+        return {"other": None}
+    has = {"me": have_devices([psychic.pk]), "other": have_devices([other.pk])}
+    return {"other": other, "has": has, "is_sealed": all(has.values())}
+
+
+def sealing_data(said: dict) -> dict | None:
+    """The same for the script of the page."""
+    if said["other"] is None:
+        return None
+    return {"other": to_builtins(psychic_out(said["other"])), "is_sealed": said["is_sealed"]}

@@ -1,0 +1,79 @@
+/* A mind-link in its page: says how it stands, keeps one from writing where nothing could be sealed, and has what is sealed
+   drawn as it is opened. */
+
+import { newFileKey } from "../client/file_seals.js";
+import { standingWords } from "../client/sealing_words.js";
+import { find, h, icon } from "../view/dom.js";
+import { measure } from "../view/measure.js";
+import { sealedFilesElement } from "../view/sealed_files.js";
+
+// Of all thumbnails of one message, and of each, in characters: an envelope has 32 KiB, and words want their part.
+const THUMBNAILS_MOST = 12_000, THUMBNAIL_MOST = 8_000;
+
+export class PrivateRoom {
+  #link;
+  #parts;
+  #note = find("[data-sealing]");
+  #drawn = "";
+
+  /** `parts`: {client, room, context, lock(words), redraw(), isJoined}. */
+  constructor(link, parts) {
+    this.#link = link;
+    this.#parts = parts;
+    parts.context.filesOf = (files) => sealedFilesElement(files, (file) => link.openFile(file));
+    link.on("changed", () => this.#draw());
+    parts.client.connection.on("event", ({ type, payload }) => type === "devices.changed" && this.#devicesOf(payload.psychic));
+    // The page of devices, in the sheet: this browser may be another one than before.
+    document.addEventListener("mindnet:changed", () => this.#again(link.restart()));
+    parts.redraw();
+    this.refresh();
+  }
+
+  /** After the link to the server was lost, anything may have changed. */
+  refresh() {
+    return this.#again(this.#link.refresh());
+  }
+
+  #devicesOf({ id }) {
+    if ([this.#parts.client.me.id, this.#link.other.id].includes(id)) this.#again(this.#link.restart());
+  }
+
+  async #again(work) {
+    try {
+      await work;
+      this.#link.again();
+    } catch {
+      // The server is not reached: the next connection asks again.
+    }
+  }
+
+  #draw() {
+    const { standing, other } = this.#link, words = standingWords(standing, other.username);
+    if (!words || words === this.#drawn) return;
+    this.#drawn = words;
+    this.#note.className = `sealing ${standing.name}`;
+    this.#note.replaceChildren(h("p", {}, icon(standing.name === "sealed" ? "private" : "info"), " ", words, " ", this.#way(standing)));
+    if (this.#parts.isJoined) this.#parts.lock(standing.name === "blocked" ? "Nothing can be sealed here now." : null);
+    this.#parts.redraw();
+    if (standing.name !== "blocked") this.#parts.client.outbox.flush();
+  }
+
+  #way({ name, why, isOwn }) {
+    const safety = `/room/${this.#parts.room.id}/safety`;
+    if (name === "sealed") return sheetLink(safety, "Safety number");
+    if (["insecure", "algorithms", "storage"].includes(why)) return sheetLink("/devices", "What that means");
+    if (["withheld", "forked", "other_root"].includes(why)) return sheetLink(safety, "What that means");
+    return isOwn ? sheetLink("/devices", "Your devices") : null;
+  }
+}
+
+const sheetLink = (url, words) => h("a", { href: url, "data-sheet": true }, words);
+
+/** Files of the outbox, with a key for each and what their message says of them. `files` keeps their bytes. */
+export function measured(kept, files) {
+  const most = Math.min(THUMBNAIL_MOST, Math.floor(THUMBNAILS_MOST / kept.length));
+  return Promise.all(kept.map(async (file) => {
+    const blob = await files.get(file.key);
+    return { ...file, sealed: { key: newFileKey(), ...await measure(blob, file.type, most) } };
+  }));
+}

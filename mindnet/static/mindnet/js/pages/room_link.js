@@ -1,0 +1,47 @@
+/* The page of a mind-link: what seals and opens there is brought with the first of them (private_room.js). */
+
+export class RoomLink {
+  #link;
+  #parts;
+  /** @type {Promise<any> | null} */
+  #bringing = null;
+
+  /** `link` as the server says it: {other, is_sealed}. `parts`: {client, room, context, lock(words), redraw(), isJoined}. */
+  constructor(link, parts) {
+    this.#link = link;
+    this.#parts = parts;
+    this.#bring().catch(() => {});
+    // What could not be brought is wanted again with the next connection.
+    parts.client.connection.on("state", ({ name }) => name === "live" && this.#live());
+  }
+
+  /** What the outbox keeps of a message that is written here now. */
+  get ofEntry() {
+    const { other, is_sealed: isSealed } = this.#link, standing = this.#parts.room.link?.standing.name ?? "unknown";
+    return { other, isSealed: standing === "unknown" ? isSealed : standing !== "plain" };
+  }
+
+  /** Files of the outbox, with what their message says of them. */
+  async ready(files) {
+    const { measured } = await import("./private_room.js");
+    return measured(files, await this.#parts.client.files());
+  }
+
+  async #live() {
+    (await this.#bring().catch(() => null))?.refresh();
+  }
+
+  #bring() {
+    this.#bringing ??= this.#bringOnce().catch((error) => {
+      this.#bringing = null;
+      throw error;
+    });
+    return this.#bringing;
+  }
+
+  async #bringOnce() {
+    const { PrivateRoom } = await import("./private_room.js");
+    const link = await this.#parts.client.sealIn(this.#parts.room, this.#link.other);
+    return new PrivateRoom(link, this.#parts);
+  }
+}
