@@ -20,10 +20,10 @@ from mindnet.base.errors import DomainError
 from mindnet.pages import reading
 from mindnet.pages.holding import waiting_for
 from mindnet.pages.kept_forms import had_files, takes_form
-from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
+from mindnet.pages.page import client_data, entries_of, page, shown_name
 from mindnet.pages.posted_files import store_files
 from mindnet.pages.restrictions import standing
-from mindnet.pages.sealing import sealing, sealing_data
+from mindnet.pages.sealing import sealing, sealing_data, told
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
@@ -275,6 +275,6 @@ def post(request, room_id):
             raise
         # A nonce that already carries another text cannot carry this one.
         nonce = None if error.code == "nonce_reused" else nonce
-        errors = sentences(error) + ([FILES_ONCE_MORE] if request.FILES else [])
+        errors = told(error) + ([FILES_ONCE_MORE] if request.FILES else [])
         return room_page(request, room_id, draft=content, errors=errors, nonce=nonce, status=error.status)
     return redirect(f"{reverse('room', args=[room_id])}?newest=1#composer")

@@ -1,5 +1,7 @@
 """Of a mind-link: with whom it is, and whether what is said there is sealed, as its page says it before scripts do."""
 
+from mindnet.base.errors import DomainError
+from mindnet.pages.page import sentences
 from mindnet.realtime.shapes import to_builtins
 from presence.models import Psychic
 from presence.shapes import psychic_out
@@ -16,6 +18,13 @@ def sealing(room: Room, psychic: Psychic) -> dict:
         return {"other": None}
     has = {"me": have_devices([psychic.pk]), "other": have_devices([other.pk])}
     return {"other": other, "has": has, "is_sealed": all(has.values())}
+
+
+def told(error: DomainError) -> list[str]:
+    """A refusal in sentences; one that asks for sealing, as a form that was sent without scripts can answer it."""
+    if error.code in ("sealed_required", "device_list_changed"):
+        return ["What is said here is sealed. That takes a browser with JavaScript."]
+    return sentences(error)
 
 
 def sealing_data(said: dict) -> dict | None:

@@ -1,4 +1,5 @@
-"""A mind-link in two browsers: not sealed, then sealed, with all that one does in a room, and nothing for the server to read."""
+"""A mind-link in two browsers: not sealed, then sealed, with all that one does in a room, and nothing to read for the
+server."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,8 +10,8 @@ from presence.tests import images
 
 PHONE = {"width": 320, "height": 640}
 SET_UP = """async (id) => {
-    const at = (path) => new URL(`/static/mindnet/js/${path}`, location.origin).pathname;
-    const [{ openKeyring }, { Rest }] = await Promise.all([import(at("client/keyring.js")), import(at("client/rest.js"))]);
+    const { openKeyring } = await import(`${location.origin}/static/mindnet/js/client/keyring.js`);
+    const { Rest } = await import(`${location.origin}/static/mindnet/js/client/rest.js`);
     const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
     await (await openKeyring(id, { rest: new Rest(location.origin, { csrfToken }) })).setUp("This browser");
 }"""

@@ -101,6 +101,11 @@ test("what is said is sealed on its way out, and opened for view; before that no
   assert.deepEqual([after.content, after.message_type, after.words], ["Are **you** there?", "text", undefined]);
   assert.equal(ada.asShown(message).content, "Are **you** there?", "one's own words are there at once");
   assert.deepEqual([ada.standing.name, bob.standing.name], ["sealed", "sealed"]);
+  let sent;
+  const send = house.sending(ADA), request = (payload) => send(sent = payload);
+  await ada.send(entry(2, "Come", { urgent: true, urgent_reason: "The house is on fire." }), request);
+  assert.deepEqual([sent.urgent, sent.urgent_reason], [true, undefined], "the server is not told why");
+  assert.equal((await drawn(bob, house.story.messages.slice(1)))[0].content, "The house is on fire.\n\nCome");
 });
 
 test("a correction is of the next revision and keeps files and reactions; an earlier text is not shown after it", async () => {

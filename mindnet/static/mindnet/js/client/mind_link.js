@@ -246,13 +246,15 @@ export class MindLink extends Emitter {
    */
   async #payloadOf({ nonce, room, content, reply_to, urgent, urgent_reason, files = [], link }) {
     await orUnavailable(this.ready());
-    const common = { room, nonce, reply_to, urgent, urgent_reason }, attachments = idsOf(files);
+    const common = { room, nonce, reply_to, urgent }, attachments = idsOf(files);
     if (this.#isPlain(Boolean(link?.isSealed))) {
       if (files.some(isSealedFile)) throw filesAnew();
-      return { ...common, content, ...attachments.length ? { message_type: "file", attachments } : {} };
+      return { ...common, urgent_reason, content, ...attachments.length ? { message_type: "file", attachments } : {} };
     }
     if (!files.every(isSealedFile)) throw filesAnew();
-    const said = { text: content, files: files.map(sealedFile), revision: 0 };
+    // Why it cannot wait is said within: beside the envelope the server would read it.
+    const text = [urgent_reason, content].filter(Boolean).join("\n\n");
+    const said = { text, files: files.map(sealedFile), revision: 0 };
     const sealed = await this.#sealed({ nonce, reply_to, ...said });
     return { ...common, content: sealed, message_type: "sealed", ...attachments.length ? { attachments } : {} };
   }
