@@ -14,6 +14,7 @@ from messaging.search_marks import Piece, pieces, read_pieces
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
 from mindnet.pages.page import page, page_number, sentences, shown_name
+from mindnet.pages.sealed_search import sealed_search
 from mindnet.realtime.shapes import AttachmentOut, MessageOut
 from presence import avatars
 
@@ -62,6 +63,7 @@ def search(request):
         "errors": errors,
         "results": results_of(request.user, found.messages, asked, names),
         "avatars": avatars.keys_of([message.sender.id for message in found.messages]),
+        "sealed": sealed_search(request.user, asked, room_id, names) if older is None and not errors else None,
         "is_all": found.is_all,
         "is_first": older is None,
         "first": address(query, room_id),

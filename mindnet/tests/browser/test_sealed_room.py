@@ -76,6 +76,9 @@ def test_what_two_say_to_each_other_is_sealed_once_both_have_a_device(embedded, 
     one.wait_live()
     for text in ("The comet comes at ten", "I will be there", "The way"):
         one.sees(text)
+    one.page.goto(f"{one.url}/search?q=COMET")
+    expect(one.page.locator("[data-sealed-search] .result")).to_contain_text("The comet comes at ten")
+    expect(one.page.locator("[data-sealed-words]")).to_contain_text("1 found in 3 messages")
     results = bob.api().get(f"/rooms/{room}/messages").json()["results"]
     assert [message["message_type"] for message in results] == ["text", "sealed", "sealed", "sealed"]
     assert not any(word in str(results) for word in ("comet", "there", "The way", "aura", "route"))

@@ -26,6 +26,11 @@ export class Sealing {
     this.#options = options;
   }
 
+  /** Why nothing can be sealed or opened in this page, or null. */
+  get off() {
+    return this.#options.off;
+  }
+
   /**
    * @param {number} room
    * @param {Psychic} other

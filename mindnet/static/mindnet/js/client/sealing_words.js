@@ -37,9 +37,17 @@ const OFF = {
  */
 export function closedWords(why) {
   if (why === "opening") return "Opening…";
-  if (why === "insecure" || why === "algorithms" || why === "storage") return `Sealed. ${OFF[why]}.`;
-  if (why === "wrap_missing") return "Sealed, and not for this device: it was not yet yours, or not yet endorsed.";
+  if (why === "insecure" || why === "algorithms" || why === "storage" || why === "broken") return "Sealed: it cannot be opened here.";
+  if (why === "wrap_missing") return "Sealed, and not for this device.";
   return `Not to be read: ${REASONS[why] ?? "it is not as sealed messages are"}.`;
+}
+
+/**
+ * Why nothing can be sealed in a page.
+ * @param {keyof typeof OFF} why
+ */
+export function offWords(why) {
+  return `${OFF[why]}.`;
 }
 
 /**
@@ -81,6 +89,8 @@ function blockedWords(why, isOwn, other) {
     case "other_root":
       return isOwn ? "Nothing is sent: you have started over, and this browser has not taken that in yet."
         : `Nothing is sent: ${other} has started over with new devices, or somebody pretends to be ${other}.`;
+    case "broken":
+      return `Nothing is sent: what is known of ${whose} devices is damaged, in this browser or on the server.`;
     default: return `Nothing is sent: ${whose} devices are not as they should be.`;
   }
 }
