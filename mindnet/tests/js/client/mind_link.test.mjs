@@ -7,6 +7,7 @@ import { CommandError } from "../../../static/mindnet/js/client/connection.js";
 import { newFileKey } from "../../../static/mindnet/js/client/file_seals.js";
 import { MindLink } from "../../../static/mindnet/js/client/mind_link.js";
 import { Outbox } from "../../../static/mindnet/js/client/outbox.js";
+import { Refused } from "../../../static/mindnet/js/client/sealed/refused.js";
 import { SteadyStorage } from "../../../static/mindnet/js/client/storage.js";
 import { ADA, BOB, flipped, nonceOf, ROOM, Story } from "./sealed/story.mjs";
 
@@ -261,5 +262,18 @@ test("where nothing can be sealed, that is said, and what need not be sealed goe
   const off = page();
   await off.ready();
   assert.deepEqual(off.standing, { name: "blocked", why: "insecure", isOwn: true });
-  assert.match(off.asShown({ ...house.story.messages[0], message_type: "sealed" }).words, /^Sealed\. This page did not come by https/);
+  assert.match(off.asShown({ ...house.story.messages[0], message_type: "sealed" }).words, /^Sealed: it cannot be opened here/);
+});
+
+test("where what was kept is damaged, nothing the server shows is taken in its place", async () => {
+  const { house, ada } = await begun();
+  await ada.send(entry(1, "hello"), house.sending(ADA));
+  const keys = { linkFor: async () => { throw new Refused("previous"); }, refresh: () => assert.fail(), keep: () => assert.fail() };
+  const page = new MindLink({ room: ROOM, me: person(BOB), other: person(ADA), off: null, keyring: async () => keys,
+    askDevices: () => assert.fail(), fetchFile: () => assert.fail() });
+  await page.ready();
+  assert.deepEqual(page.standing, { name: "blocked", why: "broken", isOwn: true });
+  assert.match(page.asShown(house.story.messages[0]).words, /cannot be opened here/);
+  await assert.rejects(page.send(entry(2, "?", { link: { other: person(ADA), isSealed: false } }), house.sending(BOB)),
+    { code: "cannot_seal" });
 });

@@ -14,6 +14,7 @@ import { CommandError } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { filesAnew, idsOf, isSealedFile, openedBlob, sealedFile, sealedUpload } from "./file_seals.js";
 import { OpenedMessages } from "./opened_messages.js";
+import { Refused } from "./sealed/refused.js";
 import { sealReaction } from "./sealed/reactions.js";
 import { standingWords, unsealedWords } from "./sealing_words.js";
 
@@ -63,6 +64,8 @@ export class MindLink extends Emitter {
   #link = null;
   /** @type {Promise<void> | null} */
   #isReady = null;
+  /** What was kept here does not stand the check. */
+  #isBroken = false;
   /** Where nothing can be sealed here: who has a device. @type {{me: boolean, other: boolean} | null} */
   #have = null;
   #opened;
@@ -77,7 +80,7 @@ export class MindLink extends Emitter {
       link: async () => { await this.ready(); return this.#link; },
       refresh: () => this.refresh(),
       keep: async () => { if (this.#link) await (await options.keyring()).keep(this.#link); },
-      off: () => options.off,
+      off: () => options.off ?? (this.#isBroken ? "broken" : null),
       isSealing: () => this.#link !== null && this.standing.name !== "plain",
     });
     this.#opened.on("opened", (ids) => this.emit("opened", ids));
@@ -103,8 +106,20 @@ export class MindLink extends Emitter {
   async #begin() {
     const { off, room, other, keyring, askDevices } = this.#options;
     if (off) this.#have = await askDevices();
-    else this.#link = await (await keyring()).linkFor({ room, other });
+    else await this.#restore((await keyring()).linkFor({ room, other }));
     this.emit("changed");
+  }
+
+  /** @param {Promise<Link>} link */
+  async #restore(link) {
+    try {
+      this.#link = await link;
+      this.#isBroken = false;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // Without what was kept here, whatever the server shows would be taken for what it always was.
+      this.#isBroken = true;
+    }
   }
 
   /**
@@ -113,7 +128,7 @@ export class MindLink extends Emitter {
    */
   async refresh(lists) {
     const { off, keyring, askDevices } = this.#options;
-    if (!this.#link && !this.#have) return this.ready();
+    if (!this.#link && !this.#have) return this.restart();
     if (off) this.#have = await askDevices();
     else if (this.#link) await (await keyring()).refresh(this.#link, lists);
     this.emit("changed");
@@ -136,6 +151,7 @@ export class MindLink extends Emitter {
     const { off, me, other } = this.#options;
     if (off && this.#have) return this.#have.me && this.#have.other ? standing("blocked", off, true) : plain(this.#have);
     const link = this.#link;
+    if (this.#isBroken) return standing("blocked", "broken", true);
     if (!link) return standing("unknown", null, false);
     const { trouble } = link;
     if (!trouble) return standing("sealed", null, false);

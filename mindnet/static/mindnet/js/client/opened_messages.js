@@ -56,7 +56,7 @@ export class OpenedMessages extends Emitter {
    * @param {() => Promise<Link | null>} options.link
    * @param {() => Promise<void>} options.refresh
    * @param {() => Promise<void>} options.keep
-   * @param {() => Off | null} options.off
+   * @param {() => Off | "broken" | null} options.off
    * @param {() => boolean} options.isSealing
    */
   constructor(options) {
@@ -157,7 +157,7 @@ export class OpenedMessages extends Emitter {
    */
   async open(messages) {
     const link = await this.#options.link();
-    if (!link) return [];
+    if (!link) throw new Error("Nothing can be opened here.");
     let opened = await openAll(link, messages);
     if (opened.some(({ why }) => why === "heads")) {
       await this.#options.refresh();

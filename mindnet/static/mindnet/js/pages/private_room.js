@@ -53,7 +53,7 @@ export class PrivateRoom {
     this.#drawn = words;
     this.#note.className = `sealing ${standing.name}`;
     this.#note.replaceChildren(h("p", {}, icon(standing.name === "sealed" ? "private" : "info"), " ", words, " ", this.#way(standing)));
-    if (this.#parts.isJoined) this.#parts.lock(standing.name === "blocked" ? "Nothing can be sealed here now." : null);
+    if (this.#parts.isJoined) this.#parts.lock(standing.name === "blocked" ? "Nothing can be sent now" : null);
     this.#parts.redraw();
     if (standing.name !== "blocked") this.#parts.client.outbox.flush();
   }
