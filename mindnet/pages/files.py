@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from messaging import attached, attachments
-from messaging.models import Attachment
+from messaging.models import Attachment, MessageType
 from mindnet.pages.page import page, page_number, shown_name
 from presence import blocks
 from rooms import lookups
@@ -24,6 +24,9 @@ def room_files(request, room_id):
     rows = attachments.list_attachments(psychic=request.user, room_id=room_id, kind=kind or None)
     # Announcements are the house's, whoever has made them.
     hidden = [] if room.kind == Kind.BROADCAST else blocks.ids_of(request.user)
+    # Of which kind one is, and what it is called, only those know who can open its message.
+    sealed = rows.filter(message__message_type=MessageType.SEALED)
+    has_sealed, rows = sealed.exists(), rows.exclude(message__message_type=MessageType.SEALED)
     shown, older = page_of(rows.exclude(uploader__in=hidden), page_number(request.GET.get("before")))
     context = {
         "room": room,
@@ -33,6 +36,7 @@ def room_files(request, room_id):
         "kinds": KINDS,
         "pictures": [entry_of(row) for row in shown if row.kind == Attachment.Kind.IMAGE],
         "others": [entry_of(row) for row in shown if row.kind != Attachment.Kind.IMAGE],
+        "has_sealed": has_sealed,
         "is_first": "before" not in request.GET,
         "older": older,
     }

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from messaging import services as messaging
+from messaging.tests.files import attach
 from mindnet.tests.support.sealed import Mind, envelope
 from rooms import services as rooms
 
@@ -36,11 +37,12 @@ def test_nothing_of_an_envelope_is_drawn(ada, bob, link):
     minds = [Mind(ada.psychic), Mind(bob.psychic)]
     for mind in minds:
         mind.begin()
-    sealed = envelope(link.pk, *minds)
-    messaging.post_message(psychic=ada.psychic, room_id=link.pk, **sealed)
+    sealed, file = envelope(link.pk, *minds), attach(ada.psychic, link, "sealed")
+    messaging.post_message(psychic=ada.psychic, room_id=link.pk, attachments=[file.pk], **sealed)
     answer = bob.get(f"/room/{link.pk}")
     drawn = answer.text.split("data-log ")[1].split("data-jump")[0]
     assert "Sealed: only the devices it was written for can read it." in drawn
+    assert f"/attachments/{file.pk}" not in drawn + bob.get(f"/room/{link.pk}/files").text
     assert "signature" not in drawn and json.loads(sealed["content"])["box"] not in drawn
 
 

@@ -199,6 +199,9 @@ test("nobody is told that it must be sealed: whoever gets a device meanwhile has
   await ada.send(entry(1, "hello", { link: { other: person(BOB), isSealed: false } }), house.sending(ADA));
   assert.deepEqual(house.asked, [nonceOf(1), nonceOf(1)]);
   assert.deepEqual(words(await drawn(house.page(BOB, telephone), house.story.messages)), ["hello"]);
+  const before = { ...house.story.messages[0], message_type: "text", content: "helo" };
+  house.story.messages[0] = before;
+  await assert.rejects(ada.edit(before, "hello", house.editing()), { code: "cannot_seal", message: /sealed by now/ });
 });
 
 test("a browser that is none of one's devices says so, opens nothing and sends nothing", async () => {

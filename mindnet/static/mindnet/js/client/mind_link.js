@@ -202,8 +202,8 @@ export class MindLink extends Emitter {
    */
   edit(message, text, request) {
     const { id, nonce, reply_to } = message;
+    if (message.message_type !== "sealed") return this.#editPlainly({ id, content: text }, request);
     return this.#persistently(async () => {
-      if (message.message_type !== "sealed") return request({ id, content: text });
       const said = await this.#opened.saidBy(message);
       if (!said) throw refused("cannot_seal", "This message cannot be opened here, so it cannot be changed.");
       const edited = { ...said, text, revision: said.revision + 1 };
@@ -211,6 +211,20 @@ export class MindLink extends Emitter {
       this.#opened.know(nonce, content, edited);
       return request({ id, content });
     });
+  }
+
+  /**
+   * @param {{id: number, content: string}} payload
+   * @param {(payload: {id: number, content: string}) => Promise<Message>} request
+   */
+  async #editPlainly(payload, request) {
+    try {
+      return await request(payload);
+    } catch (error) {
+      if (!isAboutDevices(error)) throw error;
+      await orUnavailable(this.refresh());
+      throw refused("cannot_seal", "What is said here is sealed by now, and this was not: it stays as it is, or is deleted.");
+    }
   }
 
   /**

@@ -62,8 +62,8 @@ function body(message, { me }) {
   return message.content ? markupElement(message.content, { me, mentions: message.mentions ?? [] }) : null;
 }
 
-function files({ attachments, deleted, is_opened: isOpened }, { filesOf }) {
-  if (!attachments.length || deleted) return null;
+function files({ attachments, deleted, message_type: type, is_opened: isOpened }, { filesOf }) {
+  if (!attachments.length || deleted || type === "sealed") return null;
   return isOpened ? filesOf(attachments) : attachmentsElement(attachments);
 }
 
