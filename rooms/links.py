@@ -87,15 +87,6 @@ def links_of(psychic: Psychic) -> list[tuple[int, Psychic]]:
     return [(row.room_id, row.psychic) for row in rows.order_by("-room")]
 
 
-def other_of(room: Room, psychic: Psychic) -> Psychic | None:
-    """The other of a mind-link, also where they are not in, or it has ended; None in rooms of other kinds."""
-    if room.kind != Kind.PRIVATE:
-        return None
-    in_pair = [one for one in ids_of(room.pair) if one != psychic.pk]
-    rows = Psychic.objects.filter(pk__in=in_pair) if in_pair else Psychic.objects.filter(participant_rows__room=room)
-    return rows.exclude(pk=psychic.pk).first()
-
-
 def require_other(psychic: Psychic, username: str | None) -> Psychic:
     other = psychic_named(username)
     if other is None:

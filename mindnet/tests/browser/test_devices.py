@@ -143,7 +143,8 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     assert shown.locator(".digit-groups").inner_text() != number
 
     # A server that shows an older list than before.
-    phone.page.route("**/psychics/*/devices", lambda route: route.fulfill(json={"log": [], "head": None, "devices": []}))
+    nothing = {"log": [], "head": None, "devices": []}
+    phone.page.route("**/psychics/*/devices", lambda route: route.fulfill(json=nothing))
     other.page.get_by_role("button", name="Make a recovery code").click()
     other.page.get_by_label("How does it begin?").fill(other.code[:4])
     other.press("Use this code")
