@@ -61,9 +61,9 @@ export class PrivateRoom {
   #way({ name, why, isOwn }) {
     const safety = `/room/${this.#parts.room.id}/safety`;
     if (name === "sealed") return sheetLink(safety, "Safety number");
-    if (["insecure", "algorithms", "storage"].includes(why)) return sheetLink("/devices", "What that means");
+    if (["insecure", "algorithms", "storage"].includes(why)) return sheetLink("/settings/devices", "What that means");
     if (["withheld", "forked", "other_root"].includes(why)) return sheetLink(safety, "What that means");
-    return isOwn ? sheetLink("/devices", "Your devices") : null;
+    return isOwn ? sheetLink("/settings/devices", "Your devices") : null;
   }
 }
 
