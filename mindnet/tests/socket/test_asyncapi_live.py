@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 from mindnet.realtime import events
 from mindnet.socket.commands import COMMANDS
 from mindnet.tests.socket.test_asyncapi import validator
+from mindnet.tests.support.sealed import Keys, Mind
 from mindnet.tests.support.sockets import ReplyError
 
 STEPS = [{"at": 0, "kind": "sharing", "seconds": 600, "text": "What do you see?"}]
@@ -45,6 +47,7 @@ async def test_every_line_of_an_evening_fits_the_document(embedded):
         await evening(owner, guest, room, guide)
         await asyncio.to_thread(lambda: change(ada, bob, room))
         await two.event("unread.updated", room=room)
+        await one.event("devices.changed")
         broadcast = await greet(embedded, room)
         await two.event("broadcast.reminder")
         await guest.ask("broadcast.ack", id=broadcast)
@@ -98,6 +101,10 @@ def change(ada, bob, room):
     ada.api().patch(f"/rooms/{room}", json={"name": "Attic"}).raise_for_status()
     ada.api().patch(f"/rooms/{room}/participants/{bob.username}", json={"role": "moderator"}).raise_for_status()
     bob.api().put(f"/rooms/{room}/unread", json={"seq": 1}).raise_for_status()
+    mind = Mind(SimpleNamespace(pk=ada.id))
+    device = Keys(mind.psychic)
+    offer = device.offer | {"entry": mind.entry("root", device, device)}
+    ada.api().post("/devices", json=offer).raise_for_status()
 
 
 async def greet(world, room):

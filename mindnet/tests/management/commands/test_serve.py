@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -113,13 +114,25 @@ def test_several_processes_end_as_quietly(make_server, cluster):
     assert "Traceback" not in server.log() and "KeyboardInterrupt" not in server.log()
 
 
+def until_it_waits_for_a_lock(server):
+    """By Linux's list of locks, in which an arrow stands before who waits for one; elsewhere after a while."""
+    locks, deadline = Path("/proc/locks"), time.monotonic() + 60
+    while server.is_running and time.monotonic() < deadline:
+        if not locks.exists():
+            time.sleep(5)
+            return
+        if any("->" in line and f" {server.pid} " in line for line in locks.read_text().splitlines()):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"It waits for no lock:\n{server.log()}")
+
+
 def test_an_end_before_the_start_is_quiet(make_server, tmp_path):
     server = make_server()
     with open(tmp_path / "data" / "start.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another process prepares the database
         server.spawn()
-        time.sleep(3)
-        assert server.is_running
+        until_it_waits_for_a_lock(server)
         assert interrupt(server) == 130
     assert server.log() == ""
 
