@@ -53,7 +53,8 @@ export class KeptLogs {
    */
   async keep(person) {
     const { psychic } = person, mine = person.kept();
-    const kept = await this.#store.change([this.#psychic, "log", psychic], (kept = []) => goesOn(mine, kept) ? mine : kept);
-    if (kept !== mine) person.logs = (await Person.restore(psychic, kept)).logs;
+    const isAhead = (/** @type {Entry[][]} */ kept) => goesOn(mine, kept) && !goesOn(kept, mine);
+    const kept = await this.#store.change([this.#psychic, "log", psychic], (kept = []) => isAhead(kept) ? mine : kept);
+    if (!goesOn(mine, kept)) person.logs = (await Person.restore(psychic, kept)).logs;
   }
 }

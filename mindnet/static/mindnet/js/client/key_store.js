@@ -32,7 +32,7 @@ export class KeyStore {
   }
 
   /**
-   * Puts what `work` makes of what is there, and gives it.
+   * Puts what `work` makes of what is there, and gives it. What it gives back as it was is not put again.
    * @template Value
    * @param {Key} key
    * @param {(value: any) => Value} work at once: a transaction waits for nothing else
@@ -43,7 +43,10 @@ export class KeyStore {
     let value;
     await this.#do("readwrite", (store) => {
       const request = store.get(key);
-      request.onsuccess = () => store.put(value = work(request.result), key);
+      request.onsuccess = () => {
+        value = work(request.result);
+        if (value !== request.result) store.put(value, key);
+      };
       return request;
     });
     return /** @type {Value} */ (value);

@@ -69,8 +69,8 @@ export class Keyring {
   #devices;
   #store;
   #logs;
-  /** @type {Map<Link, {room: number, other: Other}>} */
-  #about = new Map();
+  /** @type {WeakMap<Link, {room: number, other: Other}>} */
+  #about = new WeakMap();
   /** @type {Promise<Part[]> | null} */
   #handedOn = null;
 
@@ -126,7 +126,7 @@ export class Keyring {
     const link = await Link.restore(options, { logs, seen: seen ?? { steps: [], revisions: {} } });
     this.#about.set(link, { room, other });
     await this.refresh(link);
-    await this.#takeHandedOn(link, room);
+    await this.takeHandedOn(link);
     return link;
   }
 
@@ -195,13 +195,16 @@ export class Keyring {
   }
 
   /**
-   * What other devices have handed on to this one. Asked for once in the life of the page.
+   * Takes what other devices have handed on to this one. It comes in the minutes after this one was let in, of all mind-links
+   * together, and is asked for once: `again` asks once more.
    * @param {Link} link
-   * @param {number} room
+   * @param {{again?: boolean}} [options]
    */
-  async #takeHandedOn(link, room) {
-    const own = (await this.own())[0];
-    if (!own || !link.log(this.#psychic).live.has(own.id)) return;
+  async takeHandedOn(link, { again = false } = {}) {
+    const { room } = this.#of(link), [own] = await this.own(), log = link.log(this.#psychic);
+    // There was nobody before the first device.
+    if (!own || own.id === log.root || !log.live.has(own.id)) return;
+    if (again) this.#handedOn = null;
     this.#handedOn ??= this.#devices.handedOn(own.id);
     const parts = await this.#handedOn.catch((error) => {
       this.#handedOn = null;
@@ -219,11 +222,10 @@ export class Keyring {
 }
 
 /**
- * @param {Person} one
+ * @param {Person} me
  * @param {Person} other
  */
-async function numberOf(one, other) {
-  const [mine, theirs] = [one, other].map(({ psychic, log, offered }) => ({ psychic, root: (offered ?? log).root }));
-  return mine.root && theirs.root
-    ? safetyNumber({ psychic: mine.psychic, root: mine.root }, { psychic: theirs.psychic, root: theirs.root }) : null;
+async function numberOf(me, other) {
+  const mine = me.log.root, theirs = (other.offered ?? other.log).root;
+  return mine && theirs ? safetyNumber({ psychic: me.psychic, root: mine }, { psychic: other.psychic, root: theirs }) : null;
 }

@@ -41,6 +41,8 @@ import { available } from "./sealed/suites.js";
 /** A recovery code that is not in force yet. @typedef {{code: string, device: OwnDevice, bundle: unknown}} Prepared */
 
 const ATTEMPTS = 3;
+/** @type {Done} */
+const DONE = Object.freeze({ ok: true });
 
 export class OwnDevices {
   #psychic;
@@ -108,10 +110,10 @@ export class OwnDevices {
   async offer(name) {
     const { state } = await this.look();
     if (state === "trouble") return this.#troubled();
-    if (state === "live") return { ok: true };
+    if (state === "live") return DONE;
     const { card, signature } = await this.#device(name);
     await this.#devices.offer({ card, signature });
-    return { ok: true };
+    return DONE;
   }
 
   /**
@@ -132,7 +134,9 @@ export class OwnDevices {
    * @param {string} id
    */
   async revoke(id) {
-    await this.look();
+    const { person } = await this.look();
+    // It was put out before, and the answer was lost.
+    if (person.log.device(id) && !person.log.live.has(id)) return DONE;
     return this.#do((log, by) => revoke(log, by, id, now()), (entry) => this.#devices.revoke(id, entry));
   }
 
@@ -148,8 +152,8 @@ export class OwnDevices {
    * @param {Prepared} prepared
    */
   async putCode({ device: { card, signature }, bundle }) {
-    const recovery = await readCard(card, signature);
-    await this.look();
+    const recovery = await readCard(card, signature), { person } = await this.look();
+    if (person.log.live.has(recovery.id)) return DONE;
     return this.#do(async (log, by) => {
       const before = [...log.live.values()].find(({ kind }) => kind === "recovery");
       const gone = before ? [await revoke(log, by, before.id, now())] : [];
@@ -173,7 +177,7 @@ export class OwnDevices {
     if (!opened.ok) return opened;
     const device = state === "live" ? null : await this.#device(name);
     await this.#store.change(this.#key, (own = []) => [...own.filter(isNot(opened.device)), opened.device]);
-    if (!device) return { ok: true };
+    if (!device) return DONE;
     await this.#devices.offer({ card: device.card, signature: device.signature });
     return this.#endorse(await readCard(device.card, device.signature));
   }
@@ -212,7 +216,7 @@ export class OwnDevices {
    */
   async #begin(name, startOver) {
     const { state } = await this.look();
-    if (!startOver && state !== "none") return state === "live" ? { ok: true } : { ok: false, why: "exists" };
+    if (!startOver && state !== "none") return state === "live" ? DONE : { ok: false, why: "exists" };
     const device = await this.#device(name), { card, signature } = device;
     try {
       const entry = await begin(device, now());
@@ -222,7 +226,7 @@ export class OwnDevices {
       if (!isChanged(error)) throw error;
     }
     const view = await this.look();
-    if (view.state === "live") return { ok: true };
+    if (view.state === "live") return DONE;
     return view.state === "trouble" ? this.#troubled() : { ok: false, why: "exists" };
   }
 
@@ -246,7 +250,7 @@ export class OwnDevices {
       try {
         await send(await sign(log, by));
         await this.look();
-        return { ok: true };
+        return DONE;
       } catch (error) {
         if (!isChanged(error) || attempt === ATTEMPTS) throw error;
         await this.look();

@@ -15,6 +15,8 @@ import { recoveryPart } from "./recovery_code.js";
 const NAME_MOST = "40";
 const CODE_FIELD = { autocapitalize: "characters", spellcheck: "false" };
 
+const LET_IN = "This browser is one of your devices now. Earlier messages are handed on in the next moments: load a mind-link "
+  + "again to see them.";
 // What they write into their headers -> what people call them. The first that fits, as most claim to be others as well.
 const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
 const SYSTEMS = [
@@ -29,8 +31,10 @@ export async function showOwnDevices(root) {
 
 class OwnDevicesView {
   #box = h("div");
-  #status = h("p", { class: "muted", role: "status" });
+  #status = h("p", { class: "muted", role: "status", tabindex: "-1" });
   #error = h("p", { class: "error", role: "alert", hidden: true });
+  /** As it was drawn last. @type {string | null} */
+  #state = null;
   #root;
   #here;
 
@@ -69,8 +73,11 @@ class OwnDevicesView {
       const outcome = await work();
       if (!outcome.ok) return this.#fail(refusedWords(outcome.why));
       await this.#draw();
-      this.#status.textContent = done;
-      if (done) document.dispatchEvent(new CustomEvent("mindnet:changed"));
+      this.#status.textContent = done || this.#status.textContent;
+      if (!done) return;
+      // What was pressed is no longer there.
+      this.#status.focus();
+      document.dispatchEvent(new CustomEvent("mindnet:changed"));
     } catch (error) {
       this.#fail(failedWords(error));
     } finally {
@@ -86,6 +93,8 @@ class OwnDevicesView {
 
   async #draw() {
     const view = await this.#mine.look();
+    this.#status.textContent = this.#state === "waiting" && view.state === "live" ? LET_IN : "";
+    this.#state = view.state;
     const draw = {
       none: () => this.#none(), new: () => this.#new(view), waiting: () => this.#waiting(view),
       live: () => this.#live(view), revoked: () => this.#revoked(view), trouble: () => this.#trouble(view),

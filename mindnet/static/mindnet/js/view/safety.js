@@ -38,9 +38,10 @@ class SafetyView {
     try {
       const { keyring } = this.#here;
       const link = await keyring.linkFor({ room: Number(this.#root.dataset.room), other: this.#other });
-      const safety = await keyring.safety(link);
+      const safety = await keyring.safety(link), status = h("p", { class: "muted", role: "status", tabindex: "-1" }, done);
       const parts = [this.#troubles(link), safety.number ? this.#compared(link, safety) : this.#missing(link)];
-      this.#root.replaceChildren(...parts.flat().filter(Boolean), h("p", { class: "muted", role: "status" }, done));
+      this.#root.replaceChildren(...parts.flat().filter(Boolean), status);
+      if (done) status.focus(); // what was pressed is no longer there
     } catch (error) {
       this.#root.replaceChildren(h("p", { class: "error", role: "alert" }, failedWords(error)));
     }
