@@ -103,8 +103,9 @@ def devices_changed(psychic: Psychic, head: str) -> None:
     tell_of_devices([psychic.pk, *others.order_by("psychic_id").values_list("psychic_id", flat=True)], psychic, head)
 
 
-def device_waits(psychic: Psychic, head: str) -> None:
-    """A device waits for one of the psychic's own to endorse it. The head is as it was, so nobody else is told."""
+def own_devices_changed(psychic: Psychic, head: str) -> None:
+    """A device waits for one of the psychic's own to endorse it, or has been handed keys. The head is as it was, so
+    nobody else is told."""
     tell_of_devices([psychic.pk], psychic, head)
 
 

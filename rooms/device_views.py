@@ -128,12 +128,12 @@ class HandedOnKeysViewSet(View):
     @extend_schema(
         operation_id="listHandedOnKeys",
         summary="Keys handed on to a device",
-        parameters=BY_ID,
+        parameters=[*BY_ID, in_query("room", fields.HANDED_ON_ROOM)],
         responses=list_of(HandedOnKeysOut),
     )
     def list(self, request, device_id):
         """Of earlier messages, each part as another of your devices has sealed it for this one."""
-        rows = handed_on.handed_on(psychic=request.user, device_id=device_id)
+        rows = handed_on.handed_on(psychic=request.user, device_id=device_id, room_id=number(request, "room"))
         return Page(request, rows).answer(handed_on_out)
 
     @extend_schema(operation_id="setHandedOnKeys", summary="Hand keys on", responses={204: DONE, **refused(409)})

@@ -72,7 +72,7 @@ def wait(psychic: Psychic, row: DeviceLog, device: device_log.Device, card: str,
     Device.objects.create(
         pk=device.id, psychic=psychic, kind=device.kind, name=device.name, card=card, signature=signature
     )
-    announce.device_waits(psychic, row.head)
+    announce.own_devices_changed(psychic, row.head)
     return True
 
 

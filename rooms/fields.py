@@ -111,6 +111,7 @@ BUNDLE = rules.Record(
     required=("v", "device", "salt", "iv", "box"),
     says="The recovery device's private keys, sealed by the code.",
 )
+HANDED_ON_ROOM = rules.Number(example=12, says="Of this mind-link alone.")
 HANDED_ON = rules.Text(says="A JSON text of at most 32 KiB: keys of earlier messages, sealed for the device.")
 
 

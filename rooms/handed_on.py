@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 from msgspec import Struct, field
 
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.base.ids import is_id
 from mindnet.base.signed import Count, check_box, check_wrap, read
 from mindnet.database.transactions import write_transaction
 from presence.models import Psychic
+from rooms import announce
 from rooms.device_log import DeviceId
 from rooms.devices import hold
 from rooms.fields import DEVICE_ID
@@ -36,7 +38,8 @@ class Header(Struct, forbid_unknown_fields=True):
 
 
 def hand_on(*, psychic: Psychic, device_id: str, room_id: int, part: int, sealed: str) -> None:
-    """Keeps a part for one of the psychic's live devices, in place of what it had under this room and number. Raises
+    """Keeps a part for one of the psychic's live devices, in place of what it had under this room and number. The
+    psychic's devices are told of part 0 alone: whoever hands on puts it last, or once more, when all are there. Raises
     not_found, validation_error, and conflict where the device has HANDED_ON_PARTS."""
     header = checked(sealed)
     most = settings.LIMITS["HANDED_ON_PARTS"]
@@ -48,8 +51,8 @@ def hand_on(*, psychic: Psychic, device_id: str, room_id: int, part: int, sealed
         raise not_found()
 
     with write_transaction():
-        hold(psychic)
-        if not live(psychic, device_id):
+        row = hold(psychic)
+        if row is None or not live(psychic, device_id):
             raise not_found()
         if not live(psychic, header.from_):
             raise invalid("sealed", "It is not from one of your live devices.")
@@ -59,6 +62,8 @@ def hand_on(*, psychic: Psychic, device_id: str, room_id: int, part: int, sealed
         HandedOnKeys.objects.update_or_create(
             device_id=device_id, room_id=room_id, part=part, defaults={"sealed": sealed}
         )
+        if part == 0:
+            announce.own_devices_changed(psychic, row.head)
 
 
 def checked(sealed: str) -> Header:
@@ -77,8 +82,11 @@ def live(psychic: Psychic, device_id: str) -> bool:
     return Device.objects.filter(pk=device_id, psychic=psychic, state=Device.State.LIVE).exists()
 
 
-def handed_on(*, psychic: Psychic, device_id: str) -> QuerySet[HandedOnKeys]:
-    """What one of the psychic's own devices was handed, of the mind-links. Raises not_found."""
+def handed_on(*, psychic: Psychic, device_id: str, room_id: int | None = None) -> QuerySet[HandedOnKeys]:
+    """What one of the psychic's own devices was handed, of one mind-link or of all. Raises not_found."""
     if not DEVICE_ID.fits(device_id) or not live(psychic, device_id):
         raise not_found()
-    return HandedOnKeys.objects.filter(device=device_id)
+    rows = HandedOnKeys.objects.filter(device=device_id)
+    if room_id is None:
+        return rows
+    return rows.filter(room=room_id) if is_id(room_id) else rows.none()

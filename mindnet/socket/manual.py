@@ -260,8 +260,9 @@ EVENTS = {
     ),
     "devices.changed": EventPage(
         "Sent to all connections of a psychic and of those who share a mind-link with them, when their device log has "
-        "another head; to the psychic alone, under the same head, when a device waits to be endorsed. Not to who "
-        "meditates: whoever seals for an old list is refused with `device_list_changed`.",
+        "another head; to the psychic alone, under the same head, when a device waits to be endorsed or was handed "
+        "keys of a mind-link's earlier messages. Not to who meditates: whoever seals for an old list is refused with "
+        "`device_list_changed`.",
         gives.DevicesChange(psychic=BOB, head="l3Ctf6jSYBAbbhxgRjJlkCuzGvN1OVL0fVGGPzQqDZE"),
     ),
     "bye": EventPage(

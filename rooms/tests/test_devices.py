@@ -205,6 +205,8 @@ def test_keys_are_handed_on_to_an_own_live_device(mind, link, ada, bob, mallory,
     hand()
     sealed = [hand(), hand(part=1)]
     assert [row.sealed for row in handing.handed_on(psychic=ada, device_id=second.id).order_by("pk")] == sealed
+    for room_id, count in ((link.pk, 2), (link.pk + 1, 0), (2**70, 0)):
+        assert handing.handed_on(psychic=ada, device_id=second.id, room_id=room_id).count() == count
     refused("not_found", handing.handed_on, psychic=mallory, device_id=second.id)
     refused("validation_error", hand, part=2)
     refused("validation_error", hand, psychic=mallory)
@@ -271,6 +273,15 @@ def test_the_two_of_a_link_hear_of_a_change_and_nobody_else(link, ada, bob, mall
     second = Keys(ada)
     devices.offer_device(psychic=ada, **second.offer)
     assert [one["psychics"] for one in ear.messages()] == [[ada.pk]]
+
+
+def test_ones_devices_hear_of_keys_once_all_of_a_link_are_there(mind, link, ada, listen):
+    ear, second = listen(link.pk), mind.endorse()
+    ear.messages()
+    for part, told in ((1, []), (0, [[ada.pk]])):
+        sealed = handed_on(link.pk, mind.live[0], second, psychic=ada, part=part)
+        handing.hand_on(psychic=ada, device_id=second.id, room_id=link.pk, part=part, sealed=sealed)
+        assert [one["psychics"] for one in ear.messages()] == told
 
 
 # At once

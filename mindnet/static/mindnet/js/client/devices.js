@@ -93,13 +93,14 @@ export class Devices {
   }
 
   /**
-   * What this device was handed, of all mind-links.
+   * What this device was handed of a mind-link's earlier messages.
    * @param {string} id
+   * @param {number} room
    */
-  async handedOn(id) {
+  async handedOn(id, room) {
     /** @type {Part[]} */
     const parts = [];
-    for (let path = `/devices/${id}/history?limit=100`; path;) {
+    for (let path = `/devices/${id}/history?room=${room}&limit=100`; path;) {
       const { results, next } = await this.#rest.getJson(path);
       parts.push(...results);
       path = next;

@@ -31,8 +31,9 @@ export async function handOn(card, places, { keyring, devices, rest, onProgress 
     const link = await keyring.linkFor(place);
     await openAll(link, place.room, rest);
     await keyring.keep(link);
-    const parts = await link.sealHistory(card);
-    for (const [part, sealed] of parts.entries()) {
+    const parts = [...(await link.sealHistory(card)).entries()];
+    // Of part 0 the device is told: once more at the end, when all are there.
+    for (const [part, sealed] of parts.length > 1 ? [...parts, parts[0]] : parts) {
       if (!await isTaken(devices.handOn(card.id, { room: place.room, part, sealed }))) return done;
     }
     done += 1;

@@ -21,7 +21,6 @@ import { available, SUITES } from "./sealed/suites.js";
 
 /** @import { DeviceList, Psychic } from "./shapes.js" */
 /** @import { Rest } from "./rest.js" */
-/** @import { Part } from "./devices.js" */
 /** @import { Entry } from "./sealed/device_log.js" */
 /** @import { Person } from "./sealed/person.js" */
 /** @import { SuiteId } from "./sealed/suites.js" */
@@ -71,8 +70,6 @@ export class Keyring {
   #logs;
   /** @type {WeakMap<Link, {room: number, other: Other}>} */
   #about = new WeakMap();
-  /** @type {Promise<Part[]> | null} */
-  #handedOn = null;
 
   /**
    * @param {number} psychic
@@ -115,8 +112,8 @@ export class Keyring {
   }
 
   /**
-   * A mind-link as it was left, with the logs as they are now. Raises RestError, what `fetch` raises, and Refused where what
-   * was kept does not stand the check.
+   * A mind-link as it was left, with the logs as they are now, and what was handed on to this device. Raises RestError, what
+   * `fetch` raises, and Refused where what was kept does not stand the check.
    * @param {{room: number, other: Other}} about
    */
   async linkFor({ room, other }) {
@@ -126,7 +123,7 @@ export class Keyring {
     const link = await Link.restore(options, { logs, seen: seen ?? { steps: [], revisions: {} } });
     this.#about.set(link, { room, other });
     await this.refresh(link);
-    await this.takeHandedOn(link);
+    await this.#takeHandedOn(link);
     return link;
   }
 
@@ -195,22 +192,14 @@ export class Keyring {
   }
 
   /**
-   * Takes what other devices have handed on to this one. It comes in the minutes after this one was let in, of all mind-links
-   * together, and is asked for once: `again` asks once more.
+   * What other devices have handed on to this one. It comes in the minutes after this one was let in.
    * @param {Link} link
-   * @param {{again?: boolean}} [options]
    */
-  async takeHandedOn(link, { again = false } = {}) {
+  async #takeHandedOn(link) {
     const { room } = this.#of(link), [own] = await this.own(), log = link.log(this.#psychic);
     // There was nobody before the first device.
     if (!own || own.id === log.root || !log.live.has(own.id)) return;
-    if (again) this.#handedOn = null;
-    this.#handedOn ??= this.#devices.handedOn(own.id);
-    const parts = await this.#handedOn.catch((error) => {
-      this.#handedOn = null;
-      throw error;
-    });
-    for (const { part, sealed } of parts.filter((one) => one.room === room)) await link.takeHistory(part, sealed);
+    for (const { part, sealed } of await this.#devices.handedOn(own.id, room)) await link.takeHistory(part, sealed);
   }
 
   /** @param {Link} link */

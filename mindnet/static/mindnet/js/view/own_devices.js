@@ -15,8 +15,7 @@ import { recoveryPart } from "./recovery_code.js";
 const NAME_MOST = "40";
 const CODE_FIELD = { autocapitalize: "characters", spellcheck: "false" };
 
-const LET_IN = "This browser is one of your devices now. Earlier messages are handed on in the next moments: load a mind-link "
-  + "again to see them.";
+const LET_IN = "This browser is one of your devices now. Earlier messages are handed on in the next moments.";
 // What they write into their headers -> what people call them. The first that fits, as most claim to be others as well.
 const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
 const SYSTEMS = [
