@@ -21,7 +21,7 @@ from pathlib import Path
 from sealed import device_log, pins, recovery
 from sealed.device_log import DeviceLog
 from sealed.devices import Device, OwnDevice
-from sealed.safety_number import safety_number
+from sealed.safety_number import half, safety_number
 from sealed.words import Refused
 from sealed_keys import Keys
 from sealed_server import Refusal, Server
@@ -112,6 +112,8 @@ class Client:
             say(f"{id}  {state:<11}  {device.kind:<8}  {clean(device.name)}, {by}")
         for device in self.waiting(shown):
             say(f"{device.id}  waiting      {device.kind:<8}  {clean(device.name)}, code {device.short_code}")
+        if log.root:
+            say(f"Your part of every safety number, the same on all your devices: {half(log.psychic, log.root)}")
         if not shown["recovery"]:
             say("! There is no recovery code: whoever loses all devices loses all messages. Make one with `code`.")
 

@@ -249,7 +249,9 @@ def hand_on_everything(server, keys, own, device, say):
             conversation = Conversation(server, keys, room["id"], names, say)
             conversation.own = own
             conversation.look()
-            for number, part in enumerate(hand_on(own[-1], device, room["id"], readable_keys(conversation, sealed))):
+            parts = hand_on(own[-1], device, room["id"], readable_keys(conversation, sealed))
+            # One's devices are told of part 0: then all of them are there.
+            for number, part in reversed([*enumerate(parts)]):
                 server.ask("PUT", f"/devices/{device.id}/history/{room['id']}/{number}", {"sealed": part})
 
 

@@ -12,5 +12,6 @@ def safety_number(*logs):
 
 
 def half(psychic, root):
+    """A psychic's part of it, the same in all their safety numbers and on all their devices."""
     digest = hash_of(LABEL, f"{psychic}:{root}".encode())
     return " ".join(f"{int.from_bytes(digest[start : start + 5]) % 100_000:05}" for start in range(0, 30, 5))
