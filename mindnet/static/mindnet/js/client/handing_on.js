@@ -49,7 +49,8 @@ export async function handOn(card, places, { keyring, devices, rest, onProgress 
 async function openAll(link, room, rest) {
   for (let before = Infinity; before > 1;) {
     const { results } = await rest.fetchPage(room, before === Infinity ? { limit: PAGE } : { before, limit: PAGE });
-    for (const message of results) if (message.message_type === "sealed" && !message.deleted) await link.open(message);
+    const newestFirst = [...results].sort((one, other) => other.seq - one.seq);
+    for (const message of newestFirst) if (message.message_type === "sealed" && !message.deleted) await link.open(message);
     if (!results.length) return;
     before = Math.min(...results.map(({ seq }) => seq));
   }
