@@ -23,10 +23,9 @@ import { readTo } from "./unread.js";
 /** @import { Files } from "./files.js" */
 /** @import { Locks } from "./lane.js" */
 /** @import { KeptStorage, OutboxEntry, OutboxFile } from "./outbox.js" */
-/** @import { OpenRoom } from "./open_room.js" */
 /** @import { Fetch } from "./rest.js" */
 /** @import { Sealing } from "./sealing.js" */
-/** @import { Attachment, Presence, Psychic, RoomEntry, SentType } from "./shapes.js" */
+/** @import { Attachment, Presence, RoomEntry, SentType } from "./shapes.js" */
 /** @import { Following } from "./uploads.js" */
 
 // How often a page that is looked at asks how its person is: that may be set elsewhere, and quiet hours begin alone.
@@ -233,18 +232,6 @@ export class Client extends Emitter {
   /** @param {OutboxEntry} entry */
   async #linkOf({ room, link }) {
     return link ? (await this.sealing()).linkOf(room, link.other) : null;
-  }
-
-  /**
-   * Has an open room seal and open what is said there.
-   * @param {OpenRoom} room
-   * @param {Psychic} other
-   */
-  async sealIn(room, other) {
-    const link = (await this.sealing()).linkOf(room.id, other);
-    link.on("opened", (ids) => this.rooms.emit("messages", room, ids.filter((id) => room.messages.has(id))));
-    room.link = link;
-    return link;
   }
 
   /**

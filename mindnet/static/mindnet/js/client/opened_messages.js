@@ -166,7 +166,8 @@ export class OpenedMessages extends Emitter {
     for (const held of opened) this.#held.set(held.message.id, held);
     const refuted = opened.flatMap(({ refutes }) => refutes);
     for (const id of refuted) this.#refute(id);
-    await this.#options.keep();
+    // A storage that is full keeps nobody from reading: the next page has to learn what this one has seen.
+    await this.#options.keep().catch(() => {});
     return refuted;
   }
 

@@ -4,8 +4,10 @@ import { MindLink } from "./mind_link.js";
 
 /** @import { Keys } from "./mind_link.js" */
 /** @import { Off } from "./opened_messages.js" */
+/** @import { OpenRoom } from "./open_room.js" */
 /** @import { Rest } from "./rest.js" */
-/** @import { Psychic } from "./shapes.js" */
+/** @import { Rooms } from "./rooms.js" */
+/** @import { Message, Psychic } from "./shapes.js" */
 
 export class Sealing {
   #options;
@@ -18,6 +20,7 @@ export class Sealing {
    * @param {object} options
    * @param {Psychic} options.me
    * @param {Rest} options.rest
+   * @param {Rooms} options.rooms
    * @param {Off | null} options.off why nothing can be sealed in this page
    * @param {() => Promise<Keys>} options.openKeyring
    * @param {(url: string) => Promise<Response>} options.fetchFile
@@ -47,6 +50,30 @@ export class Sealing {
     });
     this.#links.set(room, link);
     return link;
+  }
+
+  /**
+   * Has an open room seal and open what is said there.
+   * @param {OpenRoom} room
+   * @param {Psychic} other
+   */
+  sealIn(room, other) {
+    const link = this.linkOf(room.id, other), { rooms } = this.#options;
+    link.on("opened", (ids) => rooms.emit("messages", room, ids.filter((id) => room.messages.has(id))));
+    room.link = link;
+    return link;
+  }
+
+  /**
+   * A message of the other of a mind-link, as it is shown; raises where it cannot be opened here.
+   * @param {Message} message
+   */
+  async opened(message) {
+    const link = this.linkOf(message.room, message.sender);
+    await link.open([message]);
+    const shown = link.asShown(message);
+    if (!shown.is_opened) throw new Error("It cannot be opened here.");
+    return shown;
   }
 
   /** Once; after a failure the next call tries again. */

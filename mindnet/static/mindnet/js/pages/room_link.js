@@ -41,7 +41,7 @@ export class RoomLink {
 
   async #bringOnce() {
     const { PrivateRoom } = await import("./private_room.js");
-    const link = await this.#parts.client.sealIn(this.#parts.room, this.#link.other);
-    return new PrivateRoom(link, this.#parts);
+    const sealing = await this.#parts.client.sealing();
+    return new PrivateRoom(sealing.sealIn(this.#parts.room, this.#link.other), this.#parts);
   }
 }

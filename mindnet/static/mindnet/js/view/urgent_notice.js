@@ -38,12 +38,25 @@ export class UrgentNotices {
     this.#box.append(notice);
   }
 
-  #text({ message_type: type, content, mentions, attachments }) {
-    if (type === "sealed") return h("p", { class: "muted" }, "The message itself is sealed.");
+  #text(message) {
+    const { message_type: type, content, mentions, attachments } = message;
+    if (type === "sealed") return this.#sealed(message);
     return [
       content ? markupElement(content, { me: this.#client.me, mentions }) : null,
       attachments.length ? h("p", { class: "muted" }, bdi(filesInWords(attachments))) : null,
     ];
+  }
+
+  /** Opened where this browser can. */
+  #sealed(message) {
+    const place = h("div", {}, h("p", { class: "muted" }, "The message itself is sealed."));
+    this.#open(message).then((parts) => place.replaceChildren(...parts), () => {});
+    return place;
+  }
+
+  async #open(message) {
+    const shown = await (await this.#client.sealing()).opened(message);
+    return this.#text(shown).filter(Boolean);
   }
 
   #putAway(message, notice) {
