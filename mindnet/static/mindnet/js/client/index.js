@@ -4,6 +4,7 @@
 
    The pages import the modules one by one, so that each loads what it uses and no more. */
 
+export * from "./bare_pictures.js";
 export * from "./blobs.js";
 export * from "./attachments.js";
 export * from "./blocked.js";

@@ -1,6 +1,7 @@
 /* A mind-link in its page: says how it stands, keeps one from writing where nothing could be sealed, and has what is sealed
    drawn as it is opened. */
 
+import { barePicture } from "../client/bare_pictures.js";
 import { newFileKey } from "../client/file_seals.js";
 import { standingWords } from "../client/sealing_words.js";
 import { find, h, icon } from "../view/dom.js";
@@ -9,6 +10,7 @@ import { sealedFilesElement } from "../view/sealed_files.js";
 
 // Of all thumbnails of one message, and of each, in characters: an envelope has 32 KiB, and words want their part.
 const THUMBNAILS_MOST = 12_000, THUMBNAIL_MOST = 8_000;
+const PICTURE = /^image\//;
 
 export class PrivateRoom {
   #link;
@@ -69,11 +71,21 @@ export class PrivateRoom {
 
 const sheetLink = (url, words) => h("a", { href: url, "data-sheet": true }, words);
 
-/** Files of the outbox, with a key for each and what their message says of them. `files` keeps their bytes. */
+/** Files of the outbox, with a key for each and what their message says of them. `files` keeps their bytes; of pictures
+    without what a camera has written beside them. */
 export function measured(kept, files) {
   const most = Math.min(THUMBNAIL_MOST, Math.floor(THUMBNAILS_MOST / kept.length));
   return Promise.all(kept.map(async (file) => {
     const blob = await files.get(file.key);
-    return { ...file, sealed: { key: newFileKey(), ...await measure(blob, file.type, most) } };
+    if (!blob) return file; // the outbox says that it is gone
+    const bare = PICTURE.test(file.type) ? await barePicture(blob) : blob;
+    const now = bare === blob ? file : await replaced(file, bare, files);
+    return { ...now, sealed: { key: newFileKey(), ...await measure(bare, file.type, most) } };
   }));
+}
+
+async function replaced({ key, name, type }, blob, files) {
+  const kept = await files.keep(new File([blob], name, { type }));
+  await files.drop([key]);
+  return kept;
 }
