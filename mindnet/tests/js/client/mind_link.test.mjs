@@ -116,6 +116,7 @@ test("a correction is of the next revision and keeps files and reactions; an ear
   await ada.edit(first, "Hello", house.editing());
   await ada.edit(house.story.messages[0], "Hello!", house.editing());
   const [second] = house.story.messages;
+  assert.equal(ada.asShown(second).content, "Hello!", "the text before does not come back for a moment");
   assert.deepEqual(words(await drawn(bob, [second])), ["Hello!"]);
   assert.match(words(await drawn(bob, [first]))[0], /^Not to be read: it is an earlier text/);
 });
@@ -211,6 +212,8 @@ test("a browser that is none of one's devices says so, opens nothing and sends n
   await page.ready();
   assert.deepEqual(page.standing, { name: "blocked", why: "not_endorsed", isOwn: true });
   assert.match(words(await drawn(page, house.story.messages))[0], /not for this device/);
+  page.again();
+  assert.match(words(house.story.messages.map((message) => page.asShown(message)))[0], /not for this device/, "nothing flickers");
   await assert.rejects(page.send(entry(2, "me too"), house.sending(BOB)), { code: "cannot_seal" });
 });
 

@@ -35,6 +35,7 @@ import { isSameEmoji } from "./text.js";
  * @property {Said | null} said null where it cannot be read
  * @property {Closed | null} why
  * @property {Record<string, number[]>} reactions emoji -> ids of psychics
+ * @property {boolean} [isStale] it could not be read, and may be by now
  */
 
 /** @extends {Emitter<{opened: [ids: number[]]}>} */
@@ -73,10 +74,10 @@ export class OpenedMessages extends Emitter {
     if (message.message_type !== "sealed") return this.#options.isSealing() ? { ...message, is_plain: true } : message;
     const off = this.#options.off(), held = this.#held.get(message.id);
     if (off) return closed(message, off);
-    if (!held || isOther(held.message, message)) this.#want(message);
-    if (held) return held.said ? openedShown(message, held.said, held.reactions) : closed(message, held.why ?? "opening");
-    const ours = this.#ours.get(message.nonce);
-    return ours?.content === message.content ? openedShown(message, ours.said, {}) : closed(message, "opening");
+    if (!held || held.isStale || isOther(held.message, message)) this.#want(message);
+    const ours = held?.message.content === message.content ? null : this.#ours.get(message.nonce);
+    if (ours?.content === message.content) return openedShown(message, ours.said, held?.reactions ?? {});
+    return held?.said ? openedShown(message, held.said, held.reactions) : closed(message, held?.why ?? "opening");
   }
 
   /**
@@ -86,7 +87,7 @@ export class OpenedMessages extends Emitter {
    */
   async saidBy(message) {
     const held = this.#held.get(message.id);
-    if (held && !isOther(held.message, message)) return held.said;
+    if (held && !held.isStale && !isOther(held.message, message)) return held.said;
     await this.open([message]);
     return this.#held.get(message.id)?.said ?? null;
   }
@@ -104,7 +105,7 @@ export class OpenedMessages extends Emitter {
   /** Other logs or keys are known than before: what could not be read is tried again. */
   again() {
     const ids = [...this.#held].filter(([, { said }]) => !said).map(([id]) => id);
-    for (const id of ids) this.#held.delete(id);
+    for (const id of ids) this.#held.set(id, { .../** @type {Held} */ (this.#held.get(id)), isStale: true });
     // Those that wait for the link are drawn as well: meanwhile it may be known why there is none.
     const all = [...new Set([...ids, ...this.#wanted.keys()])];
     if (all.length) this.emit("opened", all);
