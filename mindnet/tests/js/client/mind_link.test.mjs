@@ -205,6 +205,19 @@ test("nobody is told that it must be sealed: whoever gets a device meanwhile has
   await assert.rejects(ada.edit(before, "hello", house.editing()), { code: "cannot_seal", message: /sealed by now/ });
 });
 
+test("nor of a file: it is sealed before it is brought a second time", async () => {
+  const house = new House(), ada = house.page(ADA, await house.story.add(ADA)), names = [];
+  await ada.ready();
+  await house.story.add(BOB);
+  const blob = new Blob(["?"]), file = { name: "a.txt", sealed: { key: newFileKey() } };
+  await ada.persistently(async () => {
+    const { name } = await ada.forUpload(entry(1, "", { link: { other: person(BOB), isSealed: false } }), file, blob);
+    names.push(name);
+    if (name !== "sealed") house.check("", "file");
+  });
+  assert.deepEqual(names, ["a.txt", "sealed"]);
+});
+
 test("a browser that is none of one's devices says so, opens nothing and sends nothing", async () => {
   const { house, ada } = await begun();
   await ada.send(entry(1, "hello"), house.sending(ADA));

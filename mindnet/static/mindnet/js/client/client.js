@@ -187,7 +187,8 @@ export class Client extends Emitter {
     // The message could not follow its files. The next connection brings both.
     if (!this.connection.isLive) throw lost;
     const [files, link] = await Promise.all([this.files(), this.#linkOf(entry)]).catch(() => { throw lost; });
-    return files.upload(entry.room, file, following, link ? (blob) => link.forUpload(entry, file, blob) : undefined);
+    if (!link) return files.upload(entry.room, file, following);
+    return link.persistently(() => files.upload(entry.room, file, following, (blob) => link.forUpload(entry, file, blob)));
   }
 
   /**

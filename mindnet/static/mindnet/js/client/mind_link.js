@@ -86,10 +86,6 @@ export class MindLink extends Emitter {
     this.#opened.on("opened", (ids) => this.emit("opened", ids));
   }
 
-  get room() {
-    return this.#options.room;
-  }
-
   get other() {
     return this.#options.other;
   }
@@ -165,14 +161,6 @@ export class MindLink extends Emitter {
   }
 
   /**
-   * What a message says, for who looks for something; null where it cannot be read.
-   * @param {Message} message
-   */
-  saidBy(message) {
-    return this.#opened.saidBy(message);
-  }
-
-  /**
    * Opens messages for whoever asks what they say right after. Raises where the server is not reached.
    * @param {Message[]} messages
    */
@@ -188,7 +176,7 @@ export class MindLink extends Emitter {
    * @param {(payload: SendPayload) => Promise<SendReply>} request
    */
   send(entry, request) {
-    return this.#inTurn(() => this.#persistently(async () => {
+    return this.#inTurn(() => this.persistently(async () => {
       const payload = await this.#payloadOf(entry);
       return { payload, reply: await request(payload) };
     }));
@@ -203,7 +191,7 @@ export class MindLink extends Emitter {
   edit(message, text, request) {
     const { id, nonce, reply_to } = message;
     if (message.message_type !== "sealed") return this.#editPlainly({ id, content: text }, request);
-    return this.#persistently(async () => {
+    return this.persistently(async () => {
       const said = await this.#opened.saidBy(message);
       if (!said) throw refused("cannot_seal", "This message cannot be opened here, so it cannot be changed.");
       const edited = { ...said, text, revision: said.revision + 1 };
@@ -242,12 +230,12 @@ export class MindLink extends Emitter {
   }
 
   /**
-   * Does `work`, again where the server says that devices have changed.
+   * Does `work`, again where the server says that devices have changed. Raises CommandError.
    * @template T
    * @param {() => Promise<T>} work
    * @returns {Promise<T>}
    */
-  async #persistently(work) {
+  async persistently(work) {
     for (let tries = 1; ; tries++) {
       try {
         return await work();
