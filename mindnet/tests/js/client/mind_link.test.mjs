@@ -68,6 +68,10 @@ class House {
     return async ({ id, content }) => {
       const message = this.story.messages[id - 1];
       this.check(content, message.message_type);
+      const revision = (one) => JSON.parse(JSON.parse(one).header).revision;
+      if (message.message_type === "sealed" && revision(content) !== revision(message.content) + 1) {
+        throw new CommandError({ code: "conflict", detail: "The next revision of this message is another." });
+      }
       return this.story.messages[id - 1] = { ...message, content, edited_at: "now" };
     };
   }
@@ -110,7 +114,7 @@ test("what is said is sealed on its way out, and opened for view; before that no
 });
 
 test("a correction is of the next revision and keeps files and reactions; an earlier text is not shown after it", async () => {
-  const { house, ada, bob } = await begun();
+  const { house, laptop, ada, bob } = await begun();
   await ada.send(entry(1, "Helo"), house.sending(ADA));
   const [first] = house.story.messages;
   await ada.edit(first, "Hello", house.editing());
@@ -119,6 +123,7 @@ test("a correction is of the next revision and keeps files and reactions; an ear
   assert.equal(ada.asShown(second).content, "Hello!", "the text before does not come back for a moment");
   assert.deepEqual(words(await drawn(bob, [second])), ["Hello!"]);
   assert.match(words(await drawn(bob, [first]))[0], /^Not to be read: it is an earlier text/);
+  await assert.rejects(house.page(ADA, laptop).edit(first, "Help", house.editing()), { code: "conflict", message: /elsewhere/ });
 });
 
 test("a reaction is a token to the server, is shown for whom it names, and is taken back as the same", async () => {

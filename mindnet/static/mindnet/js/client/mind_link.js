@@ -198,7 +198,7 @@ export class MindLink extends Emitter {
       const content = await this.#sealed({ nonce, reply_to, ...edited });
       this.#opened.know(nonce, content, edited);
       return request({ id, content });
-    });
+    }).catch((error) => { throw isOutrun(error) ? refused("conflict", "It was changed elsewhere meanwhile. Correct it once more.") : error; });
   }
 
   /**
@@ -368,6 +368,14 @@ async function orUnavailable(work) {
   } catch {
     throw refused("unavailable", "The server is not reached. Try again in a moment.", AGAIN_SECONDS);
   }
+}
+
+/**
+ * Whether another correction of the same message came first.
+ * @param {unknown} error
+ */
+function isOutrun(error) {
+  return error instanceof CommandError && error.code === "conflict" && error.message.includes("revision");
 }
 
 /**
