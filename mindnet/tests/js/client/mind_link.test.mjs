@@ -101,7 +101,7 @@ test("what is said is sealed on its way out, and opened for view; before that no
   assert.equal(message.message_type, "sealed");
   assert.ok(!JSON.stringify(message).includes("there"));
   const before = bob.asShown(message);
-  assert.deepEqual([before.content, before.words, before.attachments], ["", "Opening…", []]);
+  assert.deepEqual([before.content, before.words, before.attachments], ["", "Sealed: only the devices it was written for can read it.", []]);
   const [after] = await drawn(bob, [message]);
   assert.deepEqual([after.content, after.message_type, after.words], ["Are **you** there?", "text", undefined]);
   assert.equal(ada.asShown(message).content, "Are **you** there?", "one's own words are there at once");

@@ -36,7 +36,8 @@ const OFF = {
  * @param {Closed} why
  */
 export function closedWords(why) {
-  if (why === "opening") return "Opening…";
+  // As the server has drawn it: what is opened right away shall not change twice.
+  if (why === "opening") return "Sealed: only the devices it was written for can read it.";
   if (why === "insecure" || why === "algorithms" || why === "storage" || why === "broken") return "Sealed: it cannot be opened here.";
   if (why === "wrap_missing") return "Sealed, and not for this device.";
   return `Not to be read: ${REASONS[why] ?? "it is not as sealed messages are"}.`;
