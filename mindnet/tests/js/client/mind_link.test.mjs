@@ -177,6 +177,8 @@ test("what is not as its sender sealed it stands there as that, and says why", a
   const reasons = [/made it up/, /a place/, /a second time/, /not as sealed messages are/];
   reasons.forEach((reason, index) => assert.match(shown[index + 1].words, reason));
   assert.equal(shown[2].sender.username, "bob", "the name is the server's");
+  await bob.restart();
+  assert.match((await drawn(bob, [{ ...message, id: 7, seq: 7 }]))[0].words, /a second time/, "whatever was begun anew");
   const plain = { ...message, id: 6, message_type: "text", content: "unsealed" };
   assert.equal(bob.asShown(plain).is_plain, true, "what was not sealed is told from what was");
 });

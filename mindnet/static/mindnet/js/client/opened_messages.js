@@ -45,6 +45,8 @@ export class OpenedMessages extends Emitter {
   #held = new Map();
   /** What is said by oneself from here, by nonce, until it is opened as others open it. @type {Map<string, {content: string, said: Said}>} */
   #ours = new Map();
+  /** Of messages that were opened, by sender and nonce. @type {Map<string, number>} */
+  #ids = new Map();
   /** @type {Map<number, Message>} */
   #wanted = new Map();
   #isOpening = false;
@@ -164,12 +166,24 @@ export class OpenedMessages extends Emitter {
       await this.#options.refresh();
       opened = await openAll(link, messages);
     }
-    for (const held of opened) this.#held.set(held.message.id, held);
+    for (const held of opened) this.#held.set(held.message.id, this.#inItsPlace(held));
     const refuted = opened.flatMap(({ refutes }) => refutes);
     for (const id of refuted) this.#refute(id);
     // A storage that is full keeps nobody from reading: the next page has to learn what this one has seen.
     await this.#options.keep().catch(() => {});
     return refuted;
+  }
+
+  /**
+   * A link that was begun anew has forgotten what was opened by the one before: the same once more is noticed here.
+   * @param {Held} held
+   * @returns {Held}
+   */
+  #inItsPlace(held) {
+    const { id, sender, nonce } = held.message, name = `${sender.id} ${nonce}`, first = this.#ids.get(name) ?? id;
+    if (!held.said) return held;
+    this.#ids.set(name, first);
+    return first === id ? held : { ...held, said: null, why: "replayed" };
   }
 
   /** @param {number} id */
