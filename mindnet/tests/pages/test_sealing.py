@@ -28,6 +28,7 @@ def test_it_says_who_lacks_a_device_and_when_it_is_sealed(ada, bob, link):
     answer = ada.get(path)
     assert "Sealed: only your devices and <bdi>bob</bdi>’s read this." in answer.text
     assert "It takes JavaScript to read it, and to write." in answer.text and "sealed_unscripted.css" in answer.text
+    assert f'<a href="{path}">Open it in the room</a>' in ada.get(path, {"before": 1}).text
     assert answer.context["data"]["room"]["link"] == {
         "other": {"id": bob.psychic.pk, "username": "bob"}, "is_sealed": True,
     }  # fmt: skip
