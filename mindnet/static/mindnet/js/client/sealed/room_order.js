@@ -65,9 +65,21 @@ export class RoomOrder {
       this.#revisions.set(name, revision);
       return { ok: true, refutes: [] };
     }
-    const refutes = [...this.#opened.values()].filter((one) => one.seq > seq && this.#isOlder(one.heads, heads));
-    note(this.#steps, { id, seq, heads: Object.fromEntries(heads) });
-    return { ok: true, refutes: refutes.map((one) => one.id) };
+    return { ok: true, refutes: this.#noted({ id, seq, heads: Object.fromEntries(heads) }, heads) };
+  }
+
+  /**
+   * Notes that these heads were named here, and gives the ids of messages opened before that come after it and name older ones.
+   * What comes after a step with the same heads was held against that: only what lies between the two is looked at.
+   * @param {Step} step
+   * @param {Map<number, string>} heads its own
+   */
+  #noted(step, heads) {
+    const known = this.#steps.find((one) => isSame(one.heads, step.heads))?.seq ?? Infinity;
+    if (known <= step.seq) return [];
+    const between = [...this.#opened.values()].filter(({ seq }) => seq > step.seq && seq <= known);
+    note(this.#steps, step);
+    return between.filter((one) => this.#isOlder(one.heads, heads)).map(({ id }) => id);
   }
 
   /**

@@ -1,0 +1,48 @@
+/* What the messages of a room say together, in whatever order they are opened. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { RoomOrder } from "../../../../static/mindnet/js/client/sealed/room_order.js";
+import { ADA, BOB } from "./story.mjs";
+
+const HEADS = ["first", "second", "third"];
+const message = (seq) => ({ id: 100 + seq, seq, sender: ADA, nonce: `nonce ${seq}` });
+const said = (head) => ({ revision: 0, heads: new Map([[ADA, head], [BOB, "first"]]) });
+
+/** An order that counts how often it asks which of two heads is the older one. */
+function counted() {
+  const asked = { count: 0 };
+  const order = new RoomOrder((psychic, head) => {
+    asked.count++;
+    return HEADS.indexOf(head);
+  });
+  return { order, asked };
+}
+
+/** Every order of so few. */
+function orders(all) {
+  return all.length < 2 ? [all] : all.flatMap((one) => orders(all.filter((other) => other !== one)).map((rest) => [one, ...rest]));
+}
+
+test("whoever names an older state than what stands before is out of place, whatever was opened first", () => {
+  const heads = { 1: "first", 2: "second", 3: "first", 4: "second", 5: "third" };
+  for (const seqs of orders([1, 2, 3, 4, 5])) {
+    const { order } = counted(), out = new Set();
+    for (const seq of seqs) {
+      const placed = order.place(message(seq), said(heads[seq]));
+      if (!placed.ok) out.add(seq);
+      for (const id of placed.refutes ?? []) out.add(id - 100);
+    }
+    assert.deepEqual([...out], [3], seqs.join(" "));
+  }
+});
+
+test("a long room is opened from either end without holding each message against each other", () => {
+  const count = 400, seqs = Array.from({ length: count }, (_, index) => index + 1);
+  for (const some of [seqs, [...seqs].reverse()]) {
+    const { order, asked } = counted();
+    for (const seq of some) assert.ok(order.place(message(seq), said(seq > count / 2 ? "second" : "first")).ok);
+    assert.ok(asked.count < count * 20, `${asked.count} questions`);
+  }
+});
