@@ -78,14 +78,22 @@ function other(file, open) {
   const button = h("button", { class: "file-card", type: "button", "aria-label": `${act} ${file.name}`, onclick: run },
     icon(kind === "audio" ? "microphone" : "file"), h("span", { class: "file-words" }, bdi(file.name), " ", words),
     kind === "file" ? icon("download") : h("span", { class: "file-act" }, act));
+  if (kind === "video" && file.thumbnail_url) row.append(still(file, run));
   row.append(button);
   return row;
+}
+
+/** The beginning of a film, which plays by a click as well; the button below it is for everybody. */
+function still({ width, height, thumbnail_url: src }, onclick) {
+  const [wide, high] = fitted(width, height);
+  return h("img", { class: "still", src, alt: "", width: wide, height: high, onclick });
 }
 
 /** In the place of its card, with a way to keep it. */
 function play(row, file, kind, url) {
   const [width, height] = kind === "video" ? fitted(file.width, file.height) : [null, null];
-  const player = h(kind, { controls: true, src: url, "aria-label": file.name, playsinline: true, width, height });
+  const poster = kind === "video" ? file.thumbnail_url : null;
+  const player = h(kind, { controls: true, src: url, "aria-label": file.name, playsinline: true, poster, width, height });
   row.replaceChildren(player, h("p", { class: "file-line" },
     h("span", { class: "file-words" }, bdi(file.name), " ", h("small", {}, measureWords(file))),
     h("a", { class: "quiet", href: url, download: file.name, "aria-label": `Download ${file.name}` }, icon("download"))));
