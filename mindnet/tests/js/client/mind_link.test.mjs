@@ -87,7 +87,11 @@ const entry = (number, content, more = {}) =>
 
 /** What a page draws of the messages once they are opened. */
 async function drawn(page, messages) {
-  const isOpened = new Promise((resolve) => page.on("opened", resolve));
+  const left = new Set(messages.map(({ id }) => id));
+  const isOpened = new Promise((resolve) => page.on("opened", (ids) => {
+    ids.forEach((id) => left.delete(id));
+    if (!left.size) resolve();
+  }));
   messages.forEach((message) => page.asShown(message));
   await isOpened;
   return messages.map((message) => page.asShown(message));
@@ -165,7 +169,7 @@ test("a message that names devices nobody knew is opened once they are asked for
 });
 
 test("what is not as its sender sealed it stands there as that, and says why", async () => {
-  const { house, ada, bob } = await begun();
+  const { house, telephone, ada, bob } = await begun();
   await ada.send(entry(1, "pay bob"), house.sending(ADA));
   const [message] = house.story.messages, envelope = JSON.parse(message.content);
   const altered = { ...message, id: 2, content: JSON.stringify({ ...envelope, box: flipped(envelope.box, 20) }) };
@@ -179,6 +183,10 @@ test("what is not as its sender sealed it stands there as that, and says why", a
   assert.equal(shown[2].sender.username, "bob", "the name is the server's");
   await bob.restart();
   assert.match((await drawn(bob, [{ ...message, id: 7, seq: 7 }]))[0].words, /a second time/, "whatever was begun anew");
+  const copyFirst = house.page(BOB, telephone);
+  assert.equal((await drawn(copyFirst, [again]))[0].content, "pay bob");
+  assert.equal((await drawn(copyFirst, [message]))[0].content, "pay bob");
+  assert.match((await drawn(copyFirst, [again]))[0].words, /a second time/, "the one that stands first is the message");
   const plain = { ...message, id: 6, message_type: "text", content: "unsealed" };
   assert.equal(bob.asShown(plain).is_plain, true, "what was not sealed is told from what was");
 });

@@ -35,7 +35,7 @@ import { isSameEmoji } from "./text.js";
  * @property {Said | null} said null where it cannot be read
  * @property {Closed | null} why
  * @property {Record<string, number[]>} reactions emoji -> ids of psychics
- * @property {boolean} [isStale] it could not be read, and may be by now
+ * @property {boolean} [isStale] it is opened again when it is next drawn: it may be read by now, or be out of place
  */
 
 /** @extends {Emitter<{opened: [ids: number[]]}>} */
@@ -45,8 +45,8 @@ export class OpenedMessages extends Emitter {
   #held = new Map();
   /** What is said by oneself from here, by nonce, until it is opened as others open it. @type {Map<string, {content: string, said: Said}>} */
   #ours = new Map();
-  /** Of messages that were opened, by sender and nonce. @type {Map<string, number>} */
-  #ids = new Map();
+  /** Where messages stand that were opened, by sender and nonce. @type {Map<string, {id: number, seq: number}>} */
+  #first = new Map();
   /** @type {Map<number, Message>} */
   #wanted = new Map();
   #isOpening = false;
@@ -175,29 +175,54 @@ export class OpenedMessages extends Emitter {
   }
 
   /**
-   * A link that was begun anew has forgotten what was opened by the one before: the same once more is noticed here.
+   * A link that was begun anew has forgotten what was opened by the one before: the same once more is noticed here. The one
+   * that stands first is the message.
    * @param {Held} held
    * @returns {Held}
    */
   #inItsPlace(held) {
-    const { id, sender, nonce } = held.message, name = `${sender.id} ${nonce}`, first = this.#ids.get(name) ?? id;
+    const { id, seq } = held.message, name = nameOf(held.message), first = this.#first.get(name);
     if (!held.said) return held;
-    this.#ids.set(name, first);
-    return first === id ? held : { ...held, said: null, why: "replayed" };
+    if (first && first.seq < seq) return { ...held, said: null, why: "replayed" };
+    if (first && first.id !== id) this.#refute(first.id);
+    this.#first.set(name, { id, seq });
+    return held;
   }
 
-  /** @param {number} id */
+  /**
+   * Opened again, it says why it is out of place.
+   * @param {number} id
+   */
   #refute(id) {
     const held = this.#held.get(id);
-    if (held) this.#held.set(id, { ...held, said: null, why: "older_state" });
+    if (held) this.#held.set(id, { ...held, isStale: true });
   }
+}
+
+/**
+ * Many at once; but of those with one name the first is opened before the others.
+ * @param {Link} link
+ * @param {Message[]} messages oldest first
+ */
+async function openAll(link, messages) {
+  const names = messages.map(nameOf), isFirst = (/** @type {unknown} */ _, /** @type {number} */ at) => names.indexOf(names[at]) === at;
+  const firsts = await openEach(link, messages.filter(isFirst));
+  return [...firsts, ...await openEach(link, messages.filter((one, at) => !isFirst(one, at)))];
+}
+
+/**
+ * A nonce is its sender's: the other may choose the same.
+ * @param {Message} message
+ */
+function nameOf({ sender, nonce }) {
+  return `${sender.id} ${nonce}`;
 }
 
 /**
  * @param {Link} link
  * @param {Message[]} messages
  */
-function openAll(link, messages) {
+function openEach(link, messages) {
   return Promise.all(messages.map(async (message) => {
     const opened = await link.open(message);
     if (!opened.ok) return { message, said: null, why: opened.why, reactions: {}, refutes: [] };

@@ -38,6 +38,15 @@ test("whoever names an older state than what stands before is out of place, what
   }
 });
 
+test("of two that are one the first is the message, whichever was opened first", () => {
+  const copy = { ...message(5), nonce: "nonce 2" };
+  const { order } = counted();
+  assert.deepEqual(order.place(copy, said("second")), { ok: true, refutes: [] });
+  assert.deepEqual(order.place(message(2), said("second")), { ok: true, refutes: [copy.id] });
+  for (const one of [copy, { ...copy, id: 106, seq: 6 }]) assert.deepEqual(order.place(one, said("second")), { ok: false, why: "replayed" });
+  assert.ok(order.place(message(2), said("second")).ok, "and stays it");
+});
+
 test("a long room is opened from either end without holding each message against each other", () => {
   const count = 400, seqs = Array.from({ length: count }, (_, index) => index + 1);
   for (const some of [seqs, [...seqs].reverse()]) {

@@ -55,17 +55,19 @@ export class RoomOrder {
   place({ id, seq, sender, nonce }, { revision, heads }) {
     // A nonce is its sender's: the other may choose the same.
     const name = `${sender} ${nonce}`, twin = this.#opened.get(name);
-    if (twin && twin.id !== id) return { ok: false, why: "replayed" };
+    if (twin && twin.seq < seq) return { ok: false, why: "replayed" };
     if (revision < (this.#revisions.get(name) ?? 0)) return { ok: false, why: "rolled_back" };
     if (this.#steps.some((step) => step.seq < seq && this.#isOlder(heads, new Map(entriesOf(step.heads))))) {
       return { ok: false, why: "older_state" };
     }
+    // It stands before what was taken for it until now: that one is the copy.
+    const copies = twin && twin.id !== id ? [twin.id] : [];
     this.#opened.set(name, { id, seq, heads });
     if (revision) {
       this.#revisions.set(name, revision);
-      return { ok: true, refutes: [] };
+      return { ok: true, refutes: copies };
     }
-    return { ok: true, refutes: this.#noted({ id, seq, heads: Object.fromEntries(heads) }, heads) };
+    return { ok: true, refutes: [...copies, ...this.#noted({ id, seq, heads: Object.fromEntries(heads) }, heads)] };
   }
 
   /**
