@@ -20,7 +20,8 @@ class RoomOrder:
         """Puts a message that was opened into its place; raises Refused where it cannot stand there. Returns the ids of
         messages opened before that are now known to be out of order: opened again, they are refused."""
         key, seq = (message["sender"]["id"], message["nonce"]), message["seq"]
-        if self.opened.get(key, [message["id"]])[0] != message["id"]:
+        twin, twin_seq, _ = self.opened.get(key, (message["id"], seq, None))
+        if twin_seq < seq:
             raise Refused("replayed", "It is shown a second time as another message.")
         if revision < self.revisions.get(key, 0):
             raise Refused("rolled_back", "An earlier wording of it is shown than before.")
@@ -28,11 +29,13 @@ class RoomOrder:
             raise Refused("older_state", "It names older devices than a message before it.")
 
         self.opened[key] = message["id"], seq, places
+        # It stands before what was taken for it until now: that one is the copy.
+        copies = [] if twin == message["id"] else [twin]
         if revision:
             self.revisions[key] = revision
-            return []
+            return copies
         self.note(seq, places)
-        return [id for id, at, those in self.opened.values() if at > seq and is_older(those, places)]
+        return copies + [id for id, at, those in self.opened.values() if at > seq and is_older(those, places)]
 
     def note(self, seq, places):
         """Of all messages that name the same places the first is enough: there are no more steps than entries."""

@@ -32,7 +32,11 @@ def test_a_message_is_shown_once(ada_and_bob):
     room = ada_and_bob
     message, link = room.say(room.ada, "Pay him."), room.link(room.bob)
     assert [text(link, message), text(link, message)] == ["Pay him.", "Pay him."]
-    assert refusal(link, message | {"id": 999, "seq": 9}) == "replayed"
+    copy = message | {"id": 999, "seq": 9}
+    assert refusal(link, copy) == "replayed"
+    other = room.link(room.bob)
+    assert [text(other, copy), text(other, message), other.refuted] == ["Pay him.", "Pay him.", [999]]
+    assert refusal(other, copy) == "replayed"
 
 
 def test_a_wording_does_not_come_back(ada_and_bob):
