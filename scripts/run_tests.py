@@ -75,7 +75,8 @@ def every_run(stack, arguments):
     # The longest first, so that the last ones end together.
     starts = {"servers": partial(start_run, stack, "servers", "servers", arguments, shared)}
     if postgres:
-        own = {"DATABASE_URL": create_database(postgres.url("postgres"))}
+        # Fifty at once must not wait for each other: on a busy machine that takes longer than a pool allows.
+        own = {"DATABASE_URL": create_database(postgres.url("postgres")), "DATABASE_POOL": "60"}
         starts["PostgreSQL"] = partial(start_run, stack, "PostgreSQL", "database,once", beside, shared | own)
     else:
         yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
