@@ -97,10 +97,14 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     laptop.page.get_by_label("Its code").fill(phone.code.lower())
     laptop.press("Let it in")
     laptop.says("It is one of your devices now.")
-    phone.says("Your part of every safety number")
+    phone.says("Compare before you say anything.")
     assert link(phone, room, bob).evaluate("read()") == ["before the phone"]
     assert_accessible(phone.page, axe, 320)
 
+    part = phone.page.get_by_role("list", name="Your part").inner_text()
+    assert laptop.page.get_by_role("list", name="Your part").inner_text() == part
+    phone.press("It is the same")
+    phone.says("Your part of every safety number")
     phone.press("Make a recovery code")
     code = phone.code
     phone.page.get_by_label("How does it begin?").fill(code[:4].lower())
@@ -112,6 +116,7 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     tablet.page.get_by_label("Your recovery code").fill(code)
     tablet.press("Use the code")
     tablet.says("The code fits.")
+    phone.says("was let in by Recovery code since you looked here")
     assert link(tablet, room, bob).evaluate("read()") == [None, "before the tablet"]
 
     item = phone.page.get_by_role("listitem").filter(has_text="Laptop").first

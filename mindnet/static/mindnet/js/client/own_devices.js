@@ -35,6 +35,7 @@ import { available } from "./sealed/suites.js";
  * @property {Person} person oneself
  * @property {Card[]} waiting others of one's own, to be let in
  * @property {boolean} hasRecovery
+ * @property {boolean} isCompared whether somebody has seen the same root on another device, or this one is the root
  */
 
 /** @typedef {{ok: true} | {ok: false, why: Why | "exists" | "no_recovery"}} Done */
@@ -83,7 +84,9 @@ export class OwnDevices {
     const read = await Promise.all(list.waiting.map((one) => readOffered(this.#psychic, one)));
     const cards = read.flatMap((one) => one.ok ? [one.card] : []);
     const device = own.find(({ kind }) => kind === "device") ?? null, state = stateOf(person, device, cards);
-    return { state, device, person, waiting: cards.filter(({ id }) => id !== device?.id), hasRecovery: list.recovery };
+    const { root } = person.log, isCompared = device?.id === root || await this.#store.get(this.#comparedKey) === root;
+    const waiting = cards.filter(({ id }) => id !== device?.id);
+    return { state, device, person, waiting, hasRecovery: list.recovery, isCompared };
   }
 
   /**
@@ -182,6 +185,30 @@ export class OwnDevices {
     return this.#endorse(await readCard(device.card, device.signature));
   }
 
+  /**
+   * Devices that others of one's own have let in since this was asked here before: from now on they are known.
+   * @returns {Promise<Card[]>}
+   */
+  async cameSince() {
+    const { log } = this.#person, [own] = await this.all();
+    let before = log.length;
+    await this.#store.change([this.#psychic, "shown"], (shown) => {
+      if (shown?.root === log.root) before = shown.length;
+      return { root: log.root, length: log.length };
+    });
+    const said = log.entries.slice(before).map(({ statement }) => JSON.parse(statement));
+    return said.filter(({ deed, by }) => deed === "endorse" && by !== own?.id)
+      .map(({ device }) => /** @type {Card} */ (log.device(device)));
+  }
+
+  /**
+   * Another of one's own devices has the same root. A browser that was let in has it from the server alone, which may have
+   * shown it a list of its own, and let it in there.
+   */
+  async setCompared() {
+    await this.#store.change(this.#comparedKey, () => this.#person.log.root);
+  }
+
   /** Another root, as the server shows it, is one's own: one has started over elsewhere. */
   async accept() {
     await this.look();
@@ -268,6 +295,11 @@ export class OwnDevices {
   /** @returns {[number, string]} */
   get #key() {
     return [this.#psychic, "own"];
+  }
+
+  /** @returns {[number, string, number]} */
+  get #comparedKey() {
+    return [this.#psychic, "compared", this.#psychic];
   }
 
   /**

@@ -14,18 +14,18 @@ export function devicesOf(log) {
   }));
 }
 
-/** `revoke(card)` puts one out; null where this browser may not. */
-export function deviceList(log, { own, revoke }) {
+/** `revoke(card)` puts one out, `handOn(card)` hands earlier messages on to it; where this browser may not, they are left out. */
+export function deviceList(log, { own, revoke, handOn }) {
   const all = devicesOf(log), gone = all.filter(({ isLive }) => !isLive);
   return [
     h("ul", { class: "device-list", "aria-label": "Devices" },
-      all.filter(({ isLive }) => isLive).map((one) => item(one, log, { own, revoke }))),
+      all.filter(({ isLive }) => isLive).map((one) => item(one, log, { own, revoke, handOn }))),
     gone.length > 0 && h("details", {}, h("summary", {}, `Put out: ${gone.length}`),
-      h("ul", { class: "device-list" }, gone.map((one) => item(one, log, { own, revoke: null })))),
+      h("ul", { class: "device-list" }, gone.map((one) => item(one, log, { own })))),
   ];
 }
 
-function item({ card, isRoot, by, isLive }, log, { own, revoke }) {
+function item({ card, isRoot, by }, log, { own, revoke, handOn }) {
   const marks = [
     card.id === own?.id && "this browser", isRoot && "the first", card.kind === "recovery" && "recovery code",
   ].filter(Boolean);
@@ -33,7 +33,9 @@ function item({ card, isRoot, by, isLive }, log, { own, revoke }) {
     h("div", { class: "device-words" },
       h("p", {}, bdi(card.name), ...marks.flatMap((mark) => [" ", h("span", { class: "role" }, mark)])),
       h("p", { class: "fine" }, day(card.made_at), !isRoot && [", let in by ", bdi(by.name)])),
-    revoke && isLive && button("Put out", () => ask(li, card, log, { own, revoke }), "small ghost"));
+    handOn && !isRoot && card.kind === "device" && card.id !== own.id
+      && button("Hand messages on", () => handOn(card), "small ghost", `Hand messages on to ${card.name}`),
+    revoke && button("Put out", () => ask(li, card, log, { own, revoke }), "small ghost", `Put out ${card.name}`));
   return li;
 }
 

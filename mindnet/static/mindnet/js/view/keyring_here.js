@@ -57,6 +57,10 @@ export function failedWords(error) {
   throw error;
 }
 
+export function oneMoment() {
+  return h("p", { class: "muted", role: "status" }, "One moment…");
+}
+
 export function warning(...content) {
   return h("div", { class: "device-warning", role: "alert" }, ...content);
 }
@@ -79,6 +83,8 @@ export function field(id, label, attributes, help = null) {
     help && h("span", { class: "help", id: `${id}-help` }, help));
 }
 
-export function button(words, onclick, kind = "") {
-  return h("button", { class: `button ${kind}`.trim(), type: onclick ? "button" : "submit", onclick }, words);
+/** `label` where the words alone do not say of what. */
+export function button(words, onclick = null, kind = "", label = null) {
+  const type = onclick ? "button" : "submit";
+  return h("button", { class: `button ${kind}`.trim(), type, "aria-label": label, onclick }, words);
 }

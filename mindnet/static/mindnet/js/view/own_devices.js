@@ -5,10 +5,10 @@ import { handOn } from "../client/handing_on.js";
 import { availability } from "../client/keyring.js";
 import { shortCode } from "../client/sealed/device.js";
 import { groupsOf } from "../client/sealed/safety_number.js";
-import { deviceList } from "./device_list.js";
+import { deviceList, devicesOf } from "./device_list.js";
 import { bdi, h } from "./dom.js";
 import {
-  button, failedWords, field, form, keyringHere, refusedWords, troubleWords, UNAVAILABLE, warning,
+  button, failedWords, field, form, keyringHere, oneMoment, refusedWords, troubleWords, UNAVAILABLE, warning,
 } from "./keyring_here.js";
 import { recoveryPart } from "./recovery_code.js";
 
@@ -23,17 +23,21 @@ const SYSTEMS = [
 ];
 
 export async function showOwnDevices(root) {
+  root.replaceChildren(oneMoment());
   const can = await availability();
   if (!can.ok) return root.replaceChildren(warning(UNAVAILABLE[can.why]));
   return new OwnDevicesView(root, await keyringHere()).start();
 }
 
 class OwnDevicesView {
-  #box = h("div");
+  #box = h("div", {}, oneMoment());
   #status = h("p", { class: "muted", role: "status", tabindex: "-1" });
   #error = h("p", { class: "error", role: "alert", hidden: true });
-  /** As it was drawn last. @type {string | null} */
-  #state = null;
+  /** As it was drawn last. */
+  #drawn = "";
+  #state = "";
+  /** Devices that were let in elsewhere, since somebody looked here last. */
+  #came = [];
   #root;
   #here;
 
@@ -48,32 +52,43 @@ class OwnDevicesView {
   }
 
   start() {
-    // Other devices, or other tabs, may have changed something. What somebody types, or has to write down, stays.
-    const again = () => {
-      if (!this.#root.isConnected) return document.removeEventListener("mindnet:devices", again);
-      const fields = [...this.#root.querySelectorAll("input")];
-      const isTyped = fields.some(({ value, defaultValue }) => value !== defaultValue);
-      return isTyped || this.#root.querySelector("[data-held]") ? undefined : this.#do(() => ({ ok: true }));
-    };
+    // Other devices, or other tabs, may have changed something; and what was told while the connection was down, nobody heard.
+    const again = () => this.#root.isConnected && !document.hidden ? this.#refresh() : undefined;
     document.addEventListener("mindnet:devices", again);
-    return this.#do(() => ({ ok: true }));
+    document.addEventListener("visibilitychange", again);
+    return this.#refresh();
+  }
+
+  async #refresh() {
+    try {
+      await this.#draw(false);
+    } catch (error) {
+      this.#fail(failedWords(error));
+    }
   }
 
   get #isBusy() {
     return this.#root.getAttribute("aria-busy") === "true";
   }
 
-  /** Does one thing at a time, and draws what is true then. `done` is what to say of it. */
+  /** Somebody types, or has something to write down. */
+  get #isHeld() {
+    const fields = [...this.#root.querySelectorAll("input")];
+    return this.#root.querySelector("[data-held]") || fields.some(({ value, defaultValue }) => value !== defaultValue);
+  }
+
+  /** Does one thing at a time, and draws what is true then. `done` is what to say of it, unless `work` gives what is `said`. */
   async #do(work, done = "") {
     if (this.#isBusy) return;
     this.#root.setAttribute("aria-busy", "true");
     this.#error.hidden = true;
     try {
-      const outcome = await work();
+      const outcome = await work() ?? { ok: true };
       if (!outcome.ok) return this.#fail(refusedWords(outcome.why));
-      await this.#draw();
-      this.#status.textContent = done || this.#status.textContent;
-      if (!done) return;
+      const said = outcome.said ?? done;
+      await this.#draw(true);
+      if (!said) return;
+      this.#status.textContent = said;
       // What was pressed is no longer there.
       this.#status.focus();
       document.dispatchEvent(new CustomEvent("mindnet:changed"));
@@ -90,15 +105,19 @@ class OwnDevicesView {
     this.#status.textContent = "";
   }
 
-  async #draw() {
-    const view = await this.#mine.look();
-    this.#status.textContent = this.#state === "waiting" && view.state === "live" ? LET_IN : "";
+  /** What is true now. Unless `isAnew`, what somebody has opened or is about to press stays where that is as before. */
+  async #draw(isAnew) {
+    const view = await this.#mine.look(), key = keyOf(view);
+    if (!isAnew && (key === this.#drawn || this.#isBusy || this.#isHeld)) return;
+    if (this.#state === "waiting" && view.state === "live") this.#status.textContent = LET_IN;
+    this.#drawn = key;
     this.#state = view.state;
     const draw = {
       none: () => this.#none(), new: () => this.#new(view), waiting: () => this.#waiting(view),
       live: () => this.#live(view), revoked: () => this.#revoked(view), trouble: () => this.#trouble(view),
     }[view.state];
-    this.#box.replaceChildren(...[await draw()].flat(3).filter(Boolean));
+    const parts = await draw();
+    if (this.#drawn === key) this.#box.replaceChildren(...[parts].flat(3).filter(Boolean));
   }
 
   // By state
@@ -139,7 +158,8 @@ class OwnDevicesView {
   #trouble({ person }) {
     if (person.trouble !== "other_root") {
       return [warning(h("p", {}, troubleWords(person.trouble)),
-        h("p", {}, "Until that is settled nothing is sealed or signed here. Ask whoever runs this server."))];
+        h("p", {}, "Until that is settled nothing is sealed or signed here. Ask whoever runs this server: when it was set back "
+          + "to a backup, you can only start over.")), this.#startOver("Start over")];
     }
     return [warning(
       h("p", {}, "Your list of devices begins anew, with another first device. Somebody has started over in your name."),
@@ -149,21 +169,23 @@ class OwnDevicesView {
     ), this.#startOver()];
   }
 
-  async #live({ person, device, waiting, hasRecovery }) {
+  async #live({ person, device, waiting, hasRecovery, isCompared }) {
     const { log } = person, ownPart = await groupsOf({ psychic: person.psychic, root: log.root });
+    this.#came = [...this.#came, ...await this.#mine.cameSince()].filter(({ id }) => log.live.has(id) && id !== device.id);
     const revoke = (card) => this.#do(() => this.#mine.revoke(card.id), `Put out: ${card.name}.`);
+    const handOn = (card) => this.#do(async () => ({ ok: true, said: await this.#handOn(card) }));
     return [
-      deviceList(log, { own: device, revoke }),
+      !isCompared && this.#toCompare(ownPart), this.#news(log), deviceList(log, { own: device, revoke, handOn }),
       this.#lettingIn(waiting),
       recoveryPart({
-        hasCode: hasRecovery, prepare: () => this.#mine.prepareCode(),
+        hasCode: hasRecovery, ownPart, prepare: () => this.#mine.prepareCode(),
         put: (prepared) => this.#do(() => this.#mine.putCode(prepared), "The recovery code is in force."),
       }),
       hasRecovery && h("details", { class: "device-part" },
         h("summary", {}, "Open earlier messages with the recovery code"), this.#codeForm()),
-      h("section", { class: "device-part" }, h("h2", {}, "Your part of every safety number"),
+      isCompared && h("section", { class: "device-part" }, h("h2", {}, "Your part of every safety number"),
         h("p", {}, "All your devices show the same here. If one does not, the server tells it of devices that are not yours."),
-        h("ol", { class: "digit-groups own-part", "aria-label": "Your part" }, ownPart.map((five) => h("li", {}, five)))),
+        partOf(ownPart)),
     ];
   }
 
@@ -176,6 +198,23 @@ class OwnDevicesView {
       h("p", { class: "actions" }, button(words)));
   }
 
+  /** What this browser knows of its own list it has from the server: which could have let it into one of its own making. */
+  #toCompare(ownPart) {
+    return warning(
+      h("p", {}, h("strong", {}, "Compare before you say anything."), " The device that let this browser in shows your part of "
+        + "every safety number on this page, and so does the paper with your recovery code. It has to be this one:"),
+      partOf(ownPart),
+      h("p", {}, "If it is another, the server has shown this browser devices that are not yours. Then put this browser out."),
+      h("p", { class: "actions" }, button("It is the same", () => this.#do(() => this.#mine.setCompared(), "Noted."), "small")));
+  }
+
+  #news(log) {
+    const by = new Map(devicesOf(log).map((one) => [one.card.id, one.by]));
+    const said = (card) => h("p", {}, bdi(card.name), " was let in by ", bdi(by.get(card.id).name), " since you looked here.");
+    return this.#came.length > 0 && warning(...this.#came.map(said),
+      h("p", {}, "If that was not you, put both out, and make a new recovery code."));
+  }
+
   #lettingIn(waiting) {
     const names = waiting.flatMap(({ name }, index) => [index > 0 && ", ", bdi(name)]);
     return h("section", { class: "device-part" }, h("h2", {}, "Let another device in"),
@@ -186,23 +225,23 @@ class OwnDevicesView {
         h("p", { class: "actions" }, button("Let it in"))));
   }
 
-  /** What came before is handed on: the device is let in already when that breaks off. */
   #letIn(code) {
-    let words = "It is one of your devices now.";
     return this.#do(async () => {
       const outcome = await this.#mine.endorse(code);
-      if (!outcome.ok) return outcome;
-      const places = JSON.parse(this.#root.dataset.links);
-      const onProgress = (done, all) => {
-        this.#status.textContent = `It is let in. Handing on earlier messages: ${done} of ${all} mind-links.`;
-      };
-      const done = await handOn(outcome.card, places, { ...this.#here, onProgress }).catch((error) => {
-        words = `It is one of your devices now, but earlier messages were not all handed on. ${failedWords(error)}`;
-        return null;
-      });
-      if (done !== null && done < places.length) words = "It is one of your devices now. Only the newest earlier messages fit.";
-      return { ok: true };
-    }).then(() => this.#error.hidden && (this.#status.textContent = words));
+      return outcome.ok ? { ok: true, said: `It is one of your devices now. ${await this.#handOn(outcome.card)}` } : outcome;
+    });
+  }
+
+  /** Gives what to say of it: the device is let in when this breaks off, and it can be done again. */
+  async #handOn(card) {
+    const places = JSON.parse(this.#root.dataset.links);
+    const onProgress = (done, all) => { this.#status.textContent = `Handing on messages: ${done} of ${all} mind-links.`; };
+    try {
+      const done = await handOn(card, places, { ...this.#here, onProgress });
+      return done === places.length ? "Earlier messages are handed on." : "Of earlier messages only the newest fit.";
+    } catch (error) {
+      return `Earlier messages were not all handed on. ${failedWords(error)}`;
+    }
   }
 
   #otherWays() {
@@ -220,10 +259,10 @@ class OwnDevicesView {
   }
 
   /** Asked twice: nothing brings back what was sealed for the devices before. */
-  #startOver() {
-    const part = h("details", { class: "device-part" }, h("summary", {}, "I have lost all my devices and the code"),
-      h("p", {}, "Then you can start over: this browser becomes the first of a new list. All that was sealed for you stays "
-        + "closed for good, your other devices are put out, and everybody you have a mind-link with is warned."),
+  #startOver(summary = "I have lost all my devices and the code") {
+    const part = h("details", { class: "device-part" }, h("summary", {}, summary),
+      h("p", {}, "You can start over: this browser becomes the first of a new list. What was sealed for other devices of yours "
+        + "stays closed for good, they are put out, and everybody you have a mind-link with is warned."),
       h("p", { class: "actions" }, button("Start over…", () => part.append(this.#startOverSurely()), "ghost")));
     return part;
   }
@@ -240,18 +279,21 @@ class OwnDevicesView {
   }
 
   #accept() {
-    return this.#do(async () => {
-      await this.#mine.accept();
-      return { ok: true };
-    }, "Taken. Now add this browser.");
+    return this.#do(() => this.#mine.accept(), "Taken. Now add this browser.");
   }
 
   #forget() {
-    return this.#do(async () => {
-      await this.#here.keyring.forget();
-      return { ok: true };
-    }, "The keys are gone from this browser.");
+    return this.#do(() => this.#here.keyring.forget(), "The keys are gone from this browser.");
   }
+}
+
+function partOf(groups) {
+  return h("ol", { class: "digit-groups own-part", "aria-label": "Your part" }, groups.map((five) => h("li", {}, five)));
+}
+
+/** What the page is drawn from, as a text. */
+function keyOf({ state, device, person, waiting, hasRecovery, isCompared }) {
+  return [state, device?.id, person.log.head, person.trouble, hasRecovery, isCompared, ...waiting.map(({ id }) => id)].join(" ");
 }
 
 /** "Firefox on Linux", as a proposal. */

@@ -5,12 +5,13 @@
 import { availability } from "../client/keyring.js";
 import { qrCode } from "../client/sealed/qr_code.js";
 import { bdi, h } from "./dom.js";
-import { button, failedWords, keyringHere, troubleWords, UNAVAILABLE, warning } from "./keyring_here.js";
+import { button, failedWords, keyringHere, oneMoment, troubleWords, UNAVAILABLE, warning } from "./keyring_here.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 4; // modules around it
 
 export async function showSafety(root) {
+  root.replaceChildren(oneMoment());
   const can = await availability();
   if (!can.ok) return root.replaceChildren(warning(UNAVAILABLE[can.why]));
   return new SafetyView(root, await keyringHere()).start();

@@ -17,7 +17,10 @@ import { Refused } from "./refused.js";
 export class Person {
   /** More than one where somebody has started over. @type {DeviceLog[]} */
   logs = [];
-  /** Why what the server showed last was not taken. @type {"broken" | "unsupported" | "withheld" | "forked" | "other_root" | null} */
+  /**
+   * Why what the server showed last was not taken.
+   * @type {"broken" | "unsupported" | "withheld" | "forked" | "other_root" | null}
+   */
   trouble = null;
   /** With another root, not yet accepted. @type {DeviceLog | null} */
   offered = null;
