@@ -172,4 +172,6 @@ def main(arguments):
 if __name__ == "__main__":
     # Ended from outside, it still ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell that begins it in the background has it ignore Ctrl-C, and so would the servers that tests send it to.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))
