@@ -170,8 +170,10 @@ def test_a_long_room_is_read_page_by_page_without_scripts(long_room, new_context
     visitor.page.goto(f"{visitor.url}/room/{number}")
     expect(visitor.message("thought 129")).to_be_in_viewport()
     visitor.page.get_by_role("link", name="Older messages").click()
+    visitor.sees("thought 079")
     assert visitor.texts() == [f"thought {i:03}" for i in range(30, 80)]
     visitor.page.get_by_role("link", name="Older messages").click()
+    visitor.sees("thought 029")
     assert visitor.texts() == [f"thought {i:03}" for i in range(30)]
     visitor.page.get_by_role("link", name="To the newest").click()
     visitor.sees("thought 129")
