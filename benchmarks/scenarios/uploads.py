@@ -42,6 +42,7 @@ QUICK = ["--seconds", "2", "--warmup", "0.5", "--uploaders", "1"]
 def add_options(parser):
     parser.add_argument("--systems", type=system_names, default="mindnet")
     parser.add_argument("--uploaders", type=lambda text: [int(part) for part in text.split(",")], default=[1, 2])
+    parser.add_argument("--pause", type=float, default=0, help="seconds between the files of an uploader (0)")
     parser.add_argument("--sockets", type=int, default=200, help="sockets in the room (200)")
     parser.add_argument("--rate", type=float, default=50, help="messages a second (50)")
     parser.add_argument("--senders", type=int, default=4, help="sockets that send (4)")
@@ -60,7 +61,7 @@ def measure(world, options):
 
 
 def measure_row(world, options, clients, uploaders):
-    with Uploaders(clients, uploaders) as running:
+    with Uploaders(clients, uploaders, options.pause) as running:
         row = fanout.measure_row(world, options, clients, options.sockets, options.rate)
     waits = sorted(running.waits_ns)
     return row | {
@@ -71,14 +72,16 @@ def measure_row(world, options, clients, uploaders):
         "memory_most_mib": max(running.samples, default=running.before) / MIB,
         "memory_after_mib": running.after / MIB,
         "errors": row["errors"] + running.errors,
-        "command": f"python -m benchmarks uploads --systems {clients.system.name} --uploaders {uploaders}",
+        "command": f"python -m benchmarks uploads --systems {clients.system.name} --uploaders {uploaders}"
+        + (f" --pause {options.pause:g}" if options.pause else ""),
     }
 
 
 class Uploaders:
-    """So many people, each of whom puts a file into their room, and the next one when that is answered."""
+    """So many people, each of whom puts a file into their room, and the next one `pause` seconds after the answer."""
 
-    def __init__(self, clients, count):
+    def __init__(self, clients, count, pause):
+        self.pause = pause
         self.pid, self.port = clients.system.process.pid, clients.system.port
         self.people = clients.sockets[:count]
         self.content = os.urandom(MIB) * 10
@@ -108,6 +111,7 @@ class Uploaders:
     def go_on(self, person):
         while not self.over.is_set():
             self.upload(person, self.waits_ns)
+            self.over.wait(self.pause)
 
     def watch(self):
         while not self.over.wait(SAMPLE_SECONDS):
