@@ -190,7 +190,7 @@ def add_indexed(found: set[int], scope: Scope, asked: Asked, older: int, most: i
     # Without a mark there is only reading, where no table of its own has the few that can be meant.
     is_bounded = bool(marks) or asked.mentions is not None or sum(place.seq for place in scope.places) <= READ_MOST
     bottom = 0 if is_bounded else max(0, top - READ_MOST)
-    is_keyed = bool(marks) or (asked.mentions is None and len(room_ids) <= search_sql.KEYED_ROOMS)
+    is_keyed = bool(marks) or asked.mentions is None or len(room_ids) <= search_sql.KEYED_ROOMS
     keys = [room_keys(room_id, marks) for room_id in room_ids] if is_keyed else []
     clauses = [search_sql.one_of("e.room_id", room_ids), *scope.clauses]
     clauses += [search_sql.contains("e.folded", word) for word in asked.words]

@@ -13,7 +13,7 @@ from mindnet.database.statements import on_sqlite
 
 # A search that takes longer gives what it has found by then.
 SECONDS_MOST = 2.0
-# Without a word, so many rooms are given to the index as keys; with more of them it is quicker to read.
+# Where only mentions are asked for, so many rooms are given to the index as keys; with more the mentions are quicker.
 KEYED_ROOMS = 16
 # PostgreSQL cannot tell how little a set of keys finds. It would read all messages to join them to ten, and compile the
 # statement for 100 ms.
