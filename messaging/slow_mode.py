@@ -6,6 +6,7 @@ An edit counts as a message, in both directions: otherwise one message, edited a
 to hold back.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from django.db.models import Max
@@ -52,7 +53,10 @@ def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: dateti
 def check(last: datetime | None, slow_mode_seconds: int, now: datetime) -> None:
     """Raises `rate_limited` for who has last sent or edited at `last`, with the seconds until they may again."""
     wait = 0 if last is None else slow_mode_seconds - (now - last).total_seconds()
-    if wait > 0:
+    if wait > 0:  # rounded up: who waits as long as was said is not refused again
         raise DomainError(
-            "rate_limited", f"Slow mode: wait {wait:.0f} s.", rule="slow_mode", retry_after=round(wait, 1)
+            "rate_limited",
+            f"Slow mode: wait {math.ceil(wait)} s.",
+            rule="slow_mode",
+            retry_after=math.ceil(wait * 10) / 10,
         )

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from messaging import services
+from messaging import services, slow_mode
 from messaging.models import Message
 from mindnet.base.errors import DomainError
 from rooms import roles
@@ -120,3 +120,12 @@ def test_a_restriction_that_is_over_or_lifted_slows_nobody_and_one_on_a_moderato
     edit(bob, say(bob, room), "something else")
     slow_down(bob, room, 300)
     told_to_wait(say, bob, room)
+
+
+@pytest.mark.parametrize("passed, wait, words", [(59.99, 0.1, "1 s."), (57.91, 2.1, "3 s."), (0, 60, "60 s.")])
+def test_who_waits_as_long_as_was_said_is_not_refused_again(passed, wait, words):
+    now = timezone.now()
+    with pytest.raises(DomainError, match=words) as caught:
+        slow_mode.check(now - timedelta(seconds=passed), 60, now)
+    assert caught.value.extra["retry_after"] == wait
+    slow_mode.check(now - timedelta(seconds=passed), 60, now + timedelta(seconds=wait))
