@@ -12,6 +12,7 @@ import httpx
 from benchmarks.clients import Clients
 from benchmarks.scenarios import fanout
 from benchmarks.scenarios.common import MACHINE_COLUMNS, measured, milliseconds, note, system_names
+from benchmarks.systems import SYSTEMS
 
 MIB = 1024 * 1024
 SAMPLE_SECONDS = 0.02
@@ -19,6 +20,7 @@ SAMPLE_SECONDS = 0.02
 COLUMNS = [
     ("system", "system", "{}"),
     ("uploaders", "uploaders", "{}"),
+    ("into", "into", "{}"),
     ("sockets", "sockets", "{}"),
     ("rate", "msg/s", "{:g}"),
     ("uploads_per_second", "uploads/s", "{:.1f}"),
@@ -33,8 +35,10 @@ COLUMNS = [
 ]
 NOTE = (
     "Files of 10 MiB by REST, one after the other from each uploader, while a room goes on talking; uploaders 0 is the "
-    "room alone. MiB: memory of the server's process that no file stands behind, every 20 ms; the first uploads have "
-    "loaded by then what is loaded once. What waits for the disk and for the client counts as well."
+    "room alone. Into another: the same uploads at the same time into a second server beside it, so that is what the "
+    "machine alone makes the room wait. MiB: memory of the server's process that no file stands behind, every 20 ms; "
+    "the first uploads have loaded by then what is loaded once. What waits for the disk and for the client counts as "
+    "well."
 )
 QUICK = ["--seconds", "2", "--warmup", "0.5", "--uploaders", "1"]
 
@@ -52,20 +56,30 @@ def measure(world, options):
     """A room that talks, without and with people who upload files of ten megabytes."""
 
     def rows_of(system):
-        with Clients(system, system.sockets(options.sockets, joined=True), options.clients) as clients:
-            for uploaders in (0, *options.uploaders):
-                note(f"uploads: {system.name}, {uploaders} uploaders")
-                yield measure_row(world, options, clients, uploaders)
+        with (
+            SYSTEMS[system.name](world) as another,
+            Clients(system, system.sockets(options.sockets, joined=True), options.clients) as clients,
+        ):
+            yield measure_row(world, options, clients, system, clients.sockets[:0])
+            elsewhere = another.sockets(max(options.uploaders), joined=True)
+            for uploaders in options.uploaders:
+                yield measure_row(world, options, clients, another, elsewhere[:uploaders])
+                yield measure_row(world, options, clients, system, clients.sockets[:uploaders])
 
     return measured(world, options.systems, rows_of)
 
 
-def measure_row(world, options, clients, uploaders):
-    with Uploaders(clients, uploaders, options.pause) as running:
+def measure_row(world, options, clients, into, people):
+    """The room of `clients`, and these people who upload into the system `into`."""
+    where = "the same" if into is clients.system else "another"
+    uploaders = len(people)
+    note(f"uploads: {clients.system.name}, {uploaders} uploaders into {where} process")
+    with Uploaders(into, people, options.pause) as running:
         row = fanout.measure_row(world, options, clients, options.sockets, options.rate)
     waits = sorted(running.waits_ns)
     return row | {
         "uploaders": uploaders,
+        "into": where,
         "uploads_per_second": len(waits) * 1e9 / running.seconds_ns,
         "upload_p50_ms": milliseconds(waits, 0.5),
         "memory_before_mib": running.before / MIB,
@@ -80,10 +94,9 @@ def measure_row(world, options, clients, uploaders):
 class Uploaders:
     """So many people, each of whom puts a file into their room, and the next one `pause` seconds after the answer."""
 
-    def __init__(self, clients, count, pause):
-        self.pause = pause
-        self.pid, self.port = clients.system.process.pid, clients.system.port
-        self.people = clients.sockets[:count]
+    def __init__(self, system, people, pause):
+        self.people, self.pause = people, pause
+        self.pid, self.port = system.process.pid, system.port
         self.content = os.urandom(MIB) * 10
         self.over = threading.Event()
         self.waits_ns, self.samples, self.errors = [], [], 0

@@ -32,13 +32,11 @@ def folder(text: str, data_dir: Path, group_reads: bool) -> dict[str, Any]:
     folder_mode = private.GROUP_FOLDER_MODE if group_reads else private.FOLDER_MODE
     private.narrow(path, folder_mode)
     return {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "mindnet.base.folders.FolderStorage",
         "OPTIONS": {
             "location": path,
             "file_permissions_mode": private.GROUP_FILE_MODE if group_reads else private.FILE_MODE,
             "directory_permissions_mode": folder_mode,
-            # Keys are new with every file: what lies under one is what broke off.
-            "allow_overwrite": True,
         },
     }
 

@@ -6,9 +6,9 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
 
 from mindnet.base import uploads
+from mindnet.base.folders import FolderStorage
 from mindnet.tests.support.servers import clean_environment
 from mindnet.tests.support.tools import BASE_DIR
 
@@ -63,7 +63,7 @@ def test_others_read_nothing_and_the_group_where_a_proxy_is_in_it(monkeypatch, t
     folder.mkdir()
     folder.chmod(0o2775 if group_reads else 0o775)
     monkeypatch.setenv("UPLOADS", str(folder))
-    storage = FileSystemStorage(**uploads.storage(tmp_path, group_reads=group_reads)["OPTIONS"])
+    storage = FolderStorage(**uploads.storage(tmp_path, group_reads=group_reads)["OPTIONS"])
     storage.save("attachments/x", ContentFile(b"x"))
     paths = [folder, folder / "attachments", folder / "attachments" / "x"]
     assert [path.stat().st_mode & (0o7777 if path == folder else 0o777) for path in paths] == modes
