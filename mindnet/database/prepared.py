@@ -1,0 +1,175 @@
+"""Querysets that are compiled once.
+
+The ORM says best what is read, and spends more on saying it than the database on answering: a millisecond for a room as
+somebody sees it. Here a function makes the queryset for its parameters once, with marks in their places, and afterwards
+only the text is sent, with the parameters. Several go to PostgreSQL together (`mindnet.database.statements.ask`).
+
+    room_as_seen = Prepared(lambda psychic_id, room_id: visible_rooms(psychic_id).filter(pk=room_id))
+    [rooms, names] = fetch(room_as_seen(psychic.pk, room_id), …)
+"""
+
+import inspect
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import connection, models
+from django.db.models.query import ModelIterable, get_related_populators
+
+from mindnet.database.statements import Parameter, Row, ask, question
+
+Given = TypeVar("Given")
+# What stands for a parameter while a queryset is compiled, by its number. Nobody's id, name or moment.
+MARKED_NUMBER = 9_007_199_254_740_000
+MARKED_MOMENT = datetime(9900, 1, 1, tzinfo=UTC)
+
+
+class Prepared(Generic[Given]):
+    """`build` takes parameters and gives the queryset of their rows: of models, of `values_list` tuples or flat.
+
+    Parameters are numbers, and by their annotation `datetime` or `str`; each must come to stand in the statement as it
+    is. Keyword-only ones are constants, and every combination of them is compiled by itself. What the queryset takes
+    from anywhere else, such as the clock or a setting, would stay as it was: a moment among its constants is an error.
+    """
+
+    def __init__(self, build: Callable[..., "models.QuerySet[Any, Given]"]) -> None:
+        self.build = build
+        self.parameters = [
+            each for each in inspect.signature(build).parameters.values() if each.kind is not each.KEYWORD_ONLY
+        ]
+        self.plans: dict[object, Plan] = {}
+        self.lock = threading.Lock()
+
+    def __call__(self, *values: Parameter, **constants: Any) -> "Bound[Given]":
+        """What `fetch` takes. Nothing is asked yet."""
+        return Bound(self.plan(constants), values)
+
+    def rows(self, *values: Parameter, **constants: Any) -> list[Given]:
+        return fetch(self(*values, **constants))[0]
+
+    def first(self, *values: Parameter, **constants: Any) -> Given | None:
+        """The first row; the queryset should ask for no more than one."""
+        rows = self.rows(*values, **constants)
+        return rows[0] if rows else None
+
+    def plan(self, constants: dict[str, Any]) -> "Plan":
+        key = (connection.vendor, *sorted(constants.items()))
+        plan = self.plans.get(key)
+        if plan is None:
+            with self.lock:
+                plan = self.plans[key] = make_plan(self.build, self.parameters, constants)
+        return plan
+
+
+class Plan(NamedTuple):
+    """`places`: for each parameter of the text the number of a value, or None and the constant that stands there."""
+
+    text: str
+    places: list[tuple[int | None, Any]]
+    read: Callable[[Row], Any]
+
+
+class Bound(Generic[Given]):
+    """A plan with its values."""
+
+    def __init__(self, plan: Plan, values: Sequence[Parameter]) -> None:
+        self.plan = plan
+        self.question = question(
+            plan.text, *[constant if number is None else stored(values[number]) for number, constant in plan.places]
+        )
+
+
+def fetch(*asked: Bound[Any]) -> list[list[Any]]:
+    """The rows of each, in order, asked together."""
+    answers = ask(*[one.question for one in asked])
+    return [[one.plan.read(row) for row in rows] for one, rows in zip(asked, answers, strict=True)]
+
+
+def stored(value: Parameter) -> Any:
+    """As the ORM hands it to this database."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+# Compiling
+
+
+def make_plan(build: Callable[..., Any], parameters: Sequence[inspect.Parameter], constants: dict[str, Any]) -> Plan:
+    marks = [mark(number, each.annotation) for number, each in enumerate(parameters)]
+    queryset = build(*marks, **constants)
+    compiler = queryset.query.get_compiler(connection=connection)
+    text, values = compiler.as_sql()
+    places = [place(value, [stored(one) for one in marks]) for value in values]
+    found = {number for number, _ in places if number is not None}
+    if missing := [each.name for number, each in enumerate(parameters) if number not in found]:
+        raise TypeError(f"{', '.join(missing)}: not to be found in {text}")
+    compiler.setup_query()
+    return Plan(text.replace("{", "{{").replace("}", "}}"), places, reader_of(queryset, compiler))
+
+
+def mark(number: int, annotation: Any) -> Any:
+    if annotation is datetime:
+        return MARKED_MOMENT + timedelta(days=number)
+    return f"\x02{number}\x03" if annotation is str else MARKED_NUMBER + number
+
+
+def place(value: Any, marks: Sequence[Any]) -> tuple[int | None, Any]:
+    for number, one in enumerate(marks):
+        if type(value) is type(one) and value == one:
+            return number, None
+    if isinstance(value, date) or (isinstance(value, str) and looks_like_a_moment(value)):
+        raise TypeError(f"{value} would stay for ever: moments are parameters.")
+    return None, value
+
+
+def looks_like_a_moment(text: str) -> bool:
+    """SQLite's moments are texts."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def reader_of(queryset: Any, compiler: Any) -> Callable[[Row], Any]:
+    """What makes of a row what the queryset would have given."""
+    fields = [column[0] for column in compiler.select]
+    converters = [
+        (index, convert, expression) for index, (convert, expression) in compiler.get_converters(fields).items()
+    ]
+
+    def converted(row: Row) -> Sequence[Any]:
+        if not converters:
+            return row
+        values = list(row)
+        for index, functions, expression in converters:
+            for function in functions:
+                values[index] = function(values[index], expression, connection)
+        return values
+
+    if queryset._iterable_class is ModelIterable:
+        make = model_of(compiler, queryset)
+        return lambda row: make(converted(row))
+    if queryset._fields and len(queryset._fields) == 1 and "Flat" in queryset._iterable_class.__name__:
+        return lambda row: converted(row)[0]
+    return lambda row: tuple(converted(row))
+
+
+def model_of(compiler: Any, queryset: Any) -> Callable[[Sequence[Any]], Any]:
+    """As Django's ModelIterable makes them, with what `select_related` and `annotate` have added."""
+    klass_info, columns = compiler.klass_info, compiler.select
+    indexes = klass_info["select_fields"]
+    start, stop = indexes[0], indexes[-1] + 1
+    names = [column[0].target.attname for column in columns[start:stop]]
+    related = get_related_populators(klass_info, columns, queryset.db)
+    annotations = list(compiler.annotation_col_map.items())
+
+    def make(values: Sequence[Any]) -> Any:
+        made = klass_info["model"].from_db(connection.alias, names, values[start:stop])
+        for each in related:
+            each.populate(values, made)
+        for name, index in annotations:
+            setattr(made, name, values[index])
+        return made
+
+    return make

@@ -1,0 +1,82 @@
+"""What is prepared reads what its queryset reads."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from mindnet.database.prepared import Prepared, fetch
+from presence.models import Psychic
+from rooms import lookups
+from rooms import services as rooms
+from rooms.models import Room
+
+pytestmark = pytest.mark.django_db
+
+seen_room = Prepared(lambda psychic_id, room_id: lookups.visible_rooms(psychic_id).filter(pk=room_id))
+
+
+def younger(moment: datetime, name: str):
+    return Psychic.objects.filter(date_joined__gt=moment, username=name).values_list("pk", "username", "date_joined")
+
+
+def named(psychic_id, *, most):
+    return Psychic.objects.filter(pk__gte=psychic_id).order_by("pk").values_list("username", flat=True)[:most]
+
+
+@pytest.fixture
+def people():
+    return [Psychic.objects.create(username=name) for name in ("ada", "bob")]
+
+
+@pytest.fixture
+def room(people):
+    return rooms.create_room(psychic=people[0], name="{braces} and 100 %", kind="closed")[0]
+
+
+def test_a_model_comes_as_the_orm_gives_it(people, room):
+    ada, bob = people[:2]
+    found, known = seen_room.first(ada.pk, room.pk), lookups.visible_rooms(ada).get(pk=room.pk)
+    assert found == known and found.my_role == known.my_role == "owner" and not found._state.adding
+    assert {field.attname: getattr(found, field.attname) for field in Room._meta.fields} == {
+        field.attname: getattr(known, field.attname) for field in Room._meta.fields
+    }
+    assert found.created_by == ada and seen_room.first(bob.pk, room.pk) is None
+
+
+def test_parameters_come_into_their_places(people, django_assert_num_queries):
+    ada = people[0]
+    prepared = Prepared(younger)
+    before = timezone.now() - timedelta(days=1)
+    for name in (ada.username, "nobody", "'; --", "%s", "{ids}"):
+        known = list(younger(before, name))
+        with django_assert_num_queries(1):
+            assert prepared.rows(before, name) == known
+    assert prepared.rows(before, ada.username)[0][2].tzinfo is UTC or connection.vendor == "postgresql"
+    assert prepared.rows(timezone.now() + timedelta(days=1), ada.username) == []
+
+
+def test_constants_are_compiled_by_themselves(people):
+    prepared = Prepared(named)
+    first = people[0].pk
+    assert [len(prepared.rows(first, most=most)) for most in (1, 2, 1)] == [1, 2, 1]
+
+
+def test_several_are_asked_together(people, room):
+    [rows, names] = fetch(seen_room(people[0].pk, room.pk), Prepared(named)(people[0].pk, most=1))
+    assert rows == [room] and names == [people[0].username]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda room_id: Room.objects.filter(pk=room_id, created_at__lt=timezone.now()),
+        lambda room_id: Room.objects.filter(pk=F("last_seq")),
+        lambda room_id: Room.objects.filter(pk=room_id + 1),
+    ],
+)
+def test_what_would_stay_as_it_was_is_an_error(build):
+    with pytest.raises(TypeError, match=r"would stay for ever|not to be found"):
+        Prepared(build).rows(1)
