@@ -23,6 +23,7 @@ from messaging.services import checked_content
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
+from mindnet.database.prepared import Prepared
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from mindnet.realtime.shapes import BroadcastReminder, MessageOut
@@ -253,17 +254,35 @@ def still_silent(people: QuerySet[Psychic], messages: Sequence[Message]) -> Quer
 def unacknowledged(psychic: Psychic) -> QuerySet[Message]:
     """Broadcasts that ask this psychic for an acknowledgement they have not given: in everyone's room since they have
     signed up, in others since they came in, from the last ASKING_DAYS."""
-    asking = Message.objects.filter(require_ack=True, timestamp__gte=timezone.now() - timedelta(days=ASKING_DAYS))
-    asking = asking.filter(deleted_at=None, room__is_active=True).exclude(sender=psychic)
-    mine = RoomParticipant.objects.active().filter(psychic=psychic, room=OuterRef("room"))
-    to_everyone = Q(room__kind=Kind.BROADCAST, timestamp__gte=psychic.date_joined)
-    meant = asking.filter(to_everyone | Exists(mine.filter(joined_at__lte=OuterRef("timestamp"))))
-    return meant.filter(~Exists(Acknowledgement.objects.filter(message=OuterRef("pk"), psychic=psychic)))
+    return unanswered(psychic.pk, psychic.date_joined, asked_since())
+
+
+def unanswered(psychic_id: int, date_joined: datetime, since: datetime) -> QuerySet[Message]:
+    found = Message.objects.filter(require_ack=True, timestamp__gte=since)
+    found = found.filter(deleted_at=None, room__is_active=True).exclude(sender=psychic_id)
+    mine = RoomParticipant.objects.active().filter(psychic=psychic_id, room=OuterRef("room"))
+    to_everyone = Q(room__kind=Kind.BROADCAST, timestamp__gte=date_joined)
+    meant = found.filter(to_everyone | Exists(mine.filter(joined_at__lte=OuterRef("timestamp"))))
+    return meant.filter(~Exists(Acknowledgement.objects.filter(message=OuterRef("pk"), psychic=psychic_id)))
+
+
+def asked_since() -> datetime:
+    return timezone.now() - timedelta(days=ASKING_DAYS)
+
+
+def newest_asking(psychic_id: int, date_joined: datetime, since: datetime) -> QuerySet[Message, int]:
+    newest = unanswered(psychic_id, date_joined, since).order_by("-timestamp", "-pk")
+    return newest.values_list("pk", flat=True)[:WAITING_MOST]
+
+
+# Every page asks, and mostly nothing waits.
+waiting_ids = Prepared(newest_asking)
 
 
 def waiting_for(psychic: Psychic) -> list[MessageOut]:
-    """The newest WAITING_MOST of `unacknowledged`, newest first. One query."""
-    return sync.read(unacknowledged(psychic).order_by("-timestamp", "-pk")[:WAITING_MOST])
+    """The newest WAITING_MOST of `unacknowledged`, newest first."""
+    ids = waiting_ids.rows(psychic.pk, psychic.date_joined, asked_since())
+    return sync.read(Message.objects.filter(pk__in=ids).order_by("-timestamp", "-pk")) if ids else []
 
 
 def answers_to(psychic: Psychic, messages: Sequence[MessageOut]) -> dict[int, bool]:

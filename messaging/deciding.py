@@ -16,6 +16,7 @@ from mindnet.base import rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.text import check_name
+from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
@@ -45,9 +46,13 @@ def list_held(*, psychic: Psychic, room_id: int) -> QuerySet[HeldMessage]:
     return waiting if row and row.role in MODERATING else waiting.filter(sender=psychic)
 
 
+WAITING = "SELECT COUNT(*) FROM held_messages WHERE room_id = %s AND state = %s"
+
+
 def count_waiting(room: Room) -> int:
     """For a room's moderators."""
-    return holding.waiting().filter(room=room).count()
+    [[(count,)]] = ask((WAITING, room.pk, HeldMessage.State.WAITING.value))
+    return int(count)
 
 
 def get_held(room_id: int, held_id: int) -> HeldMessage:

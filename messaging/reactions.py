@@ -23,13 +23,15 @@ from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.signed import unb64
+from mindnet.database.statements import ask, stored_moment
 from mindnet.database.threads import run
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms import voice
-from rooms.models import PUBLIC_KINDS, Kind, Restriction, Room, RoomParticipant
+from rooms.in_force import restriction_on
+from rooms.models import PUBLIC_KINDS, Kind, Restriction, Room
 from rooms.restrictions import refusal
 
 REACTIONS_PER_MESSAGE = 20  # different emoji on one message
@@ -127,19 +129,25 @@ def refused(toggle: Toggle, rights: "Rights", reactions: "Reactions") -> DomainE
     return None
 
 
+MUTE = Restriction.Kind.MUTE
+OPEN_ACCOUNTS = "SELECT id FROM psychics WHERE is_active AND id {ids}"
+INSIDE = "SELECT psychic_id FROM room_participants WHERE room_id = %s AND is_active AND psychic_id {ids}"
+MUTED = """SELECT psychic_id FROM room_restrictions WHERE room_id = %s AND kind = %s AND lifted_at IS NULL
+    AND (until IS NULL OR until > %s) AND psychic_id {ids}"""
+
+
 class Rights:
     """Who of these psychics may react in a room, in as many queries however many they are."""
 
     def __init__(self, room: Room, psychic_ids: Collection[int]) -> None:
         self.room = room
-        accounts = Psychic.objects.active().filter(pk__in=psychic_ids)
-        self.open_accounts = set(accounts.values_list("pk", flat=True))
-        rows = RoomParticipant.objects.active().filter(room=self.room, psychic__in=psychic_ids)
-        self.inside = set(rows.values_list("psychic_id", flat=True))
-        muted = Restriction.objects.in_force().filter(
-            room=self.room, psychic__in=psychic_ids, kind=Restriction.Kind.MUTE
+        ids = list(psychic_ids)
+        accounts, inside, muted = ask(
+            (OPEN_ACCOUNTS, ids),
+            (INSIDE, room.pk, ids),
+            (MUTED, room.pk, MUTE.value, stored_moment(timezone.now()), ids),
         )
-        self.muted = {restriction.psychic_id: restriction for restriction in muted}
+        self.open_accounts, self.inside, self.muted = ({row[0] for row in rows} for rows in (accounts, inside, muted))
         session_ids = [] if self.room.session_id is None else [self.room.session_id]
         self.lock = voice.locks(session_ids, timezone.now()).get(self.room.pk) if session_ids else None
 
@@ -159,8 +167,9 @@ class Rights:
             raise not_found()
         if not self.room.is_active:
             raise DomainError("room_closed", "This room has ended.")
-        if psychic_id in self.muted:
-            raise refusal(self.muted[psychic_id])
+        mute = restriction_on(self.room.pk, psychic_id, MUTE) if psychic_id in self.muted else None
+        if mute:
+            raise refusal(mute)
 
 
 class Reactions:

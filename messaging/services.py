@@ -26,6 +26,7 @@ from mindnet.realtime import events, publish
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms import log
+from rooms.in_force import restriction_on
 from rooms.lookups import get_room, may_write
 from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
 from rooms.restrictions import refusal
@@ -255,7 +256,7 @@ def locked_message(psychic: Psychic, message_id: int) -> tuple[Message, str | No
 
 def refuse_muted(room: Room, psychic: Psychic) -> None:
     """Who may not write may not rewrite either."""
-    restriction = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.MUTE).first()
+    restriction = restriction_on(room.pk, psychic.pk, Restriction.Kind.MUTE)
     if restriction:
         raise refusal(restriction)
 

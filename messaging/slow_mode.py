@@ -9,10 +9,9 @@ to hold back.
 import math
 from datetime import datetime, timedelta
 
-from django.db.models import Max
-
 from messaging.models import Message
 from mindnet.base.errors import DomainError
+from rooms.in_force import restrictions_on
 from rooms.models import Kind, Restriction, Role, Room
 
 
@@ -30,15 +29,19 @@ def seconds_for(kind: str, slow_mode_seconds: int, role: str | None, own_seconds
 
 def seconds_of(room: Room, psychic_id: int, role: str | None) -> int:
     """The same, with the restriction looked up."""
-    slowed = Restriction.objects.in_force().filter(room=room, psychic=psychic_id, kind=Restriction.Kind.SLOW)
-    own = slowed.aggregate(most=Max("seconds"))["most"] or 0
+    own = max(slowed(room, psychic_id), default=0)
     return seconds_for(room.kind, room.slow_mode_seconds, role, own)
 
 
 def is_slowed_alone(room: Room, psychic_id: int) -> bool:
     """Whether it is a restriction that makes somebody wait, and not the room's slow mode."""
-    slowed = Restriction.objects.in_force().filter(room=room, psychic=psychic_id, kind=Restriction.Kind.SLOW)
-    return slowed.filter(seconds__gte=room.slow_mode_seconds).exists()
+    return any(seconds >= room.slow_mode_seconds for seconds in slowed(room, psychic_id))
+
+
+def slowed(room: Room, psychic_id: int) -> list[int]:
+    """How long each restriction of this kind makes somebody wait."""
+    found = restrictions_on(room.pk, psychic_id)
+    return [one.seconds or 0 for one in found if one.kind == Restriction.Kind.SLOW]
 
 
 def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: datetime) -> datetime | None:

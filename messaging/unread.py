@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q, QuerySet
 
 from messaging.models import Message
+from mindnet.database.prepared import Prepared
 from mindnet.database.statements import Question, ask, question
 from mindnet.realtime.readers import Place
 from mindnet.realtime.shapes import RoomEntry
@@ -21,12 +22,34 @@ from rooms.models import Kind, Role, Room
 UNREAD_MOST = 1000
 
 
-def unread_messages(psychic: Psychic, room_id: int, read_to: int) -> QuerySet[Message]:
+def unread_messages(psychic: Psychic | int, room_id: int, read_to: int) -> QuerySet[Message]:
     """What counts as unread in a room for a psychic who has read up to a number, oldest first."""
     return heard(psychic, Message.objects.filter(room_id=room_id, deleted_at=None).after(read_to))
 
 
-def heard(psychic: Psychic, messages: QuerySet[Message]) -> QuerySet[Message]:
+def first_unread(psychic: Psychic, room_id: int, read_to: int) -> int | None:
+    """The number of the first of `unread_messages`."""
+    return first_numbers.first(psychic.pk, room_id, read_to)
+
+
+def count_unread(psychic: Psychic, room_id: int, after: int, upto: int) -> int:
+    """How many of `unread_messages` have a number above `after` and not above `upto`, as far as they are counted."""
+    return len(numbers_between.rows(psychic.pk, room_id, after, upto))
+
+
+def first_number(psychic_id: int, room_id: int, read_to: int) -> QuerySet[Message, int]:
+    return unread_messages(psychic_id, room_id, read_to).values_list("seq", flat=True)[:1]
+
+
+def numbers(psychic_id: int, room_id: int, after: int, upto: int) -> QuerySet[Message, int]:
+    found = unread_messages(psychic_id, room_id, after).filter(seq__lte=upto)
+    return found.values_list("seq", flat=True)[:UNREAD_MOST]
+
+
+first_numbers, numbers_between = Prepared(first_number), Prepared(numbers)
+
+
+def heard(psychic: Psychic | int, messages: QuerySet[Message]) -> QuerySet[Message]:
     """Of these messages those that others have written, and none whom the psychic has blocked."""
     blocked = Block.objects.filter(blocker=psychic).values("blocked")
     return messages.exclude(sender=psychic).filter(Q(room__kind=Kind.BROADCAST) | ~Q(sender__in=blocked))

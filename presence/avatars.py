@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
+from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from presence import pictures
 from presence.accounts import find_psychic
@@ -47,10 +48,14 @@ def url_of(psychic: Psychic) -> str | None:
     return url(psychic.username, psychic.avatar) if psychic.avatar else None
 
 
+KEYS = "SELECT id, avatar FROM psychics WHERE id {ids} ORDER BY id"
+
+
 def keys_of(psychic_ids: Iterable[int]) -> dict[int, str]:
     """{id: key, "" for none} of these psychics, in one query, and in an order that says nothing: without one the
     database gives rows in the order in which they were last written, and so tells of who is invisible."""
-    return dict(Psychic.objects.filter(pk__in=set(psychic_ids)).order_by("pk").values_list("pk", "avatar"))
+    [rows] = ask((KEYS, sorted(set(psychic_ids))))
+    return dict(rows)
 
 
 def file_name(key: str, *, small: bool = False) -> str:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
+from mindnet.database.prepared import Prepared
 from mindnet.database.transactions import write_transaction
 from presence import signals
 from presence.fields import USERNAME
@@ -26,7 +27,14 @@ def blocks_of(psychic: Psychic) -> QuerySet[Block]:
 
 def ids_of(psychic: Psychic) -> list[int]:
     """The ids of those whom this psychic has blocked: BLOCKS_PER_PSYCHIC at most."""
-    return list(Block.objects.filter(blocker=psychic).order_by("blocked").values_list("blocked", flat=True))
+    return blocked_by.rows(psychic.pk)
+
+
+def blocked_ids(psychic_id: int) -> QuerySet[Block, int]:
+    return Block.objects.filter(blocker=psychic_id).order_by("blocked").values_list("blocked", flat=True)
+
+
+blocked_by = Prepared(blocked_ids)
 
 
 def between(*, blocker: Psychic, blocked: Psychic) -> bool:

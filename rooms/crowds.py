@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
+from mindnet.database.prepared import Prepared
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime.shapes import PresenceCounts
 from presence.models import Connection, Psychic, Status
@@ -39,7 +40,22 @@ def counts_if_crowded(room: Room) -> PresenceCounts | None:
     """For pages: the counts of a room (with `my_role`) that too many look at. None for any other, and where the viewer
     is not in it and so may not know how those are who are."""
     is_for_viewer = room.my_role is not None or settings.PRESENCE_AUDIENCE != "rooms"
-    return counts(room.pk) if is_for_viewer and crowded([room.pk]) else None
+    return counts(room.pk) if is_for_viewer and is_crowded(room.pk) else None
+
+
+def is_crowded(room_id: int) -> bool:
+    """`crowded` of one room, which every page of one asks."""
+    most = int(settings.LIMITS["LOOKERS_LISTED"])
+    return len(lookers.rows(room_id, most=most + 1)) > most
+
+
+def looking_at(room_id: int, *, most: int) -> QuerySet[Any, int]:
+    """The ids of so many who look at a room and are seen there."""
+    looking = Connection.objects.open().filter(room_id=room_id).exclude(psychic__chosen_status=Status.INVISIBLE)
+    return looking.order_by().values_list("psychic", flat=True).distinct()[:most]
+
+
+lookers = Prepared(looking_at)
 
 
 class Reader:

@@ -14,6 +14,7 @@ from mindnet.database.transactions import write_transaction
 from presence.models import Block, Psychic
 from rooms import log
 from rooms.fields import INVITATION_HOURS, INVITATION_USES
+from rooms.in_force import restriction_on
 from rooms.lookups import MODERATING, participation, refuse_mind_link, refuse_role, require_participant, require_psychic
 from rooms.models import (
     Invitation,
@@ -99,8 +100,7 @@ def refuse_inviter(room: Room, role: str | None, psychic: Psychic) -> None:
     """Raises what inviting is refused with, for who has this role in a room (None: who is not in)."""
     refuse_role(room, role, MODERATING)
     refuse_mind_link(room, "A mind-link is for its two alone.")
-    mutes = Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.MUTE)
-    if mute := mutes.first():
+    if mute := restriction_on(room.pk, psychic.pk, Restriction.Kind.MUTE):
         raise refusal(mute)
 
 

@@ -15,6 +15,7 @@ from presence.models import Psychic
 from presence.operators import check_reach
 from rooms import announce, log
 from rooms.fields import RESTRICTION_KIND, RESTRICTION_MINUTES, RESTRICTION_REASON, RESTRICTION_SECONDS
+from rooms.in_force import restriction_on
 from rooms.lookups import (
     MODERATING,
     get_room,
@@ -212,7 +213,7 @@ def all_restrictions(*, psychic: Psychic, room_id: int) -> RestrictionQuerySet:
 
 def ban_on(room: Room, psychic: Psychic) -> Restriction | None:
     """The ban that keeps this psychic out of a room, if one is in force."""
-    return Restriction.objects.in_force().filter(room=room, psychic=psychic, kind=Restriction.Kind.BAN).first()
+    return restriction_on(room.pk, psychic.pk, Restriction.Kind.BAN)
 
 
 def refuse_banned(room: Room, psychic: Psychic) -> None:

@@ -172,9 +172,11 @@ def test_the_whole_of_a_broadcast_is_brought_back_once(cast, shed):
 # Cost
 
 
-def test_what_waits_is_one_query(cast, django_assert_num_queries):
-    ask(cast, cast.room)
+def test_where_nothing_waits_one_query_says_so(cast, django_assert_num_queries):
     with django_assert_num_queries(1):
+        assert broadcasts.waiting_for(cast.participant) == []
+    ask(cast, cast.room)
+    with django_assert_num_queries(2):
         assert len(broadcasts.waiting_for(cast.participant)) == 1
     shown = sync.read(Message.objects.all())
     with django_assert_num_queries(1):

@@ -161,7 +161,7 @@ def model_of(compiler: Any, queryset: Any) -> Callable[[Sequence[Any]], Any]:
     indexes = klass_info["select_fields"]
     start, stop = indexes[0], indexes[-1] + 1
     names = [column[0].target.attname for column in columns[start:stop]]
-    related = get_related_populators(klass_info, columns, queryset.db)
+    related = get_related_populators(klass_info, columns, queryset.db)  # type: ignore[call-arg]  # the stubs are ahead
     annotations = list(compiler.annotation_col_map.items())
 
     def make(values: Sequence[Any]) -> Any:

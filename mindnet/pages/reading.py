@@ -12,9 +12,10 @@ from django.core import signing
 from django.urls import reverse
 
 from messaging import lookups, sync, watermarks
-from messaging.unread import UNREAD_MOST, unread_messages
+from messaging.unread import count_unread, first_unread
 from messaging.watermarks import Watermark
 from mindnet.base.errors import not_found
+from mindnet.base.ids import GREATEST_ID
 from mindnet.pages.page import page_number
 
 PAGE_MESSAGES = 50
@@ -58,23 +59,22 @@ def part_around(request, room_id, entry, around):
     )
     if not entry:
         return Part(history, before, after, 0, 0, None)
-    unread = unread_messages(request.user, room_id, entry.read_to)
-    first = unread.values_list("seq", flat=True).first()
+    first = first_unread(request.user, room_id, entry.read_to) if entry.unread else None
     if first is None:
         return Part(history, before, after, 0, 0, None)
     is_cut = bool(history.messages) and history.messages[0].seq > first
     if is_cut and before is None and after is None and around is None and "newest" not in request.GET:
         history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
-    return measured(history, before, after, unread)
+    return measured(request.user, entry, history, before, after)
 
 
-def measured(history, before, after, unread):
+def measured(psychic, entry, history, before, after):
     """The part, with what of the unread messages lies around it."""
     if not history.messages:
         return Part(history, before, after, 0, 0, None)
     start, end = history.messages[0].seq, history.messages[-1].seq
-    above = unread.filter(seq__lt=start)[:UNREAD_MOST].count()
-    below = unread.filter(seq__gt=end)[:UNREAD_MOST].count() if history.newer is not None else 0
+    above = count_unread(psychic, entry.id, entry.read_to, start - 1)
+    below = count_unread(psychic, entry.id, max(end, entry.read_to), GREATEST_ID) if history.newer is not None else 0
     upto = end if history.newer is not None else max(end, history.last_seq)
     return Part(history, before, after, above, below, None if above else upto)
 

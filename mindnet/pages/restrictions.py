@@ -12,6 +12,7 @@ from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, sentences
 from rooms import answers
 from rooms.fields import ANSWER
+from rooms.in_force import restrictions_on
 from rooms.models import Restriction
 
 # More than anybody has: the newest are shown.
@@ -67,8 +68,7 @@ def standing(room, psychic):
     last one is over, None where it is."""
     said = verdicts(room, psychic)
     write = said["write"]
-    mine = answers.own_restrictions(psychic).in_force().filter(room=room).exclude(kind=Restriction.Kind.KICK)
-    mine = list(mine.order_by("-pk"))
+    mine = [one for one in restrictions_on(room.pk, psychic.pk) if one.kind != Restriction.Kind.KICK][::-1]
     own_seconds = max((one.seconds for one in mine if one.kind == Restriction.Kind.SLOW), default=0)
     return {
         "restrictions": mine,

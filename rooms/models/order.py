@@ -1,6 +1,7 @@
 """Who is let in, who is kept from what, and what was done about it."""
 
 import secrets
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -68,8 +69,8 @@ class Invitation(models.Model):
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
-    def in_force(self) -> Self:
-        return self.filter(Q(until=None) | Q(until__gt=timezone.now()), lifted_at=None)
+    def in_force(self, now: datetime | None = None) -> Self:
+        return self.filter(Q(until=None) | Q(until__gt=now or timezone.now()), lifted_at=None)
 
 
 class Restriction(models.Model):
