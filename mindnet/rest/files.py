@@ -4,12 +4,12 @@ A file is never in memory as a whole. Where a proxy shares the folder of uploads
 itself, and who may have it is still decided here.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -53,12 +53,12 @@ class Part(NamedTuple):
 
 
 class Pieces(StreamingHttpResponse):
-    """Sent piece by piece, each read in the request's thread when the one before it has gone out. Django would read all
-    of it first."""
+    """Sent piece by piece, each read in a thread when the one before it has gone out. Django would read all of it
+    first."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces = iter(self.streaming_content)
-        while (piece := await sync_to_async(next, thread_sensitive=True)(pieces, None)) is not None:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece
 
 

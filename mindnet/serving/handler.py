@@ -1,32 +1,48 @@
-"""Django for HTTP, with one change of thread for a request.
+"""Django for HTTP, in threads of its own, with one change of thread for a request.
 
-Django's own handler goes to the request's thread and back for every middleware and for the view: some twenty times with
-ours, which cost more than what they do there. Here static files are answered in the event loop, and anything else runs
-from the first middleware to the last in one go.
+Django's own handler goes to the request's thread and back for every middleware, for the view and for the signals
+around them: some twenty times with ours, which cost more than what they do there; and there is one such thread for all
+requests. Here static files are answered in the event loop, and anything else runs from the first middleware to the last
+in one go, in one of REQUEST_THREADS.
 """
 
 import asyncio
+import contextvars
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core import signals
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.exception import convert_exception_to_response
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import set_urlconf
+from django.urls import set_script_prefix, set_urlconf
 from servestatic.middleware import ServeStaticMiddleware
 
-from mindnet.base.asgi import Receive
+from mindnet.base.asgi import Receive, Scope
 
 # Of a body that goes to a file: so much of it is in memory.
 WRITTEN_BYTES = 128 * 1024
 # One thread: there is one disk, and every thread more would keep memory of its own.
 body_writer = ThreadPoolExecutor(1, "bodies")
+# Those who wait for the database, a hash or a picture do not hold up the others. More would only wait for the
+# interpreter.
+REQUEST_THREADS = 8
+requests = ThreadPoolExecutor(REQUEST_THREADS, "request")
+
+Given = TypeVar("Given")
+
+
+async def in_request_thread(function: Callable[..., Given], *args: Any) -> Given:
+    """Calls a function in a thread of requests, with the context of who asks for it. That goes on where nobody waits
+    for it any more: a thread cannot be interrupted."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(requests, context.run, function, *args)
 
 
 class Handler(ASGIHandler):
@@ -60,21 +76,64 @@ class Handler(ASGIHandler):
         body.seek(0)
         return body
 
-    async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.answer, thread_sensitive=True)(request)
+    async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
+        """As Django does. What is not sent in pieces is whole before its first byte goes out, so nothing is stopped
+        where the client goes away meanwhile."""
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        set_script_prefix(get_script_prefix(scope))
+        request, refusal = self.create_request(scope, body)
+        if request is None:
+            body.close()
+            return await self.send_response(refusal, send)  # type: ignore[arg-type]  # one of the two is there
+        response = await self.get_response_async(request)
+        try:
+            if response.streaming:
+                await self.send_pieces(response, receive, send)
+            else:
+                await self.send_response(response, send)
+        finally:
+            if not response.closed:
+                await in_request_thread(response.close)
+            body.close()
 
-    def answer(self, request: HttpRequest) -> HttpResponseBase:
-        """In the request's thread. What is sent in pieces takes as long as its reader does, and needs no database
-        meanwhile: a few of them would hold all the connections that there are."""
-        response = self.get_response(request)
-        if response.streaming:
-            close_old_connections()
-        return response
+    async def send_pieces(self, response: HttpResponseBase, receive: Receive, send: Any) -> None:
+        """Until all of it is sent or the client is gone."""
+        sending = asyncio.create_task(self.send_response(response, send))
+        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()  # where it is still under way
+            await asyncio.wait({sending, leaving})
+        if not sending.cancelled():
+            sending.result()
+        if not leaving.cancelled():
+            leaving.exception()  # seen: the client has gone away
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        set_urlconf(settings.ROOT_URLCONF)
         response: HttpResponseBase = await self.first(request)
         # As SecurityMiddleware does, which static files do not pass.
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
+
+    async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
+        return await in_request_thread(self.answer, request)
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        """In the request's thread, with what Django's signals do around it, such as giving back connections. What is
+        sent in pieces takes as long as its reader does, and needs no database meanwhile: a few of them would hold all
+        the connections that there are."""
+        signals.request_started.send(sender=self.__class__)
+        set_urlconf(settings.ROOT_URLCONF)
+        response: HttpResponseBase = self.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # as Django does
         response._resource_closers.append(request.close)  # type: ignore[attr-defined]  # as Django does
+        if response.streaming:
+            close_old_connections()
+        else:
+            response.close()
         return response
