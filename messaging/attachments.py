@@ -33,7 +33,7 @@ from mindnet.base.rules import most_of
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import AttachmentOut
 from presence.models import Psychic
-from rooms.lookups import MODERATING, get_room, visible_rooms
+from rooms.lookups import MODERATING, get_room, seen_room
 
 FOLDER = "attachments"
 # Any number that nothing else in the database locks; mindnet/management/commands/serve.py has another.
@@ -197,7 +197,7 @@ def readable(*, psychic: Psychic, attachment_id: str) -> Attachment:
     message with it waits for them.
     """
     row = stored_files().filter(pk=checked_id(attachment_id)).select_related("held").first()
-    room = row and visible_rooms(psychic).filter(pk=row.room_id).first()
+    room = row and seen_room.first(psychic.pk, row.room_id)
     if not row or not room:
         raise not_found()
     is_waiting = row.held is not None and row.held.state == HeldMessage.State.WAITING

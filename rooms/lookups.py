@@ -10,6 +10,7 @@ from django.utils import timezone
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
+from mindnet.database.prepared import Prepared
 from mindnet.realtime.shapes import ParticipantOut
 from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
@@ -36,8 +37,8 @@ MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
-def visible_rooms(psychic: Psychic) -> RoomQuerySet:
-    """Rooms that exist for this psychic, each with `my_role` (None when not in)."""
+def visible_rooms(psychic: Psychic | int) -> RoomQuerySet:
+    """Rooms that exist for this psychic (or for the one of this id), each with `my_role` (None when not in)."""
     mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
     everyones = When(kind=Kind.BROADCAST, then=Value(Role.PARTICIPANT.value))
     role = Case(everyones, default=Subquery(mine.values("role")[:1]))
@@ -65,9 +66,13 @@ def list_rooms(
     return rooms
 
 
+# A room as somebody sees it, by their id and its own.
+seen_room = Prepared(lambda psychic_id, room_id: visible_rooms(psychic_id).filter(pk=room_id).order_by())
+
+
 def get_room(*, psychic: Psychic, room_id: int) -> Room:
     """The room with `my_role`, or `not_found` where it does not exist for this psychic."""
-    room = visible_rooms(psychic).filter(pk=room_id).first() if is_id(room_id) else None
+    room = seen_room.first(psychic.pk, room_id) if is_id(room_id) else None
     if room is None:
         raise not_found()
     return room

@@ -30,7 +30,7 @@ class Role(models.TextChoices):
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def visible_to(self, psychic: Psychic) -> Self:
+    def visible_to(self, psychic: Psychic | int) -> Self:
         """Rooms that exist for this psychic: public ones, their own, and everyone's room.
 
         An ended room stays for those who were in it when it ended.
