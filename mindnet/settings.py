@@ -165,6 +165,7 @@ def database():
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE takes the write lock when a transaction begins: SQLite cannot upgrade a read to a write once
         # another has written. With synchronous=NORMAL a commit survives any crash of the process, not of the machine.
+        config["ENGINE"] = "mindnet.database.sqlite"
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,

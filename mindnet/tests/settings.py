@@ -18,7 +18,7 @@ from mindnet.settings import DATA_DIR, DATABASES, STORAGES
 # A password check is slow by design: 0.2 s for each psychic of each test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "mindnet.database.sqlite":
     # A file, as in real life: WAL and locks between threads do not exist in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 

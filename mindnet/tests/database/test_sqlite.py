@@ -1,0 +1,131 @@
+"""Connections to SQLite that are kept for the next."""
+
+import sqlite3
+import threading
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, connections
+
+from mindnet.database.sqlite import base
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    base.close_kept()
+    yield
+    base.close_kept()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "some.sqlite3"
+
+
+@pytest.fixture
+def opened(path, django_db_blocker):
+    """A connection as Django makes it in each thread."""
+    options = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
+    wrapper = base.DatabaseWrapper(connections["default"].settings_dict | {"NAME": str(path), "OPTIONS": options})
+    with django_db_blocker.unblock():  # it is not the tests' database
+        wrapper.ensure_connection()
+        wrapper.cursor().execute("CREATE TABLE IF NOT EXISTS words (word text UNIQUE)")
+        yield wrapper
+        wrapper.close()
+
+
+def words(wrapper):
+    with wrapper.cursor() as cursor:
+        return [word for (word,) in cursor.execute("SELECT word FROM words ORDER BY word").fetchall()]
+
+
+def reopened(wrapper):
+    """The connection itself, before and after."""
+    before = wrapper.connection
+    wrapper.close()
+    wrapper.ensure_connection()
+    return before, wrapper.connection
+
+
+def test_the_server_keeps_its_connections():
+    assert connections["default"].vendor != "sqlite" or settings.DATABASES["default"]["ENGINE"] == base.__package__
+
+
+def test_a_closed_connection_is_the_next_ones(opened):
+    before, after = reopened(opened)
+    assert after is before and words(opened) == []
+    # What functions and pragmas make of it is there still.
+    assert opened.cursor().execute("SELECT SHA1('a') IS NOT NULL, REGEXP('a', 'ab')").fetchone() == (1, 1)
+    assert opened.cursor().execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_an_open_transaction_is_no_bequest(opened):
+    opened.set_autocommit(False)
+    opened.cursor().execute("INSERT INTO words VALUES ('unsaid')")
+    before, after = reopened(opened)
+    assert after is not before and words(opened) == []
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        before.execute("SELECT 1")
+
+
+def test_another_file_of_the_same_name_is_read(opened, path, tmp_path):
+    """As after a restore."""
+    opened.cursor().execute("INSERT INTO words VALUES ('old')")
+    with sqlite3.connect(tmp_path / "backup") as backup:
+        backup.execute("CREATE TABLE words (word text)")
+        backup.execute("INSERT INTO words VALUES ('new')")
+    backup.close()
+    opened.close()
+    for leftover in tmp_path.glob("some.sqlite3-*"):
+        leftover.unlink()
+    (tmp_path / "backup").replace(path)
+    opened.ensure_connection()
+    assert words(opened) == ["new"]
+
+
+def test_a_connection_that_has_failed_is_not_kept(opened):
+    opened.connection.set_progress_handler(lambda: True, 1)
+    with pytest.raises(OperationalError, match="interrupted"):
+        words(opened)
+    before = opened.connection
+    opened.close_if_unusable_or_obsolete()
+    assert opened.connection is None
+    opened.ensure_connection()
+    assert opened.connection is not before and words(opened) == []
+
+
+def test_a_refused_row_is_no_failure(opened):
+    opened.cursor().execute("INSERT INTO words VALUES ('twice')")
+    with pytest.raises(DatabaseError, match="UNIQUE"):
+        opened.cursor().execute("INSERT INTO words VALUES ('twice')")
+    before, after = reopened(opened)
+    assert after is before
+
+
+def test_as_many_are_kept_as_are_of_use_and_each_is_given_to_one(opened):
+    def open_and_close(wrapper, barrier):
+        wrapper.ensure_connection()
+        barrier.wait()
+        links.append(wrapper.connection)
+        wrapper.close()
+
+    for _ in range(2):
+        links, count = [], base.KEPT_MOST + 2
+        barrier = threading.Barrier(count)
+        wrappers = [opened.copy() for _ in range(count)]
+        for wrapper in wrappers:
+            wrapper.inc_thread_sharing()
+        threads = [threading.Thread(target=open_and_close, args=(wrapper, barrier)) for wrapper in wrappers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({id(link) for link in links}) == count and len(base.kept) == base.KEPT_MOST
+
+
+def test_the_last_one_out_leaves_one_file(opened, path, tmp_path):
+    opened.cursor().execute("INSERT INTO words VALUES ('said')")
+    opened.close()
+    assert path.with_name("some.sqlite3-wal").stat().st_size
+    base.close_kept()
+    assert [each.name for each in tmp_path.iterdir()] == ["some.sqlite3"]
