@@ -2,26 +2,21 @@
 
 import pytest
 
-from mindnet.tests.support.cast import make_cast
+from mindnet.tests.support.cast import make_cast, make_psychics, make_room
 from presence.models import Psychic
-from rooms import invitations
-from rooms import services as rooms
 
 
 @pytest.fixture
 def people(db):
     """Ada, Bob and Mallory."""
-    return [Psychic.objects.create_user(name, password="correct horse") for name in ("ada", "bob", "mallory")]
+    return make_psychics("ada", "bob", "mallory")
 
 
 @pytest.fixture
 def room(people):
     """A closed room of Ada and Bob, which does not exist for Mallory."""
     ada, bob, *_ = people
-    room, _ = rooms.create_room(psychic=ada, name="the closed circle", kind="closed")
-    invitation = invitations.invite(psychic=ada, room_id=room.pk, username="bob")
-    rooms.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
-    return room
+    return make_room(ada, bob, "the closed circle", kind="closed")
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from rest_framework.test import APIClient
 
 from mindnet.base import rates
 from mindnet.realtime import groups
-from mindnet.tests.support.cast import make_cast
+from mindnet.tests.support.cast import PASSWORD, make_cast, make_room
 from presence.models import Node, Psychic
-from rooms import invitations, roles, services
+from rooms import roles, services
 
 
 def make_psychic(username):
-    return Psychic.objects.create_user(username, password="open the third eye")
+    return Psychic.objects.create_user(username, password=PASSWORD)
 
 
 @pytest.fixture(autouse=True)
@@ -44,18 +44,13 @@ def mallory(db):
 @pytest.fixture
 def room(ada, bob):
     """Ada's closed room, with Bob in it."""
-    room, _ = services.create_room(psychic=ada, name="Inner circle", kind="closed")
-    invitation = invitations.invite(psychic=ada, room_id=room.pk, username="bob")
-    services.join_room(psychic=bob, room_id=room.pk, invitation=invitation.code)
-    return room
+    return make_room(ada, bob, "Inner circle", kind="closed")
 
 
 @pytest.fixture
 def open_room(ada, bob):
     """Ada's open room, with Bob in it."""
-    room, _ = services.create_room(psychic=ada, name="The garden")
-    services.join_room(psychic=bob, room_id=room.pk)
-    return room
+    return make_room(ada, bob, "The garden")
 
 
 @pytest.fixture
@@ -70,9 +65,7 @@ def carol(open_room, ada):
 @pytest.fixture
 def quiet(ada, bob):
     """Ada's meditation room, with Bob in it."""
-    room, _ = services.create_room(psychic=ada, name="Quiet", kind="meditation")
-    services.join_room(psychic=bob, room_id=room.pk)
-    return room
+    return make_room(ada, bob, "Quiet", kind="meditation")
 
 
 @pytest.fixture
