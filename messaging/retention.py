@@ -4,6 +4,11 @@ A room's messages stand in the order of their dates, so a walk along their numbe
 has come stands in the room's row (`emptied_seq`) and is written with what was deleted: the next batch costs the same in
 a room of a million messages, and a process that dies in the middle leaves nothing half done. Everything is decided
 under the room's lock, so that several processes at once do each message once. Rooms that have ended count as well.
+
+Which rooms are to be looked at stands in their rows as well (`empties_at`): when the oldest message that is left
+becomes too old, and where none is left, when one that came right after the look would. So the writer has nothing to do
+for it, a room costs a look whenever something goes, or once in as long as it keeps messages, and what is due is read
+from an index that has only rooms with a rule.
 """
 
 from collections.abc import Sequence
@@ -11,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from django.db import transaction
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from messaging import sync
@@ -20,54 +25,60 @@ from messaging.models import EMPTIED, Message
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import publish
 from rooms.models import Room
+from rooms.services import keeps_before
 
 # Messages in one transaction, and so in what the room's people are told at once.
 BATCH = 200
+# Rooms in one look, the longest due first: the next ones are read when these are done.
+ROOMS = 500
 # Where counting what a rule would delete stops.
 COUNTED_MOST = 10_000
 
 
-def kept_since(days: int, now: datetime) -> datetime:
-    """What was sent before this is older than `days`."""
-    return now - timedelta(days=days)
+def kept_since(hours: int, now: datetime) -> datetime:
+    """What was sent before this is older than `hours`."""
+    return now - timedelta(hours=hours)
 
 
 # Deleting
 
 
 def due_rooms() -> list[int]:
-    """Ids of the rooms in which something is older than they keep it: one look at the oldest message that is left in
-    each room with a rule."""
-    oldest = Message.objects.filter(room=OuterRef("pk"), seq__gt=OuterRef("emptied_seq")).order_by("seq")
-    rooms = Room.objects.filter(retention_days__gt=0).annotate(oldest_at=Subquery(oldest.values("timestamp")[:1]))
-    now = timezone.now()
-    return [
-        room_id
-        for room_id, days, oldest_at in rooms.values_list("pk", "retention_days", "oldest_at")
-        if oldest_at is not None and oldest_at < kept_since(days, now)
-    ]
+    """Ids of ROOMS rooms at most in which something may be older than they keep it."""
+    due = Room.objects.filter(empties_at__lte=timezone.now(), retention_hours__gt=0).order_by("empties_at")
+    return list(due.values_list("pk", flat=True)[:ROOMS])
 
 
 def empty_next(room_id: int) -> int:
-    """Goes on in a room by BATCH messages at most, the oldest first. Gives how many were deleted; those that their
-    senders or moderators had deleted before take no new number."""
+    """Goes on in a room by BATCH messages at most, the oldest first, and says in its row when to look again. Gives how
+    many were deleted; those that their senders or moderators had deleted before take no new number."""
+    now = timezone.now()
     with write_transaction():
-        room = Room.objects.select_for_update(no_key=True).filter(pk=room_id, retention_days__gt=0).first()
+        due = Room.objects.filter(pk=room_id, empties_at__lte=now, retention_hours__gt=0)
+        room = due.select_for_update(no_key=True).first()
         if room is None:
             return 0
-        now = timezone.now()
-        since = kept_since(room.retention_days, now)
-        ahead = Message.objects.filter(room=room).after(room.emptied_seq)[:BATCH]
-        rows = ahead.values_list("pk", "seq", "timestamp", "deleted_at")
-        old = list(takewhile(lambda row: row[2] < since, rows))
-        if not old:
-            return 0
+        ahead = Message.objects.filter(room=room).after(room.emptied_seq)[: BATCH + 1]
+        rows = list(ahead.values_list("pk", "seq", "timestamp", "deleted_at"))
+        since = kept_since(room.retention_hours, now)
+        old = list(takewhile(lambda row: row[2] < since, rows[:BATCH]))
         message_ids = [pk for pk, _, _, deleted_at in old if deleted_at is None]
-        Room.objects.filter(pk=room_id).update(emptied_seq=old[-1][1], last_seq=F("last_seq") + len(message_ids))
+        Room.objects.filter(pk=room_id).update(
+            emptied_seq=old[-1][1] if old else room.emptied_seq,
+            empties_at=next_look(room, rows[len(old)][2] if rows[len(old) :] else None, now=now),
+            last_seq=F("last_seq") + len(message_ids),
+        )
         if message_ids:
             empty(message_ids, first=room.last_seq + 1, now=now)
             tell(room_id, message_ids)
     return len(message_ids)
+
+
+def next_look(room: Room, oldest_at: datetime | None, *, now: datetime) -> datetime | None:
+    """When something becomes too old next: the oldest that is left, or what may be said from now on."""
+    if oldest_at is None and not room.is_active:
+        return None
+    return (oldest_at or now) + timedelta(hours=room.retention_hours)
 
 
 def empty(message_ids: Sequence[int], *, first: int, now: datetime) -> None:
@@ -87,9 +98,11 @@ def tell(room_id: int, message_ids: Sequence[int]) -> None:
 # Asking before
 
 
-def count_older(room: Room, days: int) -> int:
-    """How many messages a rule of so many days would delete now, counted up to COUNTED_MOST + 1."""
-    last = last_older(room, kept_since(days, timezone.now()))
+def count_older(room: Room, hours: int) -> int:
+    """How many messages a rule of so many hours would delete now, counted up to COUNTED_MOST + 1."""
+    if keeps_before(room):
+        return 0
+    last = last_older(room, kept_since(hours, timezone.now()))
     there = Message.objects.filter(room=room, seq__gt=room.emptied_seq, seq__lte=last, deleted_at=None)
     return there[: COUNTED_MOST + 1].count()
 

@@ -85,7 +85,7 @@ class RoomAdmin(admin.ModelAdmin):
         "mention_all",
         "hold_new_hours",
         "hold_new_messages",
-        "retention_days",
+        "retention_hours",
         "created_by",
         "created_at",
         "is_active",

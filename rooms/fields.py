@@ -34,10 +34,10 @@ HOLD_NEW_HOURS = rules.Number(
 HOLD_NEW_MESSAGES = rules.Number(
     0, 50, example=3, says="So many first messages of a participant here wait for a moderator likewise."
 )
-RETENTION_DAYS = rules.Number(
+RETENTION_HOURS = rules.Number(
     0,
-    3650,
-    example=90,
+    3650 * 24,
+    example=8,
     says="Messages older than this are deleted, in a mind-link those sent since it was set; 0 keeps them.",
 )
 ROOM_SEARCH = rules.Text(most=80, example="attic", says="Part of the name.")
@@ -210,12 +210,12 @@ CHANGES: dict[str, Callable[[Room, Any], Any]] = {
     "hold_new_messages": changed_rule(
         "hold_new_messages", HOLD_NEW_MESSAGES, f"From 0 to {HOLD_NEW_MESSAGES.most} first messages are held back."
     ),
-    "retention_days": changed_rule(
-        "retention_days",
-        RETENTION_DAYS,
-        f"Messages are kept for 1 to {RETENTION_DAYS.most} days, or with 0 for good.",
+    "retention_hours": changed_rule(
+        "retention_hours",
+        RETENTION_HOURS,
+        f"Messages are kept for 1 to {RETENTION_HOURS.most} hours, or with 0 for good.",
         in_links=True,
     ),
 }
 # What either of the two changes in a mind-link, where nobody is above the other.
-CHANGED_BY_EITHER = {"retention_days"}
+CHANGED_BY_EITHER = {"retention_hours"}

@@ -12,7 +12,7 @@ Units = tuple[tuple[int, str], ...]
 
 SECONDS: Units = ((3600, "hour"), (60, "minute"), (1, "second"))
 HOURS: Units = ((24, "day"), (1, "hour"))
-DAYS: Units = ((365, "year"), (1, "day"))
+LONG_HOURS: Units = ((365 * 24, "year"), (7 * 24, "week"), (24, "day"), (1, "hour"))
 # How much of a text the log tells.
 QUOTED = 60
 
@@ -47,7 +47,7 @@ WORDS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "mention_all": ("Who may mention all", lambda role: WHO_MENTIONS_ALL[Role(role)]),
     "hold_new_hours": ("Accounts held back while new", lambda hours: length(hours, HOURS) if hours else "none"),
     "hold_new_messages": ("First messages held back", lambda count: str(count) if count else "none"),
-    "retention_days": ("Messages are kept", lambda days: length(days, DAYS) if days else "for good"),
+    "retention_hours": ("Messages are kept", lambda hours: length(hours, LONG_HOURS) if hours else "for good"),
 }
 
 
@@ -82,9 +82,12 @@ def sentences(room: Room) -> list[str]:
 
 
 def kept_for(room: Room) -> list[str]:
-    if not room.retention_days:
+    if not room.retention_hours:
         return []
-    return [f"Messages are kept for {length(room.retention_days, DAYS)}, then they are deleted."]
+    kept = length(room.retention_hours, LONG_HOURS)
+    if room.kind == Kind.PRIVATE:
+        return [f"Messages disappear {kept} after they are sent."]
+    return [f"Messages are kept for {kept}, then they are deleted."]
 
 
 def held_back(room: Room) -> list[str]:

@@ -199,18 +199,26 @@ def change(room: Room, fields: dict[str, Any], *, by: Psychic) -> Room:
     changes = checked_changes(room, fields)
     if changes:
         log.record(room, LogEntry.Deed.CHANGE, by=by, reason=house_rules.from_what_to_what(room, changes))
-        revise(room, **changes, **kept_before(room, changes))
+        revise(room, **changes, **emptying(room, changes))
         for name, value in changes.items():
             setattr(room, name, value)
         announce.room_updated(room)
     return room
 
 
-def kept_before(room: Room, changes: dict[str, Any]) -> dict[str, Any]:
-    """What goes with a change of a locked room: in a mind-link retention begins with what is said from then on, since
-    neither of the two deletes what the other has said before."""
-    begins = room.kind == Kind.PRIVATE and not room.retention_days and "retention_days" in changes
-    return {"emptied_seq": room.last_seq} if begins else {}
+def emptying(room: Room, changes: dict[str, Any]) -> dict[str, Any]:
+    """What goes with another retention of a locked room: it is looked at (messaging/retention.py) as soon as it has
+    one."""
+    if "retention_hours" not in changes:
+        return {}
+    looked = {"empties_at": timezone.now() if changes["retention_hours"] else None}
+    return looked | ({"emptied_seq": room.last_seq} if keeps_before(room) else {})
+
+
+def keeps_before(room: Room) -> bool:
+    """Whether a first retention leaves alone what is there already: in a mind-link neither of the two deletes what the
+    other has said before."""
+    return room.kind == Kind.PRIVATE and not room.retention_hours
 
 
 def checked_changes(room: Room, fields: dict[str, Any]) -> dict[str, Any]:

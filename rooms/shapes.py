@@ -45,14 +45,14 @@ class InvitationOut(Struct):
 
 
 class HouseRulesOut(Struct):
-    """`mention_all` is the lowest role that may mention all at once. `retention_days` is 0 where messages are kept for
+    """`mention_all` is the lowest role that may mention all at once. `retention_hours` is 0 where messages are kept for
     good."""
 
     room: Id
     mention_all: Annotated[str, word("Role", *Role.values)]
     hold_new_hours: int
     hold_new_messages: int
-    retention_days: int
+    retention_hours: int
 
 
 class LogEntryOut(Struct):
@@ -199,7 +199,7 @@ def house_rules_out(room: Room) -> HouseRulesOut:
         mention_all=str(room.mention_all),
         hold_new_hours=room.hold_new_hours,
         hold_new_messages=room.hold_new_messages,
-        retention_days=room.retention_days,
+        retention_hours=room.retention_hours,
     )
 
 

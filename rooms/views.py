@@ -31,7 +31,7 @@ class HouseRulesChange(StrictSerializer):
     mention_all = Choice(fields.MENTION_ALL, required=False)
     hold_new_hours = Number(fields.HOLD_NEW_HOURS, required=False)
     hold_new_messages = Number(fields.HOLD_NEW_MESSAGES, required=False)
-    retention_days = Number(fields.RETENTION_DAYS, required=False)
+    retention_hours = Number(fields.RETENTION_HOURS, required=False)
 
 
 class NewRoom(StrictSerializer):

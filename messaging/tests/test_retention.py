@@ -23,7 +23,7 @@ def filled(cast, *ages):
         message, _ = services.post_message(psychic=cast.participant, room_id=cast.room.pk, content=f"{age} days old")
         Message.objects.filter(pk=message.id).update(timestamp=timezone.now() - age * DAY)
         ids.append(message.id)
-    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=30)
+    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=30 * 24)
     return ids
 
 
@@ -72,23 +72,52 @@ def test_batches_go_on_where_the_last_one_stopped_and_tell_the_room_once_each(
 
 def test_only_rooms_with_a_rule_are_looked_at_and_ended_ones_as_well(cast):
     filled(cast, 40)
-    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=0)
+    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=0)
     assert retention.due_rooms() == [] and retention.empty_next(cast.room.pk) == 0
-    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=7)
+    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=7 * 24)
     rooms.end_room(psychic=cast.owner, room_id=cast.room.pk)
     assert swept(cast.room) == [1]
     assert contents(cast.room) == [""]
+
+
+def look_after(room):
+    """How long from now the room is looked at next, in whole minutes; None for never."""
+    at = Room.objects.get(pk=room.pk).empties_at
+    return at and round((at - timezone.now()).total_seconds() / 60)
+
+
+def test_one_hour_is_one_hour_and_a_quiet_room_is_looked_at_once_in_that(cast):
+    filled(cast, 1.02 / 24, 0.75 / 24)
+    rooms.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=1)
+    assert swept(cast.room) == [1] and look_after(cast.room) == 15, "when the one that is left becomes too old"
+    assert retention.empty_next(cast.room.pk) == 0, "another process has done it"
+    Message.objects.filter(room=cast.room).update(timestamp=timezone.now() - DAY)
+    assert retention.due_rooms() == []
+    Room.objects.filter(pk=cast.room.pk).update(empties_at=timezone.now())
+    assert swept(cast.room) == [1] and look_after(cast.room) == 60, "when something said now would be too old"
+    rooms.end_room(psychic=cast.owner, room_id=cast.room.pk)
+    Room.objects.filter(pk=cast.room.pk).update(empties_at=timezone.now())
+    assert swept(cast.room) == [0] and look_after(cast.room) is None, "nothing comes any more"
+
+
+def test_a_look_costs_a_few_queries_however_many_rooms_have_a_rule(cast, django_assert_num_queries):
+    for _ in range(5):
+        room, _ = rooms.create_room(psychic=cast.owner, name="Hourly")
+        rooms.update_room(psychic=cast.owner, room_id=room.pk, retention_hours=1)
+        assert swept(room) == [0]
+    with django_assert_num_queries(1):
+        assert retention.due_rooms() == []
 
 
 @pytest.mark.parametrize("days, count", [(60, 0), (45, 1), (30, 3), (1, 4)])
 def test_what_a_rule_would_delete_is_counted_before(cast, days, count):
     ids = filled(cast, 50, 40, 39, 38, 2, 0)
     services.delete_message(psychic=cast.participant, message_id=ids[2])
-    assert retention.count_older(Room.objects.get(pk=cast.room.pk), days) == count
+    assert retention.count_older(Room.objects.get(pk=cast.room.pk), days * 24) == count
 
 
 def test_counting_takes_as_many_steps_as_halving_does(cast, django_assert_max_num_queries):
     filled(cast, *range(60, 40, -1))
     room = Room.objects.get(pk=cast.room.pk)
     with django_assert_max_num_queries(6):
-        assert retention.count_older(room, 50) == 11
+        assert retention.count_older(room, 50 * 24) == 11

@@ -12,9 +12,9 @@ from mindnet.base.ids import whole_number
 from mindnet.base.rules import most_of
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import page, shown_name
-from mindnet.pages.settings_fields import NUMBERS, SECTIONS, SHOWN_IN_A_LINK, options_of
+from mindnet.pages.settings_fields import FIELDS, NUMBERS, options_of, sections_for
 from rooms import ending, house_rules, lookups, services
-from rooms.models import Kind, Role
+from rooms.models import Role
 
 # What the form had when it was drawn: only what somebody has changed is written.
 WAS = "was_"
@@ -24,14 +24,14 @@ WAS = "was_"
 class Loss:
     """What a shorter retention would delete at once."""
 
-    days_before: int
-    days: int
+    hours_before: int
+    hours: int
     count: int
 
     @property
     def key(self):
         """Names what somebody agrees to. Not the number: messages grow old while they read."""
-        return f"{self.days_before}:{self.days}"
+        return f"{self.hours_before}:{self.hours}"
 
     @property
     def is_more(self):
@@ -43,7 +43,7 @@ class Loss:
 
     @property
     def kept(self):
-        return house_rules.in_words("retention_days", self.days)
+        return house_rules.in_words("retention_hours", self.hours)
 
 
 def settings_again(request, room_id):
@@ -63,7 +63,7 @@ def room_settings(request, room_id):
 
 
 def may_change(room):
-    return room.my_role == Role.OWNER and room.is_active
+    return bool(sections_for(room)) and room.is_active
 
 
 def about(request, room):
@@ -80,18 +80,12 @@ def about(request, room):
 
 def values_of(room):
     """What the form says of the room as it is."""
-    return {name: str(getattr(room, name)) for name in names_in(room)}
-
-
-def names_in(room):
-    shown = [field.name for _, fields in SECTIONS for field in fields]
-    return [name for name in shown if room.kind != Kind.PRIVATE or name in SHOWN_IN_A_LINK]
+    return {field.name: str(getattr(room, field.name)) for _, fields in sections_for(room) for field in fields}
 
 
 def posted(request, prefix=""):
     """The form's fields, with lines that end as they are stored."""
-    names = [field.name for _, fields in SECTIONS for field in fields]
-    found = {name: request.POST.get(prefix + name) for name in names}
+    found = {field.name: request.POST.get(prefix + field.name) for field in FIELDS}
     return {name: text.replace("\r\n", "\n").strip() for name, text in found.items() if text is not None}
 
 
@@ -106,7 +100,7 @@ def save(request, room):
         errors |= error.errors
     if errors or request.POST.get("do") == "back":
         return form(request, room, values, was=was, errors=errors, status=400 if errors else 200)
-    loss = loss_by(room, changes.get("retention_days"))
+    loss = loss_by(room, changes.get("retention_hours"))
     if loss and request.POST.get("sure") != loss.key:
         return ask(request, room, values, was, loss)
     try:
@@ -132,34 +126,35 @@ def read(texts):
     return changes, errors
 
 
-def loss_by(room, days):
-    """What keeping messages for so many days deletes at once; None where it deletes nothing."""
-    if not days or (room.retention_days and days > room.retention_days):
+def loss_by(room, hours):
+    """What keeping messages for so many hours deletes at once; None where it deletes nothing."""
+    if not hours or (room.retention_hours and hours > room.retention_hours):
         return None
-    count = retention.count_older(room, days)
-    return Loss(room.retention_days, days, count) if count else None
+    count = retention.count_older(room, hours)
+    return Loss(room.retention_hours, hours, count) if count else None
 
 
 def ask(request, room, values, was, loss):
     fields = values | {WAS + name: text for name, text in was.items()}
     has_changed = "sure" in request.POST
-    context = {"room": room, "loss": loss, "fields": fields, "has_changed": has_changed}
+    title = shown_name(room, request.user)
+    context = {"room": room, "title": title, "loss": loss, "fields": fields, "has_changed": has_changed}
     return render(request, "room/settings_sure.html", context, status=409 if has_changed else 200)
 
 
 def form(request, room, values, *, was=None, errors=None, status=200):
     errors, was = errors or {}, was or values
-    names = names_in(room)
     sections = [
-        (title, [drawn(field, values, was, errors) for field in fields if field.name in names])
-        for title, fields in SECTIONS
+        (title, [drawn(field, values, was, errors) for field in fields]) for title, fields in sections_for(room)
     ]
+    drawn_names = {field["name"] for _, fields in sections for field in fields}
     context = {
         "room": room,
         "title": shown_name(room, request.user),
-        "sections": [(title, fields) for title, fields in sections if fields],
-        "errors": [text for name, texts in errors.items() if name not in names for text in texts],
+        "sections": sections,
+        "errors": [text for name, texts in errors.items() if name not in drawn_names for text in texts],
         "wrong": [field for _, fields in sections for field in fields if field["error"]],
+        "may_end": room.my_role == Role.OWNER,
         "tab": "settings",
     }
     return render(request, "room/settings.html", context, status=status)
@@ -192,6 +187,7 @@ def end(request, room_id):
         messages.success(request, f"{title} has ended. It is under “Ended rooms” now.")
         return redirect("home")
     has_changed = "means" in request.POST
-    rules = house_rules.in_words("retention_days", means.room.retention_days) if means.room.retention_days else ""
+    hours = means.room.retention_hours
+    rules = house_rules.in_words("retention_hours", hours) if hours else ""
     context = {"room": means.room, "title": title, "means": means, "kept": rules, "has_changed": has_changed}
     return render(request, "room/end.html", context, status=409 if has_changed else 200)

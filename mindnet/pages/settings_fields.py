@@ -9,7 +9,9 @@ from mindnet.base.ids import whole_number
 from mindnet.base.rules import Number, Rule
 from rooms import fields as rooms
 from rooms import house_rules
-from rooms.models import Role
+from rooms.models import Kind, Role
+
+HOUR, DAY = 1, 24
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,39 @@ SECTIONS = (
               (0, 1, 3, 5, 10, 20, 50), "None"),
     )),
     ("How long it is kept", (
-        Field("retention_days", "Messages are kept", "What is older is deleted for everybody, also what is there "
-              "already. It does not come back.", "choice", rooms.RETENTION_DAYS,
-              (0, 1, 7, 30, 90, 180, 365, 730, 1825, 3650), "For good", "For {}"),
+        Field("retention_hours", "Messages are kept", "What is older is deleted for everybody, also what is there "
+              "already. It does not come back.", "choice", rooms.RETENTION_HOURS,
+              (0, HOUR, 8 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 180 * DAY, 365 * DAY, 730 * DAY, 1825 * DAY,
+               3650 * DAY), "For good", "For {}"),
+    )),
+)  # fmt: skip
+# The rest of a mind-link is made for two equals, and so for nobody to set.
+IN_A_LINK = (
+    ("What it is", (
+        Field("description", "What it is for", "You both read it.", "lines", rooms.ROOM_DESCRIPTION),
+    )),
+    ("Disappearing messages", (
+        Field("retention_hours", "Messages disappear", "So long after they were sent, on the server and on every "
+              "device of you both. Either of you may change it, and the other is told. What was said before it is "
+              "switched on stays.", "choice", rooms.RETENTION_HOURS,
+              (0, HOUR, 8 * HOUR, DAY, 7 * DAY, 28 * DAY), "Never", "After {}"),
     )),
 )  # fmt: skip
 
 FIELDS = tuple(field for _, fields in SECTIONS for field in fields)
 NUMBERS = {field.name for field in FIELDS if isinstance(field.rule, Number)}
-# The rest of a mind-link is made for two equals, and so for nobody to set.
-SHOWN_IN_A_LINK = ("description",)
+
+
+def sections_for(room):
+    """What of a room is set by who looks at it; `room` has my_role. In a mind-link either of the two sets something."""
+    if room.kind != Kind.PRIVATE:
+        return SECTIONS if room.my_role == Role.OWNER else ()
+    mine = [(title, [field for field in fields if may_set(room, field.name)]) for title, fields in IN_A_LINK]
+    return tuple((title, fields) for title, fields in mine if fields)
+
+
+def may_set(room, name):
+    return room.my_role == Role.OWNER or (room.my_role is not None and name in rooms.CHANGED_BY_EITHER)
 
 
 def options_of(field, text):

@@ -44,7 +44,7 @@ SWEEP_SECONDS = 2
 AUTHORITY_SECONDS = 1
 # What was missed is looked for this far back: a transaction may take a while until it is seen.
 LOOK_BACK = timedelta(seconds=20)
-# A message that is a few seconds too old has lain there for days.
+# A message that is a few seconds too old has lain there for an hour at least.
 RETENTION_SECONDS = 5
 # What was deleted is refused at once; its files go within a minute.
 FILES_SECONDS = 5

@@ -80,9 +80,11 @@ class Room(models.Model):
     hold_new_messages = models.PositiveIntegerField(
         default=0, db_default=0, help_text="So many first messages of a participant here are held back likewise."
     )
-    retention_days = models.PositiveIntegerField(
+    retention_hours = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Messages older than this are deleted; 0 keeps them."
     )
+    # Nothing here is too old before this; null where messages are kept for good. Changed under the room's lock.
+    empties_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Everything up to this number is deleted, or stays, see messaging.retention: where its walk goes on.
     emptied_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Whether a word rule is switched on; changed under the room's lock, see rooms.word_rules.
@@ -100,7 +102,8 @@ class Room(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["kind", "is_active"]),
-            models.Index(fields=["id"], name="rooms_retention", condition=Q(retention_days__gt=0)),
+            # SQLite uses such an index only where it is written as IS NOT NULL.
+            models.Index(fields=["empties_at"], name="rooms_retention", condition=Q(empties_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -73,26 +73,26 @@ def test_restrictions_are_lifted_by_the_service(staff, restriction):
 
 def change(staff, room, **fields):
     management = {"participant_rows-TOTAL_FORMS": 0, "participant_rows-INITIAL_FORMS": 0}
-    rules = {"mention_all": "moderator", "hold_new_hours": 0, "hold_new_messages": 0, "retention_days": 0}
+    rules = {"mention_all": "moderator", "hold_new_hours": 0, "hold_new_messages": 0, "retention_hours": 0}
     data = {"name": room.name, "description": "", "slow_mode_seconds": 0} | rules | management | fields
     return staff.post(f"/admin/rooms/room/{room.pk}/change/", data, follow=True)
 
 
 def test_a_change_goes_through_the_service_and_is_told(staff, room, listen):
     ear = listen(room.pk)
-    change(staff, room, name=" Calm ", slow_mode_seconds=5, max_participants=1, kind="open", retention_days=30)
+    change(staff, room, name=" Calm ", slow_mode_seconds=5, max_participants=1, kind="open", retention_hours=720)
     saved = Room.objects.get(pk=room.pk)
     assert (saved.name, saved.slow_mode_seconds, saved.max_participants, saved.kind) == ("Calm", 5, 200, "closed")
     assert [line["type"] for _, _, line in ear.heard()] == ["room.updated"]
     entry = LogEntry.objects.get(room=room, deed="change")
-    assert entry.by.username == "root" and saved.retention_days == 30
+    assert entry.by.username == "root" and saved.retention_hours == 720
     assert entry.reason == (
         "Name: “Inner circle” → “Calm”; Slow mode: none → 5 seconds; Messages are kept: for good → 30 days"
     )
 
 
 @pytest.mark.parametrize(
-    "fields", [{"name": "over\u202eturned"}, {"slow_mode_seconds": 3601}, {"name": ""}, {"retention_days": 3651}]
+    "fields", [{"name": "over\u202eturned"}, {"slow_mode_seconds": 3601}, {"name": ""}, {"retention_hours": 87601}]
 )
 def test_a_change_the_service_would_refuse_is_shown_as_an_error(staff, room, fields):
     answer = change(staff, room, **fields)

@@ -19,7 +19,7 @@ async def test_old_messages_go_on_every_process_and_each_once(world):
         ada.say(room, content)
     world.shell(AGE.format(room=room))
     async with ada.connect() as one, bob.connect(last) as two:
-        rules = ada.api().patch(f"/rooms/{room}/rules", json={"retention_days": 1})
+        rules = ada.api().patch(f"/rooms/{room}/rules", json={"retention_hours": 24})
         assert rules.status_code == 200, rules.text
         for socket in (one, two):
             for seq in (4, 5):

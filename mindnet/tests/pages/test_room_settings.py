@@ -42,7 +42,7 @@ def grow_old(room, by, days):
 
 @pytest.mark.parametrize("part", ["owner", "moderator", "participant", "restricted", "outsider"])
 def test_an_owner_has_a_form_and_all_others_are_told_the_rules(cast, part):
-    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=90)
+    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=90 * 24)
     visitor = Browser(cast.everybody()[part])
     page = visitor.get(path(cast.room))
     assert (OWNER_ONLY in page.text, WORDS in page.text) == (part == "owner", part != "owner")
@@ -81,13 +81,13 @@ def test_what_two_owners_change_at_once_is_both_there(cast):
 def test_what_is_wrong_is_said_at_the_top_and_beside_the_fields_and_nothing_is_lost(cast):
     olga = Browser(cast.owner)
     form = fields(olga.get(path(cast.room))) | {
-        "name": "", "max_participants": "many", "retention_days": "9999", "slow_mode_seconds": "45",
+        "name": "", "max_participants": "many", "retention_hours": "99999", "slow_mode_seconds": "45",
     }  # fmt: skip
     page = olga.send(path(cast.room), page=path(cast.room), **form)
     assert page.status_code == 400 and "Nothing is saved yet." in page.text
     for name, words in [
         ("name", "A room name has 1 to 80 characters."), ("max_participants", "Write a whole number."),
-        ("retention_days", "Messages are kept for 1 to 3650 days"),
+        ("retention_hours", "Messages are kept for 1 to 87600 hours"),
     ]:  # fmt: skip
         assert f'href="#settings-{name}"' in page.text
         assert re.search(rf'id="settings-{name}-error">{words}', page.text)
@@ -98,19 +98,19 @@ def test_what_is_wrong_is_said_at_the_top_and_beside_the_fields_and_nothing_is_l
 def test_a_shorter_retention_asks_once_and_says_how_many_messages_go(cast):
     grow_old(cast.room, cast.participant, 40)
     olga = Browser(cast.owner)
-    form = fields(olga.get(path(cast.room))) | {"retention_days": "30", "name": "Short"}
+    form = fields(olga.get(path(cast.room))) | {"retention_hours": "720", "name": "Short"}
     asked = olga.send(path(cast.room), page=path(cast.room), **form)
     assert "1 message that is older is deleted" in asked.text and changes(cast.room) == []
-    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=90)
+    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=90 * 24)
     again = olga.send(path(cast.room), page=path(cast.room), **fields(asked))
     assert again.status_code == 409 and "changed meanwhile" in again.text
-    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_days=0)
+    services.update_room(psychic=cast.owner, room_id=cast.room.pk, retention_hours=0)
     back = olga.send(path(cast.room), page=path(cast.room), **fields(asked) | {"do": "back"})
-    assert fields(back)["retention_days"] == "30" and fields(back)["was_retention_days"] == "0"
+    assert fields(back)["retention_hours"] == "720" and fields(back)["was_retention_hours"] == "0"
     saved = olga.send(path(cast.room), page=path(cast.room), **fields(asked))
     assert "The settings are saved." in saved.text
     room = Room.objects.get(pk=cast.room.pk)
-    assert (room.retention_days, room.name) == (30, "Short")
+    assert (room.retention_hours, room.name) == (720, "Short")
 
 
 def test_a_form_sent_signed_out_comes_back_as_it_was(cast):
@@ -122,10 +122,26 @@ def test_a_form_sent_signed_out_comes_back_as_it_was(cast):
     assert fields(back) == form and changes(cast.room) == []
 
 
-def test_of_a_mind_link_only_its_description_is_set(cast):
+def test_in_a_mind_link_both_set_when_messages_disappear_and_both_read_it(cast):
     link, _ = links.open_link(cast.owner, "", "", None, "paul")
-    assert {name for name in fields(Browser(cast.owner).get(path(link))) if name[:4] != "was_"} == {"description"}
-    assert "may mention all" not in Browser(cast.participant).get(path(link)).text
+    services.join_room(psychic=cast.participant, room_id=link.pk)
+    grow_old(link, cast.owner, 1)
+    olga, paul = Browser(cast.owner), Browser(cast.participant)
+    form = fields(paul.get(path(link)))
+    assert {name for name in form if name[:4] != "was_"} == {"retention_hours"}
+    assert {name for name in fields(olga.get(path(link))) if name[:4] != "was_"} == {"description", "retention_hours"}
+    saved = paul.send(path(link), page=path(link), **form | {"retention_hours": "8"})
+    assert "The settings are saved." in saved.text, "what was said before stays: there is nothing to ask"
+    assert "Messages disappear 8 hours after they are sent." in olga.get(f"/room/{link.pk}").text
+    assert changes(link) == [("paul", "Messages are kept: for good → 8 hours")]
+    refused = paul.send(path(link), page=path(link), description="His", was_description="", retention_hours="8")
+    assert refused.status_code == 403 and paul.get(path(link, "end")).status_code == 403
+    for _ in range(2):
+        grow_old(link, cast.owner, 1 / 8)
+    asked = olga.send(path(link), page=path(link), **fields(olga.get(path(link))) | {"retention_hours": "1"})
+    assert "2 messages that are older are deleted" in asked.text and "for both of you" in asked.text
+    services.end_room(psychic=cast.owner, room_id=link.pk)
+    assert OWNER_ONLY not in paul.get(path(link)).text and "Messages disappear 8 hours" in paul.get(path(link)).text
 
 
 def test_ending_says_what_it_means_asks_once_and_leaves_the_room_under_ended_rooms(cast):

@@ -16,10 +16,14 @@ export async function drawStanding(room) {
   find("[data-composer]")?.toggleAttribute("hidden", composer?.hidden ?? true);
 }
 
-/** What the room is, once somebody has changed it from here. */
+/** What the room is and what its rules are, once somebody has changed them. */
 export async function drawAbout(room) {
-  const about = (await drawn(room))?.querySelector("[data-about]");
-  if (about) find("[data-about]").replaceWith(document.adoptNode(about));
+  const page = await drawn(room);
+  for (const part of ["[data-about]", "[data-disappearing]"]) {
+    const before = find(part), now = page?.querySelector(part);
+    // What says the same stays, with the focus in it; and what changes is said in the element that is listened to.
+    if (before && now && before.innerHTML !== now.innerHTML) before.replaceChildren(...document.adoptNode(now).childNodes);
+  }
 }
 
 async function drawn(room) {

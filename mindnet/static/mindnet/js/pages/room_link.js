@@ -1,10 +1,13 @@
 /* The page of a mind-link: what seals and opens there is brought with the first of them (private_room.js). */
 
+import { drawAbout } from "./room_drawn.js";
+
 export class RoomLink {
   #link;
   #parts;
   /** @type {Promise<any> | null} */
   #bringing = null;
+  #wasLive = false;
 
   /** `link` as the server says it: {other, is_sealed}. `parts`: {client, room, context, lock(words), redraw(), isJoined}. */
   constructor(link, parts) {
@@ -13,6 +16,8 @@ export class RoomLink {
     this.#bring().catch(() => {});
     // What could not be brought is wanted again with the next connection.
     parts.client.connection.on("state", ({ name }) => name === "live" && this.#live());
+    // Either of the two sets after how long messages disappear: the other is to see it.
+    parts.client.rooms.on("event", (type, { id }) => type === "room.updated" && id === parts.room.id && drawAbout(id));
   }
 
   /** What the outbox keeps of a message that is written here now. */
@@ -29,6 +34,8 @@ export class RoomLink {
   }
 
   async #live() {
+    if (this.#wasLive) drawAbout(this.#parts.room.id);
+    this.#wasLive = true;
     (await this.#bring().catch(() => null))?.refresh();
   }
 
