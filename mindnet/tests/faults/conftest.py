@@ -1,4 +1,4 @@
-"""Servers to break, the seed, and the table of figures at the end of the run.
+"""Servers to break, and the seed, which stands beside the figures at the end of the run.
 
 pytest mindnet/tests/faults -m faults            all
 FAULTS_SEED=12345 pytest … -k killed             once more with the same dice
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mindnet.tests.support.figures import table
 from mindnet.tests.support.fixtures import need
 from mindnet.tests.support.hanging import wake
 from mindnet.tests.support.postgres import PostgresServer
@@ -18,7 +19,6 @@ from mindnet.tests.support.redis import RedisServer
 
 HERE = Path(__file__).parent
 SEED = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
-table = []
 
 
 # What `make test` runs of all this: one of each kind, in about a minute.
@@ -48,15 +48,10 @@ def pytest_collection_modifyitems(items):
                 item.add_marker("slow_fault")
 
 
-def pytest_terminal_summary(terminalreporter):
-    if not table:
-        return
-    terminalreporter.section(f"Figures (FAULTS_SEED={SEED} repeats the dice)")
-    for name, values in table:
-        terminalreporter.line(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+def pytest_terminal_summary():
     if path := os.environ.get("FAULTS_FIGURES"):
         with open(path, "a") as file:
-            file.writelines(json.dumps({"test": name, "seed": SEED} | values) + "\n" for name, values in table)
+            file.writelines(json.dumps({"test": name} | values) + "\n" for name, values in table)
 
 
 @pytest.fixture
@@ -66,15 +61,10 @@ def rng(request):
 
 
 @pytest.fixture
-def figures(request):
-    """`figures(lost=0, seconds=1.2)`: for the table at the end, whatever happens after."""
-    values = {}
-    table.append((request.node.name.removeprefix("test_"), values))
-
-    def note(_found=(), **more):
-        values.update(dict(_found) | more)
-
-    return note
+def figures(figures):
+    """FAULTS_SEED repeats the dice."""
+    figures(seed=SEED)
+    return figures
 
 
 def ready(server):
