@@ -79,7 +79,12 @@ def main(arguments):
     if options.output:
         save(options.output, tables, judged)
     sys.stdout.write(report.render(tables, judged, machine(), options.format) + "\n")
-    return 0 if tables and all(tables.values()) else 1
+    return 0 if tables and all(tables.values()) and not is_wrong(tables) else 1
+
+
+def is_wrong(tables):
+    """Whether an answer was wrong, or what was acknowledged is not there."""
+    return any(row["errors"] for row in tables.get("http", []))
 
 
 def save(folder, tables, judged):

@@ -130,6 +130,10 @@ class Mindnet(System):
         """What benchmarks/seed.py has made: {"tokens": […], "rooms": […]}."""
         return json.loads(self.manage("benchmarks/seed.py", json.dumps(wanted)))
 
+    def seed_http(self, **wanted):
+        """What benchmarks/seed_http.py has made."""
+        return json.loads(self.manage("benchmarks/seed_http.py", json.dumps(wanted)))
+
     def sockets(self, count, rooms=1, joined=False, messages=0):
         made = self.seed(people=count, rooms=rooms, joined=joined, messages=messages)
         pairs = zip(made["tokens"], share(count, made["rooms"]), strict=True)
@@ -225,6 +229,18 @@ class NodeWs(NodePeer):
     script = "ws.js"
 
 
+class BareDjango(System):
+    """Not a peer: one Django view without a middleware under the uvicorn that ours has, the least that a request of
+    Django's can cost."""
+
+    dialect = "ws"
+    title = "bare Django view"
+
+    def start(self):
+        env = clean_environment(PORT=self.port)
+        self.launch([sys.executable, "-m", "benchmarks.peers.bare_django"], env=env, cwd=CHECKOUT, ready_path="/")
+
+
 class Bare(System):
     """Not a peer: the least a server can do, to see how much the client side can take."""
 
@@ -247,6 +263,7 @@ SYSTEMS = {
     "python-socketio": PythonSocketIO,
     "node-socketio": NodeSocketIO,
     "node-ws": NodeWs,
+    "bare-django": BareDjango,
     "bare": Bare,
 }
 for _name, _class in SYSTEMS.items():

@@ -4,7 +4,7 @@ A module has `measure(world, options)`, which gives rows, `COLUMNS` and `NOTE` f
 and `QUICK`, its arguments under --quick.
 """
 
-from benchmarks.scenarios import catchup, connect, fanout, history, presence, rest, search, sends, two, uploads
+from benchmarks.scenarios import catchup, connect, fanout, history, http, presence, search, sends, two, uploads
 
 SCENARIOS = {
     "fanout": fanout,
@@ -13,7 +13,7 @@ SCENARIOS = {
     "catchup": catchup,
     "history": history,
     "presence": presence,
-    "rest": rest,
+    "http": http,
     "search": search,
     "two": two,
     "uploads": uploads,

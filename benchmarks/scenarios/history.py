@@ -56,8 +56,7 @@ def kinds_of(system, size):
         yield {
             "label": f"{size} {page}",
             "port": system.port,
-            "token": made["tokens"][1],
-            "method": "GET",
+            "headers": {"Authorization": f"Token {made['tokens'][1]}"},
             "paths": [f"/rooms/{made['rooms'][0]}/messages?{page}={number}&limit={PAGE}" for number in numbers],
         }
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 
 def test_the_report_holds_figures_commands_charts_and_targets():
-    tables = {"fanout": [row("mindnet", 50, 10_000), row("node-ws", 50, 20_000)], "rest": []}
+    tables = {"fanout": [row("mindnet", 50, 10_000), row("node-ws", 50, 20_000)], "http": []}
     judged = targets.judge(tables)
     text = report.render(tables, judged, "a machine", "text")
     for part in ("a machine", "10,000", "Made by:", "Nothing was measured.", "█", "no loss in any fan-out", "met"):

@@ -11,16 +11,16 @@ pytestmark = pytest.mark.once
 
 def test_without_a_command_everything_is_planned_and_quick_is_handed_down():
     assert [name for name, _ in plan([])] == list(SCENARIOS)
-    planned = dict(plan(["--quick", "--only", "fanout,rest", "--output", "there", "--size", "10"]))
-    assert list(planned) == ["fanout", "rest"]
+    planned = dict(plan(["--quick", "--only", "fanout,http", "--output", "there", "--size", "10"]))
+    assert list(planned) == ["fanout", "http"]
     assert planned["fanout"].seconds == 2 and planned["fanout"].cells == [(200, 50), (200, 400), (200, 500)]
-    assert planned["rest"].size == 10 and str(planned["rest"].output) == "there"
+    assert planned["http"].size == 10 and str(planned["http"].output) == "there"
     [(_, alone)] = plan(["fanout", "--sockets", "10,20", "--rates", "5,1"])
     assert fanout.cells(alone) == [(10, [1, 5]), (20, [1, 5])]
 
 
 def test_what_is_no_option_is_refused():
-    for wrong in (["fanout", "--systems", "nobody"], ["sends", "--cells", "5"], ["rest", "--seconds"], ["nothing"]):
+    for wrong in (["fanout", "--systems", "nobody"], ["sends", "--cells", "5"], ["http", "--seconds"], ["nothing"]):
         with pytest.raises(SystemExit):
             plan(wrong)
 
