@@ -161,16 +161,16 @@ def rooms_to_invite_to(*, psychic: Psychic, guest_id: int) -> RoomQuerySet:
 # By the invited
 
 
-def addressed_to(psychic: Psychic) -> InvitationQuerySet:
+def addressed_to(psychic: Psychic | int, now: datetime | None = None) -> InvitationQuerySet:
     """Invitations in force that name this psychic, without those of whom they block."""
     blocks = Block.objects.filter(blocker=psychic, blocked=OuterRef("created_by"))
-    return Invitation.objects.in_force().filter(~Exists(blocks), psychic=psychic)
+    return Invitation.objects.in_force(now).filter(~Exists(blocks), psychic=psychic)
 
 
-def own_invitations(*, psychic: Psychic) -> InvitationQuerySet:
+def own_invitations(*, psychic: Psychic | int, now: datetime | None = None) -> InvitationQuerySet:
     """Into which rooms the psychic is invited and not in yet. Mind-links ask in their own way (rooms/links.py)."""
     inside = RoomParticipant.objects.active().filter(room=OuterRef("room"), psychic=psychic)
-    open_ones = addressed_to(psychic).filter(~Exists(inside)).exclude(room__kind=Kind.PRIVATE)
+    open_ones = addressed_to(psychic, now).filter(~Exists(inside)).exclude(room__kind=Kind.PRIVATE)
     return open_ones.select_related("room", "created_by", "psychic").order_by("-pk")
 
 

@@ -8,7 +8,7 @@ the two of them in it, the one who has blocked without knowing (`is_aside`); a q
 come to light when the block is taken back.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -171,10 +171,10 @@ def ask(room: Room, *, by: Psychic, whom: Psychic) -> None:
         Invitation.objects.create(room=room, psychic=whom, created_by=by, expires_at=expires_at)
 
 
-def questions(psychic: Psychic) -> QuerySet[Invitation]:
+def questions(psychic: Psychic | int, now: datetime | None = None) -> QuerySet[Invitation]:
     """Into which links this psychic is asked, and by whom, newest first. Not by those whom they have blocked."""
     blocked = Block.objects.filter(blocker=psychic).values("blocked")
-    asked = Invitation.objects.in_force().filter(psychic=psychic, room__kind=Kind.PRIVATE)
+    asked = Invitation.objects.in_force(now).filter(psychic=psychic, room__kind=Kind.PRIVATE)
     asked = asked.exclude(created_by__in=blocked)
     return asked.select_related("created_by").order_by("-pk")
 

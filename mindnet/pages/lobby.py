@@ -1,10 +1,14 @@
 """The lobby: my rooms, rooms to join, who is online, and a form for a new room."""
 
+from datetime import datetime
+
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mindnet.base.errors import DomainError
+from mindnet.database.prepared import Prepared, fetch
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
 from mindnet.realtime.shapes import to_builtins
@@ -27,6 +31,27 @@ ROOM_KINDS = [
 ]
 
 
+def open_rooms(psychic_id):
+    found = lookups.list_rooms(psychic=psychic_id, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
+    return found.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
+
+
+def ended_rooms(psychic_id):
+    return lookups.list_rooms(psychic=psychic_id, mine=True, is_active=False).order_by("-pk")
+
+
+def open_questions(psychic_id, now: datetime):
+    return links.questions(psychic_id, now)[:LISTED_QUESTIONS]
+
+
+def newest_invitations(psychic_id, now: datetime):
+    return invitations.own_invitations(psychic=psychic_id, now=now)[:LISTED_INVITATIONS]
+
+
+others, asked, invited = Prepared(open_rooms), Prepared(open_questions), Prepared(newest_invitations)
+ended = Prepared(lambda psychic_id: ended_rooms(psychic_id)[:LISTED_ENDED_ROOMS])
+
+
 @never_cache
 @require_safe
 def home(request):
@@ -37,25 +62,26 @@ def home(request):
 
 def lobby(request, *, values=None, errors=None, status=200):
     """My rooms, rooms to join, people online, a form for a new room."""
-    psychic = request.user
+    psychic, now = request.user, timezone.now()
     entries = entries_of(psychic)
     entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
-    open_rooms = lookups.list_rooms(psychic=psychic, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
-    others = open_rooms.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
     online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk)
     online = online.exclude(pk__in=blocks.ids_of(psychic)).order_by("username")
     people = [presence_out(one) for one in online]
     keys = avatars.keys_of(one.id for one in people)
-    ended = lookups.list_rooms(psychic=psychic, mine=True, is_active=False).order_by("-pk")
+    [rooms, questions, offered, over] = fetch(
+        others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk)
+    )
+    is_all = len(over) < LISTED_ENDED_ROOMS
     context = {
         "entries": entries,
         "unread": sum(entry.unread for entry in entries),
         "mentions": sum(entry.mentions for entry in entries),
-        "ended": [named(room, psychic) for room in ended[:LISTED_ENDED_ROOMS]],
-        "ended_count": ended.count(),
-        "questions": links.questions(psychic)[:LISTED_QUESTIONS],
-        "invitations": open_invitations(psychic),
-        "others": others,
+        "ended": [named(room, psychic) for room in over],
+        "ended_count": len(over) if is_all else ended_rooms(psychic).count(),
+        "questions": questions,
+        "invitations": each_room_once(offered),
+        "others": rooms,
         "people": to_builtins(people),
         "avatars": keys,
         "kinds": ROOM_KINDS,
@@ -67,9 +93,9 @@ def lobby(request, *, values=None, errors=None, status=200):
     return render(request, "lobby/lobby.html", context, status=status)
 
 
-def open_invitations(psychic):
-    """Rooms the psychic is invited to, each once: the newest invitation stands for those of other moderators."""
-    rows = {row.room_id: row for row in reversed(invitations.own_invitations(psychic=psychic)[:LISTED_INVITATIONS])}
+def each_room_once(offered):
+    """Of the invitations to a room, newest first, the newest stands for those of other moderators."""
+    rows = {row.room_id: row for row in reversed(offered)}
     return sorted(rows.values(), key=lambda row: -row.pk)
 
 

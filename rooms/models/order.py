@@ -18,21 +18,22 @@ def new_invitation_code() -> str:
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def unexpired(self) -> Self:
+    def unexpired(self, now: datetime | None = None) -> Self:
         """Neither over nor withdrawn."""
-        return self.filter(expires_at__gt=timezone.now())
+        return self.filter(expires_at__gt=now or timezone.now())
 
-    def in_force(self) -> Self:
+    def in_force(self, now: datetime | None = None) -> Self:
         """Those that let somebody in: not over, used up or declined, and whoever made them may still invite.
 
         Who has lost the role, has left or was put out since, is muted, banned or closed invites nobody. That is asked
         when it matters, so that nothing has to be remembered in every place where a role ends.
         """
-        mutes = Restriction.objects.in_force().filter(
+        now = now or timezone.now()
+        mutes = Restriction.objects.in_force(now).filter(
             room=OuterRef("room"), psychic=OuterRef("psychic"), kind=Restriction.Kind.MUTE
         )
         makers = RoomParticipant.objects.active().filter(
-            Q(psychic__banned_until=None) | Q(psychic__banned_until__lte=timezone.now()),
+            Q(psychic__banned_until=None) | Q(psychic__banned_until__lte=now),
             Q(role__in=(Role.OWNER, Role.MODERATOR)) | Q(room__kind=Kind.PRIVATE),  # either of the two asks the other
             ~Exists(mutes),
             psychic=OuterRef("created_by"),
@@ -41,7 +42,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             room__is_active=True,
             joined_at__lte=OuterRef("created_at"),
         )
-        return self.unexpired().filter(Exists(makers), uses__lt=F("max_uses"), declined_at=None)
+        return self.unexpired(now).filter(Exists(makers), uses__lt=F("max_uses"), declined_at=None)
 
 
 class Invitation(models.Model):
