@@ -1,9 +1,16 @@
 """Who asks, and may they."""
 
 from collections.abc import Callable
+from datetime import datetime
+from hmac import compare_digest
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
+from knox.crypto import hash_token
+from knox.models import get_token_model
+from knox.settings import CONSTANTS, knox_settings
 from rest_framework import exceptions, permissions
 from rest_framework.authentication import SessionAuthentication as DRFSessionAuthentication
 from rest_framework.authentication import get_authorization_header
@@ -12,6 +19,7 @@ from rest_framework.throttling import BaseThrottle
 from mindnet.base import rates
 from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError
+from mindnet.database.prepared import Prepared
 
 
 def anybody(user, token):
@@ -33,6 +41,16 @@ def admit(user, token=None):
     return user, token
 
 
+def tokens_beginning(key: str, now: datetime):
+    """The tokens that begin so, mostly one, each with its user. `has_expired`: some token of theirs has run out."""
+    tokens = get_token_model().objects
+    expired = tokens.filter(user=OuterRef("user"), expiry__lt=now)
+    return tokens.filter(token_key=key).select_related("user").annotate(has_expired=Exists(expired))
+
+
+known_tokens = Prepared(tokens_beginning)
+
+
 class TokenAuthentication(KnoxAuthentication):
     """`Authorization: Token …`. Comes first, so that nobody signed in is told 401 and how."""
 
@@ -42,6 +60,18 @@ class TokenAuthentication(KnoxAuthentication):
             # Nothing else was ever a token; odd bytes go no further.
             raise exceptions.AuthenticationFailed("Invalid token.")
         return super().authenticate(request)
+
+    def authenticate_credentials(self, token):
+        """As knox does it, but for asking once: it looks through all tokens of the user for some that have run out."""
+        text = token.decode()
+        for row in known_tokens.rows(text[: CONSTANTS.TOKEN_KEY_LENGTH], timezone.now()):
+            if row.has_expired and self._cleanup_token(row):
+                continue
+            if compare_digest(hash_token(text), row.digest):
+                if knox_settings.AUTO_REFRESH and row.expiry:
+                    self.renew_token(row)
+                return self.validate_user(row)
+        raise exceptions.AuthenticationFailed("Invalid token.")
 
     def validate_user(self, auth_token):
         return admit(*super().validate_user(auth_token))

@@ -1,6 +1,10 @@
 """Who gets in, by token or by cookie, and how often."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from mindnet.tests.rest.operations import OPERATIONS, UNSAFE
@@ -46,6 +50,26 @@ def test_a_token_needs_no_csrf_token(client):
 
 def test_a_dead_token_beside_a_good_cookie_is_dead(session):
     assert session.get("/psychics/me", headers={"Authorization": "Token " + "f" * 64}).status_code == 401
+
+
+def test_a_token_is_asked_for_once_and_takes_those_with_it_that_have_run_out(client, ada, django_assert_num_queries):
+    others = [AuthToken.objects.create(user=ada)[0] for _ in range(2)]
+    with django_assert_num_queries(2):  # the second reads the profile
+        assert client.get("/psychics/me").status_code == 200
+    AuthToken.objects.filter(pk=others[0].pk).update(expiry=timezone.now() - timedelta(seconds=1))
+    assert client.get("/psychics/me").status_code == 200
+    left = AuthToken.objects.filter(user=ada).values_list("pk", flat=True)
+    assert len(left) == 2 and others[1].pk in left
+    AuthToken.objects.filter(user=ada).update(expiry=timezone.now() - timedelta(seconds=1))
+    assert client.get("/psychics/me").status_code == 401
+    assert not AuthToken.objects.filter(user=ada).exists()
+
+
+def test_a_token_is_taken_whole(client, ada):
+    text = client._credentials["HTTP_AUTHORIZATION"].removeprefix("Token ")
+    for other in (text[:-1], text[:15], text + "0", text[:15] + "0" * (len(text) - 15), text.upper()):
+        answer = APIClient().get("/psychics/me", headers={"Authorization": f"Token {other}"})
+        assert (answer.status_code, answer.json()["detail"]) == (401, "Invalid token.")
 
 
 def small(settings, **rates_by_name):
