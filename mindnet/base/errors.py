@@ -25,6 +25,7 @@ STATUS = {
     "not_found": 404,
     "method_not_allowed": 405,
     "not_acceptable": 406,
+    "request_timeout": 408,
     "room_full": 409,
     "room_closed": 409,
     "conflict": 409,
@@ -35,6 +36,7 @@ STATUS = {
     "range_not_satisfiable": 416,
     "upgrade_required": 426,
     "rate_limited": 429,
+    "headers_too_large": 431,
     "overloaded": 503,
     "unavailable": 503,
 }

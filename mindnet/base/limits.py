@@ -69,6 +69,14 @@ LIMITS: dict[str, Any] = {
     "REST_RATE": Rate(300, 300 / 60),  # REST requests of one psychic
     "REST_ANONYMOUS_RATE": Rate(100, 100 / 60),  # REST requests of one address without sign-in
     "HANDSHAKE_RATE": Rate(120, 120 / 60),  # handshakes of one address; this machine's own programs are left alone
+    "HEAD_BYTES": 64 * 1024,  # address and headers of one request, and of a handshake; above: 431
+    "HEAD_LINES": 128,  # headers of one request
+    "HEAD_SECONDS": 15,  # in which they have to be here, from the connection's beginning or their own; then: 408
+    "BODY_SECONDS": 30,  # how long a body may rest while it comes; then: 408
+    "BODY_BYTES_PER_SECOND": 1024,  # its pace in the mean
+    "ANSWER_SILENT_SECONDS": 60,  # how long a client may take nothing of an answer
+    "CONNECTIONS_PER_ADDRESS": 512,  # connections of one address, or requests under way that a proxy has of it: a home
+    # of a hundred people, each with a socket and what a browser keeps open beside it; our own machine is left alone
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # this machine's own programs are left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
@@ -117,6 +125,7 @@ RATES = {name for name, value in LIMITS.items() if isinstance(value, Rate)} | {
     "HELD_WAITING",
     "UPLOAD_QUOTA_BYTES",
     "SOCKETS_PER_ADDRESS",
+    "CONNECTIONS_PER_ADDRESS",
     "REMINDER_SECONDS",
     "LOGIN_FAILURES",
     "LOGIN_FAILURES_PER_ADDRESS",

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
-from mindnet.serving.deadline import send_refusal
+from mindnet.serving.refusals import send_refusal
 
 # Around the one file of an upload: the form's other fields and its boundaries.
 FORM_BYTES = 256 * 1024

@@ -9,9 +9,9 @@ import logging
 
 from mindnet.base import waiting
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
-from mindnet.base.errors import DomainError
 from mindnet.database.threads import unavailable
-from mindnet.realtime import codes, events
+from mindnet.realtime import codes
+from mindnet.serving.refusals import send_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +77,3 @@ class Request:
 
 async def refuse(send: Send) -> None:
     await send_refusal(send, unavailable())
-
-
-async def send_refusal(send: Send, refusal: DomainError) -> None:
-    """An answer without Django."""
-    body = events.encoder.encode(refusal.as_json())
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -78,6 +78,7 @@ def config() -> uvicorn.Config:
     return uvicorn.Config(
         "mindnet.asgi:application",
         workers=settings.WORKERS,
+        http="mindnet.serving.http:HttpProtocol",
         ws="mindnet.serving.sockets:SocketProtocol",
         ws_max_size=codes.TRANSPORT_LIMIT_BYTES,
         ws_per_message_deflate=False,

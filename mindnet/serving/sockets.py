@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the quicker of two that it chooses from
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -16,6 +17,7 @@ from mindnet.base.limits import Rate
 from mindnet.base.rates import Bucket
 from mindnet.realtime import codes, events, frames
 from mindnet.realtime.frames import CLOSE, PING, PONG, TEXT
+from mindnet.serving import places
 from mindnet.serving.inbox import WRITABLE, Inbox, Writable
 from mindnet.serving.pings import Socket, wheel
 
@@ -75,7 +77,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         "read_paused", "writable", "ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload",
         "ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request", "response", "scope",
         "library", "unparsed", "arrived_at", "is_partial", "is_fragmented", "feeding", "not_before", "pings", "round",
-        "was_deaf", "to_drop",
+        "was_deaf", "to_drop", "place",
     )  # fmt: skip
 
     # Other types than uvicorn's: an inbox and an event of ours, and what is taken away once the handshake is done.
@@ -116,6 +118,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.round: set[Socket] | None = None
         self.was_deaf = False
         self.to_drop: int | None = None  # bytes, once the link has ended with a violation
+        self.place: str | None = None  # see mindnet.serving.places
+
+    def begin(self, method: str, version: str, target: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        """The handshake, as mindnet.serving.http has read it."""
+        lines = Headers()
+        for name, value in headers:
+            lines[name.decode()] = value.decode("latin-1")
+        self.handle_connect(Request(target.decode(), lines, method, f"HTTP/{version}"))
 
     def start_keepalive(self) -> None:
         """The handshake is done, and what it brought need not stay in memory with the socket."""
@@ -140,8 +150,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(frame)
 
     def data_received(self, data: bytes) -> None:
-        if not self.handshake_initiated:
-            return super().data_received(data)
         if self.to_drop is not None:
             return self.drop(data)
         if self.is_partial or not self.unparsed:
@@ -160,8 +168,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return
         if self.library is not None and self.library.state is State.CONNECTING:
             self.is_partial = True
-        else:
-            self.take_frames()
+            return self.pause()  # as long as the handshake waits, for the database or its turn
+        self.take_frames()
         if self.to_drop is not None:
             return
         if self.is_held_up() or (self.unparsed and not self.is_partial):
@@ -315,6 +323,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A link that ends without a close frame was lost. uvicorn calls it 1005: an orderly end without a code."""
         has_said_goodbye = self.library is not None and self.library.close_rcvd is not None
+        if self.place is not None:
+            places.connections.give_back(self.place)
         if self.handshake_complete and not has_said_goodbye and not self.close_sent:
             self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL})
         super().connection_lost(exc)
