@@ -78,9 +78,14 @@ class Link:
         envelope.verify(self.people[envelope.sender].logs[which], n)
         key = self.key_for(envelope)
         words = envelope.open(key)
-        self.refuted = self.order.place(message, envelope.header["revision"], places)
+        self.refuted = self.order.place(message, envelope.header["revision"], places, envelope.device)
         self.content_keys[envelope.nonce] = key
         return words
+
+    def forget(self, nonce):
+        """The key of a message that is gone, so that it is handed on to nobody. Where it stood stays known."""
+        self.content_keys.pop(nonce, None)
+        self.handed_on.pop(nonce, None)
 
     def places(self, envelope):
         if envelope.header["room"] != self.room:

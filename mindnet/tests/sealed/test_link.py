@@ -1,12 +1,15 @@
 """What one device holds on to, so that a server cannot show it another past."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sealed import device_log, recovery
+from sealed import device_log, recovery, room_order
 from sealed.device_log import DeviceLog
 from sealed.history import hand_on, take
 from sealed.link import Link, Person, new_words
+from sealed.room_order import RoomOrder
 from sealed.safety_number import safety_number
 from sealed.words import Refused
 
@@ -37,6 +40,22 @@ def test_a_message_is_shown_once(ada_and_bob):
     other = room.link(room.bob)
     assert [text(other, copy), text(other, message), other.refuted] == ["Pay him.", "Pay him.", [999]]
     assert refusal(other, copy) == "replayed"
+
+
+def test_a_message_is_shown_once_also_by_a_client_that_is_started_anew(ada_and_bob, monkeypatch):
+    room = ada_and_bob
+    first, link = room.say(room.ada, "Pay him."), room.link(room.bob)
+    assert text(link, first) == "Pay him."
+    copy = first | {"id": 999, "seq": 9}
+    link.forget(first["nonce"])
+    assert link.content_keys == {}
+    again = room.link(room.bob, order=RoomOrder(**json.loads(json.dumps(link.order.kept()))))
+    assert [refusal(again, copy), text(again, first)] == ["replayed", "Pay him."], "though the first was not shown yet"
+    second = room.say(room.ada, "Please.")
+    assert text(again, second) == "Please."
+    monkeypatch.setattr(room_order, "KEPT_MOST", 1)
+    assert text(again, room.say(room.bob, "No.")) == "No."
+    assert [stand[1] for stand in again.order.kept()["stands"]] == [room.messages[-1]["nonce"], second["nonce"]]
 
 
 def test_a_wording_does_not_come_back(ada_and_bob):

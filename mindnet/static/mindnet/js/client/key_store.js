@@ -3,7 +3,9 @@
      const store = new KeyStore(() => indexedDB);
      await store.get([7, "own"]);
      await store.change([7, "own"], (own = []) => [...own, device]);   // one transaction: no other tab comes between
-     await store.drop(7);                                               // all of psychic 7
+     await store.changeAll(keys, (kept, key) => …);                     // several, in one transaction
+     await store.under([7, "place", 12]);                               // [[key, value], …] of all that begins so
+     await store.drop([7]);                                             // all of psychic 7
 
    Unlike words that wait to be sent, keys are never held in memory instead: a device that is gone with the page would be one
    that nobody can revoke by itself. So whatever the database refuses is raised. */
@@ -39,23 +41,46 @@ export class KeyStore {
    * @returns {Promise<Value>}
    */
   async change(key, work) {
-    /** @type {Value | undefined} */
-    let value;
-    await this.#do("readwrite", (store) => {
-      const request = store.get(key);
-      request.onsuccess = () => {
-        value = work(request.result);
-        if (value !== request.result) store.put(value, key);
-      };
-      return request;
-    });
-    return /** @type {Value} */ (value);
+    return (await this.changeAll([key], work))[0];
   }
 
-  /** @param {number} psychic */
-  async drop(psychic) {
-    // An array comes behind all numbers and texts.
-    await this.#do("readwrite", (store) => store.delete(IDBKeyRange.bound([psychic], [psychic, []])));
+  /**
+   * @template Value
+   * @param {Key[]} keys one at least
+   * @param {(value: any, key: Key) => Value} work
+   * @returns {Promise<Value[]>} in the order of the keys
+   */
+  async changeAll(keys, work) {
+    /** @type {Value[]} */
+    const values = [];
+    await this.#do("readwrite", (store) => keys.map((key, index) => {
+      const request = store.get(key);
+      request.onsuccess = () => {
+        values[index] = work(request.result, key);
+        if (values[index] !== request.result) store.put(values[index], key);
+      };
+      return request;
+    })[0]);
+    return values;
+  }
+
+  /**
+   * @param {Key} key
+   * @returns {Promise<[Key, any][]>}
+   */
+  async under(key) {
+    /** @type {IDBRequest<IDBValidKey[]> | undefined} */
+    let keys;
+    const values = await this.#do("readonly", (store) => {
+      keys = store.getAllKeys(allUnder(key));
+      return store.getAll(allUnder(key));
+    });
+    return values.map((/** @type {any} */ value, /** @type {number} */ index) => [keys?.result[index], value]);
+  }
+
+  /** @param {...Key} keys with all that is under each of them */
+  async drop(...keys) {
+    await this.#do("readwrite", (store) => keys.map((key) => store.delete(allUnder(key)))[0]);
   }
 
   /**
@@ -111,4 +136,12 @@ export class KeyStore {
       request.onerror = () => reject(request.error);
     });
   }
+}
+
+/**
+ * An array comes behind all numbers and texts.
+ * @param {Key} key
+ */
+function allUnder(key) {
+  return IDBKeyRange.bound(key, [...key, []]);
 }

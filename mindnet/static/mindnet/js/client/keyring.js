@@ -12,6 +12,7 @@
 
 import { Devices } from "./devices.js";
 import { KeptLogs } from "./kept_logs.js";
+import { KeptPlaces } from "./kept_places.js";
 import { KeyStore } from "./key_store.js";
 import { OwnDevices } from "./own_devices.js";
 import { Link } from "./sealed/link.js";
@@ -68,6 +69,7 @@ export class Keyring {
   #devices;
   #store;
   #logs;
+  #places;
   /** @type {WeakMap<Link, {room: number, other: Other}>} */
   #about = new WeakMap();
 
@@ -82,6 +84,7 @@ export class Keyring {
     this.#devices = devices;
     this.#store = store;
     this.#logs = new KeptLogs(psychic, store);
+    this.#places = new KeptPlaces(psychic, store);
     this.mine = new OwnDevices(psychic, { devices, store, logs: this.#logs, persist });
   }
 
@@ -119,8 +122,8 @@ export class Keyring {
   async linkFor({ room, other }) {
     const me = this.#psychic, own = await this.own(), options = { room, me, other: other.id, own };
     const logs = { [me]: await this.#logs.of(me), [other.id]: await this.#logs.of(other.id) };
-    const seen = await this.#store.get([me, "seen", room]);
-    const link = await Link.restore(options, { logs, seen: seen ?? { steps: [], revisions: {} } });
+    const seen = await this.#store.get([me, "seen", room]), places = await this.#places.of(room);
+    const link = await Link.restore({ ...options, places }, { logs, seen: seen ?? { steps: [], revisions: {} } });
     this.#about.set(link, { room, other });
     await this.refresh(link);
     await this.#takeHandedOn(link);
@@ -151,12 +154,14 @@ export class Keyring {
   }
 
   /**
-   * Keeps what was seen in a mind-link, together with what other tabs have.
+   * Keeps what was seen in a mind-link, together with what other tabs have. Gives ids of messages opened here that are
+   * copies of what another tab has opened.
    * @param {Link} link
    */
   async keep(link) {
     const { room } = this.#of(link), { seen } = link.kept();
     await this.#store.change([this.#psychic, "seen", room], (kept) => kept ? seenByBoth(kept, seen) : seen);
+    return link.know(await this.#places.keep(room, link.newPlaces()));
   }
 
   /**

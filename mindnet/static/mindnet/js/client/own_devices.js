@@ -217,7 +217,7 @@ export class OwnDevices {
 
   /** Nothing of it stays in this browser. */
   forget() {
-    return this.#store.drop(this.#psychic);
+    return this.#store.drop([this.#psychic]);
   }
 
   // The log

@@ -6,6 +6,7 @@
      const sealed = await link.seal({nonce, text, files});    // {ok: true, content, …} | {ok: false, why}
      const opened = await link.open(message);                 // {ok: true, text, files, …} | {ok: false, why}
      await storage.put(link.kept());                          // what must outlive a reload, as plain data
+     await storage.add(link.newPlaces());                     // and where messages stand; once that is kept, `know` it
 
    Refused as `heads`, a message names a state of a log that is not known here: fetch the logs, `show` them, open it again,
    once. Refused as `broken`, `forked`, `withheld`, `other_root`: nothing is sent any more. Another root a person may
@@ -24,7 +25,7 @@ import { RoomOrder } from "./room_order.js";
 /** @import { Opened, SealedFile, Told } from "./envelope.js" */
 /** @import { Comparison } from "./pins.js" */
 /** @import { Why } from "./refused.js" */
-/** @import { Seen } from "./room_order.js" */
+/** @import { Place, Seen } from "./room_order.js" */
 
 /** @typedef {{ok: false, why: Why}} Refusal */
 /** @typedef {Told & {id: number, seq: number}} Message */
@@ -65,14 +66,15 @@ export class Link {
    * @param {number} options.other
    * @param {OwnDevice[]} options.own the one that sends first; behind it the recovery device, where the code was typed in
    * @param {Seen} [options.seen] of what `kept` gave
+   * @param {Place[]} [options.places] of what `newPlaces` gave
    */
-  constructor({ room, me, other, own, seen }) {
+  constructor({ room, me, other, own, seen, places }) {
     this.#room = room;
     this.#me = me;
     this.#other = other;
     this.#own = own;
     this.#people = new Map([me, other].map((psychic) => [psychic, new Person(psychic)]));
-    this.#order = new RoomOrder((psychic, head) => this.#positionOf(psychic, head), seen);
+    this.#order = new RoomOrder((psychic, head) => this.#positionOf(psychic, head), seen, places);
   }
 
   /**
@@ -148,6 +150,28 @@ export class Link {
   kept() {
     const logs = [...this.#people].map(([psychic, person]) => [psychic, person.kept()]);
     return { logs: Object.fromEntries(logs), seen: this.#order.seen() };
+  }
+
+  /** Where messages stand that were opened, and is not kept yet. */
+  newPlaces() {
+    return this.#order.newPlaces();
+  }
+
+  /**
+   * Places as they are kept by now. Gives ids of messages opened here that are copies of those: opened again, they say so.
+   * @param {Place[]} places
+   */
+  know(places) {
+    return this.#order.know(places);
+  }
+
+  /**
+   * The key of a message that is gone, so that it is handed on to nobody. Its place stays known.
+   * @param {string} nonce
+   */
+  forget(nonce) {
+    this.#contentKeys.delete(nonce);
+    this.#handedOn.delete(nonce);
   }
 
   /**

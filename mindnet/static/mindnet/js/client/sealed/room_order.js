@@ -4,12 +4,16 @@
    sent by who no longer may, such as a device that was revoked, or was put there by the server. The evidence of both people
    counts: each names the logs of both.
 
-   An edit keeps its message's place and names newer states than those around it: it is checked, and is no evidence. */
+   An edit keeps its message's place and names newer states than those around it: it is checked, and is no evidence.
+
+   Where a message stands is known for as long as it is kept (`newPlaces`, `know`): what the server hands out once more as
+   another message is noticed also by who never sees the first again, because it is far up, or gone. */
 
 /** @import { Why } from "./refused.js" */
 
 /** The first message that named these heads. @typedef {{id: number, seq: number, heads: Record<number, string>}} Step */
 /** @typedef {{id: number, seq: number, sender: number, nonce: string}} Placed */
+/** Where a message was first seen, and by which device it was sealed. @typedef {Placed & {device: string}} Place */
 
 /**
  * Plain data.
@@ -17,7 +21,7 @@
  * @property {Step[]} steps
  * @property {Record<string, number>} revisions of what was edited, by sender and nonce
  */
-/** @typedef {{revision: number, heads: Map<number, string>}} Said */
+/** @typedef {{revision: number, heads: Map<number, string>, device: {id: string}}} Said */
 
 export class RoomOrder {
   #positionOf;
@@ -30,20 +34,49 @@ export class RoomOrder {
    * @type {Map<string, {id: number, seq: number, heads: Map<number, string>}>}
    */
   #opened = new Map();
+  /** The same, and those that were opened here before. @type {Map<string, Place>} */
+  #places = new Map();
+  /** Those of them that are not kept yet. @type {Map<string, Place>} */
+  #new = new Map();
 
   /**
    * @param {(psychic: number, head: string) => number} positionOf
    * @param {Seen} [seen]
+   * @param {Place[]} [places] as they were kept
    */
-  constructor(positionOf, { steps, revisions } = { steps: [], revisions: {} }) {
+  constructor(positionOf, { steps, revisions } = { steps: [], revisions: {} }, places = []) {
     this.#positionOf = positionOf;
     this.#steps = [...steps];
     this.#revisions = new Map(Object.entries(revisions));
+    this.know(places);
   }
 
   /** @returns {Seen} */
   seen() {
     return { steps: [...this.#steps], revisions: Object.fromEntries(this.#revisions) };
+  }
+
+  /** Places to be kept. Once they are, `know` them. @returns {Place[]} */
+  newPlaces() {
+    return [...this.#new.values()];
+  }
+
+  /**
+   * Takes places as they are kept, also by other tabs. Gives the ids of messages opened here that are copies of those.
+   * @param {Place[]} places
+   */
+  know(places) {
+    /** @type {number[]} */
+    const copies = [];
+    for (const place of places) {
+      const name = nameOf(place), known = this.#places.get(name);
+      if (known && known.id !== place.id && place.seq < known.seq) copies.push(known.id);
+      if (!known || place.seq <= known.seq) {
+        this.#places.set(name, place);
+        this.#new.delete(name);
+      }
+    }
+    return copies;
   }
 
   /**
@@ -52,9 +85,8 @@ export class RoomOrder {
    * @param {Said} said
    * @returns {{ok: true, refutes: number[]} | {ok: false, why: Why}}
    */
-  place({ id, seq, sender, nonce }, { revision, heads }) {
-    // A nonce is its sender's: the other may choose the same.
-    const name = `${sender} ${nonce}`, twin = this.#opened.get(name);
+  place({ id, seq, sender, nonce }, { revision, heads, device }) {
+    const name = nameOf({ sender, nonce }), twin = this.#places.get(name);
     if (twin && twin.seq < seq) return { ok: false, why: "replayed" };
     if (revision < (this.#revisions.get(name) ?? 0)) return { ok: false, why: "rolled_back" };
     if (this.#steps.some((step) => step.seq < seq && this.#isOlder(heads, new Map(entriesOf(step.heads))))) {
@@ -63,11 +95,21 @@ export class RoomOrder {
     // It stands before what was taken for it until now: that one is the copy.
     const copies = twin && twin.id !== id ? [twin.id] : [];
     this.#opened.set(name, { id, seq, heads });
+    if (twin?.id !== id || twin.seq !== seq) this.#note(name, { id, seq, sender, nonce, device: device.id });
     if (revision) {
       this.#revisions.set(name, revision);
       return { ok: true, refutes: copies };
     }
     return { ok: true, refutes: [...copies, ...this.#noted({ id, seq, heads: Object.fromEntries(heads) }, heads)] };
+  }
+
+  /**
+   * @param {string} name
+   * @param {Place} place
+   */
+  #note(name, place) {
+    this.#places.set(name, place);
+    this.#new.set(name, place);
   }
 
   /**
@@ -93,6 +135,14 @@ export class RoomOrder {
     return [...heads].some(([psychic, head]) =>
       this.#positionOf(psychic, head) < this.#positionOf(psychic, those.get(psychic) ?? ""));
   }
+}
+
+/**
+ * A nonce is its sender's: the other may choose the same.
+ * @param {Pick<Placed, "sender" | "nonce">} message
+ */
+function nameOf({ sender, nonce }) {
+  return `${sender} ${nonce}`;
 }
 
 /**
