@@ -110,14 +110,22 @@ class Conversation:
             if self.seen.get(message["id"], 0) >= message["changed_seq"]:
                 return
             is_new, self.seen[message["id"]] = message["id"] not in self.seen, message["changed_seq"]
+            if message["deleted"]:
+                self.forget(message)
             self.say(f"{message['seq']:>4} {'' if is_new else '(changed) '}{self.said(message)}")
             for id in self.link.refuted if self.link else []:
                 self.say(f"! Message {id}, shown before, cannot stand where it does. Do not trust it.")
 
+    def forget(self, message):
+        """It was deleted, or has become too old: nothing of it stays here. What was printed is the terminal's."""
+        self.words.pop(message["id"], None)
+        if self.link:
+            self.link.forget(message["nonce"])
+
     def said(self, message):
         name = clean((message["sender"] or {"username": "the server"})["username"])
         if message["deleted"]:
-            return f"{name} has deleted this."
+            return f"{name} had said something here that is gone."
         if message["message_type"] != "sealed":
             return f"{name}, NOT SEALED: {clean(message['content'])}"
         try:

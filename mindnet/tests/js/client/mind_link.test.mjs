@@ -9,7 +9,7 @@ import { MindLink } from "../../../static/mindnet/js/client/mind_link.js";
 import { Outbox } from "../../../static/mindnet/js/client/outbox.js";
 import { Refused } from "../../../static/mindnet/js/client/sealed/refused.js";
 import { SteadyStorage } from "../../../static/mindnet/js/client/storage.js";
-import { ADA, BOB, flipped, nonceOf, ROOM, Story } from "./sealed/story.mjs";
+import { ADA, BOB, cardOf, flipped, nonceOf, ROOM, Story } from "./sealed/story.mjs";
 
 const NAMES = { [ADA]: "ada", [BOB]: "bob" };
 const person = (id) => ({ id, username: NAMES[id] });
@@ -32,7 +32,7 @@ class House {
     const house = this, pages = {
       linkFor: async () => (own.length ? house.story.link(...own) : house.story.refresh(house.story.link({ psychic: me, id: "none" }))),
       refresh: async (link) => { house.fetched++; house.story.refresh(link); },
-      keep: async () => {},
+      keep: async () => [],
     };
     return new MindLink({
       room: ROOM, me: person(me), other: person(other), off: null, keyring: async () => pages,
@@ -166,6 +166,30 @@ test("a message that names devices nobody knew is opened once they are asked for
   assert.deepEqual(words(await drawn(bob, house.story.messages)), ["n1", "n2"]);
   assert.equal(house.fetched, 1);
   assert.deepEqual(words(await drawn(house.page(BOB, telephone), house.story.messages)), ["n1", "n2"]);
+});
+
+test("of a message that is gone nothing is held, also where it was just being opened, and its key is handed on to nobody", async () => {
+  const { house, laptop, ada, bob } = await begun();
+  const file = { id: nonceOf(50), nonce: nonceOf(51), name: "way.txt", type: "", size: 1, key: "1",
+    attachment: { id: nonceOf(50), name: "sealed", media_type: "application/octet-stream" }, sealed: { key: newFileKey(), width: null, height: null, seconds: null, thumbnail: null } };
+  await ada.send(entry(1, "burn this", { files: [file] }), house.sending(ADA));
+  await ada.send(entry(2, "and this"), house.sending(ADA));
+  const [first, second] = house.story.messages, gone = [];
+  bob.on("gone", (files) => gone.push(...files));
+  await drawn(bob, [first]);
+  bob.forget(first);
+  assert.deepEqual(gone, [file.id]);
+  const opening = bob.open([second]);
+  bob.forget(second);
+  await opening;
+  assert.deepEqual(words([first, second].map((one) => bob.asShown({ ...one, deleted: true, content: "" }))), ["", ""]);
+  assert.deepEqual(words([bob.asShown(first)]), ["Sealed: only the devices it was written for can read it."], "as if never opened");
+  const link = house.story.link(laptop);
+  for (const message of [first, second]) assert.ok((await link.open(message)).ok);
+  const card = await cardOf(laptop), keys = async () => (await link.sealHistory(card)).length;
+  assert.equal(await keys(), 1);
+  for (const { nonce } of [first, second]) link.forget(nonce);
+  assert.equal(await keys(), 0);
 });
 
 test("what is not as its sender sealed it stands there as that, and says why", async () => {

@@ -31,7 +31,7 @@ import { standingWords, unsealedWords } from "./sealing_words.js";
  * @typedef {object} Keys
  * @property {(of: {room: number, other: Psychic}) => Promise<Link>} linkFor
  * @property {(link: Link, lists?: DeviceList[]) => Promise<unknown>} refresh with lists that a refusal has brought
- * @property {(link: Link) => Promise<unknown>} keep
+ * @property {(link: Link) => Promise<number[]>} keep gives ids of copies that were taken for messages
  */
 
 /**
@@ -57,7 +57,7 @@ import { standingWords, unsealedWords } from "./sealing_words.js";
 const TRIES = 4;
 const AGAIN_SECONDS = 5;
 
-/** @extends {Emitter<{changed: [], opened: [ids: number[]]}>} */
+/** @extends {Emitter<{changed: [], opened: [ids: number[]], gone: [files: string[]]}>} */
 export class MindLink extends Emitter {
   #options;
   /** @type {Link | null} */
@@ -79,11 +79,11 @@ export class MindLink extends Emitter {
     this.#opened = new OpenedMessages({
       link: async () => { await this.ready(); return this.#link; },
       refresh: () => this.refresh(),
-      keep: async () => { if (this.#link) await (await options.keyring()).keep(this.#link); },
+      keep: async () => this.#link ? (await options.keyring()).keep(this.#link) : [],
       off: () => options.off ?? (this.#isBroken ? "broken" : null),
       isSealing: () => this.#link !== null && this.standing.name !== "plain",
     });
-    this.#opened.on("opened", (ids) => this.emit("opened", ids));
+    for (const name of /** @type {const} */ (["opened", "gone"])) this.#opened.on(name, (it) => this.emit(name, /** @type {any} */ (it)));
   }
 
   get other() {
@@ -167,6 +167,18 @@ export class MindLink extends Emitter {
   open(messages) {
     return this.#opened.open(messages);
   }
+
+  /**
+   * A message is gone: nothing of what it said stays here.
+   * @param {Pick<Message, "id" | "nonce">} message
+   */
+  forget(message) {
+    this.#opened.forget(message);
+    this.#link?.forget(message.nonce);
+  }
+
+  /** Nothing stays of what was said. */
+  forgetAll() { this.#opened.forgetAll(); }
 
   // Saying
 

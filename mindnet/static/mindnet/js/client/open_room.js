@@ -72,6 +72,7 @@ export class OpenRoom {
   keep(message) {
     const held = this.messages.get(message.id);
     if (held && held.changed_seq >= message.changed_seq) return false;
+    if (message.deleted) this.link?.forget(message);
     this.messages.set(message.id, message);
     this.nonces.set(message.nonce, message.id);
     if (message.reply_to) this.answered.add(message.reply_to);
@@ -150,6 +151,7 @@ export class OpenRoom {
   forget(epoch) {
     this.epoch = epoch;
     this.isVoid = false;
+    this.link?.forgetAll();
     this.messages.clear();
     this.nonces.clear();
     this.answered.clear();

@@ -3,6 +3,7 @@
      const opened = new OpenedMessages({link: () => …, refresh: () => …, why: () => null});
      opened.asShown(message)                 // the message as it is drawn; opened now, or as soon as it can be
      opened.on("opened", (ids) => …);        // these are drawn otherwise from now on
+     opened.forget(message);                 // it was deleted, or has become too old
 
    A message is opened when it is first drawn, and again when its text or its reactions have changed. Nothing of an envelope
    is ever in what is drawn. */
@@ -38,7 +39,7 @@ import { isSameEmoji } from "./text.js";
  * @property {boolean} [isStale] it is opened again when it is next drawn: it may be read by now, or be out of place
  */
 
-/** @extends {Emitter<{opened: [ids: number[]]}>} */
+/** `gone`: files that nobody is to see any more. @extends {Emitter<{opened: [ids: number[]], gone: [files: string[]]}>} */
 export class OpenedMessages extends Emitter {
   #options;
   /** @type {Map<number, Held>} */
@@ -49,16 +50,18 @@ export class OpenedMessages extends Emitter {
   #first = new Map();
   /** @type {Map<number, Message>} */
   #wanted = new Map();
+  /** Deleted ones: what is being opened meanwhile is not held after all. @type {Set<number>} */
+  #gone = new Set();
   #isOpening = false;
 
   /**
    * `link` gives the link once it is there, and raises where the server is not reached; `refresh` fetches the logs anew;
-   * `keep` has what was seen outlive a reload; `off` says why nothing can be opened here; `isSealing` whether what is said
-   * now is sealed.
+   * `keep` has what was seen outlive a reload, and gives ids of copies it has found; `off` says why nothing can be opened
+   * here; `isSealing` whether what is said now is sealed.
    * @param {object} options
    * @param {() => Promise<Link | null>} options.link
    * @param {() => Promise<void>} options.refresh
-   * @param {() => Promise<void>} options.keep
+   * @param {() => Promise<number[]>} options.keep
    * @param {() => Off | "broken" | null} options.off
    * @param {() => boolean} options.isSealing
    */
@@ -102,6 +105,28 @@ export class OpenedMessages extends Emitter {
    */
   know(nonce, content, said) {
     this.#ours.set(nonce, { content, said });
+  }
+
+  /**
+   * Nothing of what a message has said stays.
+   * @param {Pick<Message, "id" | "nonce">} message
+   */
+  forget({ id, nonce }) {
+    const said = this.#held.get(id)?.said ?? this.#ours.get(nonce)?.said;
+    this.#gone.add(id);
+    this.#held.delete(id);
+    this.#wanted.delete(id);
+    this.#ours.delete(nonce);
+    if (said?.files.length) this.emit("gone", said.files.map((file) => file.id));
+  }
+
+  /** Other messages are shown from now on, and of those before it is not known whether they are there still. */
+  forgetAll() {
+    const files = [...this.#held.values()].flatMap(({ said }) => said?.files ?? []);
+    this.#held.clear();
+    this.#wanted.clear();
+    this.#gone.clear();
+    if (files.length) this.emit("gone", files.map((file) => file.id));
   }
 
   /** Other logs or keys are known than before: what could not be read is tried again. */
@@ -166,11 +191,11 @@ export class OpenedMessages extends Emitter {
       await this.#options.refresh();
       opened = await openAll(link, messages);
     }
-    for (const held of opened) this.#held.set(held.message.id, this.#inItsPlace(held));
-    const refuted = opened.flatMap(({ refutes }) => refutes);
-    for (const id of refuted) this.#refute(id);
+    for (const held of opened) if (!this.#gone.has(held.message.id)) this.#held.set(held.message.id, this.#inItsPlace(held));
     // A storage that is full keeps nobody from reading: the next page has to learn what this one has seen.
-    await this.#options.keep().catch(() => {});
+    const copies = await this.#options.keep().catch(() => []);
+    const refuted = [...opened.flatMap(({ refutes }) => refutes), ...copies];
+    for (const id of refuted) this.#refute(id);
     return refuted;
   }
 

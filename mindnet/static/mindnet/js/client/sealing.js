@@ -65,6 +65,14 @@ export class Sealing {
   }
 
   /**
+   * A message was deleted, or has become too old: nothing of it stays.
+   * @param {Message} message
+   */
+  forget(message) {
+    this.#links.get(message.room)?.forget(message);
+  }
+
+  /**
    * A message of the other of a mind-link, as it is shown; raises where it cannot be opened here.
    * @param {Message} message
    */

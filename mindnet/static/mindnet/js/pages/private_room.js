@@ -6,7 +6,7 @@ import { newFileKey } from "../client/file_seals.js";
 import { standingWords } from "../client/sealing_words.js";
 import { find, h, icon } from "../view/dom.js";
 import { measure } from "../view/measure.js";
-import { sealedFilesElement } from "../view/sealed_files.js";
+import { forgetFiles, sealedFilesElement } from "../view/sealed_files.js";
 
 // Of all thumbnails of one message, and of each, in characters: an envelope has 32 KiB, and words want their part.
 const THUMBNAILS_MOST = 12_000, THUMBNAIL_MOST = 8_000;
@@ -24,6 +24,7 @@ export class PrivateRoom {
     this.#parts = parts;
     parts.context.filesOf = (files) => sealedFilesElement(files, (file) => link.openFile(file));
     link.on("changed", () => this.#draw());
+    link.on("gone", forgetFiles);
     parts.client.connection.on("event", ({ type, payload }) => type === "devices.changed" && this.#devicesOf(payload.psychic));
     // The page of devices, in the sheet: this browser may be another one than before.
     document.addEventListener("mindnet:changed", () => this.#again(link.restart()));

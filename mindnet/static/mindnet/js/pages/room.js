@@ -335,8 +335,10 @@ class RoomPage extends Emitter {
   }
 
   #arrived(ids) {
-    const news = ids.map((id) => this.#room.messages.get(id))
-      .filter(({ sender, seq }) => sender.id !== this.#client.me.id && !this.#isBlocked(sender) && this.#reading.isUnread(seq));
+    const messages = ids.map((id) => this.#room.messages.get(id));
+    this.#composer?.leave(messages);
+    const news = messages.filter(({ sender, seq }) =>
+      sender.id !== this.#client.me.id && !this.#isBlocked(sender) && this.#reading.isUnread(seq));
     for (const { sender } of news) this.#typing.remove(sender.username);
     if (news.length && !this.#reading.isWatching && !this.#list.lineElement) this.#list.setLine(news[0].seq - 1);
     this.#list.update(ids);

@@ -13,6 +13,7 @@ export async function lookThrough(client, { links, asked }) {
   const box = find("[data-sealed-search]"), words = find("[data-sealed-words]");
   const list = h("ol", { class: "results" }), progress = h("progress", { max: "1", value: "0", "aria-label": "How far it is" });
   let isStopped = false;
+  const gone = takeAwayGone(client, list, () => (isStopped = true));
   const stop = h("button", { class: "button small ghost", type: "button", onclick: () => (isStopped = true) }, "Stop");
   const bar = h("p", { class: "sealed-progress" }, progress, stop);
   words.after(bar);
@@ -29,7 +30,8 @@ export async function lookThrough(client, { links, asked }) {
     };
     for await (last of searchSealed(links, asked, sources)) {
       progress.value = last.part;
-      list.append(...last.hits.slice(0, SHOWN_MOST - list.children.length).map(resultElement));
+      const hits = last.hits.filter(({ message }) => !gone.has(message.id));
+      list.append(...hits.slice(0, SHOWN_MOST - list.children.length).map(resultElement));
       if (isStopped || list.children.length >= SHOWN_MOST) break;
     }
     words.replaceChildren(...foundWords(list.children.length, last, isStopped));
@@ -39,6 +41,25 @@ export async function lookThrough(client, { links, asked }) {
   } finally {
     bar.remove();
   }
+}
+
+/** What is deleted meanwhile does not stay; and what was deleted while this page heard nothing is not known: all goes then. */
+function takeAwayGone(client, list, stop) {
+  const gone = new Set();
+  let hasHeard = client.connection.isLive;
+  client.connection.on("event", ({ type, payload }) => {
+    if (type !== "message.updated" || !payload.deleted) return;
+    gone.add(payload.id);
+    list.querySelector(`[data-id="${payload.id}"]`)?.remove();
+  });
+  client.connection.on("state", ({ name }) => {
+    if (name === "live" && hasHeard && list.children.length) {
+      stop();
+      list.replaceChildren(h("li", { class: "card" }, "You were away meanwhile. Search again to see what is there now."));
+    }
+    hasHeard ||= name === "live";
+  });
+  return gone;
 }
 
 function foundWords(found, { looked, unread }, isStopped) {

@@ -132,6 +132,12 @@ export class Composer {
       }, icon("close")));
   }
 
+  /** Of these messages, which have changed: one that is gone is not answered or corrected, and its words go from here. */
+  leave(messages) {
+    const about = this.#mode?.reply ?? this.#mode?.edit;
+    if (about && messages.some(({ id, deleted }) => deleted && id === about.id)) this.#cancel();
+  }
+
   #cancel() {
     const wasEdit = this.#mode?.edit;
     this.#setMode(null);

@@ -40,6 +40,18 @@ function addressOf(file, open) {
   return addresses.get(file.id);
 }
 
+/** Of messages that are gone: nothing of their files stays in the page, nor before somebody's eyes. */
+export async function forgetFiles(ids) {
+  for (const id of ids) {
+    const url = await addresses.get(id)?.catch(() => null);
+    addresses.delete(id);
+    if (!url) continue;
+    URL.revokeObjectURL(url);
+    const viewer = document.querySelector("dialog.viewer");
+    if (viewer?.querySelector(`img[src="${url}"]`)) viewer.close();
+  }
+}
+
 function picture(file, open) {
   const { name, size, width, height, thumbnail_url: thumbnail } = file, [wide, high] = fitted(width, height);
   const image = h("img", { src: thumbnail ?? false, alt: name, width: wide, height: high });

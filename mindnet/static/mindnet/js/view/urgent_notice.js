@@ -21,13 +21,14 @@ export class UrgentNotices {
     this.#storage = storage;
     main.prepend(this.#box);
     client.rooms.on("urgent", (message, reason) => this.#show(message, reason));
+    client.connection.on("event", ({ type, payload }) => type === "message.updated" && payload.deleted && this.#gone(payload));
     client.on("me", () => client.me.status === "meditating" || this.#box.replaceChildren());
   }
 
   #show(message, reason) {
     if (this.#client.blocked.has(message.sender.id) || this.#seen().includes(message.id)) return;
     const room = this.#client.rooms.entries.get(message.room)?.name;
-    const notice = h("div", { class: "urgent-notice" },
+    const notice = h("div", { class: "urgent-notice", "data-id": message.id },
       h("p", {}, icon("info"), " ", h("strong", {}, "Urgent, from ", bdi(message.sender.username)),
         room ? [" in ", h("a", { href: `/room/${message.room}` }, bdi(room))] : null),
       // Where there is none, the server gives the beginning of the text for it.
@@ -57,6 +58,10 @@ export class UrgentNotices {
   async #open(message) {
     const shown = await (await this.#client.sealing()).opened(message);
     return this.#text(shown).filter(Boolean);
+  }
+
+  #gone({ id }) {
+    this.#box.querySelector(`[data-id="${id}"]`)?.remove();
   }
 
   #putAway(message, notice) {
