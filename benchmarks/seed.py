@@ -25,14 +25,17 @@ SELECT %s, json_extract(%s, '$[' || (n %% %s) || ']'), substr('message ' || n ||
     1, 64), 'text', datetime('now'), n, n, lower(hex(randomblob(16))), randomblob(16), 0, '', 0, 0 FROM numbers"""
 
 
-def main(people, rooms, joined=False, messages=0):
-    """`joined`: everybody sits in their rooms already. `messages`: so many in each room, read by nobody."""
+def main(people, rooms=0, joined=False, messages=0, devices=0, size=0):
+    """`joined`: everybody sits in their rooms already. `messages`: so many in each room, read by nobody. `devices`: two
+    by two in a mind-link, each with so many, and `envelopes` of a text of `size` characters."""
     import django
 
     django.setup()
     from django.db import transaction
 
     batch = secrets.token_hex(4)
+    if devices:
+        return make_links(make_psychics(people, batch), devices, size)
     with transaction.atomic():
         psychics, tokens = make_psychics(people, batch)
         made = make_rooms(psychics, rooms)
@@ -84,6 +87,33 @@ def seat(psychics, rooms):
 def share(people, rooms):
     """The rooms of each of so many people: one each, several where there are more rooms than people."""
     return [rooms[number::people] or [rooms[number % len(rooms)]] for number in range(people)]
+
+
+def make_links(made, devices, size):
+    """Psychics 0 and 1, 2 and 3 … in a mind-link. Of each an envelope that they could send there, with NO_NONCE to be
+    replaced by the message's own: nobody can open it, and the server cannot know."""
+    from benchmarks.client.dialects import NO_NONCE
+    from mindnet.tests.support.sealed import Mind, box_bytes, envelope
+    from rooms.models import Kind
+    from rooms.services import create_room
+
+    psychics, tokens = made
+    rooms, envelopes = [], []
+    for first, second in zip(psychics[::2], psychics[1::2], strict=True):
+        room = create_room(psychic=first, kind=Kind.PRIVATE, with_username=second.username)[0].pk
+        pair = [with_devices(Mind(psychic), devices) for psychic in (first, second)]
+        for sender, other in (pair, pair[::-1]):
+            sealed = envelope(room, sender, other, nonce=NO_NONCE, box_bytes=box_bytes(size))
+            envelopes.append(sealed["content"])
+        rooms += [room, room]
+    return {"tokens": tokens, "rooms": rooms, "envelopes": envelopes}
+
+
+def with_devices(mind, count):
+    mind.begin()
+    for _ in range(count - 1):
+        mind.endorse()
+    return mind
 
 
 def fill(room_id, sender_ids, messages):

@@ -139,6 +139,16 @@ class Mindnet(System):
         pairs = zip(made["tokens"], share(count, made["rooms"]), strict=True)
         return [{"account": {"token": token}, "rooms": own, "joined": joined} for token, own in pairs]
 
+    def sealed_sockets(self, count, devices, size):
+        """The same for people who are two by two in a mind-link, each with so many devices: also what they send there
+        for a text of `size` characters."""
+        made = self.seed(people=count, devices=devices, size=size)
+        each = zip(made["tokens"], made["rooms"], made["envelopes"], strict=True)
+        return [
+            {"account": {"token": token}, "rooms": [room], "joined": True, "envelope": envelope}
+            for token, room, envelope in each
+        ]
+
 
 class MindnetTwo(Mindnet):
     title = "mindnet, two processes"

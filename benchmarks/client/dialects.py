@@ -7,6 +7,8 @@ else; `refusal` one that marks an error. The message text always carries `t=<clo
 import json
 import re
 
+NO_NONCE = "00000000-0000-4000-8000-000000000000"  # in an envelope, where each message's own comes
+
 
 def words(value):
     return json.dumps(value, separators=(",", ":")).encode()
@@ -55,6 +57,12 @@ class Mindnet(Dialect):
 
     def message(self, room, text, nonce, ref):
         return self.command("message.send", ref, {"room": room, "content": text, "nonce": nonce})
+
+    def sealed(self, connection, nonce, ref):
+        """A sealed message: the envelope of this sender, under a nonce of its own."""
+        content = connection.envelope.replace(NO_NONCE, nonce)
+        payload = {"room": connection.room, "content": content, "nonce": nonce, "message_type": "sealed"}
+        return self.command("message.send", ref, payload)
 
     def sync(self, room, seq):
         return self.command("sync", "sync", {"rooms": {str(room): seq}})

@@ -182,9 +182,11 @@ class Generator(Requests, Looking):
 
         def send_one(connection):
             number = state["sent"] = state["sent"] + 1
-            ref = f"s{time.monotonic_ns()}"
-            room = connection.next_room()
-            connection.send(self.dialect.message(room, self.text(size), f"{nonce}{number:012x}", ref))
+            ref, own_nonce = f"s{time.monotonic_ns()}", f"{nonce}{number:012x}"
+            if connection.envelope:
+                connection.send(self.dialect.sealed(connection, own_nonce, ref))
+            else:
+                connection.send(self.dialect.message(connection.next_room(), self.text(size), own_nonce, ref))
 
         def on_text(connection, data):
             for sent_ns in pattern.findall(data):

@@ -51,6 +51,7 @@ class Connection(asyncio.Protocol):
         self.dialect, self.tally = dialect, tally
         self.account, self.rooms, self.is_joined = socket["account"], socket["rooms"], socket.get("joined", False)
         self.room = self.rooms[0]
+        self.envelope = socket.get("envelope")  # what is sent instead of a text
         self.sent = 0
         self.is_sampled = is_sampled
         self.transport = None

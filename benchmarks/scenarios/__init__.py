@@ -4,11 +4,12 @@ A module has `measure(world, options)`, which gives rows, `COLUMNS` and `NOTE` f
 and `QUICK`, its arguments under --quick.
 """
 
-from benchmarks.scenarios import catchup, connect, fanout, history, http, presence, search, sends, two, uploads
+from benchmarks.scenarios import catchup, connect, fanout, history, http, presence, search, sends, two, uploads, sealed
 
 SCENARIOS = {
     "fanout": fanout,
     "sends": sends,
+    "sealed": sealed,
     "connect": connect,
     "catchup": catchup,
     "history": history,

@@ -30,6 +30,17 @@ def test_a_peer_that_stopped_earlier_is_compared_at_its_best_lower_rate():
     assert verdicts(fanout=rows)["200 sockets, 400 messages/s: ahead of Node ws"] == "NOT met"
 
 
+def test_the_dearest_envelopes_are_held_against_plain_messages():
+    def sealed(devices, ratio):
+        return {"system": "mindnet", "devices": devices, "ratio": ratio, "cpu_ratio": 1.5}
+
+    target, rows = "sealed sends on PostgreSQL ≥ 0.5 × plain ones", [sealed(0, 1.0), sealed(2, 0.9), sealed(8, 0.5)]
+    assert verdicts(sealed=rows[:1])[target] == "not measured"
+    assert verdicts(sealed=rows)[target] == "met"
+    assert verdicts(sealed=[*rows, sealed(20, 0.49)])[target] == "NOT met"
+    assert verdicts(sealed=rows)["sealed sends on SQLite ≥ 0.5 × plain ones"] == "not measured"
+
+
 def test_a_busy_machine_is_named():
     quiet, busy = row("mindnet", 50, 1, others_cores=0.1), row("mindnet", 50, 1, others_cores=1.2)
     assert targets.busy({}) == targets.busy({"fanout": [quiet]}) == ""
