@@ -69,7 +69,7 @@ def read(text: str, kind: type[Kind], *, bytes_most: int) -> Kind:
     if too_long:
         raise ValueError(f"This takes at most {bytes_most} bytes of UTF-8.")
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_float=whole, parse_constant=whole)
+        value = DECODER.decode(text)
     except RecursionError:
         raise ValueError("This is nested too deeply.") from None
     # Every message that is sealed passes here, and hardly any has such an escape in it.
@@ -107,6 +107,9 @@ def whole(text: str) -> int:
         raise ValueError("A number is not whole.")
     return int(number)
 
+
+# `json.loads` would make one for each text.
+DECODER = json.JSONDecoder(object_pairs_hook=once, parse_float=whole, parse_constant=whole)
 
 # What is sealed: nothing of it can be opened here, but it has a shape.
 
