@@ -70,6 +70,20 @@ LINK = """async ([room, me, other]) => {
 }"""
 
 
+# A further device of the same person, let in by this browser as by its page.
+ADD = """async ([me, name]) => {
+    const { openKeyring } = await import("/static/mindnet/js/client/keyring.js");
+    const { Rest } = await import("/static/mindnet/js/client/rest.js");
+    const { makeDevice, shortCode } = await import("/static/mindnet/js/client/sealed/device.js");
+    const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const rest = new Rest(location.origin, { csrfToken }), { mine } = await openKeyring(me, { rest });
+    const about = { suite: 1, psychic: me, name, madeAt: new Date().toISOString() };
+    const { card, signature } = await makeDevice(about);
+    await rest.send("POST", "/devices", { card, signature });
+    await mine.endorse(await shortCode(card));
+}"""
+
+
 def link(devices, room, other):
     devices.page.evaluate(LINK, [room, devices.visitor.person.id, {"id": other.id, "username": other.username}])
     return devices.page
@@ -127,7 +141,19 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     link(other, room, ada).evaluate("say('without the laptop')")
     assert link(laptop, room, bob).evaluate("read()") == ["before the phone", "before the tablet", None]
 
+    phone.visitor.open(room)
+    added = phone.page.locator("[data-added]")
+    added.wait_for(state="attached")
+    expect(phone.page.locator(".sealing.sealed")).to_be_visible()
+    other.page.evaluate(ADD, [bob.id, "Bob’s tablet"])
+    expect(added).to_contain_text(f"{bob.username} added a device: Bob’s tablet. Safety number")
+    assert_accessible(phone.page, axe, 320)
+    phone.visitor.open(room)
+    added.get_by_role("button", name="Noted").click()
+    expect(added).to_be_hidden()
+
     shown = safety(phone.visitor, room)
+    expect(added).to_be_hidden()
     number = shown.locator(".digit-groups").inner_text()
     assert len(number.split()) == 12
     assert safety(other.visitor, room).locator(".digit-groups").inner_text() == number

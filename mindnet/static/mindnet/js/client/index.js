@@ -6,6 +6,7 @@
 
 export * from "./bare_pictures.js";
 export * from "./blobs.js";
+export * from "./added_devices.js";
 export * from "./attachments.js";
 export * from "./blocked.js";
 export * from "./client.js";

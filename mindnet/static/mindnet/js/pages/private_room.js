@@ -4,6 +4,7 @@
 import { barePicture } from "../client/bare_pictures.js";
 import { newFileKey } from "../client/file_seals.js";
 import { standingWords } from "../client/sealing_words.js";
+import { AddedLine } from "../view/added_devices.js";
 import { find, h, icon } from "../view/dom.js";
 import { measure } from "../view/measure.js";
 import { forgetFiles, sealedFilesElement } from "../view/sealed_files.js";
@@ -17,13 +18,15 @@ export class PrivateRoom {
   #parts;
   #note = find("[data-sealing]");
   #drawn = "";
+  #added;
 
   /** `parts`: {client, room, context, lock(words), redraw(), isJoined}. */
   constructor(link, parts) {
     this.#link = link;
     this.#parts = parts;
     parts.context.filesOf = (files) => sealedFilesElement(files, (file) => link.openFile(file));
-    link.on("changed", () => this.#draw());
+    this.#added = new AddedLine(this.#note, parts.room.id, [parts.client.me, link.other]);
+    link.on("changed", () => { this.#draw(); this.#added.draw(); });
     link.on("gone", forgetFiles);
     parts.client.connection.on("event", ({ type, payload }) => type === "devices.changed" && this.#devicesOf(payload.psychic));
     // The page of devices, in the sheet: this browser may be another one than before.
