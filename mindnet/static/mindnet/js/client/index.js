@@ -4,10 +4,10 @@
 
    The pages import the modules one by one, so that each loads what it uses and no more. */
 
-export * from "./bare_pictures.js";
-export * from "./blobs.js";
 export * from "./added_devices.js";
 export * from "./attachments.js";
+export * from "./bare_pictures.js";
+export * from "./blobs.js";
 export * from "./blocked.js";
 export * from "./client.js";
 export * from "./clock.js";
@@ -26,6 +26,7 @@ export * from "./freight.js";
 export * from "./handing_on.js";
 export * from "./kept_entries.js";
 export * from "./kept_logs.js";
+export * from "./kept_places.js";
 export * from "./key_store.js";
 export * from "./keyring.js";
 export * from "./lane.js";
