@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 
 from messaging.models import Attachment, HeldMessage, Message, MessageType
 from mindnet.base.errors import DomainError, invalid
-from mindnet.database.statements import as_rows, ask, question
+from mindnet.database.statements import Question, Row, as_rows, ask, question, read_uuid
 from mindnet.realtime.shapes import AttachmentOut
 
 # For held messages: their files as they were sent.
@@ -24,6 +24,9 @@ OF_FILES = (MessageType.IMAGE, MessageType.FILE)
 PUT = """UPDATE attachments SET message_id = put.message_id, held_id = put.held_id, position = put.position
 FROM {rows:id uuid, message_id bigint, held_id bigint, position smallint} AS put WHERE attachments.id = put.id"""
 
+HANGING = """SELECT id, message_id, name, media_type, size, width, height, seconds, thumbnail_key FROM attachments
+WHERE message_id {ids} AND removed_at IS NULL ORDER BY message_id, position"""
+
 
 # Reading
 
@@ -33,7 +36,20 @@ def url(attachment_id: UUID) -> str:
     return f"/attachments/{attachment_id}"
 
 
-def attachment_out(row: Attachment) -> AttachmentOut:
+class Hanging(NamedTuple):
+    """An attachment as far as it goes over the wire."""
+
+    pk: UUID
+    name: str
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    seconds: float | None
+    thumbnail_key: str
+
+
+def attachment_out(row: Attachment | Hanging) -> AttachmentOut:
     """An attachment as it goes over the wire."""
     address = url(row.pk)
     return AttachmentOut(
@@ -51,11 +67,19 @@ def attachment_out(row: Attachment) -> AttachmentOut:
 
 def attachments_of(message_ids: Sequence[int]) -> dict[int, list[AttachmentOut]]:
     """What hangs on these messages, by message and in the order in which it was sent. No query for none."""
+    return attachments_in(ask(question_for(message_ids))[0]) if message_ids else {}
+
+
+def question_for(message_ids: Sequence[int]) -> Question:
+    """What `attachments_in` reads, to be asked beside other things."""
+    return HANGING, list(message_ids)
+
+
+def attachments_in(rows: Iterable[Row]) -> dict[int, list[AttachmentOut]]:
+    """The attachments of rows of HANGING, by message."""
     found: dict[int, list[AttachmentOut]] = {}
-    if message_ids:
-        rows = Attachment.objects.filter(message__in=message_ids, removed_at=None)
-        for row in rows.order_by("message_id", "position"):
-            found.setdefault(row.message_id or 0, []).append(attachment_out(row))
+    for attachment_id, message_id, *said in rows:
+        found.setdefault(message_id, []).append(attachment_out(Hanging(read_uuid(attachment_id), *said)))
     return found
 
 

@@ -4,23 +4,22 @@ Catch-up is exact because a room's numbers are given under its row lock: whoever
 everything below n. So the head is always read before the rows: what is committed in between only adds to them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, QuerySet, Subquery
 from msgspec import UNSET
 
-from messaging import watermarks
-from messaging.attached import attachments_of
-from messaging.models import Message, MessageQuerySet, Reaction
+from messaging import attached, watermarks
+from messaging.models import Message
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
-from mindnet.base.ids import is_id
-from mindnet.database.statements import ask
+from mindnet.base.ids import GREATEST_ID, is_id
+from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.statements import Row, ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
 from mindnet.realtime.readers import FactsPage, Head, Line, Page, ReceiptsPage
@@ -71,9 +70,17 @@ NO_REACTIONS = Reactions({}, {})
 def read(messages: QuerySet[Message]) -> list[MessageOut]:
     """The MessageOut of each message of a queryset, in its order. One query, another where there are reactions, and
     another where there are files."""
-    rows = list(messages.values_list(*FIELDS))
-    reactions = reactions_of([row[0] for row in rows if row[12]])
-    files = attachments_of([row[0] for row in rows if row[16]])
+    return completed(messages.values_list(*FIELDS))
+
+
+def completed(found: Iterable[tuple[Any, ...]]) -> list[MessageOut]:
+    """The MessageOut of each row of FIELDS, with what lies in other tables: asked together, and not for none."""
+    rows = list(found)
+    reacted, filed = [row[0] for row in rows if row[12]], [row[0] for row in rows if row[16]]
+    questions = [(REACTIONS, reacted, REACTIONS_NAMED)] * bool(reacted) + [attached.question_for(filed)] * bool(filed)
+    answers = iter(ask(*questions))
+    reactions = reactions_in(next(answers)) if reacted else {}
+    files = attached.attachments_in(next(answers)) if filed else {}
     return [message_out(row, reactions.get(row[0], NO_REACTIONS), files.get(row[0], [])) for row in rows]
 
 
@@ -100,21 +107,22 @@ def message_out(row: tuple[Any, ...], reactions: Reactions, attachments: list[At
     )
 
 
-def reactions_of(message_ids: Sequence[int]) -> dict[int, Reactions]:
-    """Who has reacted, by message, emoji and person in the order they were given: the first REACTIONS_NAMED of each
-    emoji. A message to a crowd is told again with every reaction, and must not grow with those it has."""
+# Of each message and emoji the first so many, in the order in which they were given. A message to a crowd is told again
+# with every reaction, and must not grow with those it has.
+REACTIONS = """SELECT message_id, emoji, psychic_id, count FROM (
+    SELECT id, message_id, emoji, psychic_id, ROW_NUMBER() OVER (PARTITION BY message_id, emoji ORDER BY id) AS rank,
+        COUNT(*) OVER (PARTITION BY message_id, emoji) AS count FROM message_reactions WHERE message_id {ids}
+) AS ranked WHERE rank <= %s ORDER BY id"""
+
+
+def reactions_in(rows: Iterable[Row]) -> dict[int, Reactions]:
+    """Who has reacted, by message, emoji and person, of rows of REACTIONS."""
     found: dict[int, Reactions] = {}
-    if message_ids:
-        kind = [F("message_id"), F("emoji")]
-        rows = Reaction.objects.filter(message__in=message_ids).annotate(
-            rank=Window(RowNumber(), partition_by=kind, order_by="id"), count=Window(Count("id"), partition_by=kind)
-        )
-        rows = rows.filter(rank__lte=REACTIONS_NAMED).order_by("id")
-        for message_id, emoji, psychic_id, count in rows.values_list("message_id", "emoji", "psychic_id", "count"):
-            reactions = found.setdefault(message_id, Reactions({}, {}))
-            reactions.psychics.setdefault(emoji, []).append(psychic_id)
-            if count > REACTIONS_NAMED:
-                reactions.counts[emoji] = count
+    for message_id, emoji, psychic_id, count in rows:
+        reactions = found.setdefault(message_id, Reactions({}, {}))
+        reactions.psychics.setdefault(emoji, []).append(psychic_id)
+        if count > REACTIONS_NAMED:
+            reactions.counts[emoji] = count
     return found
 
 
@@ -146,17 +154,15 @@ def history(
     if sum(value is not None for value in (before, after, around)) > 1:
         raise invalid("before", "Give one of before, after and around.")
     limit = max(1, min(PAGE_MOST, limit))
-    room = rooms.get_room(psychic=psychic, room_id=room_id)
-    messages = Message.objects.filter(room=room)
+    top, bottom = before, after
     if around is not None:
-        page = read_around(messages, around, limit)
-    elif after is not None:
-        page = read(messages.after(after)[:limit])
-    else:
-        page = read(messages.order_by("-seq")[:limit] if before is None else messages.before(before)[:limit])[::-1]
-    # Two steps along the index. EXISTS would not say in which order to look, and PostgreSQL then reads the room.
-    first = messages.order_by("seq").values_list("seq", flat=True).first()
-    newest = messages.order_by("-seq").values_list("seq", flat=True).first()
+        top, bottom = min(around + 1, GREATEST_ID), around
+    elif before is None and after is None:
+        top = GREATEST_ID
+    room, rows = room_and_rows(psychic, room_id, top, bottom, limit)
+    page, first, newest = completed(rows), room.first_seq, room.newest_seq
+    if page and first is None:
+        first = page[0].seq  # the room's first, said between the two
     # An empty page leads back to what lies on the other side of its number.
     older = page[0].seq if page else after + 1 if after is not None else None
     newer = page[-1].seq if page else max(0, before - 1) if before is not None else None
@@ -169,11 +175,50 @@ def history(
     )
 
 
-def read_around(messages: MessageQuerySet, seq: int, limit: int) -> list[MessageOut]:
-    """Up to this number, and half as many behind it; where one side has less, the other has more."""
-    older, newer = read(messages.before(seq + 1)[:limit]), read(messages.after(seq)[:limit])
-    behind = max(limit // 2, limit - len(older))
-    newer = newer[:behind]
+def with_ends(psychic_id: int, room_id: int) -> QuerySet[Room]:
+    """The room as somebody sees it, with the numbers of its oldest and its newest message."""
+    # Two steps along the index. EXISTS would not say in which order to look, and PostgreSQL then reads the room.
+    numbers = Message.objects.filter(room=OuterRef("pk")).values("seq")
+    first, newest = (Subquery(numbers.order_by(order)[:1]) for order in ("seq", "-seq"))
+    return rooms.visible_rooms(psychic_id).filter(pk=room_id).order_by().annotate(first_seq=first, newest_seq=newest)
+
+
+def older(room_id: int, seq: int, *, most: int) -> QuerySet[Message, tuple[Any, ...]]:
+    return Message.objects.filter(room=room_id).before(seq).values_list(*FIELDS)[:most]
+
+
+def newer(room_id: int, seq: int, *, most: int) -> QuerySet[Message, tuple[Any, ...]]:
+    return Message.objects.filter(room=room_id).after(seq).values_list(*FIELDS)[:most]
+
+
+room_with_ends, older_rows, newer_rows = Prepared(with_ends), Prepared(older), Prepared(newer)
+
+
+def room_and_rows(
+    psychic: Psychic, room_id: int, top: int | None, bottom: int | None, limit: int
+) -> tuple[Any, list[tuple[Any, ...]]]:
+    """The room as `with_ends` has it, and the rows of a page of what is older than `top` and newer than `bottom`.
+
+    They are asked together, the room first: its numbers are true of rows that are read after it. Where it does not
+    exist for the psychic, nobody is told what was read.
+    """
+    if not is_id(room_id):
+        raise not_found()
+    most = PAGE if limit <= PAGE else PAGE_MOST  # each is a statement of its own
+    sides = [(older_rows, top), (newer_rows, bottom)]
+    wanted = [rows(room_id, seq, most=most) for rows, seq in sides if seq is not None]
+    [found, *pages] = fetch(room_with_ends(psychic.pk, room_id), *wanted)
+    if not found:
+        raise not_found()
+    above = pages.pop() if bottom is not None else []
+    below = pages.pop() if top is not None else []
+    return found[0], in_one(below, above, limit)
+
+
+def in_one(older: list[Any], newer: list[Any], limit: int) -> list[Any]:
+    """Half a page of what is older, newest first, and half of what is newer; where one side has less, the other has
+    more. Oldest first."""
+    newer = newer[: max(limit // 2, limit - len(older))]
     return older[: limit - len(newer)][::-1] + newer
 
 

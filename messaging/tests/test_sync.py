@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from messaging import services, sync
+from messaging import reactions, services, sync
 from messaging.models import Message
 from mindnet.base.errors import DomainError
+from mindnet.base.ids import GREATEST_ID
 from mindnet.base.limits import Rate
 from mindnet.realtime import events
+from rooms import restrictions
 from rooms import services as rooms
 
 
@@ -79,3 +81,42 @@ def test_rooms_asked_for_are_counted(gatherings, settings, limits_on):
         sync.sync(psychic=ada, held={room_ids[0]: 0})
     assert refused.value.code == "rate_limited" and refused.value.extra["retry_after"] > 90
     assert Message.objects.count() == 40
+
+
+@pytest.mark.parametrize("cursor, queries", [({}, 2), ({"before": 9}, 2), ({"after": 3}, 2), ({"around": 5}, 3)])
+def test_a_page_takes_few_statements(gatherings, django_assert_num_queries, cursor, queries):
+    ada, [room_id, *_] = gatherings
+    sync.history(psychic=ada, room_id=room_id, **cursor)
+    with django_assert_num_queries(queries):  # the room, and the rows on each side
+        sync.history(psychic=ada, room_id=room_id, **cursor)
+    message = Message.objects.get(room=room_id, seq=6)
+    reactions.react(psychic=ada, message_id=message.pk, emoji="👁", on=True)
+    with django_assert_num_queries(queries + 1):  # and what lies beside them
+        found = sync.history(psychic=ada, room_id=room_id, **cursor)
+    given = {message.seq: message.reactions for message in found.messages}
+    assert given[6] == {"👁": [ada.pk]} and not any(given[seq] for seq in given if seq != 6)
+
+
+def test_the_greatest_numbers_are_numbers(gatherings):
+    ada, [room_id, *_] = gatherings
+    for cursor in ("before", "around"):
+        found = sync.history(psychic=ada, room_id=room_id, **{cursor: GREATEST_ID})
+        assert [message.seq for message in found.messages] == list(range(1, 11))
+    assert sync.history(psychic=ada, room_id=room_id, after=GREATEST_ID).messages == []
+    with pytest.raises(DomainError, match="Not found"):
+        sync.history(psychic=ada, room_id=GREATEST_ID + 1)
+
+
+def test_what_is_compiled_once_asks_each_time_who_may_read(closed_cast):
+    """One who is kicked, one who never was in, and one who still is, one after the other."""
+    cast, room_id = closed_cast, closed_cast.room.pk
+    services.post_message(psychic=cast.owner, room_id=room_id, content="inside")
+    for psychic in (cast.participant, cast.owner, cast.participant):
+        assert len(sync.history(psychic=psychic, room_id=room_id).messages) == 1
+    restrictions.restrict(
+        psychic=cast.moderator, room_id=room_id, username=cast.participant.username, kind="kick", reason="loud"
+    )
+    for psychic in (cast.participant, cast.outsider):
+        with pytest.raises(DomainError, match="Not found"):
+            sync.history(psychic=psychic, room_id=room_id)
+    assert len(sync.history(psychic=cast.owner, room_id=room_id).messages) == 1
