@@ -72,6 +72,7 @@ LIMITS: dict[str, Any] = {
     "HEAD_BYTES": 64 * 1024,  # address and headers of one request, and of a handshake; above: 431
     "HEAD_LINES": 128,  # headers of one request
     "HEAD_SECONDS": 15,  # in which they have to be here, from the connection's beginning or their own; then: 408
+    "BODY_BYTES": 256 * 1024,  # body of one request, unless it is an upload of who has signed in
     "BODY_SECONDS": 30,  # how long a body may rest while it comes; then: 408
     "BODY_BYTES_PER_SECOND": 1024,  # its pace in the mean
     "ANSWER_SILENT_SECONDS": 60,  # how long a client may take nothing of an answer

@@ -1,17 +1,26 @@
-"""The body of a request has a bound before anything of it is kept: Django would write all of it to disk first."""
+"""The body of a request has a bound before anything of it is kept: Django would write all of it to disk first.
+
+It is small for everybody. Where files are uploaded it is that of a file, for who has signed in.
+"""
 
 from django.conf import settings
 
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
+from mindnet.database import threads
+from mindnet.serving import uploaders
 from mindnet.serving.refusals import send_refusal
 
 # Around the one file of an upload: the form's other fields and its boundaries.
 FORM_BYTES = 256 * 1024
 
 
-class TooLarge(Exception):
+class Refused(Exception):
     """More of a body has come than it may have."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(error.detail)
+        self.error = error
 
 
 class BodyLimit:
@@ -22,18 +31,25 @@ class BodyLimit:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        most = int(settings.LIMITS["UPLOAD_BYTES"]) + FORM_BYTES
-        if claimed_bytes(scope) > most:
-            return await send_refusal(send, too_large(most))
+        most = int(settings.LIMITS["BODY_BYTES"])
+        claimed = claimed_bytes(scope)
+        if claimed > most:
+            try:
+                most = await allowed_bytes(scope, claimed)
+            except DomainError as error:
+                return await send_refusal(send, error)
         has_begun = False
         received_bytes = 0
 
         async def counted_receive() -> Message:
-            nonlocal received_bytes
+            nonlocal received_bytes, most
             message = await receive()
             received_bytes += len(message.get("body", b""))
             if received_bytes > most:
-                raise TooLarge
+                try:
+                    most = await allowed_bytes(scope, received_bytes)
+                except DomainError as error:
+                    raise Refused(error) from None
             return message
 
         async def noted_send(message: Message) -> None:
@@ -43,9 +59,21 @@ class BodyLimit:
 
         try:
             await self.application(scope, counted_receive, noted_send)
-        except TooLarge:
+        except Refused as refused:
             if not has_begun:
-                await send_refusal(send, too_large(most))
+                await send_refusal(send, refused.error)
+
+
+async def allowed_bytes(scope: Scope, wanted: int) -> int:
+    """The bound of a body that is larger than BODY_BYTES. Raises `payload_too_large` where `wanted` is too much here
+    or anywhere, `not_authenticated`, and `unavailable`."""
+    most = int(settings.LIMITS["UPLOAD_BYTES"]) + FORM_BYTES
+    if not uploaders.takes_files(scope["path"]):
+        raise too_large(int(settings.LIMITS["BODY_BYTES"]))
+    if wanted > most:
+        raise too_large(most)
+    await threads.run(uploaders.check, scope)
+    return most
 
 
 def claimed_bytes(scope: Scope) -> int:
@@ -55,4 +83,4 @@ def claimed_bytes(scope: Scope) -> int:
 
 
 def too_large(most: int) -> DomainError:
-    return DomainError("payload_too_large", f"A request takes at most {most / 1024 / 1024:.3g} MiB.")
+    return DomainError("payload_too_large", f"A request takes at most {most / 1024 / 1024:.3g} MiB here.")
