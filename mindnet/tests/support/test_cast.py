@@ -19,7 +19,9 @@ def told(field, row, people):
     value = getattr(row, field.attname)
     if field.primary_key or field.name in RANDOM or isinstance(value, datetime):
         return value is not None
-    return people.get(value, value is not None) if field.is_relation else value
+    if field.is_relation:
+        return people.get(value) if field.related_model is Psychic else value is not None
+    return value
 
 
 def everything():
