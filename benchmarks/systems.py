@@ -239,6 +239,29 @@ class NodeWs(NodePeer):
     script = "ws.js"
 
 
+class Express(System):
+    """The room page, reads and posts of ours as an Express application with better-sqlite3, in one process as ours.
+
+    `files`: its database and the frame of its page, as benchmarks/web/theirs.py makes them.
+    """
+
+    dialect = "ws"
+    title = "Express with better-sqlite3"
+
+    def __init__(self, world, files=None):
+        super().__init__(world)
+        self.files = files
+
+    def start(self):
+        if not self.files:
+            raise StartFailed("it answers HTTP alone, in the measurement http")
+        node = tools.find("node").path
+        folder = node_packages.bring(PEERS / "express" / "package.json", node_packages.folder() / "express")
+        shutil.copytree(PEERS / "express", folder, dirs_exist_ok=True)
+        env = clean_environment(PORT=self.port, NODE_ENV="production", **self.files)
+        self.launch([node, folder / "server.js"], env=env)
+
+
 class BareDjango(System):
     """Not a peer: one Django view without a middleware under the uvicorn that ours has, the least that a request of
     Django's can cost."""
@@ -273,6 +296,7 @@ SYSTEMS = {
     "python-socketio": PythonSocketIO,
     "node-socketio": NodeSocketIO,
     "node-ws": NodeWs,
+    "express": Express,
     "bare-django": BareDjango,
     "bare": Bare,
 }

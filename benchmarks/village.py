@@ -10,6 +10,8 @@ PEOPLE = 60
 ROOMS = 60
 # Room 0 is read, in room 1 is posted, room 2 is the long one; the one who asks is in these and some more.
 READ, POSTED, LONG = 0, 1, 2
+# In the last one those who are online talk; the one who asks is not in it.
+TALK = ROOMS - 1
 OWN_ROOMS = 10
 CALLER = 0
 READERS = 50  # people 0 to 49 are in the rooms that are read
@@ -29,8 +31,9 @@ def text(seq):
     return f'{seq}: <b>it\'s</b> "{seq * 7919 % 999_983}" & {FILLER[: 20 + seq % 77]}{word}'
 
 
-def text_in_html(seq):
-    return escape(text(seq))
+def in_html(said):
+    """As Django writes it."""
+    return escape(said)
 
 
 def sender(seq):
@@ -55,5 +58,7 @@ def participants(room):
         return list(range(READERS))
     if room == POSTED:
         return list(POSTERS)
+    if room == TALK:
+        return list(ONLINE)
     owner = room % PEOPLE
     return [owner] if room >= OWN_ROOMS or owner == CALLER else [owner, CALLER]

@@ -43,8 +43,8 @@ class Kind:
         return self.request(self.paths[place], body), body
 
     def places(self, worker, workers):
-        """Those of the paths that this worker asks for: nobody else does, where there are enough for all."""
-        return list(range(len(self.paths)))[worker::workers] or [worker % len(self.paths)]
+        """Those of the paths that this worker asks for, and nobody else."""
+        return list(range(len(self.paths)))[worker::workers]
 
     def take(self, answer, wait_ns, place, sent):
         """Counts the answer; gives what is wrong with it."""
@@ -73,7 +73,8 @@ class Worker:
         if ends is None:
             self.asks = iter([(kind, place) for kind, places in lists for place in places])
         else:
-            cycles = [(kind, itertools.cycle(places)) for kind, places in lists]
+            # Where there are fewer paths than workers, some ask for the same.
+            cycles = [(kind, itertools.cycle(places or [number % len(kind.paths)])) for kind, places in lists]
             self.asks = ((kind, next(places)) for kind, places in itertools.cycle(cycles))
         self.links = {}
         self.problems = []

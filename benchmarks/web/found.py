@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from benchmarks.scenarios.common import note
 from benchmarks.web.calls import PROGRAM
 
 AT_ONCE = 8
@@ -9,21 +10,20 @@ PAGE_MOST = 100
 MESSAGE = ["id", "room", "seq", "content"]
 
 
-def look(clients, world, signed, posts, edits):
+def look(side, signed, posts, edits):
     """{how it was looked for: {"answers", "errors"}} for the receipts [id, room, seq, content] of what was written."""
-    looked = {"edits by id": by_id(edits), "posts by id": by_id(posts), "posts by room and number": by_number(posts),
-              "posts by search": by_search(posts)}  # fmt: skip
-    return {
-        what: asked(clients, world, signed, what, paths, check)
-        for what, (paths, check) in looked.items()
-        if paths and check
-    }
+    looked = {"edits by id": by_id(edits), "posts by id": by_id(posts), "posts by room and number": by_number(posts)}
+    if side.has_search:
+        looked["posts by search"] = by_search(posts)
+    return {what: asked(side, signed, what, paths, check) for what, (paths, check) in looked.items() if paths}
 
 
-def asked(clients, world, signed, label, paths, check):
-    kind = {"label": label, "port": clients.system.port, "headers": PROGRAM | signed, "paths": paths, "check": check}
-    results, _ = clients.run("requests", world, kinds=[kind], concurrency=AT_ONCE)
-    return {"answers": len(results[0]["waits_ns"][label]), "errors": results[0]["errors"]}
+def asked(side, signed, label, paths, check):
+    kind = {"label": label, "port": side.system.port, "headers": PROGRAM | signed, "paths": paths, "check": check}
+    result, _ = side.run(kind, AT_ONCE)
+    if result["errors"]:
+        note(f"  {side.name}, {result['errors']} not found; the first: {result['first_error']}")
+    return {"answers": len(result["waits_ns"][label]), "errors": result["errors"]}
 
 
 def by_id(receipts):
