@@ -7,6 +7,8 @@ are not there, or that this machine cannot show, is said to be not measured.
 import os
 from typing import NamedTuple
 
+from benchmarks.web import targets as http
+
 CORES_FOR_TWO = 4  # two for the server, and two for the client, PostgreSQL and Redis
 
 
@@ -170,6 +172,7 @@ TARGETS = [
     ("catch-up at 20,000 messages/s", catchup),
     ("a history page's p99 within 20 % at 1,000 and 1,000,000 messages", history),
     ("two processes deliver ≥ 1.8 × one", two),
+    *http.TARGETS,
 ]
 
 

@@ -9,8 +9,9 @@ from benchmarks.scenarios.common import (
     ratio,
     system_names,
 )
+from benchmarks.web import talk
 from benchmarks.web.calls import NOBODY
-from benchmarks.web.sides import BARE, BARE_VIEW, EXPRESS, POSTGRESQL, SQLITE, started
+from benchmarks.web.sides import BARE, BARE_VIEW, EXPRESS, POSTGRESQL, SQLITE, OurSide, started
 
 COLUMNS = [
     ("call", "call", "{}"),
@@ -25,6 +26,8 @@ COLUMNS = [
     ("to_express", "to Express", "{:.2f}"),
     ("p50_ms", "p50 ms", "{:.1f}"),
     ("p99_ms", "p99 ms", "{:.1f}"),
+    ("socket_p50_ms", "socket p50 ms", "{:.1f}"),
+    ("socket_p99_ms", "socket p99 ms", "{:.1f}"),
     ("text_kib", "KiB", "{:.1f}"),
     ("sent_kib", "sent", "{:.1f}"),
     *MACHINE_COLUMNS,
@@ -38,9 +41,10 @@ NOTE = (
     "against those of the peer. KiB: of an answer, and as it was sent. Every answer was held against the rows that had "
     "been put in; a row with a wrong one has no figures, and the run fails."
 )
-QUICK = "--seconds 0.4 --warmup 0.2 --clients-at-once 1,16 --messages 20000".split()
+QUICK = "--seconds 0.4 --warmup 0.2 --clients-at-once 1,16 --messages 20000 --talk-seconds 1".split()
 WARM_UP_CLIENTS = 4
 LONG = "long room"
+SOCKETS = "sockets"  # of `--calls`: what they notice beside room pages
 DEFAULT_SYSTEMS = f"{BARE},{SQLITE},{POSTGRESQL},{EXPRESS}"
 
 
@@ -49,6 +53,7 @@ def add_options(parser):
     parser.add_argument("--clients-at-once", type=numbers(int), default="1,16,64", help="requests under way (1,16,64)")
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
+    parser.add_argument("--talk-seconds", type=float, default=4, help="of the sockets beside room pages (4)")
     parser.set_defaults(seconds=1.5, warmup=0.5)
 
 
@@ -56,6 +61,7 @@ def measure(world, options):
     """Pages, REST reads, posts and edits over HTTP, each answer checked."""
     with started(world, options) as sides:
         rows = [row for label, asked in calls(options, sides) for row in rows_of(options, label, asked)]
+        rows += [row for side in talking(options, sides) for row in talk.rows(side, options)]
         rows += [row for side in sides for row in found_again(side)]
     add_ratios(rows)
     return rows
@@ -66,6 +72,10 @@ def calls(options, sides):
     for label in dict.fromkeys(label for side in sides for label in side.calls):
         if not options.calls or label in (BARE_VIEW, *options.calls):
             yield label, [side for side in sides if label in side.calls]
+
+
+def talking(options, sides):
+    return [side for side in sides if isinstance(side, OurSide) and (not options.calls or SOCKETS in options.calls)]
 
 
 def rows_of(options, label, asked):
