@@ -41,7 +41,7 @@ NOTE = (
     "against those of the peer. KiB: of an answer, and as it was sent. Every answer was held against the rows that had "
     "been put in; a row with a wrong one has no figures, and the run fails."
 )
-QUICK = "--seconds 0.4 --warmup 0.2 --clients-at-once 1,16 --messages 20000 --talk-seconds 1".split()
+QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "1"]
 WARM_UP_CLIENTS = 4
 LONG = "long room"
 SOCKETS = "sockets"  # of `--calls`: what they notice beside room pages
@@ -50,7 +50,7 @@ DEFAULT_SYSTEMS = f"{BARE},{SQLITE},{POSTGRESQL},{EXPRESS}"
 
 def add_options(parser):
     parser.add_argument("--systems", type=system_names, default=DEFAULT_SYSTEMS)
-    parser.add_argument("--clients-at-once", type=numbers(int), default="1,16,64", help="requests under way (1,16,64)")
+    parser.add_argument("--at-once", type=numbers(int), default="1,16,64", help="requests under way (1,16,64)")
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
     parser.add_argument("--talk-seconds", type=float, default=4, help="of the sockets beside room pages (4)")
@@ -82,7 +82,7 @@ def rows_of(options, label, asked):
     note(f"http: {label}")
     ways = dict.fromkeys(signed for side in asked for signed in side.calls[label].signed)
     ready = set() if options.warmup else {side.name for side in asked}
-    for at_once in options.clients_at_once:
+    for at_once in options.at_once:
         for signed in ways:
             for side in asked:
                 if side.name not in ready:
