@@ -32,6 +32,7 @@ from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say
 from mindnet.tests.support import tools
 from mindnet.tests.support.postgres import PostgresServer, create_database
 from mindnet.tests.support.redis import RedisServer
+from mindnet.tests.support.templates import Templates
 
 BUDGET_SECONDS = 1200
 AT_ONCE = (os.cpu_count() or 1) + 1
@@ -41,7 +42,7 @@ LEFT_OUT = "Left out: {tests} once more on PostgreSQL. With it: make test ARGS={
 
 def start_run(stack, title, part, arguments, variables):
     """Of what is selected, one part (see mindnet/tests/support/selection.py)."""
-    options = ["-p", "mindnet.tests.support.selection", "-m", "not slow_fault"]
+    options = ["-p", "mindnet.tests.support.selection", "-m", "not slow_fault", "--reuse-db"]
     run = PytestRun(title, [*options, *arguments], variables | {"TEST_PART": part})
     stack.callback(run.stop)
     return run
@@ -70,6 +71,9 @@ def every_run(stack, arguments):
         shared["TEST_POSTGRES_URL"] = postgres.url("postgres")
     if redis:
         shared["TEST_REDIS_URL"] = redis.url
+    # Migrating a database takes eight seconds of a processor: it is done once, for seven that want one.
+    templates = Templates(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+    shared |= templates.share(shared.get("TEST_POSTGRES_URL"))
     # One of them keeps pytest's cache, or they would overwrite it for each other.
     beside = ["-p", "no:cacheprovider", *arguments]
     # The longest first, so that the last ones end together.

@@ -21,6 +21,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "mindnet.database.sqlite":
     # A file, as in real life: WAL and locks between threads do not exist in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+elif template := os.environ.get("TEST_POSTGRES_TEMPLATE"):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": template.rpartition("/")[2]}
 
 # Collecting, compressing and naming the files takes ten seconds, and servers start all the time here.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -7,16 +7,19 @@ its own with `make_world`.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from mindnet.tests.support.postgres import PostgresServer
 from mindnet.tests.support.redis import RedisServer
+from mindnet.tests.support.templates import Templates
 from mindnet.tests.support.tools import BASE_DIR, Missing
-from mindnet.tests.support.worlds import KINDS, Templates, World
+from mindnet.tests.support.worlds import KINDS, World
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 WORLD_FIXTURES = {"world", "build_world", "postgres_server", "redis_server"}
@@ -167,14 +170,30 @@ def redis_server():
     server.remove()
 
 
-# Worlds
+# Databases
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, request):
+    """Where templates are shared, the database of the test process is a copy, and nothing is left to migrate.
+
+    PostgreSQL copies one by itself (TEST in mindnet/tests/settings.py); SQLite's is laid where `--reuse-db` finds it.
+    """
+    from django.db import connection
+
+    if os.environ.get("TEST_TEMPLATES") and connection.vendor == "sqlite":
+        shutil.copy(request.getfixturevalue("templates").sqlite, connection.settings_dict["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory):
-    templates = Templates(tmp_path_factory.mktemp("templates"))
+    shared = os.environ.get("TEST_TEMPLATES")
+    templates = Templates(Path(shared) if shared else tmp_path_factory.mktemp("templates"))
     yield templates
     templates.remove()
+
+
+# Worlds
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@
 processes on one PostgreSQL and one Redis. `daphne` is `manage.py runserver` on SQLite.
 """
 
-import contextlib
 import itertools
 import secrets
 import shutil
@@ -16,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 
 import httpx
-import psycopg
 
 from mindnet.tests.support.people import PASSWORD, Person
 from mindnet.tests.support.postgres import create_database, drop_database
@@ -53,46 +51,6 @@ def run_manage(*arguments, **environment):
     )
     assert result.returncode == 0, f"manage.py {arguments[0]} failed:\n{result.stdout}\n{result.stderr}"
     return result.stdout
-
-
-COLLECT = "from mindnet.management.commands.serve import collect_static; collect_static()"
-
-
-class Templates:
-    """Migrated databases and collected static files to copy, since making them takes seconds and copying does not."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self._postgres = {}
-
-    @cached_property
-    def sqlite(self):
-        data_dir = self.folder / "template"
-        run_manage("migrate", "--verbosity", "0", DATA_DIR=data_dir)
-        return data_dir / "mindnet.sqlite3"
-
-    def copy_static(self, data_dir):
-        """Gives a server the static files, so that it finds nothing to collect."""
-        shutil.copytree(self.collected / "static", data_dir / "static")
-        shutil.copy(self.collected / "static.stamp", data_dir)
-
-    @cached_property
-    def collected(self):
-        data_dir = self.folder / "collected"
-        run_manage("shell", "--no-imports", "-c", COLLECT, DATA_DIR=data_dir)
-        return data_dir
-
-    def postgres(self, server_url):
-        if server_url not in self._postgres:
-            url = create_database(server_url)
-            run_manage("migrate", "--verbosity", "0", DATA_DIR=self.folder / "template", DATABASE_URL=url)
-            self._postgres[server_url] = url
-        return self._postgres[server_url].rpartition("/")[2]
-
-    def remove(self):
-        for url in self._postgres.values():
-            with contextlib.suppress(psycopg.OperationalError):  # a server of the run's own is gone by now
-                drop_database(url)
 
 
 class World:
