@@ -6,6 +6,7 @@ BAR = 40  # characters
 WIDTH, LABEL, ROW, TOP = 760, 250, 22, 44
 COLOURS = {"mindnet": "#6d4aff"}
 OTHERS = "#9a9aa8"
+HTTP_CLIENTS = 16
 
 
 def per_cpu(rows):
@@ -48,7 +49,18 @@ def charts(tables):
             for row in rows
         ]  # fmt: skip
         found.append(("sends.svg", "Acknowledged durable sends a second", bars))
+    if rows := tables.get("http"):
+        found.append(("http-cpu.svg", f"HTTP requests per server CPU second, {HTTP_CLIENTS} clients", http(rows)))
     return [chart for chart in found if chart[2]]
+
+
+def http(rows):
+    """Of calls that take a token those by cookie, as browsers make them."""
+    return [
+        (f"{row['call']}, {row['system']}", 1000 / row["cpu_ms"], row["system"].startswith("mindnet"))
+        for row in rows
+        if row.get("cpu_ms") and row["at_once"] == HTTP_CLIENTS and row["signed_in"] != "token"
+    ]
 
 
 def text_chart(title, bars):

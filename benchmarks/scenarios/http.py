@@ -21,6 +21,7 @@ COLUMNS = [
     ("requests_per_second", "requests/s", "{:,.0f}"),
     ("cpu_ms", "CPU ms", "{:.3f}"),
     ("database_cpu_ms", "database", "{:.3f}"),
+    ("bare_cpu_ms", "bare", "{:.3f}"),
     ("to_bare", "to bare", "{:.2f}"),
     ("to_sqlite", "to SQLite", "{:.2f}"),
     ("to_express", "to Express", "{:.2f}"),
@@ -36,10 +37,11 @@ COLUMNS = [
 ]
 NOTE = (
     "Over kept-alive connections, as one who is in 10 of 60 rooms while 50 others are online. CPU ms: of the server's "
-    "process, a request; database: of PostgreSQL. to bare: that against one Django view without a middleware under the "
-    "same uvicorn, asked by as many clients; to SQLite: against the same call there. to Express: requests a CPU second "
-    "against those of the peer. KiB: of an answer, and as it was sent. Every answer was held against the rows that had "
-    "been put in; a row with a wrong one has no figures, and the run fails."
+    "process, a request; database: of PostgreSQL; bare: of one Django view without a middleware under the same "
+    "uvicorn, asked by as many clients just before. to bare: against that; to SQLite: against the same call there. to "
+    "Express: requests a CPU second against those of the peer. KiB: of an answer, and as it was sent. Every answer was "
+    "held against the rows that had been put in; a row with a wrong one has no figures, and the run fails. socket: "
+    "from one sending to another receiving, 20 messages a second among 50."
 )
 QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "1"]
 WARM_UP_CLIENTS = 4
@@ -60,7 +62,8 @@ def add_options(parser):
 def measure(world, options):
     """Pages, REST reads, posts and edits over HTTP, each answer checked."""
     with started(world, options) as sides:
-        rows = [row for label, asked in calls(options, sides) for row in rows_of(options, label, asked)]
+        bare = next((side for side in sides if side.name == BARE), None)
+        rows = [row for label, asked in calls(options, sides) for row in rows_of(options, label, asked, bare)]
         rows += [row for side in talking(options, sides) for row in talk.rows(side, options)]
         rows += [row for side in sides for row in found_again(side)]
     add_ratios(rows)
@@ -78,28 +81,39 @@ def talking(options, sides):
     return [side for side in sides if isinstance(side, OurSide) and (not options.calls or SOCKETS in options.calls)]
 
 
-def rows_of(options, label, asked):
+def rows_of(options, label, asked, bare):
     note(f"http: {label}")
     ways = dict.fromkeys(signed for side in asked for signed in side.calls[label].signed)
-    ready = set() if options.warmup else {side.name for side in asked}
+    wrong = {side.name: warm_up(options, side, label) for side in asked}
     for at_once in options.at_once:
+        floor = floor_of(options, bare, at_once) if label != BARE_VIEW else {}
         for signed in ways:
             for side in asked:
-                if side.name not in ready:
-                    warm_up(options, side, label, signed)
-                    ready.add(side.name)
-                yield measure_row(options, side, label, signed, at_once)
+                yield floor | measure_row(options, side, label, signed, at_once, wrong.pop(side.name, 0))
 
 
-def warm_up(options, side, label, signed):
-    result, _ = side.run(side.kind(label, signed), WARM_UP_CLIENTS, options.warmup)
+def warm_up(options, side, label):
+    """How many answers were wrong."""
+    if not options.warmup:
+        return 0
+    result, _ = side.run(side.kind(label, side.calls[label].signed[0]), WARM_UP_CLIENTS, options.warmup)
     side.keep(label, result["receipts"][label])
+    return result["errors"]
 
 
-def measure_row(options, side, label, signed, at_once):
+def floor_of(options, bare, at_once):
+    """What the bare view takes just now: a figure of minutes ago would be one of another machine."""
+    if bare is None:
+        return {}
+    result, cpu = bare.run(bare.kind(BARE_VIEW, NOBODY), at_once, options.seconds / 2)
+    return {} if result["errors"] else {"bare_cpu_ms": 1000 * cpu["server"] / len(result["waits_ns"][BARE_VIEW])}
+
+
+def measure_row(options, side, label, signed, at_once, wrong_before):
     result, cpu = side.run(side.kind(label, signed), at_once, options.seconds)
     side.keep(label, result["receipts"][label])
     figures = common_figures(side.system, [result], cpu, result["client_seconds"])
+    figures["errors"] += wrong_before
     row = {
         "call": label,
         "signed_in": signed,
@@ -140,8 +154,7 @@ def add_ratios(rows):
     cpu = {(row["system"], row["call"], row.get("signed_in"), row.get("at_once")): row.get("cpu_ms") for row in rows}
     for row in rows:
         own, place = row.get("cpu_ms"), (row["call"], row.get("signed_in"), row.get("at_once"))
-        if row["system"] != BARE:
-            row["to_bare"] = ratio(own, cpu.get((BARE, BARE_VIEW, NOBODY, row.get("at_once"))))
+        row["to_bare"] = ratio(own, row.get("bare_cpu_ms"))
         if row["system"] == POSTGRESQL:
             row["to_sqlite"] = ratio(own, cpu.get((SQLITE, *place)))
         if row["system"] in (SQLITE, POSTGRESQL):
