@@ -15,10 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["DJANGO_SETTINGS_MODULE"] = "mindnet.settings"
 os.environ["MINDNET_LIMITS"] = "off"
 
-COLUMNS = (
-    "id, room_id, sender_id, content, message_type, timestamp, seq, changed_seq, nonce, nonce_digest, urgent, "
-    "urgent_reason, require_ack, has_reactions, reply_to_id"
+MESSAGES = (
+    "messages (id, room_id, sender_id, content, message_type, timestamp, seq, changed_seq, nonce, nonce_digest, "
+    "urgent, urgent_reason, require_ack, has_reactions, reply_to_id)"
 )
+REACTIONS = "message_reactions (message_id, psychic_id, emoji, created_at)"
 AT_ONCE = 10_000
 APART_SECONDS = 20
 
@@ -86,54 +87,60 @@ def make_rooms(village, psychics):
 
 
 def fill(village, room, rooms, psychics, first, count):
-    from django.db import connection
-
-    from messaging.models import Reaction
+    """So many messages, the first one under the id `first`; all of them are read."""
     from rooms.models import Room, RoomParticipant
 
-    is_sqlite = connection.vendor == "sqlite"
-    start = datetime.now(UTC) - timedelta(seconds=APART_SECONDS * (count + 1))
-    rows, reacted = [], []
-
-    def store():
-        insert(rows)
-        Reaction.objects.bulk_create(reacted)
-        rows.clear()
-        reacted.clear()
-
-    for seq in range(1, count + 1):
-        pk = first + seq - 1
-        # What the caller edits is the caller's, and nobody has answered it.
-        is_own = room == village.POSTED
-        sender = psychics[village.CALLER if is_own else village.sender(seq)].pk
-        reactions = [] if is_own else village.reactions(seq)
-        replied = None if is_own else village.replied_to(seq)
-        sent_at, nonce = start + timedelta(seconds=APART_SECONDS * seq), uuid.UUID(int=pk)
-        if is_sqlite:
-            sent_at, nonce = sent_at.strftime("%Y-%m-%d %H:%M:%S.%f"), nonce.hex
-        rows.append((
-            pk, rooms[room], sender, village.text(seq), "text", sent_at, seq, seq, nonce, b"x", False, "", False,
-            bool(reactions), replied and first + replied - 1,
-        ))  # fmt: skip
-        reacted += [Reaction(message_id=pk, emoji=emoji, psychic=psychics[one]) for emoji, one in reactions]
-        if len(rows) == AT_ONCE:
-            store()
-    store()
+    people = [psychic.pk for psychic in psychics]
+    for start in range(1, count + 1, AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, count + 1))
+        messages, reactions = rows_of(village, room, people, first - 1, numbers, count)
+        insert(MESSAGES, [(pk, rooms[room], *row) for pk, *row in messages])
+        insert(REACTIONS, reactions)
     Room.objects.filter(pk=rooms[room]).update(last_seq=count)
     RoomParticipant.objects.filter(room=rooms[room]).update(read_seq=count, delivered_seq=count)
 
 
-def insert(rows):
+def rows_of(village, room, people, offset, numbers, count):
+    """The messages of these numbers, of `count` in the room, and the reactions to them."""
+    messages, reactions = [], []
+    now = datetime.now(UTC)
+    for seq in numbers:
+        pk, sent_at = offset + seq, now - timedelta(seconds=APART_SECONDS * (count + 1 - seq))
+        # What the caller edits is the caller's, and nobody has answered it.
+        is_own = room == village.POSTED
+        sender = people[village.CALLER if is_own else village.sender(seq)]
+        reacted = [] if is_own else village.reactions(seq)
+        replied = None if is_own else village.replied_to(seq)
+        messages.append((
+            pk, sender, village.text(seq), "text", sent_at, seq, seq, uuid.UUID(int=pk), b"x", False, "", False,
+            bool(reacted), replied and offset + replied,
+        ))  # fmt: skip
+        reactions += [(pk, people[one], emoji, sent_at) for emoji, one in reacted]
+    return messages, reactions
+
+
+def insert(table, rows):
     from django.db import connection, transaction
 
+    if not rows:
+        return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY messages ({COLUMNS}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
-            places = ", ".join(["%s"] * len(COLUMNS.split(",")))
-            cursor.executemany(f"INSERT INTO messages ({COLUMNS}) VALUES ({places})", rows)
+            places = ", ".join(["%s"] * len(rows[0]))
+            words = [[SQLITE_WORDS.get(type(value), same)(value) for value in row] for row in rows]
+            cursor.executemany(f"INSERT INTO {table} VALUES ({places})", words)
+
+
+def same(value):
+    return value
+
+
+# As Django writes them there.
+SQLITE_WORDS = {datetime: lambda value: value.isoformat(" ", "microseconds")[:26], uuid.UUID: lambda value: value.hex}
 
 
 def leave_out_of_index(room, messages):
