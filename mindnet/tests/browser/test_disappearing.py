@@ -1,7 +1,10 @@
 """Messages of a mind-link that disappear, on the server and in both browsers; and one that comes back as another."""
 
+import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from mindnet.tests.browser.test_attaching import choose
 from mindnet.tests.browser.test_sealed_room import PHONE, note, set_up
 from mindnet.tests.browser.visits import Visitor
 
@@ -31,7 +34,17 @@ KEPT = """async () => {
 }"""
 
 
-def test_what_has_disappeared_is_nowhere_and_comes_back_as_nothing_new(embedded, new_context, axe):
+@pytest.fixture
+def picture(tmp_path):
+    """As some telephones take them, with what they write beside it."""
+    path, exif = tmp_path / "aura.avif", Image.Exif()
+    exif[0x010F] = "taken by Ada"
+    Image.new("RGB", (64, 32), "red").save(path, exif=exif)
+    assert b"taken by Ada" in path.read_bytes()
+    return path
+
+
+def test_what_has_disappeared_is_nowhere_and_comes_back_as_nothing_new(embedded, new_context, axe, picture):
     ada, bob = embedded.person("ada"), embedded.person("bob")
     room = ada.api().post("/rooms", json={"kind": "private", "with": bob.username}).json()["id"]
     one = Visitor(new_context, ada).open(room)
@@ -53,15 +66,24 @@ def test_what_has_disappeared_is_nowhere_and_comes_back_as_nothing_new(embedded,
         expect(visitor.page.locator(DISAPPEARING)).to_contain_text("Messages disappear 1 hour after they are sent.")
     two.page.evaluate("location.hash = '#composer'")
 
-    for text in ("The code is 4711", "Pay him"):
-        one.write(text)
-        two.sees(text)
+    choose(one.page, picture)
+    expect(one.page.locator("[data-chosen]")).to_contain_text("aura.avif")
+    one.write("The code is 4711")
+    two.sees("The code is 4711")
+    one.write("Pay him")
+    two.sees("Pay him")
     two.act("The code is 4711", "Reply")
     expect(two.page.locator("[data-context]")).to_contain_text("4711")
+    two.page.locator("a.picture").click()
+    with two.page.expect_download() as download:
+        two.page.locator("dialog.viewer").get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "aura.webp"
+    assert b"WEBP" in download.value.path().read_bytes() and b"taken by" not in download.value.path().read_bytes()
     embedded.shell(MEANWHILE.format(room=room))
     for visitor in (one, two):
         expect(visitor.page.locator("[data-log]")).not_to_contain_text("4711", timeout=15_000)
     expect(two.page.locator("[data-context]")).to_be_hidden()
+    expect(two.page.locator("dialog.viewer")).to_have_count(0)
     two.open(room)
     expect(two.page.locator("[data-log]")).to_contain_text("it was said once before")
     assert two.texts() == [] and "4711" not in two.page.content()

@@ -10,7 +10,9 @@ const segment = (marker, ...data) => {
   const inside = bytes(...data);
   return bytes([0xff, marker, (inside.length + 2) >> 8, (inside.length + 2) & 0xff], inside);
 };
-const bare = async (picture, type = "image/jpeg") => Buffer.from(await (await barePicture(new Blob([picture], { type }))).arrayBuffer());
+const redraw = async () => new Blob(["drawn anew"], { type: "image/webp" });
+const bare = async (picture, type = "image/jpeg") =>
+  Buffer.from(await (await barePicture(new Blob([picture], { type }), redraw)).arrayBuffer());
 
 /** EXIF in either order of bytes, with a maker, an orientation and a place. */
 function exif(isLittle, orientation) {
@@ -59,6 +61,15 @@ test("of a PNG and a WebP what is written beside the picture goes", async () => 
   };
   const flags = (byte) => chunk("VP8X", [byte, 0, 0, 0, 9, 0, 0, 9, 0, 0], true), dots = chunk("VP8 ", "dot", true);
   assert.deepEqual(await bare(riff(flags(0x1c), dots, chunk("EXIF", "GPS", true), chunk("XMP ", "Ada", true))), riff(flags(0x10), dots));
+});
+
+test("an AVIF is drawn anew, whatever its name says it is", async () => {
+  const box = (...brands) => bytes([0, 0, 0, 8 + brands.length * 4], "ftyp", ...brands, "Exif with a place");
+  for (const brands of [["avif", "\0\0\0\0", "mif1"], ["mif1", "\0\0\0\0", "miaf", "avif"], ["avis", "\0\0\0\0"]]) {
+    assert.equal(String(await bare(box(...brands))), "drawn anew");
+  }
+  const film = box("isom", "\0\0\0\0", "mp41");
+  assert.deepEqual(await bare(film), film);
 });
 
 test("what is cut off or of another kind stays as it is", async () => {

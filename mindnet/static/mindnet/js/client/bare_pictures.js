@@ -1,22 +1,30 @@
 /* Pictures without what a camera writes beside them: where and when it was, on whose telephone. In other rooms the server
    draws pictures anew and that is gone; what is sealed it cannot draw, so it is taken out before.
 
-     const bare = await barePicture(blob);   // the same where there is nothing to take out, or it is of another kind
+     const bare = await barePicture(blob, redraw);   // the same where there is nothing to take out, or it is of another kind
 
-   The picture itself stays byte for byte, and so does its colour profile. How a JPEG is to be turned is written anew. */
+   The picture itself stays byte for byte, and so does its colour profile. How a JPEG is to be turned is written anew. From
+   an AVIF nothing can be taken out without moving all the rest of it: `redraw` draws that anew, as a picture of whatever
+   type it likes. */
 
 const PNG_SIGNATURE = 0x89504e47, RIFF = 0x52494646, WEBP = 0x57454250;
 const PNG_TRACES = new Set(["eXIf", "tEXt", "iTXt", "zTXt", "tIME"]);
 const WEBP_TRACES = new Set(["EXIF", "XMP "]);
+const AVIF_BRANDS = new Set(["avif", "avis"]), BRANDS_END = 256;
 // Of the first byte of VP8X: that there is EXIF, that there is XMP.
 const WEBP_FLAGS = 0x0c;
 // Markers of JPEG (ITU T.81, table B.1).
 const APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP14 = 0xee, APP15 = 0xef, COMMENT = 0xfe, SCAN = 0xda, END = 0xd9;
 const ORIENTATION = 0x0112;
 
-/** @param {Blob} blob */
-export async function barePicture(blob) {
+/**
+ * Raises what `redraw` raises.
+ * @param {Blob} blob
+ * @param {(avif: Blob) => Promise<Blob>} redraw
+ */
+export async function barePicture(blob, redraw) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
+  if (isAvif(bytes)) return redraw(blob);
   try {
     const parts = partsOf(bytes, viewOf(bytes));
     return parts ? new Blob(parts, { type: blob.type }) : blob;
@@ -25,6 +33,17 @@ export async function barePicture(blob) {
     if (error instanceof RangeError) return blob;
     throw error;
   }
+}
+
+/**
+ * Whether it begins with a box `ftyp` that names one of the brands of AVIF.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+function isAvif(bytes) {
+  if (bytes.length < 16 || textAt(bytes, 4, 4) !== "ftyp") return false;
+  const end = Math.min(bytes.length, viewOf(bytes).getUint32(0), BRANDS_END);
+  for (let at = 8; at + 4 <= end; at += 4) if (AVIF_BRANDS.has(textAt(bytes, at, 4))) return true;
+  return false;
 }
 
 /**

@@ -327,10 +327,10 @@ export class MindLink extends Emitter {
    * @param {OutboxFile} file
    * @param {Blob} blob
    */
-  async forUpload({ link }, { sealed, name }, blob) {
+  async forUpload({ link }, { sealed, unfit, name }, blob) {
     await orUnavailable(this.ready());
     if (this.#isPlain(Boolean(link?.isSealed))) return { name, blob };
-    if (!sealed) throw refused("file_gone", "This file was not made ready to be sealed. Choose it again.");
+    if (!sealed) throw refused("file_gone", unfit ?? "This file was not made ready to be sealed. Choose it again.");
     return sealedUpload(blob, sealed.key);
   }
 

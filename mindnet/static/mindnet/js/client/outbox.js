@@ -45,6 +45,7 @@ const IN_FLIGHT = 10;
  * @property {boolean} [unkept] it is in the memory of this page only
  * @property {Attachment} [attachment] once the server has it
  * @property {FileSeal} [sealed] where it may have to be sealed
+ * @property {string} [unfit] why it is not to be sealed as it is, for a person
  */
 
 /**

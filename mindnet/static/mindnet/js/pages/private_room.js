@@ -7,11 +7,14 @@ import { standingWords } from "../client/sealing_words.js";
 import { AddedLine } from "../view/added_devices.js";
 import { find, h, icon } from "../view/dom.js";
 import { measure } from "../view/measure.js";
+import { redraw } from "../view/redraw.js";
 import { forgetFiles, sealedFilesElement } from "../view/sealed_files.js";
 
 // Of all thumbnails of one message, and of each, in characters: an envelope has 32 KiB, and words want their part.
 const THUMBNAILS_MOST = 12_000, THUMBNAIL_MOST = 8_000;
 const PICTURE = /^image\//;
+const UNDRAWN = "This picture cannot be drawn here, so what its camera has written beside it cannot be taken out. Choose it " +
+  "as a JPEG.";
 
 export class PrivateRoom {
   #link;
@@ -76,20 +79,23 @@ export class PrivateRoom {
 const sheetLink = (url, words) => h("a", { href: url, "data-sheet": true }, words);
 
 /** Files of the outbox, with a key for each and what their message says of them. `files` keeps their bytes; of pictures
-    without what a camera has written beside them. */
+    without what a camera has written beside them, drawn anew where it takes that. */
 export function measured(kept, files) {
   const most = Math.min(THUMBNAIL_MOST, Math.floor(THUMBNAILS_MOST / kept.length));
   return Promise.all(kept.map(async (file) => {
     const blob = await files.get(file.key);
     if (!blob) return file; // the outbox says that it is gone
-    const bare = PICTURE.test(file.type) ? await barePicture(blob) : blob;
+    const bare = PICTURE.test(file.type) ? await barePicture(blob, redraw).catch(() => null) : blob;
+    // It does not go out like this: the outbox says why, and keeps the words that go with it.
+    if (!bare) return { ...file, unfit: UNDRAWN };
     const now = bare === blob ? file : await replaced(file, bare, files);
-    return { ...now, sealed: { key: newFileKey(), ...await measure(bare, file.type, most) } };
+    return { ...now, sealed: { key: newFileKey(), ...await measure(bare, now.type, most) } };
   }));
 }
 
 async function replaced({ key, name, type }, blob, files) {
-  const kept = await files.keep(new File([blob], name, { type }));
+  const drawn = blob.type === type ? name : `${name.replace(/\.\w+$/, "")}.${blob.type.split("/")[1]}`;
+  const kept = await files.keep(new File([blob], drawn, { type: blob.type }));
   await files.drop([key]);
   return kept;
 }
