@@ -89,3 +89,6 @@ def test_what_two_say_to_each_other_is_sealed_once_both_have_a_device(embedded, 
     results = bob.api().get(f"/rooms/{room}/messages").json()["results"]
     assert [message["message_type"] for message in results] == ["text", "sealed", "sealed", "sealed"]
     assert not any(word in str(results) for word in ("comet", "there", "The way", "aura", "route"))
+    kept = [path.read_bytes() for path in embedded.folder.rglob("*") if path.is_file() and "static" not in path.parts]
+    for words in ("In the open", "comet comes at", "route.txt", "over the hill"):
+        assert any(words.encode() in whole for whole in kept) == (words == "In the open"), words
