@@ -160,14 +160,19 @@ def participant_rows(*, psychic: Psychic, room_id: int) -> tuple[QuerySet[Any], 
 def marked_known_in(room: Room, rows: Rows, viewer: Psychic) -> Rows:
     """`marked_known` of participant rows of a room (with `my_role`). Whoever is in a room that goes on shares it with
     all the others there; one that has ended is shared no longer."""
-    return rows if room.my_role and room.is_active else marked_known(rows, "psychic", viewer)
+    return rows if is_shared(room) else marked_known(rows, "psychic", viewer)
+
+
+def is_shared(room: Room) -> bool:
+    """Whether everybody in a room (with `my_role`) may know how the others are, and the viewer as well."""
+    return settings.PRESENCE_AUDIENCE != "rooms" or bool(room.my_role and room.is_active)
 
 
 def rows_for_those_in(room: Room) -> QuerySet[Any]:
     """The rows that `row_shape` takes, the longest-standing first."""
     if room.kind == Kind.BROADCAST:
         return Psychic.objects.active().order_by("pk")
-    return room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
+    return those_in(room.pk)
 
 
 def marked_known(rows: Rows, column: str, viewer: Psychic) -> Rows:
@@ -192,10 +197,21 @@ def row_shape(room: Room) -> Callable[[Any], ParticipantOut]:
     return participant_out
 
 
-def list_participants(*, psychic: Psychic, room_id: int, limit: int = LISTED_PARTICIPANTS) -> list[ParticipantOut]:
-    """Who is in a room, the longest-standing first, at most `limit` of them."""
-    rows, room = participant_rows(psychic=psychic, room_id=room_id)
-    return [row_shape(room)(row) for row in rows[:limit]]
+def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]:
+    """Who is in a room, the longest-standing first, at most LISTED_PARTICIPANTS of them."""
+    room = get_room(psychic=psychic, room_id=room_id)
+    if room.kind == Kind.BROADCAST or not is_shared(room):
+        rows, room = participant_rows(psychic=psychic, room_id=room_id)
+        return [row_shape(room)(row) for row in rows[:LISTED_PARTICIPANTS]]
+    return [participant_out(row) for row in longest_standing.rows(room.pk)]
+
+
+def those_in(room_id: int) -> RoomParticipantQuerySet:
+    rows = RoomParticipant.objects.filter(room=room_id).active().select_related("psychic")
+    return rows.order_by("joined_at", "pk")
+
+
+longest_standing = Prepared(lambda room_id: those_in(room_id)[:LISTED_PARTICIPANTS])
 
 
 def enter_room(*, psychic: Psychic, room_id: int, has_list: bool = True) -> dict[str, Any]:
