@@ -1,4 +1,4 @@
-"""How much work one message makes, counted instead of timed: `python -m benchmarks.regress`.
+"""How much work one message makes, and one page, counted instead of timed: `python -m benchmarks.regress`.
 
 A busy machine changes how long work takes, but not how much of it there is. So a real server (its own uvicorn protocol,
 hub and writer, on SQLite) runs in this process with real sockets, and Python counts what its thread does: function
@@ -19,6 +19,8 @@ import tempfile
 import threading
 from collections import Counter
 from typing import NamedTuple
+
+from benchmarks import regress_http
 
 FEW, MANY = 20, 80  # recipients
 BATCH = 50  # messages
@@ -247,11 +249,17 @@ async def serve_and_measure():
         for sockets in groups:
             generator = await clients.ask(clients.connect(settings.PORT, sockets))
             room_id = sockets[0]["rooms"][0]
-            connected.append(Group(clients, generator, room_id, await asyncio.to_thread(owner_of, room_id)))
+            owner = await asyncio.to_thread(owner_of, room_id)
+            connected.append(Group(clients, generator, room_id, owner.pk))
         for job in (await runtime.get()).jobs:
             job.cancel()  # looks at the tables now and then, which is no part of a delivery
         await asyncio.sleep(0.2)
-        return await measure(*connected)
+        found = await measure(*connected)
+        _, many = groups
+        owner = await asyncio.to_thread(owner_of, many[0]["rooms"][0])
+        return found | await asyncio.to_thread(
+            regress_http.measure, Counted, owner, many[0]["account"]["token"], many[0]["rooms"][0]
+        )
     finally:
         ended.set()
         await serving
@@ -261,7 +269,7 @@ async def serve_and_measure():
 def owner_of(room_id):
     from rooms.models import Room
 
-    return Room.objects.get(pk=room_id).created_by_id
+    return Room.objects.select_related("created_by").get(pk=room_id).created_by
 
 
 def figures():
@@ -279,8 +287,12 @@ def figures():
             "MINDNET_HEAD_CHECK_SECONDS": "3600",
         }  # fmt: skip
         import django
+        from django.conf import settings
         from django.core.management import call_command
 
+        # Nothing is collected here. Files have the names they have in the checkout.
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
         return asyncio.run(serve_and_measure())

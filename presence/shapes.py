@@ -1,6 +1,7 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct, convert
 
@@ -70,7 +71,19 @@ def block_out(block: Block) -> BlockOut:
     return BlockOut(psychic_out(block.blocked), utc(block.created_at))
 
 
-def presence_out(psychic: Psychic) -> PresenceOut:
+class Seen(NamedTuple):
+    """Of a psychic's row what `presence_out` looks at: a list of hundreds needs no more of them."""
+
+    pk: int
+    username: str
+    status: str
+    chosen_status: str
+    note: str
+    until: datetime | None
+    last_online: datetime | None
+
+
+def presence_out(psychic: Psychic | Seen) -> PresenceOut:
     """What others see: invisible is offline, last online when they vanished.
 
     Whoever is not here shows neither note nor end, or the missing note would tell who only seems to be away. A status
@@ -81,12 +94,12 @@ def presence_out(psychic: Psychic) -> PresenceOut:
     return own_presence_out(psychic)
 
 
-def unknown_out(psychic: Psychic) -> PresenceOut:
+def unknown_out(psychic: Psychic | Seen) -> PresenceOut:
     """Whose presence is not for the viewer's eyes looks like somebody who never came."""
     return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
 
 
-def own_presence_out(psychic: Psychic) -> PresenceOut:
+def own_presence_out(psychic: Psychic | Seen) -> PresenceOut:
     """What psychics see of themselves."""
     until = psychic.until if psychic.status == psychic.chosen_status else None
     return PresenceOut(

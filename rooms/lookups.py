@@ -24,7 +24,7 @@ from rooms.models import (
     RoomQuerySet,
     Session,
 )
-from rooms.shapes import everyones_row, my_room_out, participant_out, session_out
+from rooms.shapes import SEEN_IN, everyones_row, my_room_out, participant_out, seen_in, session_out
 
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
 LISTED_PARTICIPANTS = 500
@@ -203,7 +203,7 @@ def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]
     if room.kind == Kind.BROADCAST or not is_shared(room):
         rows, room = participant_rows(psychic=psychic, room_id=room_id)
         return [row_shape(room)(row) for row in rows[:LISTED_PARTICIPANTS]]
-    return [participant_out(row) for row in longest_standing.rows(room.pk)]
+    return [participant_out(seen_in(row)) for row in longest_standing.rows(room.pk)]
 
 
 def those_in(room_id: int) -> RoomParticipantQuerySet:
@@ -211,7 +211,7 @@ def those_in(room_id: int) -> RoomParticipantQuerySet:
     return rows.order_by("joined_at", "pk")
 
 
-longest_standing = Prepared(lambda room_id: those_in(room_id)[:LISTED_PARTICIPANTS])
+longest_standing = Prepared(lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS])
 
 
 def enter_room(*, psychic: Psychic, room_id: int, has_list: bool = True) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -23,7 +23,7 @@ from mindnet.realtime.shapes import (
     word,
 )
 from presence.models import Psychic
-from presence.shapes import presence_out, psychic_out, unknown_out
+from presence.shapes import Seen, presence_out, psychic_out, unknown_out
 from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
 from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Role, Room, RoomParticipant, Session, Sitting
 from rooms.timeline import Step
@@ -132,7 +132,30 @@ def count_participants(room: Room) -> int:
     return Psychic.objects.active().count() if room.kind == Kind.BROADCAST else room.participant_count
 
 
-def participant_out(row: RoomParticipant) -> ParticipantOut:
+class SeenIn(NamedTuple):
+    """Of a participant's row what `participant_out` looks at."""
+
+    room_id: int
+    role: str
+    joined_at: datetime
+    delivered_seq: int
+    read_seq: int
+    shown_delivered_seq: int | None
+    shown_read_seq: int | None
+    psychic: Seen
+    is_known: bool = True
+
+
+OF_PARTICIPANT = SeenIn._fields[:7]
+SEEN_IN = (*OF_PARTICIPANT, *(f"psychic__{name}" for name in Seen._fields))
+
+
+def seen_in(row: tuple[Any, ...]) -> SeenIn:
+    """Of a row of SEEN_IN."""
+    return SeenIn._make((*row[: len(OF_PARTICIPANT)], Seen._make(row[len(OF_PARTICIPANT) :]), True))
+
+
+def participant_out(row: RoomParticipant | SeenIn) -> ParticipantOut:
     """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`): there
     both watermarks are 0, since a number that moves would tell when somebody is here and reads."""
     delivered = row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq

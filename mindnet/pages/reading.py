@@ -54,16 +54,17 @@ def part_of(request, room_id, entry):
 def part_around(request, room_id, entry, around):
     """The same, where the address names the number `around`, or none."""
     before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
+    first = first_unread(request.user, room_id, entry.read_to) if entry and entry.unread else None
+    is_open = before is None and after is None and around is None and "newest" not in request.GET
+    # More are unread than the newest page has messages: it begins at the first of them.
+    start = first if is_open and first is not None and entry.unread > PAGE_MESSAGES else around
     history = sync.history(
-        psychic=request.user, room_id=room_id, before=before, after=after, around=around, limit=PAGE_MESSAGES
+        psychic=request.user, room_id=room_id, before=before, after=after, around=start, limit=PAGE_MESSAGES
     )
-    if not entry:
-        return Part(history, before, after, 0, 0, None)
-    first = first_unread(request.user, room_id, entry.read_to) if entry.unread else None
     if first is None:
         return Part(history, before, after, 0, 0, None)
     is_cut = bool(history.messages) and history.messages[0].seq > first
-    if is_cut and before is None and after is None and around is None and "newest" not in request.GET:
+    if is_cut and is_open and start is None:
         history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
     return measured(request.user, entry, history, before, after)
 

@@ -1,4 +1,4 @@
-"""A message in a room's page is drawn once and kept, for all who see the same.
+"""A message in a room's page, and who is in it, are drawn once and kept, for all who see the same.
 
 What it is kept under is everything that it is drawn from: the message itself, as it was just read for whoever asks,
 with its files and reactions, what it answers, the picture of its sender, and what of it is otherwise for this reader.
@@ -15,10 +15,11 @@ from django import template
 from django.conf import settings
 
 from mindnet.realtime.events import encoder
+from rooms.models import Kind
 
 register = template.Library()
 
-TEMPLATE = "room/message.html"
+MESSAGE, PARTICIPANT = "room/message.html", "room/participant.html"
 # All rooms together: some ten thousand messages.
 KEPT_BYTES = 16 * 1024 * 1024
 
@@ -66,24 +67,40 @@ kept = Kept(KEPT_BYTES)
 
 @register.simple_tag(takes_context=True)
 def message_entry(context, item):
-    """`{% message_entry item %}`: an item of `mindnet.pages.room.as_items` as TEMPLATE draws it."""
-    drawing = context.template.engine.get_template(TEMPLATE)
+    """`{% message_entry item %}`: an item of `mindnet.pages.room.as_items` as MESSAGE draws it."""
     if item["message"].id in context["asked"]:  # with a form of this reader's
         with context.push(item=item):
-            return drawing.render(context)
-    seen = what_is_seen(item, context["user"], context["avatars"])
-    digest = hashlib.blake2b(encoder.encode(seen), digest_size=20).digest()
+            return context.template.engine.get_template(MESSAGE).render(context)
+    return drawn_once(context, MESSAGE, what_is_seen(item, context["user"], context["avatars"]))
+
+
+@register.simple_tag(takes_context=True)
+def participant_entry(context, one):
+    """`{% participant_entry one %}`: somebody who is in the room, a ParticipantOut, as PARTICIPANT draws them."""
+    psychic = one.psychic
+    seen = {"id": psychic.id, "username": psychic.username, "status": psychic.status, "note": psychic.note}
+    values = {
+        "one": {"room": one.room, "role": one.role, "psychic": seen},
+        "has_page": context["room"].kind != Kind.BROADCAST,
+        "avatars": {psychic.id: context["avatars"].get(psychic.id, "")},
+    }
+    return drawn_once(context, PARTICIPANT, values)
+
+
+def drawn_once(context, name, values):
+    """The template of this name. Nothing but the values is at hand while it is drawn, and they are what it is kept
+    under."""
+    digest = hashlib.blake2b(encoder.encode((name, values)), digest_size=20).digest()
     text = kept.get(digest)
     if text is None:
-        # Nothing else of the page is at hand while it is drawn.
-        text = drawing.render(context.new({name: seen[name] for name in ("item", "user", "avatars", "asked")}))
+        text = context.template.engine.get_template(name).render(context.new(values))
         if not settings.DEBUG:  # where templates change while one looks at them
             kept.put(digest, text)
     return text
 
 
 def what_is_seen(item, reader, avatars):
-    """What TEMPLATE has while it draws, with no more of the reader than they see in it: without a mention of theirs
+    """What MESSAGE has while it draws, with no more of the reader than they see in it: without a mention of theirs
     a message is the same for everybody but its sender."""
     message = item["message"]
     is_meant = reader.pk in message.mentions

@@ -1,0 +1,66 @@
+"""How much work a page and a read over REST make, counted for `benchmarks.regress`: what the request's thread does,
+from the first middleware to the last, for somebody who has asked before. What uvicorn does around it is its own.
+"""
+
+import io
+
+ROUNDS = 5
+
+
+def asked(path, **headers):
+    """A GET as it comes from uvicorn."""
+    from django.conf import settings
+    from django.core.handlers.asgi import ASGIRequest
+
+    named = {"host": f"127.0.0.1:{settings.PORT}", "accept-encoding": "gzip", **headers}
+    scope = {
+        "type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http", "http_version": "1.1",
+        "client": ("127.0.0.1", 40_000), "server": ("127.0.0.1", settings.PORT),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
+    }  # fmt: skip
+    return ASGIRequest(scope, io.BytesIO())
+
+
+def cookie_of(psychic):
+    """A login session as signing in makes it."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from presence.login_sessions import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(psychic.pk), psychic.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def requests_of(psychic, token, room_id):
+    """{what: (path, headers)}"""
+    browser = {"cookie": cookie_of(psychic), "accept": "text/html"}
+    script = {"authorization": f"Token {token}", "accept": "application/json"}
+    return {
+        "room_page": (f"/room/{room_id}", browser),
+        "lobby": ("/", browser),
+        "history_page": (f"/rooms/{room_id}/messages", script),
+        "rooms": ("/rooms", script),
+    }
+
+
+def measure(counting, psychic, token, room_id):
+    """{calls_per_…, statements_per_…} of each request. `counting` is `benchmarks.regress.Counted`."""
+    from mindnet.serving.handler import Handler
+
+    handler, found = Handler(), {}
+    for what, (path, headers) in requests_of(psychic, token, room_id).items():
+        done = []
+        for _ in range(ROUNDS):
+            request = asked(path, **headers)
+            with counting() as counted:
+                response = handler.answer(request)
+            if response.status_code != 200:
+                raise RuntimeError(f"{path} was answered with {response.status_code}")
+            done.append(counted)
+        found[f"calls_per_{what}"] = min(counted.calls for counted in done)
+        found[f"statements_per_{what}"] = min(counted.statements for counted in done)
+    return found
