@@ -7,7 +7,7 @@ in one query.
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -48,9 +48,9 @@ class PsychicQuerySet(models.QuerySet["Psychic"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def online(self) -> Self:
-        """Psychics with a live connection whom others may see, so without the invisible ones."""
-        live = Connection.objects.live().filter(psychic=models.OuterRef("pk"))
+    def online(self, since: datetime | None = None) -> Self:
+        """Psychics with a live connection (`since`: see there) whom others may see, so without the invisible ones."""
+        live = Connection.objects.live(since).filter(psychic=models.OuterRef("pk"))
         return self.active().exclude(status=Status.INVISIBLE).filter(models.Exists(live))
 
 
@@ -262,11 +262,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Not closed by anyone, whether or not its process still lives."""
         return self.filter(closed_at=None)
 
-    def live(self) -> Self:
-        """Open, and its process gave a sign of life within the lease."""
-        return self.open().filter(
-            node__stopped_at=None, node__heartbeat_at__gt=timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS)
-        )
+    def live(self, since: datetime | None = None) -> Self:
+        """Open, and its process gave a sign of life since then: within the lease."""
+        return self.open().filter(node__stopped_at=None, node__heartbeat_at__gt=since or lease_began())
+
+
+def lease_began() -> datetime:
+    """Whatever process has given no sign of life since then is dead."""
+    return timezone.now() - timedelta(seconds=NODE_LEASE_SECONDS)
 
 
 class Connection(models.Model):

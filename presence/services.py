@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from mindnet.base import rates, text
 from mindnet.base.errors import invalid
+from mindnet.database.prepared import Prepared, beyond
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import PresenceOut
 from presence import choices
 from presence.fields import CHOSEN_STATUS, NOTE
-from presence.models import Connection, Psychic, PsychicQuerySet, Status
+from presence.models import Connection, Psychic, PsychicQuerySet, Status, lease_began
 from presence.shapes import own_presence_out, presence_out
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
@@ -40,6 +41,20 @@ def audience(viewer: Psychic, psychics: PsychicQuerySet) -> PsychicQuerySet:
 def online_psychics(*, viewer: Psychic) -> PsychicQuerySet:
     """Everybody with a live connection whom the viewer may see."""
     return audience(viewer, Psychic.objects.online())
+
+
+def online_beyond(cursor: int, since: datetime, *, rises: bool, most: int) -> PsychicQuerySet:
+    return beyond(Psychic.objects.online(since), cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+
+
+listed_online = Prepared(online_beyond)
+
+
+def online_pages(*, viewer: Psychic) -> Any:
+    """What a page of `online_psychics` is read from (`mindnet.rest.lists.Page`)."""
+    if settings.PRESENCE_AUDIENCE == "rooms":
+        return online_psychics(viewer=viewer)
+    return lambda cursor, **way: listed_online.rows(cursor, lease_began(), **way)
 
 
 def own_presence(*, psychic: Psychic) -> PresenceOut:

@@ -47,7 +47,7 @@ class PresenceViewSet(View):
     )
     def list(self, request):
         """Everybody with a live connection. Who is invisible is not among them."""
-        return Page(request, services.online_psychics(viewer=request.user)).answer(presence_out)
+        return Page(request, services.online_pages(viewer=request.user)).answer(presence_out)
 
     @extend_schema(operation_id="getOwnPresence", summary="Own presence", responses=PresenceOut)
     def retrieve(self, request):

@@ -1,5 +1,6 @@
 """Finding rooms with permission: what a psychic may see, and may they act there. Reads only."""
 
+import functools
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar, overload
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Prepared
+from mindnet.database.prepared import Prepared, beyond
 from mindnet.realtime.shapes import ParticipantOut
 from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
@@ -47,7 +48,7 @@ def visible_rooms(psychic: Psychic | int) -> RoomQuerySet:
 
 def list_rooms(
     *,
-    psychic: Psychic,
+    psychic: Psychic | int,
     kind: str | None = None,
     mine: bool | None = None,
     search: str = "",
@@ -66,6 +67,22 @@ def list_rooms(
     return rooms
 
 
+def rooms_beyond(
+    psychic_id: int,
+    cursor: int,
+    *,
+    rises: bool,
+    most: int,
+    kind: str | None = None,
+    mine: bool | None = None,
+    is_active: bool | None = None,
+) -> RoomQuerySet:
+    found = list_rooms(psychic=psychic_id, kind=kind, mine=mine, is_active=is_active)
+    return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+
+
+# A part of `list_rooms`, where no word is looked for.
+listed_rooms = Prepared(rooms_beyond)
 # A room as somebody sees it, by their id and its own.
 seen_room = Prepared(lambda psychic_id, room_id: visible_rooms(psychic_id).filter(pk=room_id).order_by())
 
@@ -148,13 +165,25 @@ def room_closed() -> DomainError:
     return DomainError("room_closed", "This room has ended.")
 
 
-def participant_rows(*, psychic: Psychic, room_id: int) -> tuple[QuerySet[Any], Room]:
-    """The rows behind the list of participants, and the room: psychics themselves in everyone's."""
-    room = get_room(psychic=psychic, room_id=room_id)
+def participant_rows(room: Room, viewer: Psychic) -> QuerySet[Any]:
+    """The rows behind the list of participants of a room that the viewer sees: psychics themselves in everyone's."""
     rows = rows_for_those_in(room)
-    if room.kind == Kind.BROADCAST:
-        return marked_known(rows, "pk", psychic), room
-    return marked_known_in(room, rows, psychic), room
+    return marked_known(rows, "pk", viewer) if room.kind == Kind.BROADCAST else marked_known_in(room, rows, viewer)
+
+
+def participants_beyond(room_id: int, cursor: int, *, rises: bool, most: int) -> RoomParticipantQuerySet:
+    return beyond(those_in(room_id), cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+
+
+listed_participants = Prepared(participants_beyond)
+
+
+def participant_pages(*, psychic: Psychic, room_id: int) -> tuple[Any, Room]:
+    """What a page of the participants is read from (`mindnet.rest.lists.Page`), and the room."""
+    room = get_room(psychic=psychic, room_id=room_id)
+    if room.kind == Kind.BROADCAST or not is_shared(room):
+        return participant_rows(room, psychic), room
+    return functools.partial(listed_participants.rows, room.pk), room
 
 
 def marked_known_in(room: Room, rows: Rows, viewer: Psychic) -> Rows:
@@ -201,7 +230,7 @@ def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]
     """Who is in a room, the longest-standing first, at most LISTED_PARTICIPANTS of them."""
     room = get_room(psychic=psychic, room_id=room_id)
     if room.kind == Kind.BROADCAST or not is_shared(room):
-        rows, room = participant_rows(psychic=psychic, room_id=room_id)
+        rows = participant_rows(room, psychic)
         return [row_shape(room)(row) for row in rows[:LISTED_PARTICIPANTS]]
     return [participant_out(seen_in(row)) for row in longest_standing.rows(room.pk)]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mindnet.base.moments import utc
+from mindnet.database.statements import ask
 from mindnet.realtime.shapes import (
     GuideOut,
     Id,
@@ -27,6 +28,8 @@ from presence.shapes import Seen, presence_out, psychic_out, unknown_out
 from rooms.fields import INVITATION_CODE, RESTRICTION_KIND
 from rooms.models import Guide, Invitation, Kind, LogEntry, Restriction, Role, Room, RoomParticipant, Session, Sitting
 from rooms.timeline import Step
+
+OPEN_ACCOUNTS = "SELECT COUNT(*) FROM psychics WHERE is_active"
 
 
 class InvitationOut(Struct):
@@ -129,7 +132,10 @@ def my_room_out(room: Room) -> RoomOut:
 
 def count_participants(room: Room) -> int:
     """Everybody is in everyone's room, without rows."""
-    return Psychic.objects.active().count() if room.kind == Kind.BROADCAST else room.participant_count
+    if room.kind != Kind.BROADCAST:
+        return room.participant_count
+    [[(count,)]] = ask((OPEN_ACCOUNTS,))
+    return int(count)
 
 
 class SeenIn(NamedTuple):

@@ -1,5 +1,7 @@
 """The REST door of rooms: read the input, call the service, answer with its shapes."""
 
+from functools import partial
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -80,7 +82,10 @@ class RoomViewSet(View):
         filters = read_query(request, RoomFilter)
         for name in {"mine", "is_active"} & filters.keys():
             filters[name] = filters[name] == "true"
-        return Page(request, lookups.list_rooms(psychic=request.user, **filters)).answer(my_room_out)
+        if search := filters.pop("search", ""):
+            found = lookups.list_rooms(psychic=request.user, search=search, **filters)
+            return Page(request, found).answer(my_room_out)
+        return Page(request, partial(lookups.listed_rooms.rows, request.user.pk, **filters)).answer(my_room_out)
 
     @extend_schema(
         operation_id="createRoom",
@@ -164,8 +169,8 @@ class ParticipantViewSet(View):
     )
     def list(self, request, room_id):
         """Each with presence as far as you may see it, and with their watermarks."""
-        rows, room = lookups.participant_rows(psychic=request.user, room_id=room_id)
-        return Page(request, rows).answer(lookups.row_shape(room))
+        pages, room = lookups.participant_pages(psychic=request.user, room_id=room_id)
+        return Page(request, pages).answer(lookups.row_shape(room))
 
     @extend_schema(operation_id="setRole", summary="Give a role", responses={200: ParticipantOut, **refused(403, 409)})
     def partial_update(self, request, room_id, username):

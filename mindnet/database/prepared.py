@@ -91,6 +91,12 @@ def stored(value: Parameter) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
+def beyond(queryset: "models.QuerySet[Any, Given]", cursor: int, *, rises: bool, most: int) -> Any:
+    """Of a list in the order of its ids what comes behind this one, at most so many: for queries that are paged
+    (`mindnet.rest.lists.Page`). `rises`: in which of the two orders."""
+    return queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor}).order_by("pk" if rises else "-pk")[:most]
+
+
 # Compiling
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from mindnet.base import rules
-from mindnet.base.ids import whole_number
+from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.rest.schema import in_query, public_name
 
 PAGE_DEFAULT = 50
@@ -69,7 +69,8 @@ def listing(results, next=None, previous=None, **more):
 
 
 class Page:
-    """One page of a queryset by id, `?limit=&after=<id>` or `?limit=&before=<id>`.
+    """One page by id, `?limit=&after=<id>` or `?limit=&before=<id>`, of a queryset, or of what is compiled once: then
+    `source(cursor, rises=…, most=…)` gives the rows, as `Prepared.rows` of a query made with `beyond` does.
 
     Rows that come or go between two requests neither repeat nor hide others, and also an empty page leads back to where
     there are rows. With `newest_first` the ids fall, and `after` means further down the list.
@@ -77,18 +78,28 @@ class Page:
     `cursor_of` and `beyond` of their own.
     """
 
-    def __init__(self, request, queryset, *, newest_first=False):
+    def __init__(self, request, source, *, newest_first=False):
         self.request = request
         after, before = number(request, "after"), number(request, "before")
         backwards = before is not None and after is None
         cursor = before if backwards else after
         limit, rises = clamp(request.query_params.get("limit")), newest_first == backwards
-        rows = list(self.beyond(queryset, cursor, rises)[: limit + 1])
+        rows = self.read(source, cursor, rises, limit + 1)
         has_more, rows = len(rows) > limit, rows[:limit]
         self.rows = rows[::-1] if backwards else rows
         onward = self.cursor_of(rows[-1]) if has_more else None
-        back = self.way_back(rows, queryset, cursor, rises)
+        back = self.way_back(rows, source, cursor, rises)
         self.previous, self.next = (onward, back) if backwards else (back, onward)
+
+    def read(self, source, cursor, rises, most):
+        """At most so many rows behind this number, or from the start without one."""
+        if not callable(source):
+            return list(self.beyond(source, cursor, rises)[:most])
+        if cursor is None:
+            cursor = 0 if rises else GREATEST_ID
+        # Each limit is a statement of its own: two do for all.
+        step = (PAGE_DEFAULT if most <= PAGE_DEFAULT + 1 else PAGE_LIMIT) + 1
+        return source(min(cursor, GREATEST_ID), rises=rises, most=step)[:most]
 
     def cursor_of(self, row):
         """The number by which a row is found again."""
@@ -100,14 +111,14 @@ class Page:
             queryset = queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor})
         return queryset.order_by("pk" if rises else "-pk")
 
-    def way_back(self, rows, queryset, cursor, rises):
+    def way_back(self, rows, source, cursor, rises):
         """The cursor from which this page is left the other way, None where there is nothing."""
         if cursor is None:
             return None
         if rows:
             return self.cursor_of(rows[0])
         edge = max(0, cursor + 1 if rises else cursor - 1)
-        return edge if self.beyond(queryset, edge, not rises).exists() else None
+        return edge if self.read(source, edge, not rises, 1) else None
 
     def answer(self, shape=lambda row: row, **more):
         next = page_url(self.request, after=self.next, before=None) if self.next is not None else None

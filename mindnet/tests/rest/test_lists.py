@@ -10,6 +10,8 @@ from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
+from mindnet.base.ids import GREATEST_ID
+from mindnet.database.prepared import Prepared, beyond
 from mindnet.rest import lists
 from mindnet.tests.rest.operations import OPERATIONS
 
@@ -26,6 +28,17 @@ def page(query="", **options):
     request = APIView().initialize_request(APIRequestFactory().get(f"/list{query}"))
     here = Psychic.objects.filter(is_active=True)
     return lists.Page(request, here, **options).answer(lambda psychic: psychic.username).data
+
+
+def compiled_page(query, **options):
+    """The same of what is compiled once."""
+    request = APIView().initialize_request(APIRequestFactory().get(f"/list{query}"))
+    return lists.Page(request, psychics_beyond.rows, **options).answer(lambda psychic: psychic.username).data
+
+
+psychics_beyond = Prepared(
+    lambda cursor, *, rises, most: beyond(Psychic.objects.filter(is_active=True), cursor, rises=rises, most=most)
+)
 
 
 def follow(url):
@@ -52,6 +65,19 @@ def test_a_list_with_the_newest_first():
     second = page(follow(first["next"]), newest_first=True)
     assert (second["results"], second["next"]) == (["psychic0"], None)
     assert page(follow(second["previous"]), newest_first=True)["results"] == ["psychic2", "psychic1"]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_what_is_compiled_once_is_walked_alike(newest_first):
+    make_psychics(5)
+    first = Psychic.objects.order_by("pk").first().pk
+    queries = ["", "?limit=2", f"?limit=1&after={first}", f"?before={first}", f"?limit=4&before={first + 3}"]
+    for query in [*queries, "?limit=60", f"?after={GREATEST_ID}", f"?before={GREATEST_ID}&limit=2", "?after=0"]:
+        found = page(query, newest_first=newest_first)
+        assert compiled_page(query, newest_first=newest_first) == found
+        for link in filter(None, (found["next"], found["previous"])):
+            beside = [walk(follow(link), newest_first=newest_first) for walk in (page, compiled_page)]
+            assert beside[0] == beside[1]
 
 
 def test_a_row_that_goes_in_between_hides_no_other():
