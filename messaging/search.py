@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from messaging import search_index, search_sql, sync
 from messaging.models import Attachment, Message, MessageType
@@ -18,6 +18,7 @@ from messaging.search_language import ME, Asked
 from messaging.search_sql import Clause, OutOfTime
 from mindnet.base.errors import invalid
 from mindnet.base.ids import GREATEST_ID
+from mindnet.database.prepared import Prepared
 from mindnet.database.statements import stored_moment
 from mindnet.realtime.shapes import MessageOut
 from presence.fields import USERNAME
@@ -122,10 +123,18 @@ def scope_of(psychic: Psychic, asked: Asked, room_id: int | None) -> Scope | Non
 def places_of(psychic: Psychic) -> list[Place]:
     """The rooms the psychic is in, ended ones too, and everyone's. Read before all else: what comes after it is above
     the numbers read here, or in the index."""
-    mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic)
+    return [
+        Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in searched_rooms.rows(psychic.pk)
+    ]
+
+
+def own_rooms(psychic_id: int) -> QuerySet[Room, tuple[int, str, str, int, int | None]]:
+    mine = RoomParticipant.objects.shown().filter(room=OuterRef("pk"), psychic=psychic_id)
     rooms = Room.objects.filter(Q(kind=Kind.BROADCAST) | Exists(mine))
-    rows = rooms.values_list("pk", "name", "kind", "last_seq", "searched__seq")
-    return [Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in rows]
+    return rooms.values_list("pk", "name", "kind", "last_seq", "searched__seq")
+
+
+searched_rooms = Prepared(own_rooms)
 
 
 def is_meant(place: Place, asked: Asked, room_id: int | None) -> bool:

@@ -141,16 +141,17 @@ def reader_of(queryset: Any, compiler: Any) -> Callable[[Row], Any]:
     """What makes of a row what the queryset would have given."""
     fields = [column[0] for column in compiler.select]
     converters = [
-        (index, convert, expression) for index, (convert, expression) in compiler.get_converters(fields).items()
+        (index, function, expression)
+        for index, (functions, expression) in compiler.get_converters(fields).items()
+        for function in functions
     ]
 
     def converted(row: Row) -> Sequence[Any]:
         if not converters:
             return row
         values = list(row)
-        for index, functions, expression in converters:
-            for function in functions:
-                values[index] = function(values[index], expression, connection)
+        for index, function, expression in converters:
+            values[index] = function(values[index], expression, connection)
         return values
 
     if queryset._iterable_class is ModelIterable:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -129,3 +130,18 @@ def test_the_last_one_out_leaves_one_file(opened, path, tmp_path):
     assert path.with_name("some.sqlite3-wal").stat().st_size
     base.close_kept()
     assert [each.name for each in tmp_path.iterdir()] == ["some.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    "stored, read",
+    [
+        (None, None),
+        ("2030-01-31 18:00:00", datetime(2030, 1, 31, 18, tzinfo=UTC)),
+        ("2030-01-31 18:00:00.000120", datetime(2030, 1, 31, 18, microsecond=120, tzinfo=UTC)),
+        (datetime.fromisoformat("2030-01-31 18:00:00"), datetime(2030, 1, 31, 18, tzinfo=UTC)),
+        (datetime(2030, 1, 31, 18, tzinfo=UTC), datetime(2030, 1, 31, 18, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_in_utc(opened, stored, read):
+    ours = opened.ops.convert_datetimefield_value(stored, None, opened)
+    assert ours == read == super(base.DatabaseOperations, opened.ops).convert_datetimefield_value(stored, None, opened)
