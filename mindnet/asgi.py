@@ -17,6 +17,7 @@ from mindnet.serving.body_limit import BodyLimit  # noqa: E402
 from mindnet.serving.deadline import Deadline  # noqa: E402
 from mindnet.serving.handler import Handler  # noqa: E402
 from mindnet.serving.places import ForwardedPlaces  # noqa: E402
+from mindnet.serving.sign_in_line import SignInLine  # noqa: E402
 from mindnet.socket import handshake, runtime  # noqa: E402
 from mindnet.socket.consumer import ConnectConsumer  # noqa: E402
 
@@ -45,7 +46,7 @@ def connect(scope, receive, send):
 
 
 applications = {
-    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(Handler())))),
+    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(SignInLine(Handler()))))),
     "websocket": ProxyHeaders(connect),
     "lifespan": lifespan,
 }

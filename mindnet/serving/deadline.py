@@ -1,4 +1,4 @@
-"""Every HTTP request has its answer within ten seconds, also while the database hangs.
+"""Every HTTP request has its answer within ten seconds, also while the database hangs or the machine is busy.
 
 A thread that waits for the database cannot be interrupted. The request goes on behind, its answer is dropped, and the
 client hears 503 `unavailable`: the outcome may be unknown.
@@ -9,7 +9,7 @@ import logging
 
 from mindnet.base import waiting
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
-from mindnet.database.threads import unavailable
+from mindnet.base.errors import DomainError
 from mindnet.realtime import codes
 from mindnet.serving.refusals import send_refusal
 
@@ -76,4 +76,5 @@ class Request:
 
 
 async def refuse(send: Send) -> None:
-    await send_refusal(send, unavailable())
+    refusal = DomainError("unavailable", "No answer came in time. Ask again under the same nonce.", retry_after=1)
+    await send_refusal(send, refusal)
