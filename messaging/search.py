@@ -5,7 +5,9 @@ and reads by itself what the index has not followed yet; whatever comes of eithe
 stands now. So what was deleted or said otherwise a moment ago is not found, and what was said a moment ago is.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from messaging.models import Attachment, Message, MessageType
 from messaging.search_keys import LINK, few_grams, has_mark, room_keys, said, searchable, sender_mark
 from messaging.search_language import ME, Asked
 from messaging.search_sql import Clause, OutOfTime
+from mindnet.base import rates
 from mindnet.base.errors import invalid
 from mindnet.base.ids import GREATEST_ID
 from mindnet.database.prepared import Prepared
@@ -33,6 +36,8 @@ READ_MOST = 100_000
 TAIL_MOST = 20_000
 # Of so many rooms a search asks for more of a word at once; of more rooms it asks in fewer looks.
 FEW_ROOMS = 16
+# Of SEARCH_RATE, beside the one that each search takes.
+TOKENS_A_SECOND = 10
 # Parts of one statement, of which SQLite takes 500.
 TAILS_AT_ONCE = 100
 
@@ -77,13 +82,31 @@ def find(
 ) -> Found:
     """A page of the messages of which all that is asked is true, in one room or in all of the psychic's own.
 
-    Raises validation_error where nothing is asked, and not_found for a room that does not exist for the psychic. In
-    bounded time: `Found.is_all` is false where that ended it. Sealed messages say nothing to the server.
+    Raises validation_error where nothing is asked, not_found for a room that does not exist for the psychic, and
+    rate_limited. In bounded time: `Found.is_all` is false where that ended it. Sealed messages say nothing to the
+    server.
     """
     if asked.is_empty() and room_id is None:
         raise invalid("q", "Say what to look for: words, a room, or whose messages.")
     if room_id is not None:
         get_room(psychic=psychic, room_id=room_id)
+    with paid_for(psychic):
+        return found(psychic, asked, room_id, older, limit)
+
+
+@contextlib.contextmanager
+def paid_for(psychic: Psychic) -> Iterator[None]:
+    """A search costs between some milliseconds and two seconds, and counts accordingly. Raises rate_limited."""
+    rates.check("SEARCH_RATE", psychic.pk)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        rates.charge("SEARCH_RATE", psychic.pk, (time.monotonic() - began) * TOKENS_A_SECOND)
+
+
+def found(psychic: Psychic, asked: Asked, room_id: int | None, older: int | None, limit: int) -> Found:
+    """As `find`, once it is allowed."""
     scope = scope_of(psychic, asked, room_id)
     if scope is None:
         return Found()

@@ -10,6 +10,8 @@ from messaging.models import Attachment, Mention, Message, MessageType, SearchEn
 from messaging.search_keys import searchable
 from messaging.search_language import parse
 from messaging.tests.files import attach as put_file
+from mindnet.base import rates
+from mindnet.base.limits import Rate
 from presence import blocks
 from presence.models import Psychic
 from rooms import restrictions
@@ -281,3 +283,18 @@ def test_bad_questions_are_refused(find, room, query):
 def test_names_that_cannot_be_find_nobody(find, people, room, name):
     write(room, people[0], "comet")
     assert texts(find("ada", **{"q": "comet", "from": name})) == []
+
+
+# As often as it costs
+
+
+def test_searches_count_and_long_ones_for_more(find, people, room, settings, limits_on):
+    settings.LIMITS = settings.LIMITS | {"SEARCH_RATE": Rate(4, 0.001)}
+    statuses = [find("ada", q="comet").status_code for _ in range(5)]
+    assert statuses[:2] == [200, 200] and statuses[-1] == 429  # between them it depends on the time they took
+    assert find("bob", q="comet").status_code == 200
+    # What one of half a second has taken, as it is known afterwards.
+    rates.charge("SEARCH_RATE", people[1].pk, 0.5 * search.TOKENS_A_SECOND)
+    refused = find("bob", q="comet")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused.json()["retry_after"] > 2000

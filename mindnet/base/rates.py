@@ -37,6 +37,11 @@ class Bucket:
             return 0.0
         return (cost - self.tokens) / self.rate.per_second
 
+    def charge(self, now: float, cost: float) -> None:
+        """Takes tokens that there may not be: what has been done was as much work as it was."""
+        self.tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second) - cost
+        self.at = now
+
     def is_full(self, now: float) -> bool:
         return self.tokens + (now - self.at) * self.rate.per_second >= self.rate.burst
 
@@ -47,12 +52,27 @@ def take(name: str, key: Hashable, cost: float = 1.0) -> float:
         return 0.0
     now = time.monotonic()
     with lock:
-        bucket = buckets.get((name, key))
-        if bucket is None:
-            if len(buckets) >= KEPT_BUCKETS:
-                forget_full(now)
-            bucket = buckets[name, key] = Bucket(settings.LIMITS[name], now)
-        return bucket.take(now, cost)
+        return bucket_of(name, key, now).take(now, cost)
+
+
+def charge(name: str, key: Hashable, cost: float) -> None:
+    """Takes `cost` tokens more for what `key` was let do: how much work it was is known afterwards. What they lack is
+    waited for before the next."""
+    if not settings.LIMITS_ENFORCED:
+        return
+    now = time.monotonic()
+    with lock:
+        bucket_of(name, key, now).charge(now, cost)
+
+
+def bucket_of(name: str, key: Hashable, now: float) -> Bucket:
+    """Under the lock."""
+    bucket = buckets.get((name, key))
+    if bucket is None:
+        if len(buckets) >= KEPT_BUCKETS:
+            forget_full(now)
+        bucket = buckets[name, key] = Bucket(settings.LIMITS[name], now)
+    return bucket
 
 
 def forget_full(now: float) -> None:
