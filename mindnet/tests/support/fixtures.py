@@ -186,6 +186,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings, request):
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    from django.db import connection
+
+    from mindnet.tests.support.emptying import empty_by_deleting
+
+    if connection.vendor == "postgresql":
+        empty_by_deleting()
+
+
+@pytest.fixture(scope="session")
 def templates(tmp_path_factory):
     shared = os.environ.get("TEST_TEMPLATES")
     templates = Templates(Path(shared) if shared else tmp_path_factory.mktemp("templates"))
