@@ -191,8 +191,7 @@ def django_db_setup(django_db_setup):
 
     from mindnet.tests.support.emptying import empty_by_deleting
 
-    if connection.vendor == "postgresql":
-        empty_by_deleting()
+    empty_by_deleting(connection)
 
 
 @pytest.fixture(scope="session")
