@@ -29,15 +29,19 @@ class Ours(Shared):
 
     def calls(self, messages):
         """In the order in which they are made: what changes things comes last. `messages` are in the long room."""
-        pages = [
+        return [*self.pages(messages), *self.reads(), *self.static(), self.healthz(), self.post(), self.edit()]
+
+    def pages(self, messages):
+        return [
             *self.room_pages(),
             self.history_page("room page, long room", village.LONG, [None], messages),
             self.history_page("history page, long room", village.LONG, places(messages), messages),
             self.page("lobby", "/", LOBBY, self.lobby()),
             self.page("directory", "/people", DIRECTORY, self.directory()),
         ]
-        reads = [self.rooms(), self.participants(), self.online(), self.messages(), self.search()]
-        return [*pages, *reads, *self.static(), self.healthz(), self.post(), self.edit()]
+
+    def reads(self):
+        return [self.rooms(), self.participants(), self.online(), self.messages(), self.search()]
 
     def page(self, label, path, pattern, wanted):
         check = {"kind": "marked", "pattern": pattern, "wanted": [wanted], "coded": True}
