@@ -76,6 +76,9 @@ def memory_bytes(pid):
 class Server(Process):
     """A server under test. Ready when it listens, or when `ready_path` has an answer."""
 
+    # Ours packs its static files at its first start, and somebody else may be using the machine.
+    start_seconds = 120
+
     def __init__(self, name, folder, command, *, port=None, env=None, cwd=None, ready_path=None):
         super().__init__(name, Path(folder) / f"{name}.log")
         self.port = port or free_port()
