@@ -9,7 +9,7 @@ import msgspec
 from benchmarks.client import checks
 from benchmarks.client.link import Link
 
-ANSWER_SECONDS = 60  # when a run is over, for what is still under way
+ANSWER_SECONDS = 300  # when a run is over, for what is still under way
 UNREADABLE = (msgspec.MsgspecError, LookupError, TypeError)
 
 

@@ -56,7 +56,7 @@ def add_options(parser):
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
     parser.add_argument("--talk-seconds", type=float, default=4, help="of the sockets beside room pages (4)")
-    parser.set_defaults(seconds=1.5, warmup=0.5)
+    parser.set_defaults(seconds=1, warmup=0.3)
 
 
 def measure(world, options):

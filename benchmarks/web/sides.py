@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from benchmarks import village
-from benchmarks.clients import Clients
+from benchmarks.clients import ClientFailed, Clients
 from benchmarks.scenarios.common import LEFT_OUT, note
 from benchmarks.systems import SYSTEMS, StartFailed
 from benchmarks.web import found, theirs
@@ -16,6 +16,10 @@ from benchmarks.web.theirs import Theirs
 
 BARE, SQLITE, POSTGRESQL, EXPRESS = "bare-django", "mindnet-embedded", "mindnet-alone", "express"
 BARE_VIEW = "bare view"
+FAILED = {
+    "errors": 1, "closed": 0, "first_error": "the load generator has failed", "client_cpu": 0.0, "client_seconds": 1.0,
+    "lag_p99": 0.0,
+}  # fmt: skip
 
 
 class Side:
@@ -43,7 +47,16 @@ class Side:
         self.stack.close()
 
     def run(self, kind, concurrency, seconds=None):
-        results, cpu = self.clients.run("requests", self.world, kinds=[kind], concurrency=concurrency, seconds=seconds)
+        """What the load generator says, and the CPU seconds of all meanwhile. Where it has died or given up, an error
+        and no answers: that costs the row, not all that was measured before."""
+        try:
+            results, cpu = self.clients.run(
+                "requests", self.world, kinds=[kind], concurrency=concurrency, seconds=seconds
+            )
+        except ClientFailed as error:
+            note(f"  {self.name}, {kind['label']}: {error}")
+            none = {"waits_ns": {kind["label"]: []}, "receipts": {kind["label"]: []}}
+            return FAILED | none, {"server": 0.0, "postgresql": 0.0, "machine": 0.0}
         return results[0], cpu
 
     def kind(self, label, signed):

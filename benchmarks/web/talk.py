@@ -5,7 +5,7 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import village
-from benchmarks.clients import Clients
+from benchmarks.clients import ClientFailed, Clients
 from benchmarks.scenarios import fanout
 from benchmarks.scenarios.common import note
 from benchmarks.web.calls import COOKIE
@@ -17,24 +17,39 @@ ALONE, BESIDE = "sockets, alone", f"sockets, beside {PAGE_CLIENTS} on the room p
 
 def rows(side, options):
     """The same talk twice: alone, and beside the pages."""
-    sockets = len(village.ONLINE)
-    for call, pages in ((ALONE, contextlib.nullcontext()), (BESIDE, Fetching(side, options))):
+    for call, pages in ((ALONE, Nobody()), (BESIDE, Fetching(side, options))):
         note(f"http: {side.name}, {call}")
-        chosen = argparse.Namespace(**vars(options) | {"senders": SENDERS, "seconds": options.talk_seconds})
-        with pages:
-            row = fanout.measure_row(side.world, chosen, side.clients, sockets, RATE)
-        lost = round(row["loss"] * RATE * chosen.seconds * sockets)
-        result = pages.result if isinstance(pages, Fetching) else {"errors": 0, "waits_ns": {}}
-        yield {
+        row = {
             "call": call,
             "system": side.name,
-            "socket_p50_ms": row["p50_ms"],
-            "socket_p99_ms": row["p99_ms"],
-            "answers": sum(map(len, result["waits_ns"].values())) or None,
-            "errors": row["errors"] + lost + result["errors"],
-            "others_cores": row["others_cores"],
             "command": f"python -m benchmarks http --systems {side.name} --calls sockets",
         }
+        try:
+            yield row | talk(side, options, pages)
+        except ClientFailed as error:
+            note(f"  {side.name}, {call}: {error}")
+            yield row | {"errors": 1}
+
+
+def talk(side, options, pages):
+    chosen = argparse.Namespace(**vars(options) | {"senders": SENDERS, "seconds": options.talk_seconds})
+    sockets = len(village.ONLINE)
+    with pages:
+        row = fanout.measure_row(side.world, chosen, side.clients, sockets, RATE)
+    lost = round(row["loss"] * RATE * chosen.seconds * sockets)
+    return {
+        "socket_p50_ms": row["p50_ms"],
+        "socket_p99_ms": row["p99_ms"],
+        "answers": sum(map(len, pages.result["waits_ns"].values())) or None,
+        "errors": row["errors"] + lost + pages.result["errors"],
+        "others_cores": row["others_cores"],
+    }
+
+
+class Nobody(contextlib.nullcontext):
+    """A block in which no page is fetched."""
+
+    result = {"waits_ns": {}, "errors": 0}
 
 
 class Fetching:
