@@ -45,6 +45,14 @@ BOUNDS = {
     "statements_per_batch": Bound(8, f"SQL statements of a transaction that stores {BATCH} messages of one room"),
     "statements_per_stored_message": Bound(0, "SQL statements for one more message in a batch"),
     "calls_per_stored_message": Bound(165, "function calls of the writer's thread for one more message in a batch"),
+    "calls_per_room_page": Bound(25_500, f"function calls for the page of a room with {MANY} people, seen before"),
+    "statements_per_room_page": Bound(22, "SQL statements for it"),
+    "calls_per_lobby": Bound(11_500, "function calls for the lobby"),
+    "statements_per_lobby": Bound(13, "SQL statements for it"),
+    "calls_per_history_page": Bound(4600, "function calls for a page of history over REST"),
+    "statements_per_history_page": Bound(3, "SQL statements for it"),
+    "calls_per_rooms": Bound(3500, "function calls for the list of rooms over REST"),
+    "statements_per_rooms": Bound(3, "SQL statements for it"),
 }
 
 

@@ -151,7 +151,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "mindnet.pages.page.plain_data",
-            ]
+            ],
+            "builtins": ["mindnet.templatetags.addresses"],
         },
     }
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -15,6 +16,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
 from presence import services as presence
 from presence.fields import USERNAME
+from presence.models import Psychic, lease_began
 from presence.shapes import presence_out
 from rooms import invitations, links, lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
@@ -33,11 +35,16 @@ ROOM_KINDS = [
 
 def open_rooms(psychic_id):
     found = lookups.list_rooms(psychic=psychic_id, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
-    return found.order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
+    return found.select_related(None).order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
 
 
 def ended_rooms(psychic_id):
-    return lookups.list_rooms(psychic=psychic_id, mine=True, is_active=False).order_by("-pk")
+    return lookups.list_rooms(psychic=psychic_id, mine=True, is_active=False).select_related(None).order_by("-pk")
+
+
+def others_than(psychic_id, since: datetime):
+    """Who is online, where everybody sees everybody."""
+    return Psychic.objects.online(since).exclude(pk=psychic_id).order_by("username")
 
 
 def open_questions(psychic_id, now: datetime):
@@ -48,6 +55,7 @@ def newest_invitations(psychic_id, now: datetime):
     return invitations.own_invitations(psychic=psychic_id, now=now)[:LISTED_INVITATIONS]
 
 
+online = Prepared(others_than)
 others, asked, invited = Prepared(open_rooms), Prepared(open_questions), Prepared(newest_invitations)
 ended = Prepared(lambda psychic_id: ended_rooms(psychic_id)[:LISTED_ENDED_ROOMS])
 
@@ -65,9 +73,7 @@ def lobby(request, *, values=None, errors=None, status=200):
     psychic, now = request.user, timezone.now()
     entries = entries_of(psychic)
     entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
-    online = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk)
-    online = online.exclude(pk__in=blocks.ids_of(psychic)).order_by("username")
-    people = [presence_out(one) for one in online]
+    people = others_online(psychic)
     keys = avatars.keys_of(one.id for one in people)
     [rooms, questions, offered, over] = fetch(
         others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk)
@@ -91,6 +97,16 @@ def lobby(request, *, values=None, errors=None, status=200):
         "data": client_data(psychic, entries) | {"avatars": keys},
     }
     return render(request, "lobby/lobby.html", context, status=status)
+
+
+def others_online(psychic):
+    """Whom the psychic may see here and has not blocked, by name."""
+    blocked = set(blocks.ids_of(psychic))
+    if settings.PRESENCE_AUDIENCE == "rooms":
+        found = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk).order_by("username")
+    else:
+        found = online.rows(psychic.pk, lease_began())
+    return [presence_out(one) for one in found if one.pk not in blocked]
 
 
 def each_room_once(offered):
