@@ -120,6 +120,8 @@ def mark(number: int, annotation: Any) -> Any:
 
 
 def place(value: Any, marks: Sequence[Any]) -> tuple[int | None, Any]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = int(value)  # psycopg's own kinds of number, by the column
     for number, one in enumerate(marks):
         if type(value) is type(one) and value == one:
             return number, None

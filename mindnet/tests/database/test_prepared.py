@@ -58,6 +58,12 @@ def test_parameters_come_into_their_places(people, django_assert_num_queries):
     assert prepared.rows(timezone.now() + timedelta(days=1), ada.username) == []
 
 
+def test_a_number_of_a_column_is_a_parameter(room):
+    """PostgreSQL's driver has kinds of number of its own."""
+    prepared = Prepared(lambda seq, room_id: Room.objects.filter(pk=room_id, last_seq__gte=seq))
+    assert prepared.rows(0, room.pk) == [room] and prepared.rows(1, room.pk) == []
+
+
 def test_constants_are_compiled_by_themselves(people):
     prepared = Prepared(named)
     first = people[0].pk
