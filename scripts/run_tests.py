@@ -1,11 +1,11 @@
 #!/usr/bin/env python
 """Runs the tests, and closes with one line for all of them.
 
-All of them are six runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
+All of them are seven runs that all count: 1. The browser modules in Node. 2. What starts real servers. 3. What runs
 inside the test process, on SQLite. 4. What others' programs say of our types and documents. 5. The third once more, on
-PostgreSQL, with what says the same on any database. 6. The browser. After the first, one more goes on at a time than
-there are processors, since the second spends half its time waiting: the long ones begin, and whichever ends makes room
-for the next. They are shown in the order in which they begin.
+PostgreSQL. 6. What says the same on any database, there too. 7. The browser. After the first, one more goes on at a
+time than there are processors, since the second spends half its time waiting: the long ones begin, and whichever ends
+makes room for the next, so that no long one is left alone at the end. They are shown in the order in which they begin.
 
 Arguments go to pytest: `scripts/run_tests.py rooms -k join`. Such a part is run once, on SQLite, and in the browser if
 there is something for it; programs are brought and servers are started only where a test asks for them. TEST_ALL=1
@@ -79,20 +79,28 @@ def every_run(stack, arguments):
     # The longest first, so that the last ones end together.
     starts = {"servers": partial(start_run, stack, "servers", "servers", arguments, shared)}
     if postgres:
-        # Fifty at once must not wait for each other: on a busy machine that takes longer than a pool allows.
-        own = {"DATABASE_URL": create_database(postgres.url("postgres")), "DATABASE_POOL": "60"}
-        starts["PostgreSQL"] = partial(start_run, stack, "PostgreSQL", "database,once", beside, shared | own)
+        starts["once"] = partial(start_run, stack, "once", "once", beside, shared | own_database(postgres))
+        starts["browser"] = partial(start_run, stack, "browser", "browser", beside, shared)
+        starts["PostgreSQL"] = partial(
+            start_run, stack, "PostgreSQL", "database", beside, shared | own_database(postgres)
+        )
     else:
         yield "PostgreSQL", 0, (1 if IN_CI else 0), Counter(skipped=1)
+        starts["browser"] = partial(start_run, stack, "browser", "browser", beside, shared)
     on_sqlite = "database" if postgres else "database,once"
     starts |= {
-        "browser": partial(start_run, stack, "browser", "browser", beside, shared),
         "SQLite": partial(start_run, stack, "SQLite", on_sqlite, beside, shared),
         "documents and types": partial(start_run, stack, "documents and types", "tools", beside, shared),
     }
     for title, begun in begin(starts).items():
         run = begun.get()
         yield run.counted() if run else (title, 0, 1, Counter())
+
+
+def own_database(postgres):
+    """The variables of a test process with a database of its own."""
+    # Fifty at once must not wait for each other: on a busy machine that takes longer than a pool allows.
+    return {"DATABASE_URL": create_database(postgres.url("postgres")), "DATABASE_POOL": "60"}
 
 
 def begin(starts):
