@@ -300,7 +300,9 @@ def parser():
     setup = deeds.add_parser("setup", help="make this a device of yours")
     setup.add_argument("--start-over", action="store_true", help="with a new identity: all is lost, devices and code")
     deeds.add_parser("endorse", help="let a device in that shows this code").add_argument("code")
-    deeds.add_parser("revoke", help="take a device out, for good").add_argument("id")
+    # An id may begin with a hyphen, and would be taken for an option.
+    revoke = deeds.add_parser("revoke", help="take a device out, for good", prefix_chars="+", add_help=False)
+    revoke.add_argument("id")
     deeds.add_parser("code", help="make a recovery code, in place of the one before")
     deeds.add_parser("recover", help="let this device in with the recovery code")
     deeds.add_parser("safety", help="show the safety number with somebody").add_argument("username")

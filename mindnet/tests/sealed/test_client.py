@@ -87,6 +87,11 @@ def test_the_commands_of_the_page_are_understood(document):
 
 
 @pytest.mark.once
+def test_a_device_is_revoked_whose_id_begins_as_an_option_does():
+    assert sealed_client.parser().parse_args(["http://host", "--user", "ada", "revoke", "-a_B"]).id == "-a_B"
+
+
+@pytest.mark.once
 def test_what_others_write_cannot_look_like_anything_else():
     assert clean("a\n   2 bob: b\x1b[2J\u202e\u2028c\td") == "a\n     |    2 bob: b\ufffd[2J\ufffd\ufffdc\td"
 
