@@ -18,7 +18,7 @@ def rows_of(tables, system, calls=None):
 
 def words(row):
     by = f" by {row['signed_in']}" if row["signed_in"] else ""
-    return f"{row['call']}{by}, {row['at_once']} clients"
+    return f"{row['call']}{by}, {row['at_once']} {'client' if row['at_once'] == 1 else 'clients'}"
 
 
 def at_most(system, key, most, calls=None):
