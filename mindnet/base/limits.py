@@ -31,6 +31,7 @@ LIMITS: dict[str, Any] = {
     "REACTION_RATE": Rate(20, 0.5),  # reactions given and taken back by one psychic
     "FRAME_RATE": Rate(200, 20.0),  # frames of one socket
     "CONFIRM_RATE": Rate(100, 20.0),  # confirmations of one socket that are written one by one; more are merged
+    "PAGE_RATE": Rate(120, 2.0),  # pages that one psychic opens, forms they send among them
     "SEARCH_RATE": Rate(30, 1.0),  # searches of one psychic; one counts ten more for each second that it takes
     "TYPING_RATE": Rate(1, 1 / 3),  # typing commands of one socket and room; more are answered and not passed on
     "TYPING_SECONDS": 8,  # how long typing is shown

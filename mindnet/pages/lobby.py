@@ -65,6 +65,11 @@ ended = Prepared(lambda psychic_id: ended_rooms(psychic_id)[:LISTED_ENDED_ROOMS]
 def home(request):
     if not request.user.is_authenticated:
         return render(request, "lobby/welcome.html")
+    return own_lobby(request)
+
+
+@page
+def own_lobby(request):
     return lobby(request)
 
 

@@ -10,12 +10,14 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 
 from messaging import broadcasts, unread
 from messaging.fields import ATTACHMENTS, TEXT, URGENT_REASON
+from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
@@ -43,6 +45,10 @@ def page(view):
         if kwargs.get("room_id", 0) > GREATEST_ID:
             raise Http404
         try:
+            rates.check("PAGE_RATE", request.user.pk)
+        except DomainError as error:
+            return too_fast(error)
+        try:
             return view(request, *args, **kwargs)
         except DomainError as error:
             if error.status == HTTPStatus.NOT_FOUND:
@@ -51,6 +57,12 @@ def page(view):
 
     answer.is_page = True
     return answer
+
+
+def too_fast(refusal):
+    """A page that asks nothing of the database: whoever is refused costs no more."""
+    text = render_to_string("429.html", {"detail": refusal.detail})
+    return HttpResponse(text, status=refusal.status, headers=refusal.headers)
 
 
 def sentences(error):

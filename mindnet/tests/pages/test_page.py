@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from messaging import broadcasts
 from messaging import services as messaging
+from mindnet.base.limits import Rate
 from mindnet.pages.urls import urlpatterns
 from rooms import guides
 from rooms import services as rooms
@@ -66,3 +67,14 @@ def test_who_is_not_signed_in_is_nowhere(client):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "data-connection" not in answer.text and "<script" not in answer.text
+
+
+def test_who_opens_too_many_pages_is_told_when_to_come_again(ada, bob, settings, limits_on, django_assert_num_queries):
+    settings.LIMITS = settings.LIMITS | {"PAGE_RATE": Rate(3, 0.01)}
+    assert [ada.get("/").status_code for _ in range(2)] == [200, 200]
+    assert ada.get("/people").status_code == 200
+    with django_assert_num_queries(2):  # who asks
+        refused = ada.get("/")
+    assert refused.status_code == 429 and 90 <= int(refused["Retry-After"]) <= 101
+    assert "That was too fast" in refused.text and "Try again in" in refused.text
+    assert bob.get("/").status_code == 200
