@@ -16,7 +16,7 @@ from django.utils.asyncio import async_unsafe
 
 # More than these are rarely at work in one process. Each may hold pages of the file in memory, up to 20 MB by the
 # settings' `cache_size`.
-KEPT_MOST = 4
+KEPT_MOST = 16
 
 
 class File(NamedTuple):
