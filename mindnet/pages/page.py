@@ -2,7 +2,7 @@
 
 Each view reads through the services and hands its template plain values; each form posts back here and is answered
 with a redirect, so that a reload never repeats it. Everything works without JavaScript; what JavaScript needs to go
-live from where the page stands is in one `json_script` element.
+live from where the page stands is in one element with JSON.
 """
 
 import functools

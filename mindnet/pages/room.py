@@ -124,10 +124,10 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
                 "has_newer": page.newer is not None,
                 "link": sealing_data(context["sealing"]),
             },
-            "messages": to_builtins(page.messages),
-            "quoted": to_builtins(quoted),
+            "messages": page.messages,
+            "quoted": quoted,
             "emoji_url": static("mindnet/emoji.json"),
-            "participants": to_builtins(participants),
+            "participants": participants,
             "counts": context["counts"],
             "avatars": context["avatars"],
             "asked": context["asked"],
@@ -164,7 +164,7 @@ def folded(items, hidden):
         item["is_quote_hidden"] = item["quote"] is not None and item["quote"].sender.id in hidden
         if message.sender.id not in hidden:
             found.append(item)
-        elif found and "folded" in found[-1] and not item["day"]:
+        elif found and found[-1]["folded"] and not item["day"]:
             found[-1]["folded"].append(item)
         else:
             found.append({"folded": [item], "day": item["day"]})
@@ -196,6 +196,7 @@ def as_items(shown, *, viewer, read_seq, hidden=frozenset(), quoted=()):
             "own": own,
             "first": bool(day) or is_line or not same_group(previous, message),
             "quote": held.get(message.reply_to),
+            "folded": None,  # a template takes its time to find that a key is not there
         }
         previous = message
 

@@ -58,7 +58,7 @@ def test_an_answer_shows_what_it_answers_far_above(closed_cast, first):
     browser = Browser(closed_cast.owner)
     answer = browser.get(path)
     assert link in answer.text and "where it &lt;began&gt;" in answer.text
-    assert [one["id"] for one in answer.context["data"]["quoted"]] == [first.id]
+    assert [one.id for one in answer.context["data"]["quoted"]] == [first.id]
     blocks.block(psychic=closed_cast.owner, username="paul")
     hidden = browser.get(path).text
     assert link not in hidden and "A message from somebody you have blocked" in hidden
