@@ -45,7 +45,8 @@ def main(messages):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT setval(pg_get_serial_sequence('messages', 'id'), %s)", [first])
-            cursor.execute("VACUUM ANALYZE")
+            # In a test all of it is one transaction, in which nothing is vacuumed.
+            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")
             cursor.execute("CHECKPOINT")
         else:
             cursor.execute("ANALYZE")

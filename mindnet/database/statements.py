@@ -12,7 +12,7 @@ import json
 import re
 import select
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast, overload
 from uuid import UUID
@@ -95,7 +95,7 @@ def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Ro
     """`ask` on PostgreSQL."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        results = exchange(connection.connection, questions, commit=commit)
+        results = wrapped(lambda *_: exchange(connection.connection, questions, commit=commit), questions)
         loader = Transformer(connection.connection)
         answers = []
         for result in results:
@@ -104,6 +104,14 @@ def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Ro
     if connection.queries_logged:  # by DEBUG, or by a test that counts
         connection.queries_log.extend({"sql": text, "time": "0"} for text, *_ in questions)
     return answers
+
+
+def wrapped(execute: Callable[..., list[PGresult]], questions: Sequence[Question]) -> list[PGresult]:
+    """Within whatever Django's `connection.execute_wrapper` has put around statements, which sees these as one."""
+    for wrapper in reversed(connection.execute_wrappers):
+        execute = functools.partial(wrapper, execute)
+    text = ";\n".join(text for text, *_ in questions)
+    return execute(text, None, False, {"connection": connection, "cursor": None})
 
 
 def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, commit: bool) -> list[PGresult]:

@@ -12,12 +12,11 @@ from mindnet.base.errors import DomainError
 from mindnet.database.prepared import Prepared, fetch
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
-from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
 from presence import services as presence
 from presence.fields import USERNAME
 from presence.models import Psychic, lease_began
-from presence.shapes import presence_out
+from presence.shapes import Seen, presence_out
 from rooms import invitations, links, lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
@@ -44,7 +43,7 @@ def ended_rooms(psychic_id):
 
 def others_than(psychic_id, since: datetime):
     """Who is online, where everybody sees everybody."""
-    return Psychic.objects.online(since).exclude(pk=psychic_id).order_by("username")
+    return Psychic.objects.online(since).exclude(pk=psychic_id).order_by("username").values_list(*Seen._fields)
 
 
 def open_questions(psychic_id, now: datetime):
@@ -93,7 +92,7 @@ def lobby(request, *, values=None, errors=None, status=200):
         "questions": questions,
         "invitations": each_room_once(offered),
         "others": rooms,
-        "people": to_builtins(people),
+        "people": people,
         "avatars": keys,
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},
@@ -110,7 +109,7 @@ def others_online(psychic):
     if settings.PRESENCE_AUDIENCE == "rooms":
         found = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk).order_by("username")
     else:
-        found = online.rows(psychic.pk, lease_began())
+        found = map(Seen._make, online.rows(psychic.pk, lease_began()))
     return [presence_out(one) for one in found if one.pk not in blocked]
 
 

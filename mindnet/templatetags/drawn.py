@@ -1,4 +1,4 @@
-"""A message in a room's page, and who is in it, are drawn once and kept, for all who see the same.
+"""A message in a room's page, who is in it and who is online are drawn once and kept, for all who see the same.
 
 What it is kept under is everything that it is drawn from: the message itself, as it was just read for whoever asks,
 with its files and reactions, what it answers, the picture of its sender, and what of it is otherwise for this reader.
@@ -13,13 +13,17 @@ from typing import NamedTuple
 
 from django import template
 from django.conf import settings
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
 
 from mindnet.realtime.events import encoder
 from rooms.models import Kind
 
 register = template.Library()
 
-MESSAGE, PARTICIPANT = "room/message.html", "room/participant.html"
+MESSAGE, PARTICIPANT, ONLINE = "room/message.html", "room/participant.html", "lobby/online.html"
+# Where the reader's own comes.
+CSRF_MARK = "\x00token\x00"
 # All rooms together: some ten thousand messages.
 KEPT_BYTES = 16 * 1024 * 1024
 
@@ -85,6 +89,19 @@ def participant_entry(context, one):
         "avatars": {psychic.id: context["avatars"].get(psychic.id, "")},
     }
     return drawn_once(context, PARTICIPANT, values)
+
+
+@register.simple_tag(takes_context=True)
+def online_entry(context, person):
+    """`{% online_entry person %}`: somebody who is online, a PresenceOut, as ONLINE draws them, with a form of the
+    reader's."""
+    values = {
+        "person": {"id": person.id, "username": person.username, "status": person.status, "note": person.note},
+        "avatars": {person.id: context["avatars"].get(person.id, "")},
+        "csrf_token": CSRF_MARK,
+    }
+    text = drawn_once(context, ONLINE, values)
+    return mark_safe(text.replace(CSRF_MARK, conditional_escape(context["csrf_token"])))  # noqa: S308 (both are escaped)
 
 
 def drawn_once(context, name, values):
