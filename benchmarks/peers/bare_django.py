@@ -29,7 +29,8 @@ def main():
 
     sys.setswitchinterval(server.SWITCH_SECONDS)
     config = server.config()
-    config.app, config.ws, config.lifespan = get_asgi_application(), "none", "off"
+    # uvicorn's own reader: ours needs our settings.
+    config.app, config.http, config.ws, config.lifespan = get_asgi_application(), "httptools", "none", "off"
     config.host, config.port = "127.0.0.1", int(os.environ["PORT"])
     config.load()
     gc.collect()

@@ -25,13 +25,13 @@ from django.urls import set_script_prefix, set_urlconf
 from servestatic.middleware import ServeStaticMiddleware
 
 from mindnet.base.asgi import Receive, Scope
+from mindnet.serving.turns import Turns
 
 # Of a body that goes to a file: so much of it is in memory.
 WRITTEN_BYTES = 128 * 1024
 # One thread: there is one disk, and every thread more would keep memory of its own.
 body_writer = ThreadPoolExecutor(1, "bodies")
-# Those who wait for the database, a hash or a picture do not hold up the others. More would only wait for the
-# interpreter.
+# Those who wait for the database, a hash or a picture do not hold up the others, which take turns.
 REQUEST_THREADS = 8
 requests = ThreadPoolExecutor(REQUEST_THREADS, "request")
 
@@ -50,6 +50,7 @@ class Handler(ASGIHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
+        self.turns = Turns()
         self.first: Any = convert_exception_to_response(ServeStaticMiddleware(self.answer_in_thread))
 
     async def read_body(self, receive: Receive) -> IO[bytes]:  # type: ignore[override]  # a message as we name it
@@ -121,7 +122,8 @@ class Handler(ASGIHandler):
         return response
 
     async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
-        return await in_request_thread(self.answer, request)
+        async with self.turns.turn():
+            return await in_request_thread(self.answer, request)
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         """In the request's thread, with what Django's signals do around it, such as giving back connections. What is
