@@ -5,7 +5,7 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 `roles.py`, `invitations.py` and `restrictions.py`, the mind-link of two in `links.py`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -174,6 +174,11 @@ def not_in(room: Room) -> DomainError:
 # Changing and ending
 
 
+def changed_by(kind: str, names: Set[str]) -> Collection[str]:
+    """The roles that change these of `CHANGES` in a room of this kind."""
+    return Role.values if kind == Kind.PRIVATE and names <= CHANGED_BY_EITHER else OWNING
+
+
 def update_room(*, psychic: Psychic, room_id: int, **fields: Any) -> Room:
     """Owners change what `CHANGES` names: a room's name, size, pace and house rules; what is not given stays. How long
     messages of a mind-link are kept, either of its two says.
@@ -184,8 +189,7 @@ def update_room(*, psychic: Psychic, room_id: int, **fields: Any) -> Room:
     rates.check("ROOM_CHANGE_RATE", psychic.pk)
 
     with write_transaction():
-        of_either = room.kind == Kind.PRIVATE and fields.keys() <= CHANGED_BY_EITHER
-        room = lock_for(psychic, room_id, None if of_either else OWNING)
+        room = lock_for(psychic, room_id, changed_by(room.kind, fields.keys()))
         return change(room, fields, by=psychic)
 
 

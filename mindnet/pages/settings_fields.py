@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mindnet.base.ids import whole_number
 from mindnet.base.rules import Number, Rule
 from rooms import fields as rooms
-from rooms import house_rules
+from rooms import house_rules, services
 from rooms.models import Kind, Role
 
 HOUR, DAY = 1, 24
@@ -84,7 +84,7 @@ def sections_for(room):
 
 
 def may_set(room, name):
-    return room.my_role == Role.OWNER or (room.my_role is not None and name in rooms.CHANGED_BY_EITHER)
+    return room.my_role in services.changed_by(room.kind, {name})
 
 
 def options_of(field, text):
