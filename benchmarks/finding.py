@@ -33,11 +33,11 @@ CASES = {
     "part of a word": "ebul",
     "two words": f"{COMMON} {RARE}",
 }
-INSERT_COLUMNS = (
+COLUMNS = (
     "id, room_id, sender_id, content, message_type, timestamp, seq, changed_seq, nonce, nonce_digest, urgent, "
     "urgent_reason, require_ack, has_reactions"
 )
-COLUMNS = len(INSERT_COLUMNS.split(","))
+MESSAGES = f"messages ({COLUMNS})"
 AT_ONCE = 5_000
 TEXTS = 50_000
 
@@ -106,6 +106,7 @@ def fill(people, rooms, count):
     from django.db import connection
     from django.db.models import Max
 
+    from benchmarks import bulk
     from messaging.models import Message
     from rooms.models import Room
 
@@ -115,33 +116,18 @@ def fill(people, rooms, count):
     for number, (place, text) in enumerate(places_and_texts(count, len(rooms)), first):
         room_id = rooms[place]
         heads[room_id] += 1
-        seq, nonce = heads[room_id], uuid.uuid4()
-        if connection.vendor == "sqlite":
-            now, nonce = str(now)[:26], nonce.hex
-        rows.append((number, room_id, people["crowd"].pk, text, "text", now, seq, seq, nonce, b"x", False, "", False,
-                     False))  # fmt: skip
+        seq = heads[room_id]
+        rows.append((number, room_id, people["crowd"].pk, text, "text", now, seq, seq, uuid.uuid4(), b"x", False, "",
+                     False, False))  # fmt: skip
         if len(rows) == AT_ONCE:
-            store(rows)
+            bulk.insert(MESSAGES, rows)
             rows = []
-    store(rows)
+    bulk.insert(MESSAGES, rows)
     Room.objects.bulk_update([Room(pk=pk, last_seq=seq) for pk, seq in heads.items()], ["last_seq"], batch_size=100)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT setval(pg_get_serial_sequence('messages', 'id'), %s)", [first + count])
         cursor.execute("ANALYZE")
-
-
-def store(rows):
-    from django.db import connection, transaction
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY messages ({INSERT_COLUMNS}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * COLUMNS)
-            cursor.executemany(f"INSERT INTO messages ({INSERT_COLUMNS}) VALUES ({places})", rows)
 
 
 def index_all():

@@ -89,14 +89,15 @@ def make_rooms(village, psychics):
 
 def fill(village, room, rooms, psychics, first, count):
     """So many messages, the first one under the id `first`; all of them are read."""
+    from benchmarks import bulk
     from rooms.models import Room, RoomParticipant
 
     people = [psychic.pk for psychic in psychics]
     for start in range(1, count + 1, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, count + 1))
         messages, reactions = rows_of(village, room, people, first - 1, numbers, count)
-        insert(MESSAGES, [(pk, rooms[room], *row) for pk, *row in messages])
-        insert(REACTIONS, reactions)
+        bulk.insert(MESSAGES, [(pk, rooms[room], *row) for pk, *row in messages])
+        bulk.insert(REACTIONS, reactions)
     Room.objects.filter(pk=rooms[room]).update(last_seq=count)
     RoomParticipant.objects.filter(room=rooms[room]).update(read_seq=count, delivered_seq=count)
 
@@ -118,30 +119,6 @@ def rows_of(village, room, people, offset, numbers, count):
         ))  # fmt: skip
         reactions += [(pk, people[one], emoji, sent_at) for emoji, one in reacted]
     return messages, reactions
-
-
-def insert(table, rows):
-    from django.db import connection, transaction
-
-    if not rows:
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(rows[0]))
-            words = [[SQLITE_WORDS.get(type(value), same)(value) for value in row] for row in rows]
-            cursor.executemany(f"INSERT INTO {table} VALUES ({places})", words)
-
-
-def same(value):
-    return value
-
-
-# As Django writes them there.
-SQLITE_WORDS = {datetime: lambda value: value.isoformat(" ", "microseconds")[:26], uuid.UUID: lambda value: value.hex}
 
 
 def leave_out_of_index(room, messages):

@@ -45,6 +45,14 @@ def at_least(system, key, least, calls):
     return judge
 
 
+def worst_of(found, most, form):
+    """Of [(ratio, where)] the greatest, which may be `most`; None without any."""
+    if not found:
+        return None
+    worst, where = max(found)
+    return f"{worst:{form}} × ({where})", worst <= most
+
+
 def cpu_of(tables, system, call):
     """Server CPU a request, over all numbers of clients together; None without rows."""
     rows = [row for row in rows_of(tables, system, (call,)) if row.get("cpu_ms")]
@@ -61,10 +69,7 @@ def long_room(tables):
             long, short = (cpu_of(tables, system, call) for call in (row["call"], row["call"].removesuffix(LONG)))
             if long and short:
                 found.append((long / short, f"{row['call']}, {system}"))
-    if not found:
-        return None
-    worst, where = max(found)
-    return f"{worst:.2f} × ({where})", worst <= 1.2
+    return worst_of(found, 1.2, ".2f")
 
 
 def sockets(tables):
@@ -74,10 +79,7 @@ def sockets(tables):
         alone, beside = rows.get(talk.ALONE), rows.get(talk.BESIDE)
         if alone and beside:
             found.append((beside / alone, f"{alone:.1f} ms to {beside:.1f} ms, {system}"))
-    if not found:
-        return None
-    worst, where = max(found)
-    return f"{worst:.1f} × ({where})", worst <= 2
+    return worst_of(found, 2, ".1f")
 
 
 def all_right(tables):
