@@ -269,14 +269,10 @@ def end(room: Room, *, by: Psychic) -> None:
     announce.removed(told, RoomRemoval(room.pk, "closed", None, None))
 
 
-def lock_for(psychic: Psychic, room_id: int, roles: Collection[str] | None) -> Room:
-    """The room, locked, for changes by who has one of these roles in it, or with None by anybody in it."""
+def lock_for(psychic: Psychic, room_id: int, roles: Collection[str]) -> Room:
+    """The room, locked, for changes by who has one of these roles in it."""
     lock_room(room_id)
-    if roles is None:
-        room, _ = require_participant(psychic=psychic, room_id=room_id)
-    else:
-        room, _ = require_participant(psychic=psychic, room_id=room_id, roles=roles)
-    return room
+    return require_participant(psychic=psychic, room_id=room_id, roles=roles)[0]
 
 
 def lock_for_staff(room_id: int) -> Room:
