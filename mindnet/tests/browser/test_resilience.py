@@ -137,9 +137,10 @@ def test_two_tabs_send_one_outbox_once(room, new_context):
 def test_a_refused_message_stays_with_the_reason_and_can_be_tried_again(room, new_context):
     ada, bob, number = room
     visitor = Visitor(new_context, bob).open(number)
-    # What he may do now comes slowly: he writes before his page knows.
-    held = []
-    visitor.page.route("**/permissions", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks it)
+    # What he may do now comes slowly, by both ways: he writes before his page knows.
+    held, ways = [], ["**/permissions", f"**/room/{number}"]
+    for way in ways:
+        visitor.page.route(way, lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks it)
     muted = ada.api().post(
         f"/rooms/{number}/restrictions",
         json={"username": bob.username, "kind": "mute", "minutes": 5, "reason": "a pause"},
@@ -149,7 +150,8 @@ def test_a_refused_message_stays_with_the_reason_and_can_be_tried_again(room, ne
     failed = visitor.page.locator(".pending.failed")
     expect(failed).to_contain_text("Not sent.")
     assert held
-    visitor.page.unroute("**/permissions")
+    for way in ways:
+        visitor.page.unroute(way)
     visitor.page.reload()
     expect(failed).to_contain_text("May I?")
     ada.api().delete(f"/rooms/{number}/restrictions/{muted.json()['id']}").raise_for_status()

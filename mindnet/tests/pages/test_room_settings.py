@@ -32,7 +32,8 @@ def fields(page):
 
 
 def changes(room):
-    return list(LogEntry.objects.filter(room=room, deed="change").values_list("by__username", "reason"))
+    entries = LogEntry.objects.filter(room=room, deed="change").order_by("pk")
+    return list(entries.values_list("by__username", "reason"))
 
 
 def grow_old(room, by, days):
