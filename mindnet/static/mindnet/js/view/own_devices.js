@@ -117,7 +117,9 @@ class OwnDevicesView {
       live: () => this.#live(view), revoked: () => this.#revoked(view), trouble: () => this.#trouble(view),
     }[view.state];
     const parts = await draw();
-    if (this.#drawn === key) this.#box.replaceChildren(...[parts].flat(3).filter(Boolean));
+    if (this.#drawn !== key) return;
+    if (isAnew || !this.#isHeld) this.#box.replaceChildren(...[parts].flat(3).filter(Boolean));
+    else this.#drawn = "";  // somebody has begun to type meanwhile: another time
   }
 
   // By state
