@@ -4,6 +4,7 @@ import os
 from importlib.resources import files
 
 import pytest
+from playwright.sync_api import expect
 
 from mindnet.tests.support import tools
 from mindnet.tests.support.fixtures import need
@@ -20,6 +21,12 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+
+
+# What is expected mostly comes within a second. A machine that also runs servers and their tests has slow moments, and
+# only what never comes is wrong.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +54,7 @@ def new_context(new_context, complaints):
         context = new_context(**options)
         context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
         context.on("console", lambda message: message.type == "error" and complaints.append(told(message)))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         return context
 
     yield open_context

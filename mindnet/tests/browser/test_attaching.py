@@ -94,7 +94,7 @@ def test_files_are_chosen_pasted_and_dropped_and_arrive_once_whatever_the_link_d
     link.cut()
     slow.send("Network.emulateNetworkConditions",
               {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})  # fmt: skip
-    expect(pending).to_contain_text("waits for the connection", timeout=15_000)
+    expect(pending).to_contain_text("waits for the connection")
     slow.detach()
     page.reload()
     expect(pending).to_contain_text("noise.png")
@@ -117,4 +117,4 @@ def test_files_are_chosen_pasted_and_dropped_and_arrive_once_whatever_the_link_d
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert axe(phone) == []
     phone.get_by_role("button", name="Send").click()
-    expect(page.locator(".message[data-id]:not(.own) .pictures img")).to_have_count(1, timeout=15_000)
+    expect(page.locator(".message[data-id]:not(.own) .pictures img")).to_have_count(1)

@@ -81,7 +81,7 @@ def test_what_has_disappeared_is_nowhere_and_comes_back_as_nothing_new(embedded,
     assert b"WEBP" in download.value.path().read_bytes() and b"taken by" not in download.value.path().read_bytes()
     embedded.shell(MEANWHILE.format(room=room))
     for visitor in (one, two):
-        expect(visitor.page.locator("[data-log]")).not_to_contain_text("4711", timeout=15_000)
+        expect(visitor.page.locator("[data-log]")).not_to_contain_text("4711")
     expect(two.page.locator("[data-context]")).to_be_hidden()
     expect(two.page.locator("dialog.viewer")).to_have_count(0)
     two.open(room)

@@ -55,7 +55,7 @@ def test_what_cannot_wait_is_shown_to_who_meditates(room, new_context):
     expect(notice).to_contain_text("Please come now")
     # A page that is loaded anew shows it again, until it is put away.
     other.page.reload()
-    notice.get_by_role("button", name="Put away").click(timeout=15_000)
+    notice.get_by_role("button", name="Put away").click()
     other.page.reload()
     other.wait_live()
     expect(other.page.locator(".meditating-banner")).to_be_visible()
@@ -136,14 +136,14 @@ def test_who_touches_nothing_is_away_until_they_do(make_world, new_context):
     one, other = Visitor(new_context, ada).open(room), Visitor(new_context, bob).open(room)
     bob_there = one.page.locator("[data-people] li", has_text=bob.username)
     own = other.page.locator("[data-own-status]")
-    expect(bob_there).to_contain_text("Away", timeout=15_000)
+    expect(bob_there).to_contain_text("Away")
     expect(own).to_have_text("away")
     other.page.keyboard.press("Shift")
     expect(own).to_have_text("online")
     expect(bob_there).to_contain_text("Online")
 
     # Coming back to a page does not end what was chosen elsewhere meanwhile.
-    expect(own).to_have_text("away", timeout=15_000)
+    expect(own).to_have_text("away")
     bob.api().patch("/presence/me", json={"status": "meditating"}).raise_for_status()
     other.page.keyboard.press("Shift")
     expect(own).to_have_text("meditating")
@@ -164,4 +164,4 @@ def test_a_crowd_is_shown_as_counts(make_world, new_context):
         expect(page.locator("[data-people]")).to_have_text("2 online")
         expect(page.locator("[data-people-count]")).to_have_text("2")
     other.page.goto(f"{world.url}/")
-    expect(people).to_contain_text(bob.username, timeout=15_000)
+    expect(people).to_contain_text(bob.username)

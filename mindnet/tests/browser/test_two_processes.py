@@ -68,11 +68,11 @@ def test_who_is_here_who_types_and_who_is_not_to_be_seen(three, new_context, scr
     for visitor in (one, other):
         expect(visitor.page.locator("[data-typing]")).not_to_contain_text(cleo.username)
         people = visitor.page.locator("[data-people] li", has_text=cleo.username)
-        expect(people).to_contain_text("Offline", timeout=10_000)
+        expect(people).to_contain_text("Offline")
     assert script.call("presence.set", status="away", note="back soon")["ok"]
     expect(here.filter(has_text=cleo.username)).to_contain_text("Offline")  # until she shows herself
     script.call("presence.set", status="online")
-    expect(here.filter(has_text=cleo.username)).to_contain_text("Online", timeout=10_000)
+    expect(here.filter(has_text=cleo.username)).to_contain_text("Online")
     expect(here.filter(has_text=bob.username)).to_contain_text("Online")  # one tab closed, one is left
 
 
@@ -80,19 +80,19 @@ def test_what_is_said_to_a_meditator_waits_and_comes_in_order(three, new_context
     ada, bob, _, room = three
     one, other = Visitor(new_context, ada).open(room), Visitor(new_context, bob, process=1).open(room)
     bob.api(0).patch("/presence/me", json={"status": "meditating"}).raise_for_status()
-    expect(one.page.locator("[data-held]")).to_contain_text("waits for the bell", timeout=10_000)
+    expect(one.page.locator("[data-held]")).to_contain_text("waits for the bell")
     one.write("First")
-    expect(one.page.locator(".message[data-id]", has_text="First")).to_be_visible(timeout=10_000)  # stored
+    expect(one.page.locator(".message[data-id]", has_text="First")).to_be_visible()  # stored
     held = script.call("message.send", room=room, content="Second")["payload"]["held_for"]
     assert [psychic["username"] for psychic in held] == [bob.username]
     one.sees("Second")
     script.call("message.send", room=room, content="Fire", urgent=True, urgent_reason="It burns")
     script.call("message.send", room=room, content="Fire!", urgent=True, urgent_reason="It burns")
-    expect(other.page.locator(".urgent-notice")).to_contain_text("It burns", timeout=10_000)
+    expect(other.page.locator(".urgent-notice")).to_contain_text("It burns")
     assert other.texts() == ["Fire!"]  # what was let through, and nothing else
     bob.api(0).patch("/presence/me", json={"status": "online"}).raise_for_status()
     texts = other.page.locator(".message[data-id] .text")
-    expect(texts).to_have_text(["First", "Second", "Fire", "Fire!"], timeout=10_000)  # the last one was there before
+    expect(texts).to_have_text(["First", "Second", "Fire", "Fire!"])  # the last one was there before
 
 
 def test_a_session_is_in_step_and_its_silence_and_piece_hold(three, new_context, script):
@@ -110,7 +110,7 @@ def test_a_session_is_in_step_and_its_silence_and_piece_hold(three, new_context,
     assert max(began) - min(began) < APART_MS, began
     end(ada, room)
     for visitor, company in ((one, bob), (other, ada)):
-        expect(visitor.page.locator(".calm-sitters")).to_contain_text(company.username, timeout=10_000)
+        expect(visitor.page.locator(".calm-sitters")).to_contain_text(company.username)
     assert cleo.api(1).get("/psychics/me/sittings").json()["results"] == []
 
     begin(bob_as_moderator(ada, bob, room), room, ("silence", "", 300))
