@@ -1,31 +1,56 @@
-"""A message in a room's page, who is in it and who is online are drawn once and kept, for all who see the same.
+"""What pages are made of is drawn once and kept, for all who see the same of it: `{% kept "room/side.html" … %}`.
 
-What it is kept under is everything that it is drawn from: the message itself, as it was just read for whoever asks,
-with its files and reactions, what it answers, the picture of its sender, and what of it is otherwise for this reader.
-So a change is another entry, nothing has to be thrown away, and nobody gets what was drawn for somebody else who may
-see more: permissions were asked before, when the message was read.
+What it is kept under is everything that it is drawn from: the template has nothing but the values that the tag names,
+as they were just read for whoever asks. So a change is another entry, nothing has to be thrown away, and nobody gets
+what was drawn for somebody else who may see more: permissions were asked before, when the values were read.
+
+    {% kept "room/side.html" rooms=side_rooms here=room.pk %}
+
+The values are plain: texts, numbers, moments, shapes, named tuples, lists and dictionaries of these. A row of the
+database, or a text that is marked as safe, is refused. A kept template takes nothing from the clock; what it asks
+beside its values must be the same as long as the process lives (static files, addresses, settings). It begins with
+`{% load … %}` as any other, and knows no `user` and no `messages`. What differs with every request is put in
+afterwards (FILLINGS): `{% csrf_token %}` works, `{{ nonce }}` is the page's, and of `request` there is
+`{{ request.get_full_path }}`. What somebody has typed and is given back, such as a draft, belongs in no kept template:
+it would be kept for nothing.
 """
 
 import hashlib
-from collections import OrderedDict
-from threading import Lock
+import re
 from typing import NamedTuple
 
 from django import template
 from django.conf import settings
+from django.template import Context
+from django.urls import get_script_prefix
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
+from mindnet.base.pieces import PROCESS, Kept, Piece, Secret
 from mindnet.realtime.events import encoder
 from rooms.models import Kind
 
 register = template.Library()
 
 MESSAGE, PARTICIPANT, ONLINE = "room/message.html", "room/participant.html", "lobby/online.html"
-# Where the reader's own comes.
-CSRF_MARK = "\x00token\x00"
-# All rooms together: some ten thousand messages.
-KEPT_BYTES = 16 * 1024 * 1024
+# What differs by request, of the page's context.
+FILLINGS = {
+    "csrf_token": lambda context: context["csrf_token"],
+    "nonce": lambda context: context["nonce"],
+    "full_path": lambda context: context["request"].get_full_path(),
+}
+# Where it comes, and under which names a kept template has that.
+MARKS = {name: f"\x00{PROCESS}:{name}\x00" for name in FILLINGS}
+MARK = re.compile(f"\x00{PROCESS}:({'|'.join(MARKS)})\x00")
+MARKED = {
+    "csrf_token": MARKS["csrf_token"],
+    "nonce": MARKS["nonce"],
+    "request": {"get_full_path": MARKS["full_path"]},
+}
+# All rooms together: some ten thousand messages, and some two hundred pages of them.
+KEPT_BYTES = 32 * 1024 * 1024
+# What is smaller is compressed better with what stands around it.
+PIECE_LEAST = 600
 
 
 class Reader(NamedTuple):
@@ -33,40 +58,82 @@ class Reader(NamedTuple):
     username: str
 
 
+class Account(NamedTuple):
+    """Who has signed in, as the menu on every page has them."""
+
+    id: int
+    username: str
+    avatar: str
+    is_staff: bool
+
+
 NOBODY = Reader(None, "")
+kept_drawn = Kept(KEPT_BYTES)
 
 
-class Kept:
-    """Texts under digests, as many as `most_bytes` hold; those that nobody wanted for the longest time go first."""
-
-    def __init__(self, most_bytes):
-        self.most_bytes = most_bytes
-        self.bytes = 0
-        self.texts = OrderedDict()
-        self.lock = Lock()
-
-    def get(self, digest):
-        with self.lock:
-            text = self.texts.get(digest)
-            if text is not None:
-                self.texts.move_to_end(digest)
-            return text
-
-    def put(self, digest, text):
-        with self.lock:
-            if digest not in self.texts:
-                self.bytes += weight(digest, text)
-                self.texts[digest] = text
-            while self.bytes > self.most_bytes:
-                self.bytes -= weight(*self.texts.popitem(last=False))
+@register.simple_tag(takes_context=True)
+def kept(context, name, **values):
+    """`{% kept "folder/name.html" one=… another=… %}`: see above."""
+    part = once(digest_of(name, values), lambda: in_pieces(draw(context, name, values | MARKED)))
+    return in_place(context, part)
 
 
-def weight(digest, text):
+def digest_of(name, values):
+    """Addresses depend on where the server says it lies."""
+    # What a template names is a SafeString, which would be refused; the sum is a text.
+    return hashlib.sha256(encoder.encode((name + "", get_script_prefix(), values))).digest()
+
+
+def draw(context, name, values):
+    """The template of this name. Nothing but the values is at hand while it is drawn."""
+    return context.template.engine.get_template(name).render(Context(values))
+
+
+def once(digest, make):
+    """What is kept under a digest; what `make` gives where there is nothing: a text, or a list as `in_pieces`."""
+    found = kept_drawn.get(digest)
+    if found is None:
+        found = make()
+        if not settings.DEBUG:  # where templates change while one looks at them
+            kept_drawn.put(digest, found, weight(found))
+    return found
+
+
+def weight(drawn):
     """In bytes, at most: a text of any script takes up to four a character."""
-    return len(digest) + len(text) * (1 if text.isascii() else 4) + 200
+    if isinstance(drawn, list):
+        return sum(map(len, drawn)) + 500
+    return len(drawn) * (1 if drawn.isascii() else 4) + 300
 
 
-kept = Kept(KEPT_BYTES)
+def in_pieces(text):
+    """The text without its marks: Pieces, and between them names of FILLINGS."""
+    parts = MARK.split(text)
+    return [each if number % 2 else Piece(each.encode()) for number, each in enumerate(parts)]
+
+
+def in_place(context, part):
+    """What a part's place in the page gets: itself, or, where the answer is put together of pieces, what stands for
+    it."""
+    filled = [Secret(filling(context, each)) if isinstance(each, str) else each for each in part]
+    pieces = getattr(context.get("request"), "pieces", None)
+    data = b"".join([each.data for each in filled]) if pieces is None or len(filled) == 1 else b""
+    if pieces is None or (len(data) < PIECE_LEAST and len(filled) == 1):
+        return mark_safe(data.decode())  # noqa: S308 (drawn by a template, and filled with what is escaped)
+    return mark_safe(pieces.hold(filled))  # noqa: S308 (a mark)
+
+
+def filling(context, name):
+    return conditional_escape(FILLINGS[name](context))
+
+
+@register.filter
+def account(user):
+    """The Account of a psychic."""
+    return Account(user.pk, user.username, user.avatar, user.is_staff)
+
+
+# What is kept under less than it is given
 
 
 @register.simple_tag(takes_context=True)
@@ -98,22 +165,15 @@ def online_entry(context, person):
     values = {
         "person": {"id": person.id, "username": person.username, "status": person.status, "note": person.note},
         "avatars": {person.id: context["avatars"].get(person.id, "")},
-        "csrf_token": CSRF_MARK,
+        "csrf_token": MARKS["csrf_token"],
     }
     text = drawn_once(context, ONLINE, values)
-    return mark_safe(text.replace(CSRF_MARK, conditional_escape(context["csrf_token"])))  # noqa: S308 (both are escaped)
+    return mark_safe(text.replace(MARKS["csrf_token"], filling(context, "csrf_token")))  # noqa: S308 (both are escaped)
 
 
 def drawn_once(context, name, values):
-    """The template of this name. Nothing but the values is at hand while it is drawn, and they are what it is kept
-    under."""
-    digest = hashlib.blake2b(encoder.encode((name, values)), digest_size=20).digest()
-    text = kept.get(digest)
-    if text is None:
-        text = context.template.engine.get_template(name).render(context.new(values))
-        if not settings.DEBUG:  # where templates change while one looks at them
-            kept.put(digest, text)
-    return text
+    """As `kept`, for what is a small part of a page: a text, with the marks that the values have."""
+    return once(digest_of(name, values), lambda: draw(context, name, values))
 
 
 def what_is_seen(item, reader, avatars):

@@ -23,7 +23,6 @@ from django.utils.safestring import mark_safe
 from messaging import reports
 from messaging.markup import parse, plain
 from messaging.models import MessageType
-from mindnet.realtime.events import encoder
 from mindnet.templatetags.attachments import files_in_words
 from presence import avatars
 
@@ -89,24 +88,6 @@ def elements_of(entry):
 @functools.cache
 def icon(name):
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"></use></svg>', name)
-
-
-# What would end the element, or begin a comment in it, as JSON may write it as well.
-ESCAPES = (("&", "\\u0026"), ("<", "\\u003C"), (">", "\\u003E"))
-
-
-@register.filter
-def data_element(value, element_id):
-    """As Django's `json_script`, for whatever goes over the wire: a page with fifty messages has sixty KiB of it, and
-    that took six milliseconds."""
-    text = encoder.encode(value).decode()
-    for character, escape in ESCAPES:
-        text = text.replace(character, escape)
-    return format_html(
-        '<script id="{}" type="application/json">{}</script>',
-        element_id,
-        mark_safe(text),  # noqa: S308 (escaped above)
-    )
 
 
 # Class beside "avatar", side in px as the style sheet has it, and whether the small picture is enough there.

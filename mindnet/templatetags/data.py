@@ -1,0 +1,42 @@
+"""What the scripts of a page begin with, as JSON in an element of its own."""
+
+import hashlib
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from mindnet.base.pieces import Piece
+from mindnet.realtime.events import encoder
+from mindnet.templatetags.drawn import PIECE_LEAST, in_place, once
+
+register = template.Library()
+
+# What would end the element, or begin a comment in it, as JSON may write it as well.
+ESCAPES = ((b"&", b"\\u0026"), (b"<", b"\\u003C"), (b">", b"\\u003E"))
+
+
+@register.simple_tag(takes_context=True)
+def data_element(context, value, element_id):
+    """As Django's `json_script`, for a dictionary of whatever goes over the wire. Long values, such as a page's
+    messages, are compressed once for all pages that have the same."""
+    found = [written(context, b'"%s":' % key.encode(), encoder.encode(each)) for key, each in value.items()]
+    return format_html(
+        '<script id="{}" type="application/json">{{{}}}</script>',
+        element_id,
+        mark_safe(",".join(found)),  # noqa: S308 (escaped)
+    )
+
+
+def written(context, key, encoded):
+    """One member of the dictionary."""
+    if len(encoded) < PIECE_LEAST:
+        return escaped(key + encoded).decode()
+    digest = hashlib.sha256(b"data" + encoded).digest()
+    return escaped(key).decode() + in_place(context, once(digest, lambda: [Piece(escaped(encoded))]))
+
+
+def escaped(encoded):
+    for character, escape in ESCAPES:
+        encoded = encoded.replace(character, escape)
+    return encoded
