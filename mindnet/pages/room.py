@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from messaging import broadcasts
 from messaging import lookups as message_lookups
 from messaging import services as messaging
-from messaging.fields import URGENT_REASON
 from mindnet.base.errors import DomainError
 from mindnet.pages import reading
 from mindnet.pages.holding import waiting_for
@@ -23,6 +22,7 @@ from mindnet.pages.kept_forms import had_files, takes_form
 from mindnet.pages.page import client_data, entries_of, page, shown_name
 from mindnet.pages.posted_files import store_files
 from mindnet.pages.restrictions import standing
+from mindnet.pages.room_parts import parts
 from mindnet.pages.sealing import sealing, sealing_data, told
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
@@ -78,6 +78,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
     counts = crowds.counts_if_crowded(room)
     participants = [] if counts else participants_or_none(psychic, room_id)
     seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
+    pictures = avatars.keys_of(seen)
     read_to = entry.read_to if entry else None
     quoted = message_lookups.answered_by(page.messages)
     items = as_items(page.messages, viewer=psychic, read_seq=read_to, hidden=hidden, quoted=quoted)
@@ -86,11 +87,8 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "title": entry.name if entry else shown_name(room, psychic),
         "entry": entry,
         "entries": entries,
-        "participants": participants,
         "counts": to_builtins(counts),
         "rules": house_rules.sentences(room),
-        "meditators": [one.psychic for one in participants if is_meditating(one.psychic, psychic)],
-        "avatars": avatars.keys_of(seen),
         "asked": broadcasts.answers_to(psychic, page.messages),
         "items": folded(items, hidden),
         "part": part,
@@ -103,13 +101,18 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
         "draft": draft,
         "errors": errors,
         "nonce": nonce or uuid.uuid4(),
-        "most_reason": URGENT_REASON.most,
         "urgent_reason": request.POST.get("urgent_reason", ""),
         "session_errors": session_errors,
     }
     context |= session_bar(room, psychic) | standing(room, psychic)
     context["sealing"] = sealing(room, psychic)
+    context["is_link"] = context["sealing"]["other"] is not None
     context["data"] = client_data(psychic, entries)
+    context |= parts(
+        room, title=context["title"], entries=entries, participants=participants, avatars=pictures, shown=page.messages,
+        may=context["may"], write=context["write"], wait_until=context["wait_until"],
+        file_bytes=context["data"]["most"]["file_bytes"], viewer=psychic,
+    )  # fmt: skip
     if part.is_live:
         context["data"] |= {
             "room": {
@@ -129,7 +132,7 @@ def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_erro
             "emoji_url": static("mindnet/emoji.json"),
             "participants": participants,
             "counts": context["counts"],
-            "avatars": context["avatars"],
+            "avatars": pictures,
             "asked": context["asked"],
         }
     return render(request, "room/room.html", context, status=status)
@@ -141,10 +144,6 @@ def seen(request, room_id):
     """What a page without scripts has shown is read. The browser asks for an image, and there is none."""
     reading.mark_seen(request.user, room_id, request.GET.get("upto", ""))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
-
-
-def is_meditating(one, viewer):
-    return one.status == "meditating" and one.id != viewer.pk
 
 
 def participants_or_none(psychic, room_id):

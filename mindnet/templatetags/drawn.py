@@ -133,6 +133,13 @@ def account(user):
     return Account(user.pk, user.username, user.avatar, user.is_staff)
 
 
+@register.filter
+def as_reader(user, items):
+    """The Reader whom messages mean; NOBODY where none of them do, so that all of those see the same."""
+    found = [one["message"] for item in items for one in item["folded"] or [item]]
+    return Reader(user.pk, user.username) if any(user.pk in message.mentions for message in found) else NOBODY
+
+
 # What is kept under less than it is given
 
 
@@ -147,15 +154,9 @@ def message_entry(context, item):
 
 @register.simple_tag(takes_context=True)
 def participant_entry(context, one):
-    """`{% participant_entry one %}`: somebody who is in the room, a ParticipantOut, as PARTICIPANT draws them."""
-    psychic = one.psychic
-    seen = {"id": psychic.id, "username": psychic.username, "status": psychic.status, "note": psychic.note}
-    values = {
-        "one": {"room": one.room, "role": one.role, "psychic": seen},
-        "has_page": context["room"].kind != Kind.BROADCAST,
-        "avatars": {psychic.id: context["avatars"].get(psychic.id, "")},
-    }
-    return drawn_once(context, PARTICIPANT, values)
+    """`{% participant_entry one %}`: somebody who is in the room, a Seat, as PARTICIPANT draws them."""
+    room = context["room"]
+    return drawn_once(context, PARTICIPANT, {"one": one, "room_id": room.pk, "has_page": room.kind != Kind.BROADCAST})
 
 
 @register.simple_tag(takes_context=True)

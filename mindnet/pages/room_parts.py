@@ -1,0 +1,95 @@
+"""What the parts of a room's page are drawn from (`mindnet.templatetags.drawn`): plain values, and no more than is
+seen of each, so that a part is found again although something else has changed."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from messaging.fields import URGENT_REASON
+
+# More would push what one writes out of sight.
+MEDITATORS_NAMED = 3
+
+
+class SeenRoom(NamedTuple):
+    pk: int
+    kind: str
+    kind_words: str
+    my_role: str | None
+    is_active: bool
+    description: str
+    max_participants: int
+    participant_count: int
+    created_at: datetime
+
+
+class Here(NamedTuple):
+    """The room whose page it is, in the list of one's rooms."""
+
+    pk: int
+
+
+class SideRoom(NamedTuple):
+    id: int
+    kind: str
+    name: str
+    unread: int
+    mentions: int
+
+
+class Seat(NamedTuple):
+    """Somebody who is in the room."""
+
+    id: int
+    username: str
+    avatar: str
+    role: str
+    status: str
+    note: str
+
+
+class Meditator(NamedTuple):
+    username: str
+    until: datetime | None
+
+
+class Composer(NamedTuple):
+    """`may_attach`, `is_waiting`: files can be sent with a message, or could if it were not for the wait between two.
+    `meditators`: the first of those who will not be disturbed."""
+
+    room_id: int
+    title: str
+    is_muted: bool
+    may_attach: bool
+    is_waiting: bool
+    file_bytes: int
+    meditators: list[Meditator]
+    most_reason: int
+
+
+def parts(room, *, title, entries, participants, avatars, shown, may, write, wait_until, file_bytes, viewer):
+    """The template's values. `avatars` has the keys of the pictures of all who are seen, `shown` the messages."""
+    psychics = [one.psychic for one in participants]
+    meditators = [one for one in psychics if one.status == "meditating" and one.id != viewer.pk]
+    return {
+        "seen": SeenRoom(
+            room.pk, room.kind, room.get_kind_display(), room.my_role, room.is_active, room.description,
+            room.max_participants, room.participant_count, room.created_at,
+        ),
+        "here": Here(room.pk),
+        "side": [SideRoom(one.id, one.kind, one.name, one.unread, one.mentions) for one in entries],
+        "people": [
+            Seat(of.id, of.username, avatars.get(of.id, ""), one.role, of.status, of.note)
+            for one, of in zip(participants, psychics, strict=True)
+        ],
+        "senders": {key: avatars.get(key, "") for key in sorted({message.sender.id for message in shown})},
+        "composer": Composer(
+            room_id=room.pk,
+            title=title,
+            is_muted=write.rule == "mute",
+            may_attach=may.attach.allowed,
+            is_waiting=wait_until is not None,
+            file_bytes=file_bytes,
+            meditators=[Meditator(one.username, one.until) for one in meditators[:MEDITATORS_NAMED]],
+            most_reason=URGENT_REASON.most,
+        ),
+    }  # fmt: skip
