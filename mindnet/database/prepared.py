@@ -67,7 +67,7 @@ class Plan(NamedTuple):
 
     text: str
     places: list[tuple[int | None, Any]]
-    read: Callable[[Row], Any]
+    read: Callable[[list[Row]], list[Any]]
 
 
 class Bound(Generic[Given]):
@@ -83,7 +83,7 @@ class Bound(Generic[Given]):
 def fetch(*asked: Bound[Any]) -> list[list[Any]]:
     """The rows of each, in order, asked together."""
     answers = ask(*[one.question for one in asked])
-    return [[one.plan.read(row) for row in rows] for one, rows in zip(asked, answers, strict=True)]
+    return [one.plan.read(rows) for one, rows in zip(asked, answers, strict=True)]
 
 
 def stored(value: Parameter) -> Any:
@@ -139,8 +139,8 @@ def looks_like_a_moment(text: str) -> bool:
     return True
 
 
-def reader_of(queryset: Any, compiler: Any) -> Callable[[Row], Any]:
-    """What makes of a row what the queryset would have given."""
+def reader_of(queryset: Any, compiler: Any) -> Callable[[list[Row]], list[Any]]:
+    """What makes of rows what the queryset would have given."""
     fields = [column[0] for column in compiler.select]
     converters = [
         (index, function, expression)
@@ -148,20 +148,21 @@ def reader_of(queryset: Any, compiler: Any) -> Callable[[Row], Any]:
         for function in functions
     ]
 
-    def converted(row: Row) -> Sequence[Any]:
-        if not converters:
-            return row
-        values = list(row)
+    def converted(rows: list[Row]) -> list[Row]:
+        """Column by column: most have nothing to convert."""
+        if not rows or not converters:
+            return rows
+        columns: list[Any] = list(zip(*rows, strict=True))
         for index, function, expression in converters:
-            values[index] = function(values[index], expression, connection)
-        return values
+            columns[index] = [function(value, expression, connection) for value in columns[index]]
+        return list(zip(*columns, strict=True))
 
     if queryset._iterable_class is ModelIterable:
         make = model_of(compiler, queryset)
-        return lambda row: make(converted(row))
+        return lambda rows: [make(row) for row in converted(rows)]
     if queryset._fields and len(queryset._fields) == 1 and "Flat" in queryset._iterable_class.__name__:
-        return lambda row: converted(row)[0]
-    return lambda row: tuple(converted(row))
+        return lambda rows: [row[0] for row in converted(rows)]
+    return converted
 
 
 def model_of(compiler: Any, queryset: Any) -> Callable[[Sequence[Any]], Any]:
