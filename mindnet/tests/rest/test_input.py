@@ -1,9 +1,11 @@
 """What is taken as input: JSON of a bounded size, fields that are known, values of the right type."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.http import QueryDict
 from rest_framework import serializers
 
 from mindnet.rest import input
@@ -111,3 +113,23 @@ def test_values_of_another_type_are_refused(data):
 def test_values_of_the_right_type_are_taken():
     serializer = Shape(data={"count": 1, "flag": False, "text": "1"})
     assert serializer.is_valid(), serializer.errors
+
+
+class Optional(serializers.Serializer):
+    kind = serializers.ChoiceField(["open"], required=False)
+
+
+class Whole(Optional):
+    name = serializers.CharField(default="ada")
+
+
+def test_a_query_without_a_filter_needs_no_serializer_where_all_may_be_left_out():
+    def read(query, serializer):
+        return input.read_query(SimpleNamespace(query_params=QueryDict(query)), serializer)
+
+    assert input.filters_of(Optional) == {"kind"} and input.filters_of(Whole) is None
+    assert (read("", Optional), read("limit=2", Optional), read("kind=open", Optional)) == ({}, {}, {"kind": "open"})
+    assert read("limit=2", Whole) == {"name": "ada"}
+    for query in ("kind=shut", "kind=shut&limit=2"):
+        with pytest.raises(serializers.ValidationError):
+            read(query, Optional)
