@@ -11,15 +11,26 @@ import msgspec
 from django.conf import settings
 
 from mindnet.base.errors import DomainError, not_found
+from mindnet.database.prepared import Prepared, fetch
 from mindnet.realtime import events
 from mindnet.realtime.shapes import ParticipantOut
 from presence.models import Psychic
-from rooms.lookups import LISTED_PARTICIPANTS, list_participants, row_shape, rows_for_those_in
+from rooms.lookups import (
+    LISTED_PARTICIPANTS,
+    Standing,
+    as_seen,
+    list_participants,
+    longest_standing,
+    rows_for_those_in,
+)
 from rooms.models import Kind, Room
+from rooms.shapes import participant_out, seen_in
 
 # Of an encoded list: half a frame, since a session's texts and who is typing may stand beside it. Five hundred entries
 # without notes have room.
 LIST_BYTES = 128 * 1024
+
+any_room = Prepared(lambda room_id: Room.objects.filter(pk=room_id).order_by().values_list("pk", "kind", "is_active"))
 
 
 def is_shared(kind: str) -> bool:
@@ -34,11 +45,13 @@ def shared(room_ids: list[int]) -> list[msgspec.Raw | DomainError]:
 
 
 def made_list(room_id: int) -> msgspec.Raw | DomainError:
-    room = Room.objects.filter(pk=room_id).first()
-    if room is None:
+    [found, rows] = fetch(any_room(room_id), longest_standing(room_id))
+    if not found:
         return not_found()
-    shape = row_shape(room)
-    return encoded(shape(row) for row in rows_for_those_in(room)[:LISTED_PARTICIPANTS])
+    room = Standing._make((*found[0], None))
+    if room.kind == Kind.BROADCAST:
+        rows = list(as_seen(room, rows_for_those_in(room))[:LISTED_PARTICIPANTS])
+    return encoded(participant_out(seen_in(row)) for row in rows)
 
 
 def own(*, psychic: Psychic, room_id: int) -> msgspec.Raw:

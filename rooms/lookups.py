@@ -1,17 +1,17 @@
 """Finding rooms with permission: what a psychic may see, and may they act there. Reads only."""
 
 import functools
-from collections.abc import Callable, Collection
-from typing import Any, TypeVar, overload
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple, TypeVar, overload
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, Func, OuterRef, PositiveIntegerField, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Prepared, beyond
+from mindnet.database.prepared import Bound, Prepared, beyond, fetch
 from mindnet.realtime.shapes import ParticipantOut
 from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
@@ -25,7 +25,16 @@ from rooms.models import (
     RoomQuerySet,
     Session,
 )
-from rooms.shapes import SEEN_IN, everyones_row, my_room_out, participant_out, seen_in, session_out
+from rooms.shapes import (
+    SEEN_IN,
+    SEEN_IN_EVERYONES,
+    SEEN_ROOM,
+    SeenIn,
+    my_room_out,
+    participant_out,
+    seen_in,
+    session_out,
+)
 
 # Participants told at once, on entering a room or by a page; REST pages through all of them.
 LISTED_PARTICIPANTS = 500
@@ -35,6 +44,7 @@ LISTED_PER_TOKEN = 50
 OWNING: tuple[str, ...] = (Role.OWNER,)
 MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
 
+RoomRows = QuerySet[Room, tuple[Any, ...]]
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
@@ -67,6 +77,21 @@ def list_rooms(
     return rooms
 
 
+def rows_to_show(rooms: RoomQuerySet) -> RoomRows:
+    """Of these rooms the rows that `rooms.shapes.room_seen` takes."""
+    count = Func("pk", function="COUNT", output_field=PositiveIntegerField())
+    everybody = Subquery(Psychic.objects.active().order_by().values(count=count))
+    in_everyones = When(kind=Kind.BROADCAST, then=everybody)
+    return rooms.annotate(participants=Case(in_everyones, default="participant_count")).values_list(*SEEN_ROOM)
+
+
+def room_pages(*, psychic: Psychic, search: str = "", **filters: Any) -> Any:
+    """What a page of `list_rooms` is read from (`mindnet.rest.lists.Page`): rows that `room_seen` takes."""
+    if search:
+        return rows_to_show(list_rooms(psychic=psychic, search=search, **filters))
+    return functools.partial(listed_rooms.rows, psychic.pk, **filters)
+
+
 def rooms_beyond(
     psychic_id: int,
     cursor: int,
@@ -76,15 +101,31 @@ def rooms_beyond(
     kind: str | None = None,
     mine: bool | None = None,
     is_active: bool | None = None,
-) -> RoomQuerySet:
+) -> RoomRows:
     found = list_rooms(psychic=psychic_id, kind=kind, mine=mine, is_active=is_active)
-    return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+    return beyond(rows_to_show(found), cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
 # A part of `list_rooms`, where no word is looked for.
 listed_rooms = Prepared(rooms_beyond)
 # A room as somebody sees it, by their id and its own.
 seen_room = Prepared(lambda psychic_id, room_id: visible_rooms(psychic_id).filter(pk=room_id).order_by())
+
+
+class Standing(NamedTuple):
+    """Of a room as somebody sees it what says how they stand there."""
+
+    pk: int
+    kind: str
+    is_active: bool
+    my_role: str | None
+
+
+def own_standing(psychic_id: int, room_id: int) -> RoomRows:
+    return visible_rooms(psychic_id).filter(pk=room_id).order_by().values_list(*Standing._fields)
+
+
+standings = Prepared(own_standing)
 
 
 def get_room(*, psychic: Psychic, room_id: int) -> Room:
@@ -165,40 +206,81 @@ def room_closed() -> DomainError:
     return DomainError("room_closed", "This room has ended.")
 
 
-def participant_rows(room: Room, viewer: Psychic) -> QuerySet[Any]:
-    """The rows behind the list of participants of a room that the viewer sees: psychics themselves in everyone's."""
+def participant_rows(room: Room | Standing, viewer: Psychic) -> QuerySet[Any]:
+    """`rows_for_those_in`, each with what the viewer may know of them."""
     rows = rows_for_those_in(room)
     return marked_known(rows, "pk", viewer) if room.kind == Kind.BROADCAST else marked_known_in(room, rows, viewer)
 
 
-def participants_beyond(room_id: int, cursor: int, *, rises: bool, most: int) -> RoomParticipantQuerySet:
-    return beyond(those_in(room_id), cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+def participants_beyond(room_id: int, cursor: int, *, rises: bool, most: int) -> QuerySet[Any, tuple[Any, ...]]:
+    found = those_in(room_id).values_list(*SEEN_IN)
+    return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
 listed_participants = Prepared(participants_beyond)
+longest_standing = Prepared(lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS])
 
 
-def participant_pages(*, psychic: Psychic, room_id: int) -> tuple[Any, Room]:
-    """What a page of the participants is read from (`mindnet.rest.lists.Page`), and the room."""
-    room = get_room(psychic=psychic, room_id=room_id)
+def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[SeenIn]]:
+    """What a page of the participants is read from (`mindnet.rest.lists.Page`): rows that `participant_out` takes.
+    Reading raises not_found."""
+
+    def page(cursor: int, *, rises: bool, most: int) -> list[SeenIn]:
+        return those_shown(
+            psychic,
+            room_id,
+            listed_participants(room_id, cursor, rises=rises, most=most),
+            lambda rows: beyond(rows, cursor, rises=rises, most=most),
+        )
+
+    return page
+
+
+def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]:
+    """Who is in a room, the longest-standing first, at most LISTED_PARTICIPANTS of them."""
+    rows = those_shown(psychic, room_id, longest_standing(room_id), lambda rows: rows[:LISTED_PARTICIPANTS])
+    return [participant_out(row) for row in rows]
+
+
+def those_shown(
+    viewer: Psychic, room_id: int, prepared: Bound[tuple[Any, ...]], part: Callable[[Any], Iterable[tuple[Any, ...]]]
+) -> list[SeenIn]:
+    """Those of a room whom `prepared` reads, or where the viewer may not know the same of all of them, `part` of
+    `participant_rows`. Raises not_found.
+
+    The room is asked for together with them: where it does not exist for the viewer, nobody is told what was read.
+    """
+    if not is_id(room_id):
+        raise not_found()
+    [found, rows] = fetch(standings(viewer.pk, room_id), prepared)
+    if not found:
+        raise not_found()
+    room = Standing._make(found[0])
     if room.kind == Kind.BROADCAST or not is_shared(room):
-        return participant_rows(room, psychic), room
-    return functools.partial(listed_participants.rows, room.pk), room
+        rows = list(part(as_seen(room, participant_rows(room, viewer))))
+    return [seen_in(row) for row in rows]
 
 
-def marked_known_in(room: Room, rows: Rows, viewer: Psychic) -> Rows:
+def as_seen(room: Room | Standing, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
+    """What `seen_in` takes, of rows of `participant_rows`."""
+    in_everyones = ("pk", Value(room.pk), Value(Role.PARTICIPANT.value), *SEEN_IN_EVERYONES)
+    columns = in_everyones if room.kind == Kind.BROADCAST else SEEN_IN
+    return rows.values_list(*columns, *("is_known",) if "is_known" in rows.query.annotations else ())
+
+
+def marked_known_in(room: Room | Standing, rows: Rows, viewer: Psychic) -> Rows:
     """`marked_known` of participant rows of a room (with `my_role`). Whoever is in a room that goes on shares it with
     all the others there; one that has ended is shared no longer."""
     return rows if is_shared(room) else marked_known(rows, "psychic", viewer)
 
 
-def is_shared(room: Room) -> bool:
+def is_shared(room: Room | Standing) -> bool:
     """Whether everybody in a room (with `my_role`) may know how the others are, and the viewer as well."""
     return settings.PRESENCE_AUDIENCE != "rooms" or bool(room.my_role and room.is_active)
 
 
-def rows_for_those_in(room: Room) -> QuerySet[Any]:
-    """The rows that `row_shape` takes, the longest-standing first."""
+def rows_for_those_in(room: Room | Standing) -> QuerySet[Any]:
+    """Of everybody in a room, the longest-standing first; in everyone's they are the psychics themselves."""
     if room.kind == Kind.BROADCAST:
         return Psychic.objects.active().order_by("pk")
     return those_in(room.pk)
@@ -219,28 +301,9 @@ def rooms_shared(viewer: Psychic) -> RoomParticipantQuerySet:
     return RoomParticipant.objects.active().filter(room__in=mine)
 
 
-def row_shape(room: Room) -> Callable[[Any], ParticipantOut]:
-    """What makes a participant of a row of `participant_rows`."""
-    if room.kind == Kind.BROADCAST:
-        return lambda psychic: participant_out(everyones_row(room, psychic))
-    return participant_out
-
-
-def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]:
-    """Who is in a room, the longest-standing first, at most LISTED_PARTICIPANTS of them."""
-    room = get_room(psychic=psychic, room_id=room_id)
-    if room.kind == Kind.BROADCAST or not is_shared(room):
-        rows = participant_rows(room, psychic)
-        return [row_shape(room)(row) for row in rows[:LISTED_PARTICIPANTS]]
-    return [participant_out(seen_in(row)) for row in longest_standing.rows(room.pk)]
-
-
 def those_in(room_id: int) -> RoomParticipantQuerySet:
     rows = RoomParticipant.objects.filter(room=room_id).active().select_related("psychic")
     return rows.order_by("joined_at", "pk")
-
-
-longest_standing = Prepared(lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS])
 
 
 def enter_room(*, psychic: Psychic, room_id: int, has_list: bool = True) -> dict[str, Any]:

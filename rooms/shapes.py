@@ -130,6 +130,42 @@ def my_room_out(room: Room) -> RoomOut:
     return room_out(room, my_role=room.my_role)
 
 
+# Of a room's row what `room_seen` looks at. The last two are annotations of `rooms.lookups`.
+SEEN_ROOM = (
+    "id",
+    "name",
+    "description",
+    "kind",
+    "max_participants",
+    "created_by_id",
+    "created_by__username",
+    "created_at",
+    "is_active",
+    "slow_mode_seconds",
+    "last_seq",
+    "participants",
+    "my_role",
+)
+
+
+def room_seen(row: tuple[Any, ...]) -> RoomOut:
+    """`my_room_out` of a row of SEEN_ROOM: a list of rooms needs no more of them."""
+    return RoomOut(
+        id=row[0],
+        name=row[1],
+        description=row[2],
+        kind=row[3],
+        max_participants=row[4],
+        participants=row[11],
+        created_by=PsychicOut(row[5], row[6]) if row[5] is not None else None,
+        created_at=utc(row[7]),
+        is_active=row[8],
+        slow_mode_seconds=row[9],
+        last_seq=row[10],
+        my_role=row[12],
+    )
+
+
 def count_participants(room: Room) -> int:
     """Everybody is in everyone's room, without rows."""
     if room.kind != Kind.BROADCAST:
@@ -139,8 +175,9 @@ def count_participants(room: Room) -> int:
 
 
 class SeenIn(NamedTuple):
-    """Of a participant's row what `participant_out` looks at."""
+    """Of a participant's row what `participant_out` looks at; `pk` is the row's."""
 
+    pk: int
     room_id: int
     role: str
     joined_at: datetime
@@ -152,13 +189,22 @@ class SeenIn(NamedTuple):
     is_known: bool = True
 
 
-OF_PARTICIPANT = SeenIn._fields[:7]
+OF_PARTICIPANT = SeenIn._fields[:8]
 SEEN_IN = (*OF_PARTICIPANT, *(f"psychic__{name}" for name in Seen._fields))
+# The same of a psychic, who is in everyone's room without a row, behind `pk`, room and role.
+SEEN_IN_EVERYONES = (
+    "date_joined",
+    "everyone_delivered_seq",
+    "everyone_read_seq",
+    "shown_everyone_delivered_seq",
+    "shown_everyone_read_seq",
+    *Seen._fields,
+)
 
 
 def seen_in(row: tuple[Any, ...]) -> SeenIn:
-    """Of a row of SEEN_IN."""
-    return SeenIn._make((*row[: len(OF_PARTICIPANT)], Seen._make(row[len(OF_PARTICIPANT) :]), True))
+    """Of a row of SEEN_IN, behind which may stand `is_known`."""
+    return SeenIn._make((*row[:8], Seen._make(row[8:15]), *(row[15:] or (True,))))
 
 
 def participant_out(row: RoomParticipant | SeenIn) -> ParticipantOut:

@@ -1,7 +1,5 @@
 """The REST door of rooms: read the input, call the service, answer with its shapes."""
 
-from functools import partial
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,7 +12,7 @@ from mindnet.rest.schema import DONE, refused
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 from rooms import fields, lookups, roles, services
-from rooms.shapes import HouseRulesOut, house_rules_out, my_room_out, participant_out
+from rooms.shapes import HouseRulesOut, house_rules_out, my_room_out, participant_out, room_seen
 
 IN_PATH = {
     "room_id": "A room's id.",
@@ -82,10 +80,7 @@ class RoomViewSet(View):
         filters = read_query(request, RoomFilter)
         for name in {"mine", "is_active"} & filters.keys():
             filters[name] = filters[name] == "true"
-        if search := filters.pop("search", ""):
-            found = lookups.list_rooms(psychic=request.user, search=search, **filters)
-            return Page(request, found).answer(my_room_out)
-        return Page(request, partial(lookups.listed_rooms.rows, request.user.pk, **filters)).answer(my_room_out)
+        return Page(request, lookups.room_pages(psychic=request.user, **filters)).answer(room_seen)
 
     @extend_schema(
         operation_id="createRoom",
@@ -169,8 +164,7 @@ class ParticipantViewSet(View):
     )
     def list(self, request, room_id):
         """Each with presence as far as you may see it, and with their watermarks."""
-        pages, room = lookups.participant_pages(psychic=request.user, room_id=room_id)
-        return Page(request, pages).answer(lookups.row_shape(room))
+        return Page(request, lookups.participant_pages(psychic=request.user, room_id=room_id)).answer(participant_out)
 
     @extend_schema(operation_id="setRole", summary="Give a role", responses={200: ParticipantOut, **refused(403, 409)})
     def partial_update(self, request, room_id, username):

@@ -70,7 +70,8 @@ def listing(results, next=None, previous=None, **more):
 
 class Page:
     """One page by id, `?limit=&after=<id>` or `?limit=&before=<id>`, of a queryset, or of what is compiled once: then
-    `source(cursor, rises=…, most=…)` gives the rows, as `Prepared.rows` of a query made with `beyond` does.
+    `source(cursor, rises=…, most=…)` gives the rows, as `Prepared.rows` of a query made with `beyond` does. Rows are
+    models, or tuples that begin with the id.
 
     Rows that come or go between two requests neither repeat nor hide others, and also an empty page leads back to where
     there are rows. With `newest_first` the ids fall, and `after` means further down the list.
@@ -103,7 +104,7 @@ class Page:
 
     def cursor_of(self, row):
         """The number by which a row is found again."""
-        return row.pk
+        return row[0] if isinstance(row, tuple) else row.pk
 
     def beyond(self, queryset, cursor, rises):
         """What comes behind this number, or all without one, in rising order or in falling."""

@@ -1,12 +1,16 @@
 """What a viewer may know of those in a room, where presence is for people who share one."""
 
+import json
 import uuid
 
 import pytest
+from django.utils import timezone
 
+from mindnet.realtime.events import encode
 from presence.models import Psychic
-from rooms import crowds, lookups, services
-from rooms.models import RoomParticipant
+from rooms import crowds, lists, lookups, services
+from rooms.models import Room, RoomParticipant
+from rooms.shapes import everyones_row, my_room_out, participant_out, room_seen
 from rooms.tests.gatherings import connect
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +54,26 @@ def test_a_crowd_is_counted_for_strangers_only_where_they_may_be_seen(open_room,
     settings.PRESENCE_AUDIENCE = "rooms"
     assert crowds.counts_if_crowded(of_mallory) is None
     assert crowds.counts_if_crowded(of_bob) is not None
+
+
+def test_rows_are_shown_as_models_are(open_room, ada, bob, api):
+    """What a list reads of a row is what its model says of itself."""
+    services.create_room(psychic=ada, kind="private", with_username="bob")
+    ended, _ = services.create_room(psychic=ada, name="Past", kind="closed", description="«over»")
+    services.end_room(psychic=ada, room_id=ended.pk)
+    Room.objects.filter(pk=open_room.pk).update(created_by=None, last_seq=7, slow_mode_seconds=3)
+    Psychic.objects.filter(pk=bob.pk).update(status="invisible", note="here", last_online=timezone.now())
+    RoomParticipant.objects.filter(psychic=bob).update(shown_delivered_seq=2, shown_read_seq=0, read_seq=5)
+    rooms = list(lookups.list_rooms(psychic=ada))
+    assert len(rooms) == 4, "an open one, a mind-link, an ended one, everyone's"
+    shown = encode([my_room_out(room) for room in rooms])
+    assert encode(api(ada).get("/rooms").json()["results"]) == encode(json.loads(shown))
+    assert encode([room_seen(row) for row in lookups.listed_rooms.rows(ada.pk, 0, rises=True, most=9)]) == shown
+    for room in rooms:
+        people = room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
+        if room.kind == "broadcast":
+            people = [everyones_row(room, psychic) for psychic in Psychic.objects.active().order_by("pk")]
+        told = encode([participant_out(row) for row in people])
+        assert encode(lookups.list_participants(psychic=ada, room_id=room.pk)) == told
+        assert bytes(lists.shared([room.pk])[0]).decode() == told
+        assert api(ada).get(f"/rooms/{room.pk}/participants").json()["results"] == json.loads(told)
