@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mindnet.base import rates, text
@@ -16,7 +17,7 @@ from mindnet.realtime.shapes import PresenceOut
 from presence import choices
 from presence.fields import CHOSEN_STATUS, NOTE
 from presence.models import Connection, Psychic, PsychicQuerySet, Status, lease_began
-from presence.shapes import own_presence_out, presence_out
+from presence.shapes import Seen, own_presence_out, presence_out
 
 MOST_AHEAD_SECONDS = 7 * 24 * 3600  # how far ahead `until` may lie: a week
 
@@ -43,17 +44,18 @@ def online_psychics(*, viewer: Psychic) -> PsychicQuerySet:
     return audience(viewer, Psychic.objects.online())
 
 
-def online_beyond(cursor: int, since: datetime, *, rises: bool, most: int) -> PsychicQuerySet:
-    return beyond(Psychic.objects.online(since), cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
+def online_beyond(cursor: int, since: datetime, *, rises: bool, most: int) -> QuerySet[Psychic, tuple[Any, ...]]:
+    found = Psychic.objects.online(since).values_list(*Seen._fields)
+    return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
 listed_online = Prepared(online_beyond)
 
 
 def online_pages(*, viewer: Psychic) -> Any:
-    """What a page of `online_psychics` is read from (`mindnet.rest.lists.Page`)."""
+    """What a page of `online_psychics` is read from (`mindnet.rest.lists.Page`): rows that `presence_seen` takes."""
     if settings.PRESENCE_AUDIENCE == "rooms":
-        return online_psychics(viewer=viewer)
+        return online_psychics(viewer=viewer).values_list(*Seen._fields)
     return lambda cursor, **way: listed_online.rows(cursor, lease_began(), **way)
 
 

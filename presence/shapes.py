@@ -1,7 +1,7 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct, convert
 
@@ -92,6 +92,11 @@ def presence_out(psychic: Psychic | Seen) -> PresenceOut:
     if psychic.status in (Status.INVISIBLE, Status.OFFLINE):
         return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, utc(psychic.last_online))
     return own_presence_out(psychic)
+
+
+def presence_seen(row: tuple[Any, ...]) -> PresenceOut:
+    """`presence_out` of a row of the columns of Seen."""
+    return presence_out(Seen._make(row))
 
 
 def unknown_out(psychic: Psychic | Seen) -> PresenceOut:

@@ -9,7 +9,7 @@ from mindnet.rest.input import StrictSerializer
 from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.viewsets import View
 from presence import fields, meditation, services
-from presence.shapes import MeditationOut, presence_out
+from presence.shapes import MeditationOut, presence_seen
 
 
 class PresenceChange(StrictSerializer):
@@ -47,7 +47,7 @@ class PresenceViewSet(View):
     )
     def list(self, request):
         """Everybody with a live connection. Who is invisible is not among them."""
-        return Page(request, services.online_pages(viewer=request.user)).answer(presence_out)
+        return Page(request, services.online_pages(viewer=request.user)).answer(presence_seen)
 
     @extend_schema(operation_id="getOwnPresence", summary="Own presence", responses=PresenceOut)
     def retrieve(self, request):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from mindnet.realtime.events import encode
 from presence.models import Psychic
+from presence.shapes import presence_out
 from rooms import crowds, lists, lookups, services
 from rooms.models import Room, RoomParticipant
 from rooms.shapes import everyones_row, my_room_out, participant_out, room_seen
@@ -54,6 +55,20 @@ def test_a_crowd_is_counted_for_strangers_only_where_they_may_be_seen(open_room,
     settings.PRESENCE_AUDIENCE = "rooms"
     assert crowds.counts_if_crowded(of_mallory) is None
     assert crowds.counts_if_crowded(of_bob) is not None
+
+
+@pytest.mark.parametrize("audience", ["everyone", "rooms"])
+def test_who_is_online_is_shown_as_others_see_them(open_room, ada, bob, mallory, node, api, settings, audience):
+    settings.PRESENCE_AUDIENCE = audience
+    for psychic in (ada, bob, mallory):
+        connect(node, psychic, open_room)
+    Psychic.objects.filter(pk=ada.pk).update(status="away", chosen_status="away", note="«tea»", until=timezone.now())
+    Psychic.objects.filter(pk=bob.pk).update(status="invisible", note="here")
+    Psychic.objects.filter(pk=mallory.pk).update(status="online", last_online=timezone.now())
+    seen = {"everyone": "ada mallory", "rooms": "ada"}[audience]
+    for viewer in (ada, bob):
+        known = [presence_out(Psychic.objects.get(username=name)) for name in seen.split()]
+        assert api(viewer).get("/presence/online").json()["results"] == json.loads(encode(known))
 
 
 def test_rows_are_shown_as_models_are(open_room, ada, bob, api):
