@@ -17,7 +17,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 
-from mindnet.database.statements import Parameter, Row, ask, question
+from mindnet.database.statements import ON_POSTGRESQL, ON_SQLITE, Parameter, Row, ask, question
 
 Given = TypeVar("Given")
 # What stands for a parameter while a queryset is compiled, by its number. Nobody's id, name or moment.
@@ -28,9 +28,10 @@ MARKED_MOMENT = datetime(9900, 1, 1, tzinfo=UTC)
 class Prepared(Generic[Given]):
     """`build` takes parameters and gives the queryset of their rows: of models, of `values_list` tuples or flat.
 
-    Parameters are numbers, and by their annotation `datetime` or `str`; each must come to stand in the statement as it
-    is. Keyword-only ones are constants, and every combination of them is compiled by itself. What the queryset takes
-    from anywhere else, such as the clock or a setting, would stay as it was: a moment among its constants is an error.
+    Parameters are numbers, and by their annotation `datetime`, `str` or, for OneOf, `list`; each must come to stand in
+    the statement as it is. Keyword-only ones are constants, and every combination of them is compiled by itself. What
+    the queryset takes from anywhere else, such as the clock or a setting, would stay as it was: a moment among its
+    constants is an error.
     """
 
     def __init__(self, build: Callable[..., "models.QuerySet[Any, Given]"]) -> None:
@@ -97,6 +98,21 @@ def beyond(queryset: "models.QuerySet[Any, Given]", cursor: int, *, rises: bool,
     return queryset.filter(**{"pk__gt" if rises else "pk__lt": cursor}).order_by("pk" if rises else "-pk")[:most]
 
 
+class OneOf(models.Func):
+    """`filter(OneOf("pk", ids))`: the column is one of a list of numbers, which is one parameter however long it is."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: Any, ids: list[int]) -> None:
+        super().__init__(column)
+        self.ids = ids
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # of one column
+        column, values = compiler.compile(self.source_expressions[0])
+        texts = ON_POSTGRESQL if connection.vendor == "postgresql" else ON_SQLITE
+        return f"{column} {texts['ids']}", [*values, self.ids]
+
+
 # Compiling
 
 
@@ -116,6 +132,8 @@ def make_plan(build: Callable[..., Any], parameters: Sequence[inspect.Parameter]
 def mark(number: int, annotation: Any) -> Any:
     if annotation is datetime:
         return MARKED_MOMENT + timedelta(days=number)
+    if annotation in (list, list[int]):
+        return [MARKED_NUMBER + number]
     return f"\x02{number}\x03" if annotation is str else MARKED_NUMBER + number
 
 

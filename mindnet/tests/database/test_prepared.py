@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.prepared import OneOf, Prepared, fetch
 from presence.models import Psychic
 from rooms import lookups
 from rooms import services as rooms
@@ -20,6 +20,11 @@ seen_room = Prepared(lambda psychic_id, room_id: lookups.visible_rooms(psychic_i
 
 def younger(moment: datetime, name: str):
     return Psychic.objects.filter(date_joined__gt=moment, username=name).values_list("pk", "username", "date_joined")
+
+
+def among(ids: list, after):
+    rows = Psychic.objects.filter(OneOf("pk", ids), pk__gt=after)
+    return rows.order_by("pk").values_list("username", flat=True)
 
 
 def named(psychic_id, *, most):
@@ -44,6 +49,15 @@ def test_a_model_comes_as_the_orm_gives_it(people, room):
         field.attname: getattr(known, field.attname) for field in Room._meta.fields
     }
     assert found.created_by == ada and seen_room.first(bob.pk, room.pk) is None
+
+
+def test_a_list_is_one_parameter(people, django_assert_num_queries):
+    prepared = Prepared(among)
+    with django_assert_num_queries(5):
+        for ids in ([], [people[0].pk], [people[1].pk, people[0].pk, 10**15], [each.pk for each in people] * 300):
+            assert prepared.rows(ids, 0) == [each.username for each in people if each.pk in ids]
+        assert prepared.rows([each.pk for each in people], people[0].pk) == ["bob"]
+    assert len(prepared.plans) == 1
 
 
 def test_parameters_come_into_their_places(people, django_assert_num_queries):
