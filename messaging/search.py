@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -20,8 +20,8 @@ from messaging.search_language import ME, Asked
 from messaging.search_sql import Clause, OutOfTime
 from mindnet.base import rates
 from mindnet.base.errors import invalid
-from mindnet.base.ids import GREATEST_ID
-from mindnet.database.prepared import Prepared
+from mindnet.base.ids import GREATEST_ID, is_id
+from mindnet.database.prepared import OneOf, Prepared
 from mindnet.database.statements import stored_moment
 from mindnet.realtime.shapes import MessageOut
 from presence.fields import USERNAME
@@ -88,10 +88,11 @@ def find(
     """
     if asked.is_empty() and room_id is None:
         raise invalid("q", "Say what to look for: words, a room, or whose messages.")
-    if room_id is not None:
-        get_room(psychic=psychic, room_id=room_id)
+    places = places_of(psychic, room_id)
+    if room_id is not None and not places:
+        get_room(psychic=psychic, room_id=room_id)  # and where it exists, they are not in it
     with paid_for(psychic):
-        return found(psychic, asked, room_id, older, limit)
+        return found(psychic, asked, places, older, limit)
 
 
 @contextlib.contextmanager
@@ -105,9 +106,9 @@ def paid_for(psychic: Psychic) -> Iterator[None]:
         rates.charge("SEARCH_RATE", psychic.pk, (time.monotonic() - began) * TOKENS_A_SECOND)
 
 
-def found(psychic: Psychic, asked: Asked, room_id: int | None, older: int | None, limit: int) -> Found:
-    """As `find`, once it is allowed."""
-    scope = scope_of(psychic, asked, room_id)
+def found(psychic: Psychic, asked: Asked, places: list[Place], older: int | None, limit: int) -> Found:
+    """As `find`, once it is allowed, in these places."""
+    scope = scope_of(psychic, asked, places)
     if scope is None:
         return Found()
     ids, is_all = candidates(scope, asked, GREATEST_ID if older is None else older, limit + 1)
@@ -119,8 +120,15 @@ def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
     """The messages, without what was changed since they were found."""
     if not message_ids:
         return []
-    messages = sync.read(Message.objects.filter(pk__in=message_ids, deleted_at=None).order_by("-pk"))
+    messages = sync.completed(standing_messages.rows(list(message_ids)))
     return [message for message in messages if asked.says(said(message.content, names_of(message)))]
+
+
+def not_deleted(ids: list[int]) -> QuerySet[Message, tuple[Any, ...]]:
+    return Message.objects.filter(OneOf("pk", ids), deleted_at=None).order_by("-pk").values_list(*sync.FIELDS)
+
+
+standing_messages = Prepared(not_deleted)
 
 
 def names_of(message: MessageOut) -> Iterable[str]:
@@ -130,9 +138,9 @@ def names_of(message: MessageOut) -> Iterable[str]:
 # Where and under which conditions
 
 
-def scope_of(psychic: Psychic, asked: Asked, room_id: int | None) -> Scope | None:
+def scope_of(psychic: Psychic, asked: Asked, places: Iterable[Place]) -> Scope | None:
     """None where nothing can be found: nobody of a name, no room of one's own."""
-    places = [place for place in places_of(psychic) if is_meant(place, asked, room_id)]
+    places = [place for place in places if is_meant(place, asked)]
     sender = mentioned = None
     if asked.sender is not None and (sender := named(asked.sender, psychic)) is None:
         return None
@@ -143,12 +151,14 @@ def scope_of(psychic: Psychic, asked: Asked, room_id: int | None) -> Scope | Non
     return Scope(places, conditions(psychic, asked, sender, mentioned, places), sender)
 
 
-def places_of(psychic: Psychic) -> list[Place]:
-    """The rooms the psychic is in, ended ones too, and everyone's. Read before all else: what comes after it is above
-    the numbers read here, or in the index."""
-    return [
-        Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in searched_rooms.rows(psychic.pk)
-    ]
+def places_of(psychic: Psychic, room_id: int | None = None) -> list[Place]:
+    """The rooms the psychic is in, ended ones too, and everyone's, or the one of these. Read before all else: what
+    comes after it is above the numbers read here, or in the index."""
+    if room_id is None:
+        rows = searched_rooms.rows(psychic.pk)
+    else:
+        rows = searched_room.rows(psychic.pk, room_id) if is_id(room_id) else []
+    return [Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in rows]
 
 
 def own_rooms(psychic_id: int) -> QuerySet[Room, tuple[int, str, str, int, int | None]]:
@@ -158,11 +168,10 @@ def own_rooms(psychic_id: int) -> QuerySet[Room, tuple[int, str, str, int, int |
 
 
 searched_rooms = Prepared(own_rooms)
+searched_room = Prepared(lambda psychic_id, room_id: own_rooms(psychic_id).filter(pk=room_id))
 
 
-def is_meant(place: Place, asked: Asked, room_id: int | None) -> bool:
-    if room_id is not None and place.room_id != room_id:
-        return False
+def is_meant(place: Place, asked: Asked) -> bool:
     if asked.room_id is not None and place.room_id != asked.room_id:
         return False
     return asked.room is None or asked.room in searchable(place.name)
@@ -206,19 +215,18 @@ def candidates(scope: Scope, asked: Asked, older: int, most: int) -> tuple[list[
     """Ids below `older` of what is found, newest first, at most so many, and whether there was time for all."""
     found: set[int] = set()
     try:
-        with search_sql.bounded():
-            is_all = add_indexed(found, scope, asked, older, most)
+        with search_sql.bounded() as newest:
+            is_all = add_indexed(found, scope, asked, min(older, newest + 1), most)
             is_all &= add_tail(found, scope, asked, older)
     except OutOfTime:
         is_all = False
     return sorted(found, reverse=True)[:most], is_all
 
 
-def add_indexed(found: set[int], scope: Scope, asked: Asked, older: int, most: int) -> bool:
-    """What the index has. False where it was not looked through to the end."""
+def add_indexed(found: set[int], scope: Scope, asked: Asked, top: int, most: int) -> bool:
+    """What the index has below `top`. False where it was not looked through to the end."""
     marks = marks_for(scope, asked)
     room_ids = [place.room_id for place in scope.places]
-    top = min(older, search_sql.newest_entry() + 1)
     # Without a mark there is only reading, where no table of its own has the few that can be meant.
     is_bounded = bool(marks) or asked.mentions is not None or sum(place.seq for place in scope.places) <= READ_MOST
     bottom = 0 if is_bounded else max(0, top - READ_MOST)

@@ -9,7 +9,7 @@ import psycopg
 from django.db import OperationalError, connection, transaction
 
 from messaging import search_keys
-from mindnet.database.statements import on_sqlite
+from mindnet.database.statements import Question, ask, on_sqlite, question
 
 # A search that takes longer gives what it has found by then.
 SECONDS_MOST = 2.0
@@ -29,6 +29,7 @@ CROSS JOIN messages m ON m.id = k.rowid"""
 FROM_LOOKS = """unnest(%s::text[]) AS looks(keys) CROSS JOIN LATERAL
 (SELECT * FROM search_entries WHERE search_entries.keys @> looks.keys::integer[] OFFSET 0) AS e
 JOIN messages m ON m.id = e.message_id"""
+NEWEST = "SELECT COALESCE(MAX(message_id), 0) FROM search_entries"
 SAME_ON_POSTGRESQL = "m.edited_at IS NOT DISTINCT FROM e.edited_at"
 SAME_ON_SQLITE = "m.edited_at IS e.edited_at"
 
@@ -101,11 +102,6 @@ def windows(top: int, bottom: int) -> Iterator[Window]:
         top, bits = low, next(sizes, bits)
 
 
-def newest_entry() -> int:
-    [(newest,)] = fetch("SELECT MAX(message_id) FROM search_entries", [])
-    return newest or 0
-
-
 def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[Clause], most: int) -> list[int]:
     """Ids of what the index has in a window under all the keys of one of `keys` (without any: of all), newest first.
 
@@ -143,42 +139,44 @@ class OutOfTime(Exception):
 
 
 @contextlib.contextmanager
-def bounded(seconds: float = SECONDS_MOST) -> Iterator[None]:
-    """Raises OutOfTime when the statements within take longer together."""
+def bounded(seconds: float = SECONDS_MOST) -> Iterator[int]:
+    """Gives the newest id that the index has. Raises OutOfTime when the statements within take longer together."""
     deadline = time.monotonic() + seconds
-    with bounded_on_postgresql(seconds) if on_postgresql() else bounded_on_sqlite(deadline):
-        yield
+    with bounded_on_postgresql(seconds) if on_postgresql() else bounded_on_sqlite(deadline) as newest:
+        yield newest
 
 
 @contextlib.contextmanager
-def bounded_on_postgresql(seconds: float) -> Iterator[None]:
+def bounded_on_postgresql(seconds: float) -> Iterator[int]:
     """Each statement. Their number is small."""
     is_inside = connection.in_atomic_block
     try:
         with transaction.atomic():
-            set_locally({"statement_timeout": str(int(seconds * 1000)), **PLANNED})
-            yield
+            bounds = set_locally({"statement_timeout": str(int(seconds * 1000)), **PLANNED})
+            [_, [(newest,)]] = ask(bounds, (NEWEST,))
+            yield newest
             if is_inside:  # else it ends with the transaction
-                set_locally({"statement_timeout": "0", **dict.fromkeys(PLANNED, "on")})
+                ask(set_locally({"statement_timeout": "0", **dict.fromkeys(PLANNED, "on")}))
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise OutOfTime from error
         raise
 
 
-def set_locally(settings: Mapping[str, str]) -> None:
+def set_locally(settings: Mapping[str, str]) -> Question:
     """Until the transaction ends."""
-    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
-    fetch(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
+    calls = ", ".join(f"set_config('{name}', %s, true)" for name in settings)
+    return question(f"SELECT {calls}", *settings.values())
 
 
 @contextlib.contextmanager
-def bounded_on_sqlite(deadline: float) -> Iterator[None]:
+def bounded_on_sqlite(deadline: float) -> Iterator[int]:
     connection.ensure_connection()
     link = connection.connection
     link.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
-        yield
+        [[(newest,)]] = ask((NEWEST,))
+        yield newest
     except OperationalError as error:
         if "interrupted" in str(error):
             raise OutOfTime from error

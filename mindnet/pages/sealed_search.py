@@ -20,7 +20,7 @@ def sealed_search(psychic: Psychic, asked: Asked, room_id: int | None, names: di
     A sealed message mentions nobody."""
     if asked.is_empty() or asked.mentions is not None:
         return None
-    meant = [place for place in searching.places_of(psychic) if searching.is_meant(place, asked, room_id)]
+    meant = [place for place in searching.places_of(psychic, room_id) if searching.is_meant(place, asked)]
     ids = [place.room_id for place in meant if place.kind == Kind.PRIVATE]
     sealed = Message.objects.filter(room__in=ids, message_type=MessageType.SEALED, deleted_at=None)
     rooms = Room.objects.filter(pk__in=sealed.values("room")).order_by("-last_seq")
