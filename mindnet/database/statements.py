@@ -18,7 +18,7 @@ from typing import Any, cast, overload
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGconn, PGresult
@@ -82,13 +82,31 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
         return []
     if connection.vendor == "postgresql":
         return ask_together(questions, commit=commit and not connection.savepoint_ids)
-    answers = []
+    return ask_in_turn(questions)
+
+
+def ask_in_turn(questions: Sequence[Question]) -> list[list[Row]]:
+    """`ask` on SQLite: past Django's cursor, which takes four times as long as SQLite for a small statement, unless
+    somebody looks on there."""
+    mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
+    mine.ensure_connection()
+    with mine.wrap_database_errors:
+        mine.validate_no_broken_transaction()
+        if mine.execute_wrappers or mine.queries_logged:
+            return [watched(on_sqlite(text), in_json(parameters)) for text, *parameters in questions]
+        execute = mine.connection.execute
+        return [execute(in_sqlites(text), in_json(parameters)).fetchall() for text, *parameters in questions]
+
+
+def watched(text: str, values: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
-        for text, *parameters in questions:
-            values = [json.dumps(each) if isinstance(each, list) else each for each in parameters]
-            cursor.execute(on_sqlite(text), values)
-            answers.append(cursor.fetchall())
-    return answers
+        cursor.execute(text, values)
+        rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def in_json(parameters: Iterable[Any]) -> list[Any]:
+    return [json.dumps(each) if isinstance(each, list) else each for each in parameters]
 
 
 def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
@@ -220,6 +238,12 @@ def element(value: object) -> str:
 @functools.cache
 def on_sqlite(text: str) -> str:
     return text.format(**ON_SQLITE)
+
+
+@functools.cache
+def in_sqlites(text: str) -> str:
+    """The text with SQLite's own marks for parameters."""
+    return re.sub("%[s%]", lambda found: "?" if found[0] == "%s" else "%", on_sqlite(text))
 
 
 @functools.cache

@@ -10,7 +10,9 @@ import os
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
+import msgspec
 from django.db.backends.sqlite3 import base, operations
 from django.utils.asyncio import async_unsafe
 
@@ -35,13 +37,32 @@ class Kept(NamedTuple):
 kept: list[Kept] = []
 
 
+def moment(text: str) -> datetime:
+    """Of a moment's text, which is in UTC and does not say so. To say it in the text takes a fifth of the time of
+    saying it of the moment."""
+    try:
+        return datetime.fromisoformat(text + "+00:00")
+    except ValueError:  # it does say so
+        return datetime.fromisoformat(text)
+
+
+# In the place of Django's, which leave it to the next to say that they are in UTC.
+for kind in ("datetime", "timestamp"):
+    sqlite3.register_converter(kind, lambda text: moment(text.decode()))
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> datetime | None:
-        """As Django's, which asks the settings about time zones for each value: here moments are kept in UTC."""
-        if value is None:
-            return None
-        moment: datetime = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        """As Django's, which asks the settings about time zones for each value: here moments are kept in UTC. What is
+        no column by itself comes as a text."""
+        if isinstance(value, str):
+            return moment(value)
+        read: datetime | None = value
+        return read if read is None or read.tzinfo else read.replace(tzinfo=UTC)
+
+    def convert_uuidfield_value(self, value: Any, expression: Any, connection: Any) -> UUID | None:
+        """As Django's, in a fifth of the time."""
+        return None if value is None else msgspec.convert(value, UUID)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -1,13 +1,17 @@
 """Connections to SQLite that are kept for the next."""
 
+import contextlib
 import sqlite3
 import threading
+import uuid
 from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.db.backends.sqlite3 import operations
 
+from mindnet.database import statements
 from mindnet.database.sqlite import base
 
 
@@ -145,3 +149,34 @@ def test_the_last_one_out_leaves_one_file(opened, path, tmp_path):
 def test_moments_are_in_utc(opened, stored, read):
     ours = opened.ops.convert_datetimefield_value(stored, None, opened)
     assert ours == read == super(base.DatabaseOperations, opened.ops).convert_datetimefield_value(stored, None, opened)
+
+
+def test_columns_come_as_djangos_do(opened):
+    """Moments are in UTC as soon as they are read, what is no column by itself once it is converted."""
+    cursor, of_django = opened.cursor(), operations.DatabaseOperations(opened)
+    cursor.execute("CREATE TABLE times (at datetime)")
+    for text in ("2026-11-28 18:00:00.123456", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999", None):
+        cursor.execute("DELETE FROM times")
+        cursor.execute("INSERT INTO times VALUES (%s)", [text])
+        [read] = cursor.execute("SELECT at, at || '' FROM times").fetchall()
+        known = of_django.convert_datetimefield_value(text, None, opened)
+        assert [opened.ops.convert_datetimefield_value(one, None, opened) for one in read] == [known, known]
+        assert read[0] == known
+    assert base.moment("2026-11-28 18:00:00+02:00") == datetime(2026, 11, 28, 16, tzinfo=UTC)
+    for text in (uuid.uuid4().hex, None):
+        known = of_django.convert_uuidfield_value(text, None, opened)
+        assert opened.ops.convert_uuidfield_value(text, None, opened) == known
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a way of its own")
+def test_what_is_asked_past_djangos_cursor_is_the_same(django_assert_num_queries, db):
+    asked = ("SELECT 1 FROM psychics WHERE id {ids} UNION SELECT %s || '%%s, 100%%'", [], "b"), ("SELECT %s", None)
+    alone = statements.ask(*asked)
+    with django_assert_num_queries(2):
+        assert statements.ask(*asked) == alone == [[("b%s, 100%",)], [(None,)]]
+    for watch in (contextlib.nullcontext(), connection.execute_wrapper(lambda do, *asked: do(*asked))):
+        with pytest.raises(OperationalError), transaction.atomic(), watch:
+            statements.ask(("SELECT nothing",))
+    with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+        transaction.set_rollback(True)
+        statements.ask(("SELECT 1",))
