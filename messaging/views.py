@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from messaging import fields, journey, lookups, reactions, search, services, sync, versions
+from messaging import fields, journey, lookups, posting, reactions, search, services, sync, versions
 from messaging.permissions import permissions
 from messaging.search_language import Asked, narrowed, parse
 from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
@@ -13,6 +13,7 @@ from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
 from mindnet.rest.input import StrictSerializer
 from mindnet.rest.lists import BY_ID, LIMIT, Page, clamp, list_of, listing, number, page_url
 from mindnet.rest.schema import DONE, in_query, refused
+from mindnet.rest.short import Post, Read
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 
@@ -56,6 +57,10 @@ class MessageChange(StrictSerializer):
 class RoomMessageViewSet(View):
     inputs = {"create": NewMessage}
     in_path = {"room_id": "A room's id."}
+    short = {
+        "list": Read(BY_SEQ),
+        "create": Post(posting.NewMessageIn, posting.prepare, posting.submit, posting.answer),
+    }
 
     @extend_schema(
         operation_id="listMessages",

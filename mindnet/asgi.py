@@ -17,6 +17,7 @@ from mindnet.serving.body_limit import BodyLimit  # noqa: E402
 from mindnet.serving.deadline import Deadline  # noqa: E402
 from mindnet.serving.handler import Handler  # noqa: E402
 from mindnet.serving.places import ForwardedPlaces  # noqa: E402
+from mindnet.serving.short_way import ShortWay  # noqa: E402
 from mindnet.serving.sign_in_line import SignInLine  # noqa: E402
 from mindnet.socket import handshake, runtime  # noqa: E402
 from mindnet.socket.consumer import ConnectConsumer  # noqa: E402
@@ -45,8 +46,10 @@ def connect(scope, receive, send):
     return answer(scope, receive, send)
 
 
+handler = Handler()
+
 applications = {
-    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(SignInLine(Handler()))))),
+    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(ShortWay(SignInLine(handler), handler.turns))))),
     "websocket": ProxyHeaders(connect),
     "lifespan": lifespan,
 }

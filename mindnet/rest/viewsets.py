@@ -3,14 +3,23 @@
 from rest_framework.viewsets import GenericViewSet
 
 from mindnet.rest.input import Nothing, read
+from mindnet.rest.short import tried
 
 
 class View(GenericViewSet):
     """`inputs` names the serializer of each action that takes a body; OPTIONS and the browsable API read it too.
-    `in_path` says for the OpenAPI document what each parameter of the path is."""
+    `in_path` says for the OpenAPI document what each parameter of the path is. `short`: which actions have a short way
+    (`mindnet.rest.short`)."""
 
     inputs = {}
     in_path = {}
+    short = {}
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        before = tried(request._request)
+        if before and before.error:
+            raise before.error
 
     def get_serializer_class(self):
         # By the method, since OPTIONS is an action of its own and asks for that of POST and PUT.

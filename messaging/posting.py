@@ -1,0 +1,45 @@
+"""The short way of posting a message (`mindnet.rest.short`): from the event loop to the writer, as the socket does."""
+
+import asyncio
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from messaging import services, writer
+from messaging.batch import Draft, Stored
+from messaging.fields import MESSAGE_TYPE
+from mindnet.database.threads import unavailable
+from mindnet.realtime.shapes import MessageOut
+from presence.models import Psychic
+
+
+class NewMessageIn(Struct, forbid_unknown_fields=True):
+    """A body that needs no second look: what is no more than this, `NewMessage` takes too."""
+
+    content: str
+    nonce: UUID | None = None
+    message_type: Literal[*MESSAGE_TYPE.of] = "text"  # type: ignore[valid-type]  # to mypy a Literal is written out
+    reply_to: int | None = None
+    attachments: list[UUID] = []
+    urgent: bool = False
+    urgent_reason: str | None = None
+
+
+class MessageChangeIn(Struct, forbid_unknown_fields=True):
+    content: str
+
+
+def prepare(psychic: Psychic, body: NewMessageIn, *, room_id: int) -> Draft:
+    return services.make_draft(psychic=psychic, room_id=room_id, **structs.asdict(body))
+
+
+def submit(draft: Draft) -> asyncio.Future[Stored]:
+    """In the event loop of the process's writer; raises what `Batcher.submit` raises."""
+    if writer.running is None:
+        raise unavailable()
+    return writer.running.submit(draft)
+
+
+def answer(stored: Stored) -> tuple[int, MessageOut]:
+    return (200 if stored.duplicate else 201), stored.message

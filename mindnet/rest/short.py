@@ -1,0 +1,92 @@
+"""The short way: the most asked requests, answered without Django's request, middleware and dispatch.
+
+A viewset puts an action on it by naming it in `short`, with what its plain requests are like:
+
+    class RoomMessageViewSet(View):
+        short = {"list": Read(BY_SEQ), "create": Post(NewMessageIn, prepare, submit, answer)}
+
+`Read(parameters)` calls the action itself, in a request's thread, with an `Asked` in place of DRF's request; its
+parameters are those of `extend_schema`, and it is for answers that say all they say by their data and status.
+`Change(body)` does so with a body, which `self.body()` gives. `Post` is for what goes through a batcher, and holds no
+thread while it waits.
+
+Only what is plain in every respect goes this way, and only successes come out of it. Anything else goes the long way
+as if nothing had been tried: an unusual header, a body that is not quite right, somebody who may not. What was done
+already stands in the scope (`TRIED`): that the request was counted, and what the service refused it with, so that it
+is neither counted nor done twice.
+
+`mindnet/serving/plain.py` says which requests these are, `mindnet/serving/short_way.py` answers them, and
+`mindnet/tests/serving/test_short_way.py` asks everything both ways.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from django.http import QueryDict
+
+# In the scope of a request that goes the long way after all: a `Tried`.
+TRIED = "mindnet.tried"
+
+
+class Tried(NamedTuple):
+    """A request that was counted under its caller's rates. `error`: what came of it, None where it was not begun."""
+
+    error: Exception | None = None
+
+
+class Read:
+    """A GET that writes nothing. `parameters`: what its query may have, as `extend_schema` says it."""
+
+    def __init__(self, parameters: Sequence[Any] = ()) -> None:
+        self.names = frozenset(parameter.name for parameter in parameters)
+
+
+class Change:
+    """A write in the request's thread. `body`: the msgspec struct of a plain one; what its serializer refuses, it must
+    refuse too."""
+
+    names: frozenset[str] = frozenset()
+
+    def __init__(self, body: type[Any]) -> None:
+        self.body = body
+
+
+class Post(NamedTuple):
+    """A write through a batcher, from the event loop.
+
+    `prepare(psychic, body, **path)` checks and counts; what it raises is said by the long way, which does so again.
+    `submit(prepared)` gives the future, `answer(result)` status and data.
+    """
+
+    body: type[Any]
+    prepare: Callable[..., Any]
+    submit: Callable[[Any], "asyncio.Future[Any]"]
+    answer: Callable[[Any], tuple[int, Any]]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset()
+
+
+class Asked:
+    """What an action asks of its request, by the names that DRF's has. `origin`: scheme and host."""
+
+    user: Any
+    auth: Any
+
+    def __init__(self, method: str, path: str, origin: str, query: str) -> None:
+        self.method = method
+        self.path = path
+        self.origin = origin
+        self.query_params = QueryDict(query)
+
+    def build_absolute_uri(self, location: str) -> str:
+        """Of a path of ours."""
+        return self.origin + location
+
+
+def tried(request: Any) -> Tried | None:
+    """What the short way has done already for a request of Django."""
+    found: Tried | None = getattr(request, "scope", {}).get(TRIED)
+    return found

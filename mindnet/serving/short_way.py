@@ -1,0 +1,169 @@
+"""The short way of the most asked requests: see `mindnet.rest.short`.
+
+It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). A read has one change of thread and
+one connection for credential, service and encoding; a post holds no thread: credentials are looked up together
+(`Runtime.callers`), and the writer is awaited in the event loop. What is refused goes on to the long way, whole.
+"""
+
+from collections.abc import Coroutine
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections
+from django.http import HttpRequest
+
+from mindnet.base.asgi import Application, Receive, Scope, Send
+from mindnet.base.errors import DomainError
+from mindnet.rest.rendering import encoder
+from mindnet.rest.short import TRIED, Change, Post, Read, Tried
+from mindnet.serving import health
+from mindnet.serving.handler import in_request_thread
+from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_of, lines_of, operations, plain
+from mindnet.serving.sign_in_line import replayed, whole_body
+from mindnet.serving.turns import Turns
+from mindnet.socket import runtime
+from presence.callers import Caller, by_credentials
+
+HEALTH = ("GET", "", "healthz")
+
+
+class Done(NamedTuple):
+    status: int
+    body: bytes
+
+
+# `Tried` was counted and did not come to an answer; None was not even counted.
+Outcome = Done | Tried | None
+
+
+class ShortWay:
+    """Around the HTTP application, within Deadline. `turns`: those of the long way."""
+
+    def __init__(self, application: Application, turns: Turns) -> None:
+        self.application = application
+        self.turns = turns
+
+    @cached_property
+    def operations(self) -> dict[Key, Operation]:
+        """Made when first asked for: the views import much."""
+        return dict(operations())
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        key, numbers = key_of(scope["method"], scope["path"])
+        operation = self.operations.get(key)
+        if operation is None and key != HEALTH:
+            return self.application(scope, receive, send)
+        headers = decisive(scope["headers"])
+        if operation is None:
+            # Django has something to say to cookies that are malformed.
+            is_plain = headers is not None and b"cookie" not in headers
+            return say_health(send) if is_plain else self.application(scope, receive, send)
+        asked = plain(operation, numbers, headers, scope) if headers is not None else None
+        if asked is None:
+            return self.application(scope, receive, send)
+        if isinstance(operation.way, Read):
+            return self.read(asked, scope, receive, send)
+        return self.write(asked, operation.way, scope, receive, send)
+
+    async def read(self, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.end(await self.in_turn(asked), asked, scope, receive, send)
+
+    async def write(self, asked: Plain, way: Change | Post, scope: Scope, receive: Receive, send: Send) -> None:
+        messages = await whole_body(receive)
+        receive = replayed(messages, receive)
+        try:
+            body = msgspec.json.decode(b"".join([one.get("body", b"") for one in messages]), type=way.body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+            return await self.application(scope, receive, send)
+        outcome = await posted(asked, way, body) if isinstance(way, Post) else await self.in_turn(asked, body)
+        await self.end(outcome, asked, scope, receive, send)
+
+    async def in_turn(self, asked: Plain, body: Any = None) -> Outcome:
+        async with self.turns.turn():
+            return await in_request_thread(in_thread, asked, body)
+
+    async def end(self, outcome: Outcome, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the answer, or goes the long way with what has been tried."""
+        if isinstance(outcome, Done):
+            by_cookie = not asked.credential.token
+            lines = asked.operation.head.lines(len(outcome.body), by_cookie=by_cookie)
+            return await respond(send, outcome.status, lines, outcome.body)
+        await self.application(scope if outcome is None else {**scope, TRIED: outcome}, receive, send)
+
+
+# What is done
+
+
+def in_thread(asked: Plain, body: Any) -> Outcome:
+    """In a request's thread, with one connection from the first query to the last."""
+    close_old_connections()
+    try:
+        [caller] = by_credentials([asked.credential])
+        view = counted(asked, caller) if caller is not None else None
+        return None if view is None else acted(asked, view, body)
+    except DatabaseFailure:
+        return None  # nothing was counted or done: the long way meets the same, and says it
+    finally:
+        close_old_connections()
+
+
+def acted(asked: Plain, view: Any, body: Any) -> Outcome:
+    """What the action answers. Of whatever it raises, a mistake of ours too, the long way makes its answer."""
+    if body is not None:
+        view.body = lambda: msgspec.structs.asdict(body)
+    try:
+        response = getattr(view, asked.operation.action)(asked.asked, **asked.path)
+        return Done(response.status_code, encoder.encode(response.data))
+    except Exception as error:
+        return Tried(error)
+
+
+async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
+    """In the event loop."""
+    try:
+        caller = await (await runtime.get()).callers.submit(asked.credential)
+    except DomainError:
+        return None
+    if caller is None or counted(asked, caller) is None:
+        return None
+    try:
+        prepared = way.prepare(caller.psychic, body, **asked.path)
+    except DomainError:
+        return Tried()
+    try:
+        future = way.submit(prepared)
+        status, data = way.answer(await future)
+        return Done(status, encoder.encode(data))
+    except Exception as error:
+        return Tried(error)  # as in `acted`; what may have been stored must not be stored again
+
+
+def counted(asked: Plain, caller: Caller) -> Any:
+    """The view, with its request, which has been counted under the caller's rates; None where they are above them."""
+    operation, request = asked.operation, asked.asked
+    request.user, request.auth = caller
+    view = operation.view(**operation.initkwargs)
+    view.request, view.action, view.action_map, view.kwargs = request, operation.action, operation.actions, asked.path
+    try:
+        for throttle in view.throttle_classes:
+            throttle().allow_request(request, view)
+    except DomainError:
+        return None
+    return view
+
+
+# Answers
+
+
+async def say_health(send: Send) -> None:
+    request = HttpRequest()
+    request.method = "GET"
+    response = health.healthz(request)
+    await respond(send, response.status_code, lines_of(response), response.content)
+
+
+async def respond(send: Send, status: int, lines: list[Header], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})

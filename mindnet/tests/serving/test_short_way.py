@@ -1,0 +1,213 @@
+"""The short way of requests gives what the long way gives, byte for byte, and leaves the same behind."""
+
+import asyncio
+import json
+
+import pytest
+from knox.models import AuthToken
+
+from messaging import reactions, services
+from messaging.models import HeldMessage, Message
+from mindnet.base import rates
+from mindnet.tests.support.both_ways import READS, Doors, People, compare, stop, with_token, words
+from mindnet.tests.support.cast import make_cast
+from rooms.models import Room, RoomParticipant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture
+def people(cast):
+    """With something to read in their room."""
+    for number in range(4):
+        services.post_message(psychic=cast.owner, room_id=cast.room.pk, content=f"message {number}")
+    reactions.react(psychic=cast.moderator, message_id=Message.objects.latest("pk").pk, emoji="👁", on=True)
+    return People(cast)
+
+
+@pytest.fixture
+def doors(people):
+    """Open once there is something behind them: whoever has no event loop would wait for that of the writer."""
+    with asyncio.Runner() as runner:
+        yield Doors(runner)
+        runner.run(stop())
+
+
+def operations(doors, people):
+    """(method, path, body) of everything that has a short way, plain in every respect."""
+    for method, template in words(doors):
+        of = Message.objects.latest("pk") if template.startswith("/messages/") else people.cast.room
+        yield method, template.format(of.pk), b"" if method == "GET" else b'{"content": "hello"}'
+
+
+def test_everybody_has_the_same_answer_both_ways(doors, people):
+    for make_headers, taken in people.all().values():
+        for method, path, body in operations(doors, people):
+            is_taken = method == "GET" if taken is READS else taken
+            compare(doors, method, path, lambda: make_headers() | JSON, body, taken=is_taken)  # noqa: B023
+
+
+def test_it_speaks_json_with_who_asks_for_nothing_else(doors, people):
+    plain = (None, "*/*", "application/json", "application/json, text/plain, */*")
+    others = ("text/html", "text/html, application/json", "application/json;q=0.1, text/html", "image/png", "", "x")
+    for accept in plain + others:
+        for method, path, body in operations(doors, people):
+            headers = lambda: people.token() | JSON | {"accept": accept}  # noqa: B023, E731
+            compare(doors, method, path, headers, body, taken=accept in plain)
+
+
+QUERIES = {
+    "?limit=2": True, "?limit=0": True, "?limit=-5": True, "?limit=": True, "?": True,
+    "?limit=999999999999999999999": True,
+    "?limit=x": None, "?limit=1&limit=2": False, "?nothing=1": None, "?format=json": False, "?format=api": False,
+    "?limit=%32": True, "?limit=\u0662": False, "?limit=2;after=1": None, "?limit": True, "?%6Cimit=2": True,
+}  # fmt: skip
+
+
+def test_queries_are_read_as_ever(doors, people):
+    for method, path, _ in operations(doors, people):
+        if method == "GET":
+            for query in QUERIES:
+                compare(doors, method, path + query, people.token)
+    refused = ("before=x", "before=1&after=1")
+    for query in ("before=3", "after=1", "around=2", "after=99", "before=1", "after=1&limit=2", *refused):
+        status = compare(doors, "GET", f"/rooms/{people.cast.room.pk}/messages?{query}", people.token)
+        assert status == (400 if query in refused else 200)
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "evil.example", "localhost, localhost", "", None])
+def test_the_host_is_looked_at(doors, people, host):
+    for method, path, body in operations(doors, people):
+        compare(doors, method, path, lambda: people.token() | JSON | {"host": host}, body)
+    compare(doors, "GET", "/healthz", lambda: {"host": host})
+
+
+PLAIN_RETRY = b'{"content": "hello", "nonce": "6d9ff3cc-ee7b-4b5c-8d0b-30b5b2f6a0f1"}'
+BODIES = {
+    b'{"content": "hello"}': True,
+    b'{"content": "hello", "nonce": null, "reply_to": null, "urgent": false, "attachments": []}': True,
+    b'{"content": "hello", "nonce": "NONCE"}': True,
+    b'{"content": "@mona *hello*", "message_type": "text"}': True,
+    b'{"content": "hello", "urgent": true, "urgent_reason": "fire"}': True,
+    b'{"content": "hello", "urgent_reason": "fire"}': None,
+    b'{"content": "hello", "nonce": "{NONCE}"}': False,
+    b'{"content": "hello", "reply_to": 1.0}': False,
+    b'{"content": "hello", "reply_to": "1"}': False,
+    b'{"content": "hello", "reply_to": 99999}': False,
+    b'{"content": "hello", "reply_to": 99999999999999999999}': False,
+    b'{"content": "hello", "urgent": 1}': False,
+    b'{"content": "hello", "urgent": null}': False,
+    b'{"content": "hello", "message_type": null}': False,
+    b'{"content": "hello", "message_type": "system"}': False,
+    b'{"content": "hello", "message_type": "image"}': False,
+    b'{"content": "hello", "message_type": "sealed"}': False,
+    b'{"content": "hello", "attachments": null}': False,
+    b'{"content": "hello", "attachments": ["6d9ff3cc-ee7b-4b5c-8d0b-30b5b2f6a0f1"]}': False,
+    b'{"content": "hello", "unknown": 1}': False,
+    b'{"content": "a", "content": "b"}': True,
+    b'{"content": ""}': False,
+    b'{"content": " \\n"}': False,
+    b'{"content": "\\u0000"}': False,
+    b'{"content": "\\ud800"}': False,
+    b'{"content": "\xff"}': False,
+    b'{"content": 1}': False,
+    b'{"content": null}': False,
+    b'{"content": "' + b"x" * 4001 + b'"}': False,
+    b'{"content": "' + b"x" * 300_000 + b'"}': False,
+    b'{"content": "hello"} x': False,
+    b'["hello"]': False,
+    b"{}": False,
+    b"{": False,
+    b"": False,
+    b"NaN": False,
+}
+
+
+def test_bodies_are_read_as_ever(doors, people):
+    path = f"/rooms/{people.cast.room.pk}/messages"
+    for body, taken in BODIES.items():
+        compare(doors, "POST", path, lambda: people.token() | JSON, body, taken=taken)
+    for kind in ("application/json; charset=utf-8", "application/json; charset=latin-1", "text/plain", "", None):
+        for method, path, body in operations(doors, people):
+            compare(doors, method, path, lambda: people.token() | {"content-type": kind}, body)  # noqa: B023
+
+
+def test_other_methods_and_paths_go_the_long_way(doors, people):
+    room = people.cast.room.pk
+    paths = [
+        f"/rooms/0{room}/messages", f"/rooms/{room}/messages/", f"//rooms/{room}/messages",
+        f"/rooms/{'9' * 18}/messages", f"/rooms/{'9' * 19}/messages", f"/rooms/{'9' * 5000}/messages",
+        "/rooms/0/messages", "/rooms/<int>/messages",
+        "/rooms/x/messages", "/rooms/\u0661/messages", "/healthz/", "/rooms/-1/messages",
+    ]  # fmt: skip
+    for path in paths:
+        compare(doors, "GET", path, people.token)
+    for method in ("HEAD", "OPTIONS", "DELETE", "TRACE", "get"):
+        compare(doors, method, f"/rooms/{room}/messages", people.token, taken=False)
+    compare(doors, "GET", "/healthz", dict, taken=True)
+    compare(doors, "HEAD", "/healthz", dict, taken=False)
+    compare(doors, "GET", "/healthz", lambda: {"cookie": "csrftoken=x"}, taken=False)
+
+
+def test_what_is_refused_is_counted_and_done_once(doors, people, limits_on, settings):
+    settings.LIMITS = settings.LIMITS | {
+        name: settings.LIMITS[name]._replace(burst=4, per_second=0.001) for name in ("REST_RATE", "MESSAGE_RATE")
+    }
+    room, muted = people.cast.room.pk, people.cast.restricted
+    headers = with_token(muted) | JSON
+    for method, path, body, status, told in (
+        ("POST", f"/rooms/{room}/messages", b'{"content": "hello"}', 403, {"REST_RATE": 3, "MESSAGE_RATE": 3}),
+        ("POST", f"/rooms/{room}/messages", b'{"content": ""}', 400, {"REST_RATE": 2, "MESSAGE_RATE": 3}),
+        ("GET", "/rooms/999999/messages", b"", 404, {"REST_RATE": 1, "MESSAGE_RATE": 3}),
+        ("GET", f"/rooms/{room}/messages", b"", 200, {"REST_RATE": 0, "MESSAGE_RATE": 3}),
+        ("GET", f"/rooms/{room}/messages", b"", 429, {"REST_RATE": 0, "MESSAGE_RATE": 3}),
+        ("POST", f"/rooms/{room}/messages", b'{"content": "hello"}', 429, {"REST_RATE": 0, "MESSAGE_RATE": 3}),
+    ):
+        assert doors.ask(doors.short, method, path, headers, body)[0] == status
+        assert {name: int(rates.buckets[name, muted.pk].tokens) for name in told} == told
+
+
+def test_what_is_held_back_is_held_back_once(doors, people):
+    Room.objects.filter(pk=people.cast.room.pk).update(hold_new_hours=24)
+    path = f"/rooms/{people.cast.room.pk}/messages"
+    assert compare(doors, "POST", path, lambda: people.token() | JSON, b'{"content": "hello"}', taken=False) == 403
+    assert HeldMessage.objects.count() == 2  # one each way
+
+
+def test_a_retry_has_the_message_as_it_stands(doors, people):
+    path, headers, body = f"/rooms/{people.cast.room.pk}/messages", people.token() | JSON, PLAIN_RETRY
+    first, second, third = [
+        doors.ask(way, "POST", path, headers, body) for way in (doors.short, doors.short, doors.long)
+    ]
+    assert (first[0], second[0], doors.went_on) == (201, 200, 0)
+    assert second == third and second[2] == first[2]
+    status, _, content = doors.ask(doors.short, "POST", path, headers, body.replace(b"hello", b"hallo"))
+    assert (status, json.loads(content)["code"]) == (409, "nonce_reused")
+
+
+def test_nothing_of_who_may_is_kept(doors, people):
+    """What has changed since the last request holds for the next."""
+    room, paul, headers = people.cast.room.pk, people.paul, people.token() | JSON
+
+    def asked():
+        path = f"/rooms/{room}/messages"
+        requests = [("GET", path, b""), ("POST", path, b'{"content": "hello"}')]
+        return {doors.ask(doors.short, method, path, headers, body)[0] for method, path, body in requests}
+
+    assert asked() == {200, 201}
+    Room.objects.filter(pk=room).update(kind="closed")
+    assert asked() == {200, 201}
+    participants = RoomParticipant.objects.filter(room=room, psychic=paul)
+    participants.update(is_active=False)
+    assert asked() == {404}
+    participants.update(is_active=True)
+    assert asked() == {200, 201}
+    AuthToken.objects.filter(user=paul).delete()
+    assert asked() == {401}
