@@ -117,11 +117,16 @@ def found(psychic: Psychic, asked: Asked, places: list[Place], older: int | None
 
 
 def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
-    """The messages, without what was changed since they were found."""
+    """The messages, without what was changed since they were found. One that nothing has happened to since it was
+    sent says what it said then."""
     if not message_ids:
         return []
-    messages = sync.completed(standing_messages.rows(list(message_ids)))
-    return [message for message in messages if asked.says(said(message.content, names_of(message)))]
+    rows = standing_messages.rows(list(message_ids))
+    return [
+        message
+        for message in sync.completed(rows)
+        if message.changed_seq == message.seq or asked.says(said(message.content, names_of(message)))
+    ]
 
 
 def not_deleted(ids: list[int]) -> QuerySet[Message, tuple[Any, ...]]:

@@ -54,6 +54,8 @@ def on_postgresql() -> bool:
 
 
 def fetch(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    if not on_postgresql():
+        return ask(question(text, *values))[0]
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -170,6 +170,19 @@ def test_a_file_is_found_by_its_name(find, people, room, is_followed):
     assert texts(find("bob", q="meteor")) == []
 
 
+def test_what_changes_between_finding_and_reading_is_left_out(people, room):
+    fields = {"psychic": people[0], "room_id": room.pk}
+    file = put_file(people[0], room, "comet.pdf")
+    said = [services.post_message(content=text, **fields)[0] for text in ("comet one", "comet two", "comet three")]
+    said += [services.post_message(content="", message_type="file", attachments=[file.pk], **fields)[0]]
+    ids = [message.id for message in said]
+    assert [message.id for message in search.still_so(ids, parse("comet"))] == ids[::-1]
+    services.edit_message(psychic=people[0], message_id=ids[0], content="nothing")
+    services.delete_message(psychic=people[0], message_id=ids[1])
+    attachments.take_away(attachment_id=file.pk)
+    assert [message.id for message in search.still_so(ids, parse("comet"))] == [ids[2]]
+
+
 def test_by_day(find, people, room):
     for day in (1, 2, 3):
         write(room, people[0], f"day {day}", timestamp=datetime(2026, 11, day, tzinfo=UTC))

@@ -27,6 +27,8 @@ Parameter = int | str | datetime | UUID | None | list[Any]
 # A text, and a parameter for each of its places.
 Question = tuple[str, *tuple[Parameter, ...]]
 Row = tuple[Any, ...]
+# Those of one process are some hundreds, but for searches: theirs differ by how many words they look for.
+TEXTS_KEPT = 2000
 
 
 def question(text: str, *parameters: Parameter) -> Question:
@@ -235,12 +237,12 @@ def element(value: object) -> str:
     return str(value)
 
 
-@functools.cache
+@functools.lru_cache(TEXTS_KEPT)
 def on_sqlite(text: str) -> str:
     return text.format(**ON_SQLITE)
 
 
-@functools.cache
+@functools.lru_cache(TEXTS_KEPT)
 def in_sqlites(text: str) -> str:
     """The text with SQLite's own marks for parameters."""
     return re.sub("%[s%]", lambda found: "?" if found[0] == "%s" else "%", on_sqlite(text))
