@@ -83,6 +83,22 @@ class Seen(NamedTuple):
     last_online: datetime | None
 
 
+class Here(NamedTuple):
+    """Of somebody who is online what a list of all of them shows."""
+
+    id: int
+    username: str
+    status: str
+    note: str
+    avatar: str
+
+
+def as_seen(here: Here) -> Here:
+    """As others see them."""
+    seen = presence_out(Seen(here.id, here.username, here.status, "", here.note, None, None))
+    return here._replace(status=seen.status, note=seen.note)
+
+
 def presence_out(psychic: Psychic | Seen) -> PresenceOut:
     """What others see: invisible is offline, last online when they vanished.
 

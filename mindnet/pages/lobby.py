@@ -1,6 +1,7 @@
 """The lobby: my rooms, rooms to join, who is online, and a form for a new room."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.shortcuts import redirect, render
@@ -12,11 +13,11 @@ from mindnet.base.errors import DomainError
 from mindnet.database.prepared import Prepared, fetch
 from mindnet.pages.kept_forms import takes_form
 from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
-from presence import avatars, blocks
+from presence import blocks
 from presence import services as presence
 from presence.fields import USERNAME
 from presence.models import Psychic, lease_began
-from presence.shapes import Seen, presence_out
+from presence.shapes import Here
 from rooms import invitations, links, lookups, services
 from rooms.fields import ROOM_DESCRIPTION, ROOM_NAME
 from rooms.models import PUBLIC_KINDS, Kind
@@ -32,18 +33,47 @@ ROOM_KINDS = [
 ]
 
 
+class MyRoom(NamedTuple):
+    """Of a `RoomEntry` what the list of one's rooms shows."""
+
+    id: int
+    kind: str
+    name: str
+    unread: int
+    mentions: int
+
+
+class OpenRoom(NamedTuple):
+    pk: int
+    kind: str
+    name: str
+    description: str
+    participant_count: int
+
+
+class EndedRoom(NamedTuple):
+    pk: int
+    kind: str
+    name: str
+
+
 def open_rooms(psychic_id):
     found = lookups.list_rooms(psychic=psychic_id, mine=False, is_active=True).filter(kind__in=PUBLIC_KINDS)
-    return found.select_related(None).order_by("-participant_count", "-pk")[:LISTED_OPEN_ROOMS]
+    return found.order_by("-participant_count", "-pk").values_list(*OpenRoom._fields)[:LISTED_OPEN_ROOMS]
 
 
 def ended_rooms(psychic_id):
-    return lookups.list_rooms(psychic=psychic_id, mine=True, is_active=False).select_related(None).order_by("-pk")
+    found = lookups.list_rooms(psychic=psychic_id, mine=True, is_active=False)
+    return found.order_by("-pk").values_list(*EndedRoom._fields)
 
 
-def others_than(psychic_id, since: datetime):
-    """Who is online, where everybody sees everybody."""
-    return Psychic.objects.online(since).exclude(pk=psychic_id).order_by("username").values_list(*Seen._fields)
+def all_online(since: datetime):
+    """Who is online, by name."""
+    return by_name(Psychic.objects.online(since))
+
+
+def by_name(psychics):
+    return psychics.order_by("username").values_list(*Here._fields)
 
 
 def open_questions(psychic_id, now: datetime):
@@ -54,7 +84,7 @@ def newest_invitations(psychic_id, now: datetime):
     return invitations.own_invitations(psychic=psychic_id, now=now)[:LISTED_INVITATIONS]
 
 
-online = Prepared(others_than)
+online = Prepared(all_online)
 others, asked, invited = Prepared(open_rooms), Prepared(open_questions), Prepared(newest_invitations)
 ended = Prepared(lambda psychic_id: ended_rooms(psychic_id)[:LISTED_ENDED_ROOMS])
 
@@ -77,22 +107,25 @@ def lobby(request, *, values=None, errors=None, status=200):
     psychic, now = request.user, timezone.now()
     entries = entries_of(psychic)
     entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
-    people = others_online(psychic)
-    keys = avatars.keys_of(one.id for one in people)
-    [rooms, questions, offered, over] = fetch(
-        others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk)
+    everybody = [] if settings.PRESENCE_AUDIENCE == "rooms" else [online(lease_began())]
+    rooms, questions, offered, over, *here = fetch(
+        others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk), *everybody
     )
     is_all = len(over) < LISTED_ENDED_ROOMS
+    here = list(map(Here._make, here[0] if here else online_in_rooms(psychic)))
+    hidden = {psychic.pk, *blocks.ids_of(psychic)}
+    keys = dict(sorted((one.id, one.avatar) for one in here if one.id not in hidden))
     context = {
-        "entries": entries,
         "unread": sum(entry.unread for entry in entries),
         "mentions": sum(entry.mentions for entry in entries),
-        "ended": [named(room, psychic) for room in over],
+        "my_rooms": [MyRoom(one.id, one.kind, one.name, one.unread, one.mentions) for one in entries],
+        "ended": [one._replace(name=shown_name(one, psychic)) for one in map(EndedRoom._make, over)],
         "ended_count": len(over) if is_all else ended_rooms(psychic).count(),
         "questions": questions,
         "invitations": each_room_once(offered),
-        "others": rooms,
-        "people": people,
+        "others": list(map(OpenRoom._make, rooms)),
+        "online": here,
+        "hidden": hidden,
         "avatars": keys,
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},
@@ -103,25 +136,15 @@ def lobby(request, *, values=None, errors=None, status=200):
     return render(request, "lobby/lobby.html", context, status=status)
 
 
-def others_online(psychic):
-    """Whom the psychic may see here and has not blocked, by name."""
-    blocked = set(blocks.ids_of(psychic))
-    if settings.PRESENCE_AUDIENCE == "rooms":
-        found = presence.online_psychics(viewer=psychic).exclude(pk=psychic.pk).order_by("username")
-    else:
-        found = map(Seen._make, online.rows(psychic.pk, lease_began()))
-    return [presence_out(one) for one in found if one.pk not in blocked]
+def online_in_rooms(psychic):
+    """Who is online, where one sees those with whom one shares a room."""
+    return by_name(presence.online_psychics(viewer=psychic))
 
 
 def each_room_once(offered):
     """Of the invitations to a room, newest first, the newest stands for those of other moderators."""
     rows = {row.room_id: row for row in reversed(offered)}
     return sorted(rows.values(), key=lambda row: -row.pk)
-
-
-def named(room, psychic):
-    room.name = shown_name(room, psychic)
-    return room
 
 
 def new_room_again(request):

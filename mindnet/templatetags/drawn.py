@@ -32,7 +32,7 @@ from rooms.models import Kind
 
 register = template.Library()
 
-MESSAGE, PARTICIPANT, ONLINE = "room/message.html", "room/participant.html", "lobby/online.html"
+MESSAGE, PARTICIPANT = "room/message.html", "room/participant.html"
 # What differs by request, of the page's context.
 FILLINGS = {
     "csrf_token": lambda context: context["csrf_token"],
@@ -157,19 +157,6 @@ def participant_entry(context, one):
     """`{% participant_entry one %}`: somebody who is in the room, a Seat, as PARTICIPANT draws them."""
     room = context["room"]
     return drawn_once(context, PARTICIPANT, {"one": one, "room_id": room.pk, "has_page": room.kind != Kind.BROADCAST})
-
-
-@register.simple_tag(takes_context=True)
-def online_entry(context, person):
-    """`{% online_entry person %}`: somebody who is online, a PresenceOut, as ONLINE draws them, with a form of the
-    reader's."""
-    values = {
-        "person": {"id": person.id, "username": person.username, "status": person.status, "note": person.note},
-        "avatars": {person.id: context["avatars"].get(person.id, "")},
-        "csrf_token": MARKS["csrf_token"],
-    }
-    text = drawn_once(context, ONLINE, values)
-    return mark_safe(text.replace(MARKS["csrf_token"], filling(context, "csrf_token")))  # noqa: S308 (both are escaped)
 
 
 def drawn_once(context, name, values):
