@@ -25,6 +25,7 @@ from mindnet.database.transactions import write_transaction
 from presence import pictures
 from presence.accounts import find_psychic
 from presence.models import Psychic
+from presence.shapes import ProfileRow
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def url(username: str, key: str, *, small: bool = False) -> str:
     return f"/psychics/{username}/avatar?v={key}" + ("&small=1" if small else "")
 
 
-def url_of(psychic: Psychic) -> str | None:
+def url_of(psychic: Psychic | ProfileRow) -> str | None:
     """None without a picture."""
     return url(psychic.username, psychic.avatar) if psychic.avatar else None
 

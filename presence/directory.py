@@ -1,16 +1,19 @@
 """The directory: finding psychics by name and by what they are good at. Reads only."""
 
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 
 from mindnet.base.errors import invalid
 from mindnet.base.text import JOINERS
+from mindnet.database.prepared import Prepared
 from presence.fields import ABILITY, SEARCH
 from presence.models import Ability, Psychic, PsychicQuerySet
 from presence.profiles import clean_name, folded
+from presence.shapes import ProfileRow
 
 # To begin with; what at least two people say of themselves comes to it.
 SUGGESTED = (
@@ -22,6 +25,8 @@ IN_USE_MOST = 40
 IN_USE_SECONDS = 60
 IN_USE_LEAST_PEOPLE = 2
 IDS_MOST = 100
+
+Named = TypeVar("Named", Psychic, ProfileRow)
 
 
 def find(*, search: str = "", ability: str = "", ids: str | None = None) -> PsychicQuerySet:
@@ -55,30 +60,54 @@ def checked_ids(text: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class NamePage:
+class NamePage(Generic[Named]):
     """Rows by name, and whether there are more ahead and behind."""
 
-    rows: list[Psychic]
+    rows: list[Named]
     has_previous: bool
     has_next: bool
 
 
 def page_by_name(
     psychics: PsychicQuerySet, *, after: str | None = None, before: str | None = None, size: int
-) -> NamePage:
+) -> NamePage[Psychic]:
     """A page in the order of names, behind the name `after` or ahead of `before`.
 
     Names as cursors: who comes or goes meanwhile neither repeats nor hides anybody.
     """
+    found = beside_a_name(psychics, name_asked(after, before), backwards=before is not None)
+    return as_page(list(found[: size + 1]), after, before, size)
+
+
+def page_of_all(*, after: str | None = None, before: str | None = None, size: int) -> NamePage[ProfileRow]:
+    """`page_by_name` of all open accounts."""
+    rows = everybody.rows(name_asked(after, before), backwards=before is not None, most=size + 1)
+    return as_page([ProfileRow._make(row) for row in rows], after, before, size)
+
+
+def name_asked(after: str | None, before: str | None) -> str:
+    return (after or "" if before is None else before).lower()
+
+
+def beside_a_name(psychics: PsychicQuerySet, name: str, *, backwards: bool) -> PsychicQuerySet:
+    """In the order of names those behind the name, of which "" is the first; backwards, those ahead of it."""
     named = psychics.annotate(username_lower=Lower("username"))
-    backwards = before is not None
-    if before is not None:
-        named = named.filter(username_lower__lt=before.lower())
-    elif after is not None:
-        named = named.filter(username_lower__gt=after.lower())
-    rows = list(named.order_by("-username_lower" if backwards else "username_lower")[: size + 1])
+    named = named.filter(**{"username_lower__lt" if backwards else "username_lower__gt": name})
+    return named.order_by("-username_lower" if backwards else "username_lower")
+
+
+def everybody_beside(name: str, *, backwards: bool, most: int) -> QuerySet[Psychic, tuple[Any, ...]]:
+    found = beside_a_name(Psychic.objects.active(), name, backwards=backwards)
+    return found.values_list(*ProfileRow._fields)[:most]
+
+
+everybody = Prepared(everybody_beside)
+
+
+def as_page(rows: list[Named], after: str | None, before: str | None, size: int) -> NamePage[Named]:
+    """Of one row more than the page has, where there are so many."""
     has_more, rows = len(rows) > size, rows[:size]
-    if backwards:
+    if before is not None:
         return NamePage(rows[::-1], has_more, bool(rows))
     return NamePage(rows, bool(rows) and after is not None, has_more)
 

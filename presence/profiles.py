@@ -14,7 +14,7 @@ from presence.accounts import find_psychic
 from presence.fields import ABILITIES, ABILITY, BIO, DISPLAY_NAME
 from presence.models import Ability, Psychic
 from presence.services import audience
-from presence.shapes import ProfileOut, own_presence_out, presence_out, unknown_out
+from presence.shapes import ProfileOut, ProfileRow, own_presence_out, presence_out, unknown_out
 
 # Reading
 
@@ -28,7 +28,7 @@ def own_profile(*, psychic: Psychic) -> ProfileOut:
     return profile(viewer=psychic, username=psychic.username)
 
 
-def profiles_of(viewer: Psychic, psychics: Sequence[Psychic]) -> list[ProfileOut]:
+def profiles_of(viewer: Psychic, psychics: Sequence[Psychic] | Sequence[ProfileRow]) -> list[ProfileOut]:
     """The profiles of these rows, as the viewer may see them. One query at most, however many they are."""
     wanted = Psychic.objects.filter(pk__in=[psychic.pk for psychic in psychics])
     seen = audience(viewer, wanted)
@@ -37,7 +37,7 @@ def profiles_of(viewer: Psychic, psychics: Sequence[Psychic]) -> list[ProfileOut
     return [profile_of(psychic, presence_for(viewer, psychic, known)) for psychic in psychics]
 
 
-def presence_for(viewer: Psychic, psychic: Psychic, known: Collection[int] | None) -> shapes.PresenceOut:
+def presence_for(viewer: Psychic, psychic: Psychic | ProfileRow, known: Collection[int] | None) -> shapes.PresenceOut:
     """Presence as this viewer may see it."""
     if psychic.pk == viewer.pk:
         return own_presence_out(psychic)
@@ -46,7 +46,7 @@ def presence_for(viewer: Psychic, psychic: Psychic, known: Collection[int] | Non
     return unknown_out(psychic)
 
 
-def profile_of(psychic: Psychic, presence: shapes.PresenceOut) -> ProfileOut:
+def profile_of(psychic: Psychic | ProfileRow, presence: shapes.PresenceOut) -> ProfileOut:
     return ProfileOut(
         id=psychic.pk,
         username=psychic.username,

@@ -83,6 +83,22 @@ class Seen(NamedTuple):
     last_online: datetime | None
 
 
+class ProfileRow(NamedTuple):
+    """Of a psychic's row what a profile is made of."""
+
+    pk: int
+    username: str
+    status: str
+    chosen_status: str
+    note: str
+    until: datetime | None
+    last_online: datetime | None
+    display_name: str
+    bio: str
+    abilities: list[str]
+    avatar: str
+
+
 class Here(NamedTuple):
     """Of somebody who is online what a list of all of them shows."""
 
@@ -99,7 +115,7 @@ def as_seen(here: Here) -> Here:
     return here._replace(status=seen.status, note=seen.note)
 
 
-def presence_out(psychic: Psychic | Seen) -> PresenceOut:
+def presence_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     """What others see: invisible is offline, last online when they vanished.
 
     Whoever is not here shows neither note nor end, or the missing note would tell who only seems to be away. A status
@@ -115,12 +131,12 @@ def presence_seen(row: tuple[Any, ...]) -> PresenceOut:
     return presence_out(Seen._make(row))
 
 
-def unknown_out(psychic: Psychic | Seen) -> PresenceOut:
+def unknown_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     """Whose presence is not for the viewer's eyes looks like somebody who never came."""
     return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
 
 
-def own_presence_out(psychic: Psychic | Seen) -> PresenceOut:
+def own_presence_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     """What psychics see of themselves."""
     until = psychic.until if psychic.status == psychic.chosen_status else None
     return PresenceOut(

@@ -1,5 +1,7 @@
 """The pages about people: the directory, profiles, and editing one's own."""
 
+from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.shortcuts import render
@@ -7,10 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from mindnet.base.errors import DomainError
-from mindnet.pages.page import page, sentences
+from mindnet.base.moments import ago
+from mindnet.pages.page import client_data, page, sentences
 from presence import directory, profiles
 from presence.fields import SEARCH, USERNAME
-from presence.models import Psychic
+from presence.models import Psychic, Status
 
 PAGE_PEOPLE = 24
 # Beside the search: so many words fit without pushing the people out of sight.
@@ -22,12 +25,9 @@ SHOWN_ABILITIES = 12
 def people(request):
     """Everybody, or whoever fits; presence as the viewer may see it."""
     query, ability = (" ".join(request.GET.get(name, "").split()) for name in ("q", "ability"))
-    try:
-        found, errors = directory.find(search=query, ability=ability), []
-    except DomainError as error:
-        found, errors = Psychic.objects.none(), sentences(error)
     after, before = (name_or_none(request.GET.get(name, "")) for name in ("after", "before"))
-    shown = directory.page_by_name(found, after=after, before=before, size=PAGE_PEOPLE)
+    shown, errors = page_of(query, ability, after=after, before=before, size=PAGE_PEOPLE)
+    data = client_data(request.user, [])
 
     def address(**cursor):
         words = {"q": query, "ability": ability, **cursor}
@@ -38,14 +38,57 @@ def people(request):
         "ability": ability,
         "errors": errors,
         "most_search": SEARCH.most,
-        "people": profiles.profiles_of(request.user, shown.rows),
-        "avatars": {row.pk: row.avatar for row in shown.rows},
+        "people": cards_of(request.user, shown.rows, data["blocked"]),
         "abilities": directory.abilities_in_use()[:SHOWN_ABILITIES],
         "previous": address(before=shown.rows[0].username) if shown.has_previous else None,
         "next": address(after=shown.rows[-1].username) if shown.has_next else None,
-        "is_narrowed": bool(query or ability or after or before),
+        "data": data,
     }
     return render(request, "people/people.html", context, status=400 if errors else 200)
+
+
+def page_of(query, ability, **asked):
+    """(a page of those who fit, sentences about what was asked)."""
+    if not query and not ability:
+        return directory.page_of_all(**asked), []
+    try:
+        found, errors = directory.find(search=query, ability=ability), []
+    except DomainError as error:
+        found, errors = Psychic.objects.none(), sentences(error)
+    return directory.page_by_name(found, **asked), errors
+
+
+class Card(NamedTuple):
+    """Somebody as the directory shows them: `mark` is a word beside the name, `gone` how long they are gone."""
+
+    id: int
+    username: str
+    display_name: str
+    avatar: str
+    bio: str
+    abilities: list[str]
+    status: str
+    note: str
+    until: datetime | None
+    last_online: datetime | None
+    gone: str
+    is_own: bool
+    mark: str
+
+
+def cards_of(viewer, rows, blocked):
+    shown = zip(profiles.profiles_of(viewer, rows), rows, strict=True)
+    return [card_of(one, row.avatar, one.id == viewer.pk, one.id in blocked) for one, row in shown]
+
+
+def card_of(one, avatar, is_own, is_blocked):
+    """Of a ProfileOut."""
+    is_gone = one.status == Status.OFFLINE and one.last_online
+    return Card(
+        one.id, one.username, one.display_name, avatar, one.bio, one.abilities,
+        one.status, one.note, one.until, one.last_online,
+        ago(one.last_online) if is_gone else "", is_own, "you" if is_own else "blocked" if is_blocked else "",
+    )  # fmt: skip
 
 
 def name_or_none(text):

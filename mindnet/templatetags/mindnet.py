@@ -23,10 +23,12 @@ from django.utils.safestring import mark_safe
 from messaging import reports
 from messaging.markup import parse, plain
 from messaging.models import MessageType
+from mindnet.base.moments import ago
 from mindnet.templatetags.attachments import files_in_words
 from presence import avatars
 
 register = template.Library()
+register.filter(ago)
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "mindnet" / "js"
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
@@ -125,19 +127,6 @@ def clock(text):
 def at(mapping, key):
     """What stands under a key that is no word."""
     return mapping.get(key)
-
-
-@register.filter
-def ago(moment):
-    """How long a time lies back, as one says it."""
-    seconds = (timezone.now() - moment).total_seconds()
-    if seconds > 30 * 86_400:
-        return f"on {date_format(moment, 'j F Y')}"
-    for unit_seconds, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        count = int(seconds // unit_seconds)
-        if count:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "a moment ago"
 
 
 @register.filter

@@ -1,14 +1,16 @@
 """A list that is kept as it was drawn is what a reader would have got drawn anew, whoever came before them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from messaging import services as messaging
 from mindnet.templatetags import drawn, listed
 from mindnet.tests.pages.visitors import Browser
-from presence import avatars, blocks
+from presence import avatars, blocks, profiles
 from presence import services as presence
 from presence.models import Connection, Node, Psychic
 from presence.tests import images
@@ -74,15 +76,20 @@ def deeds(cast):
     yield "left"
     services.end_room(psychic=olga, room_id=room.pk)
     yield "ended"
+    profiles.update_profile(psychic=olga, display_name="Olga <O.>", bio="I & mine", abilities=["tarot"])
+    yield "a profile"
+    for ago in (timedelta(hours=2), timedelta(hours=2, days=1)):
+        Psychic.objects.filter(pk=otto.pk).update(last_online=timezone.now() - ago)
+        yield "gone for a while"
 
 
-def test_a_lobby_is_what_is_true_now_for_everybody(monkeypatch, cast):
+def test_pages_are_what_is_true_now_for_everybody(monkeypatch, cast):
     readers = [cast.participant, cast.owner, cast.moderator, cast.outsider]
     for deed in deeds(cast):
-        for reader in readers:
-            assert page_of(reader, "/") == drawn_anew(monkeypatch, reader, "/"), deed
+        for reader, path in [*((one, "/") for one in readers), *((one, "/people") for one in readers[2:])]:
+            assert page_of(reader, path) == drawn_anew(monkeypatch, reader, path), deed
     # Of all these lists most were there already, and so were most of their entries.
-    assert 0 < len(listed.kept_lists.texts) < 30 and 0 < len(drawn.kept.texts) < 50
+    assert 0 < len(listed.kept_lists.texts) < 60 and 0 < len(drawn.kept.texts) < 80
 
 
 def test_a_kept_form_carries_the_token_of_who_reads(cast):
