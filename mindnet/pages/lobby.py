@@ -112,9 +112,9 @@ def lobby(request, *, values=None, errors=None, status=200):
         others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk), *everybody
     )
     is_all = len(over) < LISTED_ENDED_ROOMS
-    here = list(map(Here._make, here[0] if here else online_in_rooms(psychic)))
     hidden = {psychic.pk, *blocks.ids_of(psychic)}
-    keys = dict(sorted((one.id, one.avatar) for one in here if one.id not in hidden))
+    people = [Here._make(row) for row in (here[0] if here else online_in_rooms(psychic)) if row[0] not in hidden]
+    keys = dict(sorted((one.id, one.avatar) for one in people))
     context = {
         "unread": sum(entry.unread for entry in entries),
         "mentions": sum(entry.mentions for entry in entries),
@@ -124,8 +124,7 @@ def lobby(request, *, values=None, errors=None, status=200):
         "questions": questions,
         "invitations": each_room_once(offered),
         "others": list(map(OpenRoom._make, rooms)),
-        "online": here,
-        "hidden": hidden,
+        "people": people,
         "avatars": keys,
         "kinds": ROOM_KINDS,
         "values": values or {"kind": Kind.OPEN},

@@ -20,7 +20,7 @@ async function refreshPeople() {
   if (list.contains(document.activeElement)) return;
   const { results } = await client.rest.getJson("/presence/online?limit=100");
   const others = results.filter(({ id }) => id !== client.me.id && !client.blocked.has(id)).sort(byName);
-  drawOnline(list, others, csrfToken());
+  drawOnline(list, others);
   find("[data-nobody]").hidden = others.length > 0;
 }
 

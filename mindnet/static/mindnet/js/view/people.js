@@ -38,14 +38,13 @@ export function drawCounts(list, counts) {
       h("span", { class: `dot ${status}`, "aria-hidden": "true" }), ` ${count} ${WORDS[status].toLowerCase()}`))));
 }
 
-/** People online, in the lobby, each with the form that opens a mind-link. */
-export function drawOnline(list, psychics, csrfToken) {
+/** People online, in the lobby, each with the button that opens a mind-link: of the one form of the lobby, whose token
+ * they share. */
+export function drawOnline(list, psychics) {
   list.replaceChildren(...psychics.map((psychic) => {
     const item = personItem({ psychic });
-    item.append(h("form", { method: "post", action: list.dataset.action },
-      h("input", { type: "hidden", name: "csrfmiddlewaretoken", value: csrfToken }),
-      h("input", { type: "hidden", name: "username", value: psychic.username }),
-      h("button", { class: "button small ghost", "aria-label": `Mind-link with ${psychic.username}` }, "Mind-link")));
+    item.append(h("button", { class: "button small ghost", form: "lobby-form", formaction: list.dataset.action,
+      name: "username", value: psychic.username, "aria-label": `Mind-link with ${psychic.username}` }, "Mind-link"));
     return item;
   }));
 }
