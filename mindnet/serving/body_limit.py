@@ -3,6 +3,9 @@
 It is small for everybody. Where files are uploaded it is that of a file, for who has signed in.
 """
 
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
 from django.conf import settings
 
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
@@ -30,9 +33,15 @@ class BodyLimit:
     def __init__(self, application: Application) -> None:
         self.application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """The server itself holds a body to the length that is claimed."""
+        claimed = claimed_bytes(scope["headers"])
+        if claimed is not None and claimed <= settings.LIMITS["BODY_BYTES"]:
+            return self.application(scope, receive, send)
+        return self.limited(claimed or 0, scope, receive, send)
+
+    async def limited(self, claimed: int, scope: Scope, receive: Receive, send: Send) -> None:
         most = int(settings.LIMITS["BODY_BYTES"])
-        claimed = claimed_bytes(scope)
         if claimed > most:
             try:
                 most = await allowed_bytes(scope, claimed)
@@ -76,10 +85,16 @@ async def allowed_bytes(scope: Scope, wanted: int) -> int:
     return most
 
 
-def claimed_bytes(scope: Scope) -> int:
-    """What the header says; what is no number counts as nothing, and the server itself refuses it."""
-    text = dict(scope["headers"]).get(b"content-length", b"")
-    return int(text) if text.isdigit() and len(text) < 20 else 0
+def claimed_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """What the headers say, 0 where there is no body, and None where it comes without a length. What is no number
+    counts as nothing, and the server itself refuses it."""
+    claimed = 0
+    for name, value in headers:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            claimed = int(value) if value.isdigit() and len(value) < 20 else 0
+    return claimed
 
 
 def too_large(most: int) -> DomainError:

@@ -16,6 +16,8 @@ from mindnet.serving.refusals import send_refusal
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = codes.REPLY_SECONDS - 0.5
+# Without one of these a request ends with its head.
+OF_A_BODY = frozenset((b"content-length", b"transfer-encoding"))
 
 
 class Deadline:
@@ -23,55 +25,72 @@ class Deadline:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, client = Request(receive, send), waiting.begin()
-        task = asyncio.create_task(self.application(scope, request.receive, request.send))
-        arrived = asyncio.create_task(request.has_arrived.wait())
-        await asyncio.wait({task, arrived}, return_when=asyncio.FIRST_COMPLETED)
-        arrived.cancel()
-        await asyncio.wait({task}, timeout=ANSWER_SECONDS)
-        if task.done() or request.has_begun:
-            await task
-            return
-        logger.warning("no answer to %s %r in time", scope["method"], scope["path"])
-        request.is_over = client.is_gone = True
-        self.late.add(task)
-        task.add_done_callback(self.ended)
-        await refuse(send)
+        request = Request(scope, receive, send, waiting.begin())
+        if not may_have_body(scope):
+            request.arrive()
+        try:
+            await self.application(scope, request.receive, request.send)
+        except (Exception, asyncio.CancelledError) as error:  # the server's end cancels what is late
+            if not request.is_over:
+                raise
+            logger.warning("a late request failed: %s", error or "given up")
+        finally:
+            request.leave()
 
-    def ended(self, task: asyncio.Task[None]) -> None:
-        self.late.discard(task)
-        if not task.cancelled() and task.exception():
-            logger.warning("a late request failed: %s", task.exception())
+
+def may_have_body(scope: Scope) -> bool:
+    return any(name in OF_A_BODY for name, _ in scope["headers"])
 
 
 class Request:
     """What the application sees of the client. A disconnect is not passed on while a thread works: Django would wait
     for that thread in the event loop. Once the answer has begun it is, so that what is sent in pieces ends with it."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, client: waiting.Client) -> None:
+        self.scope = scope
         self.receive_from_client = receive
         self.send_to_client = send
-        self.has_arrived = asyncio.Event()
-        self.has_begun = False
-        self.begun = asyncio.Event()
-        self.is_over = False
+        self.client = client
+        self.timer: asyncio.TimerHandle | None = None
+        self.refusing: asyncio.Task[None] | None = None
+        # Of the body all was handed on; of the answer something; and its time is over.
+        self.is_read = self.has_begun = self.is_over = False
+        self.begun: asyncio.Event | None = None  # made for who waits for it
+
+    def arrive(self) -> None:
+        """All of the request is here."""
+        if self.timer is None:
+            self.timer = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self.run_out)
+
+    def run_out(self) -> None:
+        """No answer has come. The request goes on, and nobody hears of it."""
+        if self.has_begun:
+            return
+        logger.warning("no answer to %s %r in time", self.scope["method"], self.scope["path"])
+        self.is_over = self.client.is_gone = True
+        self.refusing = asyncio.get_running_loop().create_task(refuse(self.send_to_client))
+
+    def leave(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
 
     async def receive(self) -> Message:
-        if self.has_arrived.is_set():
+        if self.is_read and not self.has_begun:
+            self.begun = self.begun or asyncio.Event()
             await self.begun.wait()  # or until cancelled
-            return await self.receive_from_client()
         message = await self.receive_from_client()
         if message["type"] == "http.disconnect" or not message.get("more_body"):
-            self.has_arrived.set()
+            self.is_read = True
+            self.arrive()
         return message
 
     async def send(self, message: Message) -> None:
         if not self.is_over:
             self.has_begun = True
-            self.begun.set()
+            if self.begun is not None:
+                self.begun.set()
             await self.send_to_client(message)
 
 

@@ -10,24 +10,28 @@ from mindnet.serving import deadline
 
 async def test_what_goes_on_behind_an_answer_knows_that_nobody_waits(monkeypatch):
     monkeypatch.setattr(deadline, "ANSWER_SECONDS", 0.05)
-    seen, sent, may_go_on = [], [], asyncio.Event()
+    seen, sent, may_go_on, refused = [], [], asyncio.Event(), asyncio.Event()
 
     async def application(scope, receive, send):
         await receive()
         seen.append(await sync_to_async(nobody_waits)())
         await may_go_on.wait()
         seen.append(await sync_to_async(nobody_waits)())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def receive():
         return {"type": "http.request", "body": b""}
 
     async def send(message):
         sent.append(message)
+        refused.set()
 
     around = deadline.Deadline(application)
-    await around({"type": "http", "method": "POST", "path": "/auth/token"}, receive, send)
+    scope = {"type": "http", "method": "POST", "path": "/auth/token", "headers": [(b"content-length", b"0")]}
+    request = asyncio.create_task(around(scope, receive, send))
+    await refused.wait()
     assert sent[0]["status"] == 503
-    late = list(around.late)
     may_go_on.set()
-    await asyncio.gather(*late)
+    await request
     assert seen == [False, True]
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
