@@ -23,7 +23,7 @@ from messaging.services import checked_content
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Prepared
+from mindnet.database.prepared import Bound, Prepared, fetch
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish, shapes
 from mindnet.realtime.shapes import BroadcastReminder, MessageOut
@@ -279,9 +279,14 @@ def newest_asking(psychic_id: int, date_joined: datetime, since: datetime) -> Qu
 waiting_ids = Prepared(newest_asking)
 
 
+def asked_of(psychic: Psychic) -> Bound[int]:
+    """What `waiting_for` asks first."""
+    return waiting_ids(psychic.pk, psychic.date_joined, asked_since())
+
+
 def waiting_for(psychic: Psychic) -> list[MessageOut]:
     """The newest WAITING_MOST of `unacknowledged`, newest first."""
-    ids = waiting_ids.rows(psychic.pk, psychic.date_joined, asked_since())
+    [ids] = fetch(asked_of(psychic))
     return sync.read(Message.objects.filter(pk__in=ids).order_by("-timestamp", "-pk")) if ids else []
 
 

@@ -133,6 +133,7 @@ def reactions_in(rows: Iterable[Row]) -> dict[int, Reactions]:
 class History:
     """A page of a room's messages, oldest first."""
 
+    room: Room  # as the psychic sees it
     messages: list[MessageOut]
     first_seq: int | None  # of the room's oldest message, None in an empty room
     last_seq: int  # the room's head
@@ -167,6 +168,7 @@ def history(
     older = page[0].seq if page else after + 1 if after is not None else None
     newer = page[-1].seq if page else max(0, before - 1) if before is not None else None
     return History(
+        room=room,
         messages=page,
         first_seq=first,
         last_seq=room.last_seq,

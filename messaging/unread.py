@@ -32,21 +32,18 @@ def first_unread(psychic: Psychic, room_id: int, read_to: int) -> int | None:
     return first_numbers.first(psychic.pk, room_id, read_to)
 
 
-def count_unread(psychic: Psychic, room_id: int, after: int, upto: int) -> int:
-    """How many of `unread_messages` have a number above `after` and not above `upto`, as far as they are counted."""
-    return len(numbers_between.rows(psychic.pk, room_id, after, upto))
+def count_unread(psychic: Psychic, room_id: int, *spans: tuple[int, int]) -> list[int]:
+    """How many of `unread_messages` have a number above the first and not above the second of each pair, as far as they
+    are counted."""
+    found = ask(*[(BETWEEN, room_id, after, upto, psychic.pk, psychic.pk) for after, upto in spans])
+    return [int(count) for [(count,)] in found]
 
 
 def first_number(psychic_id: int, room_id: int, read_to: int) -> QuerySet[Message, int]:
     return unread_messages(psychic_id, room_id, read_to).values_list("seq", flat=True)[:1]
 
 
-def numbers(psychic_id: int, room_id: int, after: int, upto: int) -> QuerySet[Message, int]:
-    found = unread_messages(psychic_id, room_id, after).filter(seq__lte=upto)
-    return found.values_list("seq", flat=True)[:UNREAD_MOST]
-
-
-first_numbers, numbers_between = Prepared(first_number), Prepared(numbers)
+first_numbers = Prepared(first_number)
 
 
 def heard(psychic: Psychic | int, messages: QuerySet[Message]) -> QuerySet[Message]:
@@ -95,6 +92,11 @@ HEARD_COUNTS = f"""SELECT p.psychic_id, r.id, {UNREAD.format(read=READ, psychic=
     {MENTIONS.format(join=" JOIN messages m ON m.id = o.message_id", but=HEARD)}
 FROM room_participants p JOIN rooms r ON r.id = p.room_id
 WHERE p.psychic_id {{ids}} AND p.is_active AND NOT p.is_aside AND r.is_active"""
+BETWEEN = f"""SELECT COUNT(*) FROM (
+    SELECT 1 FROM messages m JOIN rooms r ON r.id = m.room_id
+    WHERE m.room_id = %s AND m.seq > %s AND m.seq <= %s AND m.sender_id <> %s AND m.deleted_at IS NULL
+    AND (r.kind = '{Kind.BROADCAST}' OR m.sender_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = %s))
+    LIMIT {UNREAD_MOST}) AS unread"""
 
 
 def places(psychic_ids: Iterable[int], room_id: int | None = None) -> dict[int, list[Place]]:

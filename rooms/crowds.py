@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from mindnet.database.prepared import Prepared
+from mindnet.database.prepared import Bound, Prepared, fetch
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime.shapes import PresenceCounts
 from presence.models import Connection, Psychic, Status
@@ -45,8 +45,13 @@ def counts_if_crowded(room: Room) -> PresenceCounts | None:
 
 def is_crowded(room_id: int) -> bool:
     """`crowded` of one room, which every page of one asks."""
-    most = int(settings.LIMITS["LOOKERS_LISTED"])
-    return len(lookers.rows(room_id, most=most + 1)) > most
+    [found] = fetch(asked(room_id))
+    return len(found) > int(settings.LIMITS["LOOKERS_LISTED"])
+
+
+def asked(room_id: int) -> Bound[int]:
+    """What `is_crowded` asks."""
+    return lookers(room_id, most=int(settings.LIMITS["LOOKERS_LISTED"]) + 1)
 
 
 def looking_at(room_id: int, *, most: int) -> QuerySet[Any, int]:

@@ -10,7 +10,9 @@ only the text is sent, with the parameters. Several go to PostgreSQL together (`
 
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -76,13 +78,44 @@ class Bound(Generic[Given]):
 
     def __init__(self, plan: Plan, values: Sequence[Parameter]) -> None:
         self.plan = plan
+        self.values = values
         self.question = question(
             plan.text, *[constant if number is None else stored(values[number]) for number, constant in plan.places]
         )
 
+    @property
+    def key(self) -> object:
+        """What is asked, but for moments."""
+        return id(self.plan), repr([value for value in self.values if not isinstance(value, datetime)])
+
+
+# What `asked_ahead` has read, by `Bound.key`.
+answered: ContextVar[Mapping[object, list[Any]] | None] = ContextVar("answered", default=None)
+
+
+@contextmanager
+def asked_ahead(*asked: Bound[Any]) -> Iterator[None]:
+    """Asks all of these together. Inside, `fetch`, `rows` and `first` of one of them give what was read then, whatever
+    the moment among the parameters: for what shows how things are at one moment, and writes nothing."""
+    answers = fetch(*asked)
+    token = answered.set({one.key: rows for one, rows in zip(asked, answers, strict=True)})
+    try:
+        yield
+    finally:
+        answered.reset(token)
+
 
 def fetch(*asked: Bound[Any]) -> list[list[Any]]:
     """The rows of each, in order, asked together."""
+    known = answered.get()
+    if known is None:
+        return read_now(asked)
+    fresh = [one for one in asked if one.key not in known]
+    rows = iter(read_now(fresh))
+    return [list(known[one.key]) if one.key in known else next(rows) for one in asked]
+
+
+def read_now(asked: Sequence[Bound[Any]]) -> list[list[Any]]:
     answers = ask(*[one.question for one in asked])
     return [one.plan.read(rows) for one, rows in zip(asked, answers, strict=True)]
 

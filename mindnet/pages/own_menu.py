@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from messaging.models import Report
-from mindnet.database.prepared import Prepared
+from mindnet.database.prepared import Prepared, fetch
 from presence.models import Psychic
 from rooms.models import Restriction
 
@@ -39,8 +39,14 @@ def offers_to(psychic_id, now: datetime):
 offers = Prepared(offers_to)
 
 
+def asked(psychic):
+    """What `own_menu` asks."""
+    return offers(psychic.pk, timezone.now())
+
+
 def own_menu(psychic):
     """The OwnMenu of who looks at a page."""
-    for has_restrictions, has_reports, has_news, is_given, is_superuser in offers.rows(psychic.pk, timezone.now()):
+    [rows] = fetch(asked(psychic))
+    for has_restrictions, has_reports, has_news, is_given, is_superuser in rows:
         return OwnMenu(has_restrictions, has_reports, has_news, is_given or is_superuser)
     return OwnMenu(False, False, False, False)

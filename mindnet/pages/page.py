@@ -27,6 +27,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import blocks
 from presence.fields import NOTE
 from presence.models import Status
+from presence.signed_in import known
 from rooms.models import Kind
 
 
@@ -42,6 +43,8 @@ def page(view):
         if not request.user.is_authenticated:
             is_form = request.method == "POST"
             return ask_to_sign_in(request) if is_form else redirect_to_login(request.get_full_path())
+        # Through the lazy one every look at a name or a number goes three calls farther.
+        request.user = known(request)
         if kwargs.get("room_id", 0) > GREATEST_ID:
             raise Http404
         try:

@@ -54,17 +54,18 @@ def part_of(request, room_id, entry):
 def part_around(request, room_id, entry, around):
     """The same, where the address names the number `around`, or none."""
     before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
-    first = first_unread(request.user, room_id, entry.read_to) if entry and entry.unread else None
+    has_unread = bool(entry and entry.unread)
     is_open = before is None and after is None and around is None and "newest" not in request.GET
+    first = first_unread(request.user, room_id, entry.read_to) if has_unread and is_open else None
     # More are unread than the newest page has messages: it begins at the first of them.
-    start = first if is_open and first is not None and entry.unread > PAGE_MESSAGES else around
+    start = first if first is not None and entry.unread > PAGE_MESSAGES else around
     history = sync.history(
         psychic=request.user, room_id=room_id, before=before, after=after, around=start, limit=PAGE_MESSAGES
     )
-    if first is None:
+    if not has_unread:
         return Part(history, before, after, 0, 0, None)
-    is_cut = bool(history.messages) and history.messages[0].seq > first
-    if is_cut and is_open and start is None:
+    is_cut = first is not None and bool(history.messages) and history.messages[0].seq > first
+    if is_cut and start is None:
         history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
     return measured(request.user, entry, history, before, after)
 
@@ -74,8 +75,8 @@ def measured(psychic, entry, history, before, after):
     if not history.messages:
         return Part(history, before, after, 0, 0, None)
     start, end = history.messages[0].seq, history.messages[-1].seq
-    above = count_unread(psychic, entry.id, entry.read_to, start - 1)
-    below = count_unread(psychic, entry.id, max(end, entry.read_to), GREATEST_ID) if history.newer is not None else 0
+    upwards, downwards = (entry.read_to, start - 1), (max(end, entry.read_to), GREATEST_ID)
+    above, below = count_unread(psychic, entry.id, upwards, downwards)
     upto = end if history.newer is not None else max(end, history.last_seq)
     return Part(history, before, after, above, below, None if above else upto)
 

@@ -10,13 +10,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from messaging import broadcasts
 from messaging import lookups as message_lookups
 from messaging import services as messaging
 from mindnet.base.errors import DomainError
-from mindnet.pages import reading
+from mindnet.database.prepared import asked_ahead
+from mindnet.pages import own_menu, reading
 from mindnet.pages.holding import waiting_for
 from mindnet.pages.kept_forms import had_files, takes_form
 from mindnet.pages.page import client_data, entries_of, page, shown_name
@@ -29,6 +31,7 @@ from mindnet.realtime.shapes import to_builtins
 from presence import avatars, blocks
 from rooms import crowds, house_rules, lookups
 from rooms import services as rooms
+from rooms.in_force import prepared as restrictions_in_force
 from rooms.invitations import CODE_PATTERN
 from rooms.leaving import meaning_of
 from rooms.models import Kind
@@ -65,12 +68,32 @@ def room(request, room_id):
     return room_page(request, room_id)
 
 
-def room_page(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
+def room_page(request, room_id, **drawn):
+    """`drawn`: what a form on it says that was not carried out, and why."""
+    with asked_ahead(*asked(request.user, room_id)):
+        return draw(request, room_id, **drawn)
+
+
+def asked(psychic, room_id):
+    """What the page of a room asks, as far as it hangs on nothing else. Where the room is not there for the psychic,
+    nobody is told what was read."""
+    return (
+        blocks.blocked_by(psychic.pk),
+        crowds.asked(room_id),
+        restrictions_in_force(room_id, psychic.pk, timezone.now()),
+        lookups.standings(psychic.pk, room_id),
+        lookups.longest_standing(room_id),
+        broadcasts.asked_of(psychic),
+        own_menu.asked(psychic),
+    )
+
+
+def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=(), status=200):
     psychic = request.user
-    room = lookups.get_room(psychic=psychic, room_id=room_id)
     entries = entries_of(psychic)
     entry = next((entry for entry in entries if entry.id == room_id), None)
     part = reading.part_of(request, room_id, entry)
+    room = part.history.room
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = part.history
     # Announcements are the house's, whoever has written them.

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.database.prepared import OneOf, Prepared, fetch
+from mindnet.database.prepared import OneOf, Prepared, asked_ahead, fetch
 from presence.models import Psychic
 from rooms import lookups
 from rooms import services as rooms
@@ -100,3 +100,16 @@ def test_several_are_asked_together(people, room):
 def test_what_would_stay_as_it_was_is_an_error(build):
     with pytest.raises(TypeError, match=r"would stay for ever|not to be found"):
         Prepared(build).rows(1)
+
+
+def test_what_was_asked_ahead_is_asked_once(people, django_assert_num_queries):
+    by_name, now = Prepared(younger), timezone.now()
+    ahead = by_name(now - timedelta(days=1), "ada"), Prepared(named)(0, most=1)
+    with django_assert_num_queries(4), asked_ahead(*ahead):
+        assert [name for _, name, _ in by_name.rows(now - timedelta(days=2), "ada")] == ["ada"]
+        assert [name for _, name, _ in by_name.rows(now - timedelta(days=2), "bob")] == ["bob"]
+        [known], fresh = fetch(ahead[1], Prepared(named)(0, most=2))  # another constant, another question
+        assert known == "ada" and fresh == ["ada", "bob"]
+        by_name.rows(now, "ada").clear()
+        assert by_name.first(now, "ada")
+    assert by_name.rows(now, "ada") == []
