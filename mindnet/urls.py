@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from mindnet.base.routes import ByFirstWord
 from mindnet.pages import errors
 from mindnet.pages.sign_in import SignIn
 from mindnet.rest import documents as rest_documents
@@ -14,7 +15,7 @@ from mindnet.socket import documents as socket_documents
 admin.site.site_header = admin.site.site_title = "mindnet"
 admin.site.index_title = "For staff"
 
-urlpatterns = [
+table = [
     # Pages
     path("", include("mindnet.pages.urls")),
     path("accounts/login/", SignIn.as_view(), name="account_login"),
@@ -45,6 +46,7 @@ urlpatterns = [
     path("schema/connect", socket_documents.AsyncAPI.as_view(), name="schema_connect"),
     path("docs", rest_documents.Docs.as_view(url_name="schema"), name="docs"),
 ]
+urlpatterns = [ByFirstWord(table)]
 
 handler400 = "mindnet.pages.errors.bad_request"
 handler403 = "mindnet.pages.errors.forbidden"
