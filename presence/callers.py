@@ -1,26 +1,60 @@
-"""Who asks over REST, by a token or a login session that is good as it stands.
+"""Who asks, by a token or a login session.
 
-What the short way of requests takes (`mindnet.rest.short`). Whoever has nothing plain to show gets None here and goes
-the long way, which says what is wrong, renews a token, and takes away those that have run out: nothing is written here.
+Tokens are looked up many at a time, for the socket's handshakes and for the short way of requests
+(`mindnet.rest.short`). That takes whoever has a credential that is good as it stands: anybody else gets None here and
+goes the long way, which says what is wrong, renews a token, and takes away those that have run out. Nothing is written.
 """
 
-from collections.abc import Sequence
-from hmac import compare_digest
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
 from knox.crypto import hash_token
-from knox.settings import CONSTANTS, knox_settings
+from knox.settings import knox_settings
 
-from mindnet.base.errors import DomainError
-from mindnet.database.prepared import fetch
-from mindnet.rest import access
+from mindnet.database.statements import ask, read_moment, stored_moment
+from presence import accounts, bans, sql
 from presence.models import Psychic
 from presence.signed_in import good_login
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+# Of a psychic's row who asks needs no more, and on a socket it would stay in memory as long as that is open.
+PSYCHIC = frozenset(field.attname for field in Psychic._meta.concrete_fields) - {
+    "password", "settled_password", "email", "bio", "abilities", "ban_reason",
+}  # fmt: skip
+# Not those that were given under another password, see `Psychic.settled_password`.
+TOKENS = f"""SELECT t.digest, t.expiry, t.created,
+    EXISTS (SELECT 1 FROM knox_authtoken other WHERE other.user_id = t.user_id AND other.expiry < %s),
+    {sql.columns(PSYCHIC)}
+FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id
+WHERE t.digest {{texts}} AND p.settled_password IN ('', p.password)"""
+
+
+class Token(NamedTuple):
+    """A token of knox, and whose it is. `is_tidied`: whether knox, asked for it now, takes some of theirs away that
+    have run out."""
+
+    digest: str
+    expiry: datetime | None
+    created: datetime
+    is_tidied: bool
+    psychic: Psychic
+
+
+def tokens(digests: Collection[str]) -> dict[str, Token]:
+    """Those of them that there are, by digest."""
+    if not digests:
+        return {}
+    [rows] = ask((TOKENS, stored_moment(timezone.now()), list(digests)))
+    psychics = sql.psychics([row[4:] for row in rows], PSYCHIC)
+    return {
+        row[0]: Token(row[0], read_moment(row[1]), read_moment(row[2]), bool(row[3]), one)
+        for row, one in zip(rows, psychics, strict=True)
+    }
 
 
 class Credential(NamedTuple):
@@ -34,55 +68,32 @@ class Credential(NamedTuple):
         return f"Credential({'token' if self.token else 'session'})"
 
 
-class Caller(NamedTuple):
-    """`token` is knox's row, None for a login session."""
-
-    psychic: Psychic
-    token: Any = None
-
-
-def by_credentials(credentials: Sequence[Credential]) -> list[Caller | None]:
-    """Who each of them lets in. Tokens are asked for together."""
-    texts = [one.token for one in credentials if one.token]
-    found = iter(by_tokens(texts))
-    return [next(found) if one.token else by_session(one.session_key) for one in credentials]
+def by_credentials(credentials: Sequence[Credential]) -> list[Psychic | None]:
+    """Who each of them lets in, as it stands. Tokens are asked for together."""
+    digests = [hash_token(one.token) if one.token else "" for one in credentials]
+    known = tokens({digest for digest in digests if digest})
+    return [
+        by_token(known.get(digest)) if digest else by_session(one.session_key)
+        for one, digest in zip(credentials, digests, strict=True)
+    ]
 
 
-def by_tokens(texts: Sequence[str]) -> list[Caller | None]:
-    now = timezone.now()
-    rows = fetch(*[access.known_tokens(text[: CONSTANTS.TOKEN_KEY_LENGTH], now) for text in texts])
-    return [by_token(text, mine, now) for text, mine in zip(texts, rows, strict=True)]
+def by_token(token: Token | None) -> Psychic | None:
+    if token is None or token.is_tidied or accounts.is_over(token.created, token.expiry) or is_due(token):
+        return None
+    return token.psychic if token.psychic.is_active and not bans.is_banned(token.psychic) else None
 
 
-def by_token(text: str, rows: Sequence[Any], now: Any) -> Caller | None:
-    """`rows`: the tokens that begin like this text."""
-    digest = hash_token(text) if rows else ""
-    for row in rows:
-        if row.has_expired:
-            return None
-        if compare_digest(digest, row.digest):
-            return admitted(row.user, row) if row.user.is_active and not is_due(row, now) else None
-    return None
-
-
-def is_due(token: Any, now: Any) -> bool:
+def is_due(token: Token) -> bool:
     """Whether knox renews it when it is used now."""
-    if not token.expiry:
+    if token.expiry is None:
         return False
-    expiry = min(now + knox_settings.TOKEN_TTL, token.created + knox_settings.AUTO_REFRESH_MAX_TTL)
+    expiry = min(timezone.now() + knox_settings.TOKEN_TTL, token.created + knox_settings.AUTO_REFRESH_MAX_TTL)
     return bool((expiry - token.expiry).total_seconds() > knox_settings.MIN_REFRESH_INTERVAL)
 
 
-def by_session(key: str) -> Caller | None:
+def by_session(key: str) -> Psychic | None:
     session = SessionStore(key)
     psychic = good_login(session)
     # One that was changed by being read is to be stored, and its cookie sent again.
-    return admitted(psychic) if psychic is not None and not session.modified else None
-
-
-def admitted(psychic: Psychic, token: Any = None) -> Caller | None:
-    try:
-        access.check_caller(psychic, token)
-    except DomainError:
-        return None
-    return Caller(psychic, token)
+    return psychic if psychic is not None and not session.modified and not bans.is_banned(psychic) else None

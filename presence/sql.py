@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField
+from django.db.models import BooleanField, DateTimeField
 from django.utils import timezone
 
 from mindnet.database.statements import Question, Row, as_rows, read_moment, read_uuid, stored_moment
@@ -17,6 +17,7 @@ PRESENCE = frozenset((
     "id", "username", "is_active", "status", "chosen_status", "note", "until", "last_online", "connection_id",
     "room_id", "shown_everyone_read_seq",
 ))  # fmt: skip
+FLAGS = {field.attname for field in Psychic._meta.concrete_fields if isinstance(field, BooleanField)}
 MOMENTS = {field.attname for field in Psychic._meta.concrete_fields if isinstance(field, DateTimeField)}
 
 
@@ -94,6 +95,8 @@ def psychics(rows: Iterable[Row], fields: Set[str] = PRESENCE) -> list[Psychic]:
             psychic.connection_id = read_uuid(psychic.connection_id)
             for name in fields & MOMENTS:
                 setattr(psychic, name, read_moment(getattr(psychic, name)))
+            for name in fields & FLAGS:
+                setattr(psychic, name, bool(getattr(psychic, name)))
     return found
 
 

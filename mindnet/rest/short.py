@@ -21,6 +21,7 @@ is neither counted nor done twice.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
@@ -73,13 +74,16 @@ class Asked:
     """What an action asks of its request, by the names that DRF's has. `origin`: scheme and host."""
 
     user: Any
-    auth: Any
 
     def __init__(self, method: str, path: str, origin: str, query: str) -> None:
         self.method = method
         self.path = path
         self.origin = origin
-        self.query_params = QueryDict(query)
+        self.query = query
+
+    @cached_property
+    def query_params(self) -> QueryDict:
+        return QueryDict(self.query)
 
     def build_absolute_uri(self, location: str) -> str:
         """Of a path of ours."""

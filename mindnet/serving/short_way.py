@@ -24,7 +24,8 @@ from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_o
 from mindnet.serving.sign_in_line import replayed, whole_body
 from mindnet.serving.turns import Turns
 from mindnet.socket import runtime
-from presence.callers import Caller, by_credentials
+from presence.callers import by_credentials
+from presence.models import Psychic
 
 HEALTH = ("GET", "", "healthz")
 
@@ -100,8 +101,8 @@ def in_thread(asked: Plain, body: Any) -> Outcome:
     """In a request's thread, with one connection from the first query to the last."""
     close_old_connections()
     try:
-        [caller] = by_credentials([asked.credential])
-        view = counted(asked, caller) if caller is not None else None
+        [psychic] = by_credentials([asked.credential])
+        view = counted(asked, psychic) if psychic is not None else None
         return None if view is None else acted(asked, view, body)
     except DatabaseFailure:
         return None  # nothing was counted or done: the long way meets the same, and says it
@@ -123,13 +124,13 @@ def acted(asked: Plain, view: Any, body: Any) -> Outcome:
 async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
-        caller = await (await runtime.get()).callers.submit(asked.credential)
+        psychic = await (await runtime.get()).callers.submit(asked.credential)
     except DomainError:
         return None
-    if caller is None or counted(asked, caller) is None:
+    if psychic is None or counted(asked, psychic) is None:
         return None
     try:
-        prepared = way.prepare(caller.psychic, body, **asked.path)
+        prepared = way.prepare(psychic, body, **asked.path)
     except DomainError:
         return Tried()
     try:
@@ -140,10 +141,10 @@ async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
         return Tried(error)  # as in `acted`; what may have been stored must not be stored again
 
 
-def counted(asked: Plain, caller: Caller) -> Any:
-    """The view, with its request, which has been counted under the caller's rates; None where they are above them."""
+def counted(asked: Plain, psychic: Psychic) -> Any:
+    """The view, with its request, which has been counted under the psychic's rates; None where they are above them."""
     operation, request = asked.operation, asked.asked
-    request.user, request.auth = caller
+    request.user = psychic
     view = operation.view(**operation.initkwargs)
     view.request, view.action, view.action_map, view.kwargs = request, operation.action, operation.actions, asked.path
     try:

@@ -11,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from mindnet.base.asgi import Scope
 from mindnet.base.errors import DomainError
 from mindnet.socket import handshake
-from presence import accounts
+from presence import accounts, callers
 
 # Pages whose form brings files. At the other door it is who parses them.
 PAGES = frozenset({"upload_picture", "post_message"})
@@ -40,7 +40,7 @@ def check(scope: Scope) -> None:
 
 def has_token(scope: Scope) -> bool:
     digest = handshake.token_digest(scope)
-    found = handshake.tokens({digest}) if digest else {}
+    found = callers.tokens({digest}) if digest else {}
     return any(not accounts.is_over(token.created, token.expiry) for token in found.values())
 
 

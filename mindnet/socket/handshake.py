@@ -1,11 +1,11 @@
 """Who may open a socket: the checks before the handshake is accepted."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -21,20 +21,11 @@ from mindnet.base.addresses import client_address, counted, is_own_machine
 from mindnet.base.asgi import Scope, Send
 from mindnet.base.errors import DomainError
 from mindnet.base.origins import origin_allowed
-from mindnet.database.statements import ask, read_moment
 from mindnet.realtime import events
-from presence import accounts, bans, sql
+from presence import accounts, bans
+from presence.callers import Token, tokens
 from presence.closing import Login
 from presence.models import Psychic
-
-# Of a psychic's row nothing on the socket needs the rest, and it would stay in memory as long as it is open.
-PSYCHIC = frozenset(field.attname for field in Psychic._meta.concrete_fields) - {
-    "password", "settled_password", "email", "bio", "abilities", "ban_reason",
-}  # fmt: skip
-# Not those that were given under another password, see `Psychic.settled_password`.
-TOKENS = f"""SELECT t.digest, t.expiry, t.created, {sql.columns(PSYCHIC)}
-FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id
-WHERE t.digest {{texts}} AND p.settled_password IN ('', p.password)"""
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -79,15 +70,6 @@ async def answer(scope: Scope, send: Send, error: DomainError) -> None:
     await send({"type": "websocket.http.response.body", "body": events.encoder.encode(error.as_json())})
 
 
-class Token(NamedTuple):
-    """A token of knox, and whose it is."""
-
-    digest: str
-    expiry: datetime | None
-    created: datetime
-    psychic: Psychic
-
-
 def header(scope: Scope, name: bytes) -> list[str]:
     """All values of a header, as text."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
@@ -125,18 +107,6 @@ def authenticate(scopes: list[Scope]) -> list[Admitted | Refused]:
     renew(known.values())
     found = [known.get(digest) if digest is not None else None for digest in digests]
     return [admitted(scope, token) for scope, token in zip(scopes, found, strict=True)]
-
-
-def tokens(digests: Collection[str]) -> dict[str, Token]:
-    """Those of them that there are, by digest."""
-    if not digests:
-        return {}
-    [rows] = ask((TOKENS, list(digests)))
-    psychics = sql.psychics([row[3:] for row in rows], PSYCHIC)
-    return {
-        row[0]: Token(row[0], read_moment(row[1]), read_moment(row[2]), one)
-        for row, one in zip(rows, psychics, strict=True)
-    }
 
 
 def renew(tokens: Iterable[Token]) -> None:

@@ -32,8 +32,8 @@ from mindnet.socket.refusals import Refusals
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
-from presence.callers import Caller, Credential, by_credentials
-from presence.models import NODE_HEARTBEAT_SECONDS, Node
+from presence.callers import Credential, by_credentials
+from presence.models import NODE_HEARTBEAT_SECONDS, Node, Psychic
 from presence.registry import Item, Register
 from rooms import crowds, epochs, lists, reconcile, renames, session_news, session_sweep
 from rooms import lookups as rooms
@@ -65,6 +65,8 @@ async def get() -> "Runtime":
     started = runtimes.get(loop)
     if started is None:
         started = runtimes[loop] = asyncio.ensure_future(start())
+    if started.done() and not started.cancelled() and started.exception() is None:
+        return started.result()
     try:
         return await asyncio.shield(started)
     except Exception:
@@ -96,7 +98,7 @@ class Runtime:
         self.reactions = Gatherer()
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
-        self.callers: Batcher[Credential, Caller | None] = Batcher("callers", by_credentials, batch=100)
+        self.callers: Batcher[Credential, Psychic | None] = Batcher("callers", by_credentials, batch=100)
         self.places: Batcher[int, list[Place]] = Batcher("places", read_places, batch=200)
         self.lists: Batcher[int, msgspec.Raw] = Batcher("lists", lists.shared, batch=10)
         self.jobs: list[asyncio.Task[None]] = []
