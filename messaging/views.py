@@ -170,6 +170,8 @@ class ReactionViewSet(View):
 
 
 class SearchViewSet(View):
+    short = {"list": Read(SEARCH)}
+
     @extend_schema(
         operation_id="searchMessages",
         summary="Search the own rooms",

@@ -7,6 +7,7 @@ from mindnet.realtime.shapes import PresenceOut
 from mindnet.rest.fields import Choice, Many, Moment, Text
 from mindnet.rest.input import StrictSerializer
 from mindnet.rest.lists import BY_ID, Page, list_of
+from mindnet.rest.short import Read
 from mindnet.rest.viewsets import View
 from presence import fields, meditation, services
 from presence.shapes import MeditationOut, presence_seen
@@ -38,6 +39,7 @@ class MeditationChange(StrictSerializer):
 
 class PresenceViewSet(View):
     inputs = {"partial_update": PresenceChange}
+    short = {"list": Read(BY_ID)}
 
     @extend_schema(
         operation_id="listOnlinePsychics",

@@ -9,6 +9,7 @@ from mindnet.rest.fields import Choice, Number, Text
 from mindnet.rest.input import StrictSerializer, read_query
 from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.schema import DONE, refused
+from mindnet.rest.short import Read
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 from rooms import fields, lookups, roles, services
@@ -65,14 +66,18 @@ class Heir(StrictSerializer):
     username = Text(USERNAME)
 
 
+FILTERED = [*BY_ID, RoomFilter]
+
+
 class RoomViewSet(View):
     inputs = {"create": NewRoom, "partial_update": RoomChange, "join": Joining}
     in_path = IN_PATH
+    short = {"list": Read(FILTERED)}
 
     @extend_schema(
         operation_id="listRooms",
         summary="Rooms you may see",
-        parameters=[*BY_ID, RoomFilter],
+        parameters=FILTERED,
         responses=list_of(RoomOut),
     )
     def list(self, request):
@@ -155,6 +160,7 @@ class HouseRulesViewSet(View):
 class ParticipantViewSet(View):
     inputs = {"partial_update": RoleChange, "hand_over": Heir}
     in_path = IN_PATH
+    short = {"list": Read(BY_ID)}
 
     @extend_schema(
         operation_id="listParticipants",

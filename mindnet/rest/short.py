@@ -20,11 +20,13 @@ is neither counted nor done twice.
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
 
 # In the scope of a request that goes the long way after all: a `Tried`.
 TRIED = "mindnet.tried"
@@ -37,10 +39,12 @@ class Tried(NamedTuple):
 
 
 class Read:
-    """A GET that writes nothing. `parameters`: what its query may have, as `extend_schema` says it."""
+    """A GET that writes nothing. `parameters`: what its query may have, as `extend_schema` says it, with a serializer
+    for all its fields."""
 
     def __init__(self, parameters: Sequence[Any] = ()) -> None:
-        self.names = frozenset(parameter.name for parameter in parameters)
+        names = [[each.name] if isinstance(each, OpenApiParameter) else each().fields for each in parameters]
+        self.names = frozenset(itertools.chain(*names))
 
 
 class Change:

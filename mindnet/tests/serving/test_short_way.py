@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from knox.models import AuthToken
 
 from messaging import reactions, services
@@ -11,7 +13,10 @@ from messaging.models import HeldMessage, Message
 from mindnet.base import rates
 from mindnet.tests.support.both_ways import READS, Doors, People, compare, stop, with_token, words
 from mindnet.tests.support.cast import make_cast
+from presence.models import Node, Psychic
+from rooms import restrictions
 from rooms.models import Room, RoomParticipant
+from rooms.tests.gatherings import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +33,7 @@ def people(cast):
     """With something to read in their room."""
     for number in range(4):
         services.post_message(psychic=cast.owner, room_id=cast.room.pk, content=f"message {number}")
+    connect(Node.objects.create(host="there", pid=1, heartbeat_at=timezone.now() + timedelta(hours=1)), cast.moderator)
     reactions.react(psychic=cast.moderator, message_id=Message.objects.latest("pk").pk, emoji="👁", on=True)
     return People(cast)
 
@@ -44,7 +50,8 @@ def operations(doors, people):
     """(method, path, body) of everything that has a short way, plain in every respect."""
     for method, template in words(doors):
         of = Message.objects.latest("pk") if template.startswith("/messages/") else people.cast.room
-        yield method, template.format(of.pk), b"" if method == "GET" else b'{"content": "hello"}'
+        query = "?q=message" if template == "/messages/search" else ""
+        yield method, template.format(of.pk) + query, b"" if method == "GET" else b'{"content": "hello"}'
 
 
 def test_everybody_has_the_same_answer_both_ways(doors, people):
@@ -75,7 +82,7 @@ def test_queries_are_read_as_ever(doors, people):
     for method, path, _ in operations(doors, people):
         if method == "GET":
             for query in QUERIES:
-                compare(doors, method, path + query, people.token)
+                compare(doors, method, path + query.replace("?", "&" if "?" in path else "?"), people.token)
     refused = ("before=x", "before=1&after=1")
     for query in ("before=3", "after=1", "around=2", "after=99", "before=1", "after=1&limit=2", *refused):
         status = compare(doors, "GET", f"/rooms/{people.cast.room.pk}/messages?{query}", people.token)
@@ -211,3 +218,53 @@ def test_nothing_of_who_may_is_kept(doors, people):
     assert asked() == {200, 201}
     AuthToken.objects.filter(user=paul).delete()
     assert asked() == {401}
+
+
+def test_lists_follow_at_once_what_one_may_see(doors, people, settings):
+    room, headers = people.cast.room.pk, people.token()
+    paths = (f"/rooms/{room}/participants", "/rooms", "/presence/online", "/messages/search?q=message")
+    Room.objects.filter(pk=room).update(kind="closed")
+
+    def seen():
+        """How many each list has, or its status, the same both ways."""
+        both = [[doors.ask(way, "GET", path, headers) for path in paths] for way in (doors.short, doors.long)]
+        assert both[0] == both[1]
+        return [len(json.loads(body)["results"]) if status == 200 else status for status, _, body in both[0]]
+
+    assert seen() == [4, 2, 1, 4]
+    restrictions.restrict(
+        psychic=people.cast.moderator, room_id=room, username=people.paul.username, kind="kick", reason="Go."
+    )
+    assert seen() == [404, 1, 1, 0]
+    settings.PRESENCE_AUDIENCE = "rooms"
+    assert seen() == [404, 1, 0, 0]
+    RoomParticipant.objects.filter(room=room, psychic=people.paul).update(is_active=True)
+    assert seen() == [4, 2, 1, 4]
+    Psychic.objects.filter(pk=people.cast.moderator.pk).update(status="invisible")
+    assert seen() == [4, 2, 0, 4]
+
+
+def test_filters_and_searches_are_read_as_ever(doors, people):
+    rooms = {"kind=open": 200, "kind=shut": 400, "mine=true&is_active=true": 200, "search=r": 200, "mine=": 200}
+    searches = {
+        "q=message+1&from=OLGA&after=2020-01-01": 200, "has=file": 200, "from=me": 200, "mentions=nobody": 200,
+        "q=%22%C3%A9%22": 200, "q=message&older=2&limit=1": 200,
+        "q=": 400, "q=has:x": 400, "": 400, "room=0&q=x": 404, "before=x": 400,
+    }  # fmt: skip
+    for path, queries in (("/rooms", rooms), ("/messages/search", searches)):
+        for query, status in queries.items():
+            assert compare(doors, "GET", f"{path}?{query}", people.token, taken=status == 200) == status
+
+
+def test_a_search_is_counted_once(doors, people, limits_on, settings):
+    rate = settings.LIMITS["SEARCH_RATE"]._replace(burst=2, per_second=1e-6)
+    settings.LIMITS = settings.LIMITS | {"SEARCH_RATE": rate}
+    paul, headers = people.paul, people.token()
+    whole = settings.LIMITS["REST_RATE"].burst
+    for number, (query, status) in enumerate([("q=x&room=999999", 404), ("q=x", 200), ("q=x", 429), ("q=", 400)], 1):
+        answer = doors.ask(doors.short, "GET", f"/messages/search?{query}", headers)
+        assert answer[0] == status
+        counted = rates.buckets.get(("SEARCH_RATE", paul.pk))
+        assert (counted is None) == (number == 1), "what does not exist for them is not searched"
+        assert counted is None or counted.tokens < 1
+        assert whole - number <= rates.buckets["REST_RATE", paul.pk].tokens < whole - number + 1

@@ -21,6 +21,7 @@ from mindnet.serving.short_way import ShortWay
 from mindnet.serving.sign_in_line import SignInLine
 from mindnet.socket import runtime
 from presence.models import Psychic
+from rooms.models import RoomParticipant
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 # Of who is taken where nothing is written.
@@ -164,6 +165,8 @@ class People:
     def is_himself(self):
         AuthToken.objects.all().delete()
         self.change(is_active=True, banned_until=None, settled_password="", chosen_status="online")
+        # Of an account that is closed the process ends what it takes part in, sooner or later.
+        RoomParticipant.objects.filter(psychic=self.paul).update(is_active=True)
 
     def token(self, **fields):
         self.is_himself()
