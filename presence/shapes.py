@@ -11,6 +11,10 @@ from mindnet.realtime.shapes import Status as StatusWord
 from presence import fields
 from presence.models import Block, Meditation, Psychic, Status
 
+OFFLINE = Status.OFFLINE.value
+# How somebody is whom others see as offline.
+NOT_HERE = (Status.INVISIBLE.value, OFFLINE)
+
 
 class ProfileOut(Struct):
     """What a psychic says of themselves, and how they are as far as the viewer may know."""
@@ -121,8 +125,8 @@ def presence_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     Whoever is not here shows neither note nor end, or the missing note would tell who only seems to be away. A status
     whose end has passed is shown until the sweep has ended it: what follows it may be invisibility.
     """
-    if psychic.status in (Status.INVISIBLE, Status.OFFLINE):
-        return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, utc(psychic.last_online))
+    if psychic.status in NOT_HERE:
+        return PresenceOut(psychic.pk, psychic.username, OFFLINE, "", None, utc(psychic.last_online))
     return own_presence_out(psychic)
 
 
@@ -133,7 +137,7 @@ def presence_seen(row: tuple[Any, ...]) -> PresenceOut:
 
 def unknown_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     """Whose presence is not for the viewer's eyes looks like somebody who never came."""
-    return PresenceOut(psychic.pk, psychic.username, Status.OFFLINE.value, "", None, None)
+    return PresenceOut(psychic.pk, psychic.username, OFFLINE, "", None, None)
 
 
 def own_presence_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:

@@ -24,7 +24,7 @@ from rooms.lookups import (
     rows_for_those_in,
 )
 from rooms.models import Kind, Room
-from rooms.shapes import participant_out, seen_in
+from rooms.shapes import SeenIn, participant_out
 
 # Of an encoded list: half a frame, since a session's texts and who is typing may stand beside it. Five hundred entries
 # without notes have room.
@@ -51,7 +51,7 @@ def made_list(room_id: int) -> msgspec.Raw | DomainError:
     room = Standing._make((*found[0], None))
     if room.kind == Kind.BROADCAST:
         rows = list(as_seen(room, rows_for_those_in(room))[:LISTED_PARTICIPANTS])
-    return encoded(participant_out(seen_in(row)) for row in rows)
+    return encoded(participant_out(SeenIn(*row)) for row in rows)
 
 
 def own(*, psychic: Psychic, room_id: int) -> msgspec.Raw:

@@ -32,7 +32,6 @@ from rooms.shapes import (
     SeenIn,
     my_room_out,
     participant_out,
-    seen_in,
     session_out,
 )
 
@@ -258,11 +257,11 @@ def those_shown(
     room = Standing._make(found[0])
     if room.kind == Kind.BROADCAST or not is_shared(room):
         rows = list(part(as_seen(room, participant_rows(room, viewer))))
-    return [seen_in(row) for row in rows]
+    return [SeenIn(*row) for row in rows]
 
 
 def as_seen(room: Room | Standing, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
-    """What `seen_in` takes, of rows of `participant_rows`."""
+    """The columns of SeenIn, of rows of `participant_rows`."""
     in_everyones = ("pk", Value(room.pk), Value(Role.PARTICIPANT.value), *SEEN_IN_EVERYONES)
     columns = in_everyones if room.kind == Kind.BROADCAST else SEEN_IN
     return rows.values_list(*columns, *("is_known",) if "is_known" in rows.query.annotations else ())
