@@ -30,10 +30,11 @@ def own_profile(*, psychic: Psychic) -> ProfileOut:
 
 def profiles_of(viewer: Psychic, psychics: Sequence[Psychic] | Sequence[ProfileRow]) -> list[ProfileOut]:
     """The profiles of these rows, as the viewer may see them. One query at most, however many they are."""
-    wanted = Psychic.objects.filter(pk__in=[psychic.pk for psychic in psychics])
-    seen = audience(viewer, wanted)
+    everybody = Psychic.objects.all()
+    seen = audience(viewer, everybody)
     # The very same query back: everybody may be seen, and nothing needs to be asked.
-    known = None if seen is wanted else set(seen.values_list("pk", flat=True))
+    ids = [psychic.pk for psychic in psychics]
+    known = None if seen is everybody else set(seen.filter(pk__in=ids).values_list("pk", flat=True))
     return [profile_of(psychic, presence_for(viewer, psychic, known)) for psychic in psychics]
 
 

@@ -79,8 +79,9 @@ class Bound(Generic[Given]):
     def __init__(self, plan: Plan, values: Sequence[Parameter]) -> None:
         self.plan = plan
         self.values = values
+        held = [stored(value) for value in values]
         self.question = question(
-            plan.text, *[constant if number is None else stored(values[number]) for number, constant in plan.places]
+            plan.text, *[constant if number is None else held[number] for number, constant in plan.places]
         )
 
     @property
@@ -94,13 +95,14 @@ answered: ContextVar[Mapping[object, list[Any]] | None] = ContextVar("answered",
 
 
 @contextmanager
-def asked_ahead(*asked: Bound[Any]) -> Iterator[None]:
-    """Asks all of these together. Inside, `fetch`, `rows` and `first` of one of them give what was read then, whatever
-    the moment among the parameters: for what shows how things are at one moment, and writes nothing."""
+def asked_ahead(*asked: Bound[Any]) -> Iterator[list[list[Any]]]:
+    """Asks all of these together, and gives the rows of each. Inside, `fetch`, `rows` and `first` of one of them give
+    what was read then, whatever the moment among the parameters: for what shows how things are at one moment, and
+    writes nothing."""
     answers = fetch(*asked)
     token = answered.set({one.key: rows for one, rows in zip(asked, answers, strict=True)})
     try:
-        yield
+        yield answers
     finally:
         answered.reset(token)
 

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mindnet.base.errors import DomainError
-from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.prepared import Prepared, asked_ahead
 from mindnet.pages.kept_forms import takes_form
-from mindnet.pages.page import client_data, entries_of, page, sentences, shown_name
+from mindnet.pages.page import asked_by_frame, client_data, entries_of, page, sentences, shown_name
 from presence import blocks
 from presence import services as presence
 from presence.fields import USERNAME
@@ -41,6 +41,24 @@ class MyRoom(NamedTuple):
     name: str
     unread: int
     mentions: int
+
+
+class Question(NamedTuple):
+    """Into a mind-link."""
+
+    room_id: int
+    by: str
+
+
+class Invited(NamedTuple):
+    """Into a room."""
+
+    pk: int
+    room_id: int
+    kind: str
+    name: str
+    by: str
+    until: datetime
 
 
 class OpenRoom(NamedTuple):
@@ -77,11 +95,13 @@ def by_name(psychics):
 
 
 def open_questions(psychic_id, now: datetime):
-    return links.questions(psychic_id, now)[:LISTED_QUESTIONS]
+    return links.questions(psychic_id, now).values_list("room_id", "created_by__username")[:LISTED_QUESTIONS]
 
 
 def newest_invitations(psychic_id, now: datetime):
-    return invitations.own_invitations(psychic=psychic_id, now=now)[:LISTED_INVITATIONS]
+    found = invitations.own_invitations(psychic=psychic_id, now=now)
+    columns = ("pk", "room_id", "room__kind", "room__name", "created_by__username", "expires_at")
+    return found.values_list(*columns)[:LISTED_INVITATIONS]
 
 
 online = Prepared(all_online)
@@ -89,12 +109,14 @@ others, asked, invited = Prepared(open_rooms), Prepared(open_questions), Prepare
 ended = Prepared(lambda psychic_id: ended_rooms(psychic_id)[:LISTED_ENDED_ROOMS])
 
 
-@never_cache
 @require_safe
 def home(request):
-    if not request.user.is_authenticated:
-        return render(request, "lobby/welcome.html")
-    return own_lobby(request)
+    return own_lobby(request) if request.user.is_authenticated else welcome(request)
+
+
+@never_cache
+def welcome(request):
+    return render(request, "lobby/welcome.html")
 
 
 @page
@@ -102,31 +124,40 @@ def own_lobby(request):
     return lobby(request)
 
 
-def lobby(request, *, values=None, errors=None, status=200):
-    """My rooms, rooms to join, people online, a form for a new room."""
-    psychic, now = request.user, timezone.now()
+def lobby(request, **drawn):
+    """My rooms, rooms to join, people online, a form for a new room. `drawn`: what a form on it says that was not
+    carried out, and why."""
+    psychic = request.user
+    with asked_ahead(*asked_by_frame(psychic), *asked_by_lobby(psychic, timezone.now())) as [_, _, _, *found]:
+        return draw(request, *found, **drawn)
+
+
+def asked_by_lobby(psychic, now):
+    own = others(psychic.pk), ended(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now)
+    return own if settings.PRESENCE_AUDIENCE == "rooms" else (*own, online(lease_began()))
+
+
+def draw(request, rooms, over, questions, offered, here=None, *, values=None, errors=None, status=200):
+    psychic = request.user
     entries = entries_of(psychic)
     entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
-    everybody = [] if settings.PRESENCE_AUDIENCE == "rooms" else [online(lease_began())]
-    rooms, questions, offered, over, *here = fetch(
-        others(psychic.pk), asked(psychic.pk, now), invited(psychic.pk, now), ended(psychic.pk), *everybody
-    )
-    is_all = len(over) < LISTED_ENDED_ROOMS
     hidden = {psychic.pk, *blocks.ids_of(psychic)}
-    people = [Here._make(row) for row in (here[0] if here else online_in_rooms(psychic)) if row[0] not in hidden]
+    seen = online_in_rooms(psychic) if here is None else here
+    people = [Here._make(row) for row in seen if row[0] not in hidden]
     keys = dict(sorted((one.id, one.avatar) for one in people))
+    is_all = len(over) < LISTED_ENDED_ROOMS
     context = {
         "unread": sum(entry.unread for entry in entries),
         "mentions": sum(entry.mentions for entry in entries),
         "my_rooms": [MyRoom(one.id, one.kind, one.name, one.unread, one.mentions) for one in entries],
         "ended": [one._replace(name=shown_name(one, psychic)) for one in map(EndedRoom._make, over)],
         "ended_count": len(over) if is_all else ended_rooms(psychic).count(),
-        "questions": questions,
-        "invitations": each_room_once(offered),
-        "others": list(map(OpenRoom._make, rooms)),
+        "questions": [Question._make(row) for row in questions],
+        "invitations": each_room_once([Invited._make(row) for row in offered]),
+        "others": [OpenRoom._make(row) for row in rooms],
         "people": people,
-        "avatars": keys,
         "kinds": ROOM_KINDS,
+        "is_typed": bool(values or errors),
         "values": values or {"kind": Kind.OPEN},
         "errors": errors or {},
         "most": {"username": USERNAME.most, "name": ROOM_NAME.most, "description": ROOM_DESCRIPTION.most},

@@ -22,6 +22,7 @@ from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import GREATEST_ID, whole_number
 from mindnet.base.rules import most_of
 from mindnet.pages.kept_forms import ask_to_sign_in
+from mindnet.pages.own_menu import asked as own_menu_asked
 from mindnet.pages.own_menu import own_menu
 from mindnet.realtime.shapes import to_builtins
 from presence import blocks
@@ -81,6 +82,11 @@ def plain_data(request):
         "plain_data": functools.cache(lambda: client_data(request.user, [])),
         "own_menu": functools.cache(lambda: own_menu(request.user)),
     }
+
+
+def asked_by_frame(psychic):
+    """What is asked for what stands around a page, for `asked_ahead`: by `client_data` and by `own_menu`."""
+    return blocks.blocked_by(psychic.pk), broadcasts.asked_of(psychic), own_menu_asked(psychic)
 
 
 def client_data(psychic, entries):

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 
 from mindnet.base.errors import DomainError
 from mindnet.base.moments import ago
-from mindnet.pages.page import client_data, page, sentences
+from mindnet.database.prepared import asked_ahead
+from mindnet.pages.page import asked_by_frame, client_data, page, sentences
 from presence import directory, profiles
 from presence.fields import SEARCH, USERNAME
 from presence.models import Psychic, Status
@@ -24,6 +25,11 @@ SHOWN_ABILITIES = 12
 @require_GET
 def people(request):
     """Everybody, or whoever fits; presence as the viewer may see it."""
+    with asked_ahead(*asked_by_frame(request.user)):
+        return draw(request)
+
+
+def draw(request):
     query, ability = (" ".join(request.GET.get(name, "").split()) for name in ("q", "ability"))
     after, before = (name_or_none(request.GET.get(name, "")) for name in ("after", "before"))
     shown, errors = page_of(query, ability, after=after, before=before, size=PAGE_PEOPLE)
