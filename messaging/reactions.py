@@ -23,6 +23,7 @@ from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.signed import unb64
+from mindnet.base.turns import waiting
 from mindnet.database.statements import ask, stored_moment
 from mindnet.database.threads import run
 from mindnet.database.transactions import write_transaction
@@ -66,7 +67,8 @@ def react(*, psychic: Psychic, message_id: int, emoji: str, on: bool) -> Message
         return result
     future = asyncio.run_coroutine_threadsafe(running.submitted(message_id, toggle), running.loop)
     try:
-        return future.result(codes.REPLY_SECONDS + 1)
+        with waiting():
+            return future.result(codes.REPLY_SECONDS + 1)
     except TimeoutError:
         raise DomainError("unavailable", "No answer from the database. Ask again: it takes effect once.") from None
 

@@ -13,6 +13,7 @@ from messaging import urgent
 from messaging.batch import Batch, Draft, Stored
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
+from mindnet.base.turns import waiting
 from mindnet.database.group_commit import Batcher
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes, publish
@@ -107,6 +108,7 @@ def store(drafts: list[Draft]) -> Sequence[Stored | BaseException]:
         return results
     future = asyncio.run_coroutine_threadsafe(running.submitted(drafts), running.loop)
     try:
-        return future.result(codes.REPLY_SECONDS + 1)
+        with waiting():
+            return future.result(codes.REPLY_SECONDS + 1)
     except TimeoutError:
         raise DomainError("unavailable", "No answer from the database. Ask again under the same nonce.") from None

@@ -175,6 +175,7 @@ def database():
     else:
         pool_size = env_int("DATABASE_POOL", 20, 1, 500)
         # Sized for our own threads and the HTTP requests under way; more wait for their turn.
+        config["ENGINE"] = "mindnet.database.postgresql"
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
             "pool": {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": 2},
             "connect_timeout": 3,
@@ -185,7 +186,6 @@ def database():
             "tcp_user_timeout": 8000,
         }
         config["CONN_MAX_AGE"] = 0
-        config["CONN_HEALTH_CHECKS"] = True
     return config
 
 

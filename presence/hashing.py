@@ -15,6 +15,7 @@ from django.db import connection
 
 from mindnet.base import cores
 from mindnet.base.errors import DomainError, unavailable
+from mindnet.base.turns import waiting
 from mindnet.base.waiting import nobody_waits
 
 # Of the cores that are there for us, the share of this process; hashing leaves the interpreter to others.
@@ -43,14 +44,15 @@ def turn() -> Iterator[None]:
     try:
         if not connection.in_atomic_block:
             connection.close()  # into the pool: who waits needs none, and there are fewer of them than may wait
-        if not turns.acquire(timeout=WAIT_SECONDS):
-            raise overloaded()
-        try:
-            if nobody_waits():
-                raise unavailable()
-            yield
-        finally:
-            turns.release()
+        with waiting():
+            if not turns.acquire(timeout=WAIT_SECONDS):
+                raise overloaded()
+            try:
+                if nobody_waits():
+                    raise unavailable()
+                yield
+            finally:
+                turns.release()
     finally:
         give_back_place()
 

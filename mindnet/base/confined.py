@@ -36,6 +36,7 @@ from django.conf import settings
 
 from mindnet.base.confined_work import HEAD_BYTES
 from mindnet.base.errors import STATUS, DomainError
+from mindnet.base.turns import waiting
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class Workshop:
         """Waits for its turn and runs the child; gives its exit code."""
         until = time.monotonic() + WORK_SECONDS
         job = Job(whose)
-        with self.place(job), tempfile.TemporaryFile() as given:
+        with waiting(), self.place(job), tempfile.TemporaryFile() as given:
             source.seek(0)
             shutil.copyfileobj(source, given)
             given.seek(0)
@@ -168,11 +169,11 @@ class Workshop:
     @contextlib.contextmanager
     def place(self, job: Job) -> Iterator[None]:
         """Entered when it is this one's turn, which lasts to the end."""
-        at_once, waiting = int(settings.LIMITS["CONFINED_AT_ONCE"]), int(settings.LIMITS["CONFINED_WAITING"])
+        at_once, more = int(settings.LIMITS["CONFINED_AT_ONCE"]), int(settings.LIMITS["CONFINED_WAITING"])
         with self.moved:
             if any(other.whose == job.whose for other in self.line):
                 raise DomainError("rate_limited", "Your last file is still being worked on.", retry_after=2)
-            if len(self.line) >= at_once + waiting:
+            if len(self.line) >= at_once + more:
                 raise overloaded()
             self.line.append(job)
         try:

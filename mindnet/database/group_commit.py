@@ -7,7 +7,6 @@ its own per batcher, so order in is order of commit, and the event loop never wa
 import asyncio
 import collections
 import logging
-import select
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.db import close_old_connections, connection
 
 from mindnet.base.errors import DomainError
+from mindnet.database.postgresql.base import hung_up
 from mindnet.database.threads import hangs, translated_failures, unavailable
 
 logger = logging.getLogger(__name__)
@@ -170,16 +170,6 @@ class Batcher(Generic[Item, Result]):
             self.giving_back.cancel()
         self.thread.submit(close_old_connections)
         self.thread.shutdown(wait=False)
-
-
-def hung_up(link: Any) -> bool:
-    """Whether PostgreSQL has ended this connection: between two transactions nothing but a farewell is ever there to
-    read. This asks the kernel, where the pool's own check asks the server."""
-    if link.closed:
-        return True
-    poll = select.poll()
-    poll.register(link.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def others_wait() -> bool:

@@ -6,6 +6,7 @@ On PostgreSQL the statements of one call travel together (libpq's pipeline mode)
 answer would also be a wait for the interpreter, which the event loop has meanwhile. SQLite takes a list as JSON.
 """
 
+import contextlib
 import functools
 import itertools
 import json
@@ -22,6 +23,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGconn, PGresult
+
+from mindnet.base.turns import waiting
 
 Parameter = int | str | datetime | UUID | None | list[Any]
 # A text, and a parameter for each of its places.
@@ -163,7 +166,8 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
             pgconn.send_query_params(b"COMMIT", None)
             kinds.append("commit")
         pgconn.pipeline_sync()
-        results = received(pgconn)
+        with waiting() if link.autocommit else contextlib.nullcontext():
+            results = received(pgconn)
         pgconn.exit_pipeline_mode()
     except BaseException:
         pgconn.finish()  # nobody knows what is still to come on it

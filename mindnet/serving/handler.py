@@ -25,7 +25,7 @@ from django.urls import set_script_prefix, set_urlconf
 from servestatic.middleware import ServeStaticMiddleware
 
 from mindnet.base.asgi import Receive, Scope
-from mindnet.serving.turns import Turns
+from mindnet.base.turns import Turns
 
 # Of a body that goes to a file: so much of it is in memory.
 WRITTEN_BYTES = 128 * 1024
@@ -122,8 +122,11 @@ class Handler(ASGIHandler):
         return response
 
     async def answer_in_thread(self, request: HttpRequest) -> HttpResponseBase:
-        async with self.turns.turn():
-            return await in_request_thread(self.answer, request)
+        return await in_request_thread(self.answer_in_turn, request)
+
+    def answer_in_turn(self, request: HttpRequest) -> HttpResponseBase:
+        with self.turns.turn():
+            return self.answer(request)
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         """In the request's thread, with what Django's signals do around it, such as giving back connections. What is

@@ -9,7 +9,7 @@ import pytest
 from psycopg.adapt import Transformer
 
 from mindnet.database import statements
-from mindnet.database.group_commit import hung_up
+from mindnet.database.postgresql.base import hung_up
 from mindnet.tests.support.postgres import create_database, drop_database
 
 pytestmark = pytest.mark.once
