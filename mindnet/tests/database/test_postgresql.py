@@ -20,7 +20,7 @@ def database(postgres_url, monkeypatch, django_db_blocker):
     url = create_database(postgres_url)
     config = environ.Env.db_url_config(url) | {
         "ENGINE": "mindnet.database.postgresql",
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 1, "timeout": 5}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 1, "timeout": 20}},
     }
     connection = ConnectionHandler({"default": config})["default"]
     monkeypatch.setattr(transaction, "get_connection", lambda using: connection)
@@ -37,7 +37,7 @@ def test_a_connection_that_the_server_has_ended_is_another_one_when_it_is_taken(
     database.close()
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [ended])
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not hung_up(link):
         assert time.monotonic() < deadline
         time.sleep(0.01)
