@@ -8,7 +8,7 @@ import collections
 import contextlib
 import math
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from mindnet.base import rates
 from mindnet.base.addresses import counted_address
 from mindnet.base.errors import DomainError
 from mindnet.base.rules import most_of
@@ -35,14 +36,17 @@ lock = threading.Lock()
 def authenticate(*, request: HttpRequest, username: str, password: str) -> Psychic | None:
     """The psychic of this name and password, as Django has it. An unknown name takes as long as a wrong password.
 
-    Raises `rate_limited` after too many failures, `overloaded` where too many passwords are being checked; then nothing
-    was hashed.
+    Raises `rate_limited` after too many failures or successes, `overloaded` where too many passwords are being checked;
+    then nothing was hashed.
     """
+    succeed = count_successes(request, username)
     # A connection that waits its turn is given back: before anything is asked of the database.
     with counted(request, username), hashing.turn():
         psychic = auth.authenticate(request, username=username, password=bounded(password))
         if psychic is None and was_refused(request):
             raise too_many_failures(1)  # another process has counted one more in this moment
+        if psychic is not None:
+            succeed()
         return psychic
 
 
@@ -71,6 +75,22 @@ def counted(request: HttpRequest, username: str) -> Iterator[None]:
             if wait:
                 raise too_many_failures(wait)
         yield
+
+
+def count_successes(request: HttpRequest, username: str) -> Callable[[], None]:
+    """Gives what is to be called for a right password. Raises `rate_limited` where there have been too many of this name
+    or from this address. Wrong ones are not counted here: nobody's guesses from elsewhere keep the owner out."""
+    counts = [("LOGIN_RATE", attempted_username(request, {"username": username}))]
+    if address := request_address(request):
+        counts.append(("LOGIN_ADDRESS_RATE", address))
+    for limit, key in counts:
+        rates.look(limit, key)
+
+    def succeed() -> None:
+        for limit, key in counts:
+            rates.charge(limit, key, 1)
+
+    return succeed
 
 
 @contextlib.contextmanager

@@ -116,6 +116,8 @@ LIMITS: dict[str, Any] = {
     "HEAD_CHECK_SECONDS": 2,  # how often heads are compared with the database
     "LOGIN_FAILURES": 5,  # failed logins per name and address within 15 minutes
     "LOGIN_FAILURES_PER_ADDRESS": 30,  # failed logins per address, under whatever names, within 15 minutes
+    "LOGIN_RATE": Rate(20, 20 / 600),  # right passwords of one psychic: only who knows theirs can use it up
+    "LOGIN_ADDRESS_RATE": Rate(200, 200 / 600),  # right passwords from one address: hashing them is dear
     "LOGIN_DAYS": 90,  # a token or login session is over so long after the password was given, however much it is used
     "REPORT_DAYS": 180,  # reports, and what they keep of the thing reported, are deleted so long after the answer
     "LOG_DAYS": 30,  # connection logs are kept this long

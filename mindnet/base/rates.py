@@ -37,6 +37,11 @@ class Bucket:
             return 0.0
         return (cost - self.tokens) / self.rate.per_second
 
+    def wait(self, now: float) -> float:
+        """As `take` of one, which is not taken."""
+        tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second)
+        return max(0.0, (1 - tokens) / self.rate.per_second)
+
     def charge(self, now: float, cost: float) -> None:
         """Takes tokens that there may not be: what has been done was as much work as it was."""
         self.tokens = min(self.rate.burst, self.tokens + (now - self.at) * self.rate.per_second) - cost
@@ -53,6 +58,17 @@ def take(name: str, key: Hashable, cost: float = 1.0) -> float:
     now = time.monotonic()
     with lock:
         return bucket_of(name, key, now).take(now, cost)
+
+
+def look(name: str, key: Hashable) -> None:
+    """As `check`, and takes nothing: for what counts only once it has succeeded, and then is charged."""
+    if not settings.LIMITS_ENFORCED:
+        return
+    with lock:
+        bucket = buckets.get((name, key))  # who has been charged nothing gets none
+        wait = bucket.wait(time.monotonic()) if bucket else 0.0
+    if wait:
+        raise too_fast(wait)
 
 
 def charge(name: str, key: Hashable, cost: float) -> None:

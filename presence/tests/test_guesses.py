@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mindnet.base.errors import DomainError
+from mindnet.base.limits import Rate
 from mindnet.base.waiting import begin
 from presence import accounts, hashing
 from presence.models import Psychic
@@ -230,3 +231,24 @@ def test_an_old_password_that_was_right_counts_for_nothing(ada, limits):
     body = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert client.post("/psychics/me/password", body).status_code == 204
     assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_so_many_right_passwords_of_one_psychic_are_hashed(ada, visitor, limits, settings, door):
+    settings.LIMITS = settings.LIMITS | {"LOGIN_RATE": Rate(2, 0.001)}
+    for number in range(4):
+        guess_at_token(visitor, f"guess {number}")  # of whomever: wrong ones use nothing up
+    for _ in range(2):
+        assert guess_at_token(visitor, PASSWORD).status_code == 201
+    answer = door(visitor, PASSWORD)
+    assert answer.status_code == 429
+    assert 900 < int(answer["Retry-After"]) <= 1000
+
+
+def test_so_many_right_passwords_come_from_one_address_whoever_they_are(ada, bob, limits, settings):
+    settings.LIMITS = settings.LIMITS | {"LOGIN_ADDRESS_RATE": Rate(2, 0.001)}
+    assert [sign_in(name, PASSWORD).status_code for name in ("ada", "bob", "ada")] == [201, 201, 429]
+    elsewhere = Client(headers={"Accept": "*/*"}).post(
+        "/auth/token", {"username": "ada", "password": PASSWORD}, "application/json", REMOTE_ADDR="192.0.2.7"
+    )
+    assert elsewhere.status_code == 201
