@@ -78,8 +78,8 @@ def counted(request: HttpRequest, username: str) -> Iterator[None]:
 
 
 def count_successes(request: HttpRequest, username: str) -> Callable[[], None]:
-    """Gives what is to be called for a right password. Raises `rate_limited` where there have been too many of this name
-    or from this address. Wrong ones are not counted here: nobody's guesses from elsewhere keep the owner out."""
+    """Gives what is to be called for a right password. Raises `rate_limited` where this name, or this address, has had
+    too many. Wrong ones are not counted here: nobody's guesses from elsewhere keep the owner out."""
     counts = [("LOGIN_RATE", attempted_username(request, {"username": username}))]
     if address := request_address(request):
         counts.append(("LOGIN_ADDRESS_RATE", address))

@@ -80,6 +80,7 @@ LIMITS: dict[str, Any] = {
     "ANSWER_SILENT_SECONDS": 60,  # how long a client may take nothing of an answer
     "CONNECTIONS_PER_ADDRESS": 512,  # connections of one address, or requests under way that a proxy has of it: a home
     # of a hundred people, each with a socket and what a browser keeps open beside it; our own machine is left alone
+    "CONNECTIONS": 20_000,  # connections of one process together, at most what its open files leave room for
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # this machine's own programs are left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large

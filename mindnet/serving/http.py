@@ -51,6 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.to_waste = 0
         self.unsent_bytes = 0
         self.place: str | None = None
+        self.is_spare = False  # one too many when it came
         # The request that is being answered. uvicorn knows the newest one, which may wait behind it.
         self.answering: RequestResponseCycle | None = None
 
@@ -62,6 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
             transport.write(refusals.as_bytes(refusal))
             transport.close()
             return
+        self.is_spare = places.connections.are_full()
         self.due_at = self.loop.time() + HEAD_SECONDS
         watch(self.loop).add(self)
 
@@ -104,6 +106,8 @@ class HttpProtocol(HttpToolsProtocol):
             raise DomainError("headers_too_large", f"A request has at most {HEAD_LINES} headers.")
         if len(self.pipeline) >= PIPELINED:
             raise ahead_of_answers()
+        if self.is_spare and self.url.partition(b"?")[0] not in places.SPARE_PATHS:
+            raise places.full()
         if self.parser.should_upgrade() and self._should_upgrade():
             if not self.is_answered():
                 raise ahead_of_answers()

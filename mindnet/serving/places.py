@@ -1,10 +1,13 @@
-"""How many connections of one address are open, and how many requests of one address a proxy has under way with us.
+"""How many connections are open, in all and of one address, and how many requests of one address a proxy has under way
+with us.
 
-Neither costs who connects anything, and each of ours costs a file descriptor and memory. This machine's own programs
-are left alone, and a trusted proxy's connections are everybody's: there the requests are counted that it hands on.
+None costs who connects anything, and each of ours costs a file descriptor and memory. By address this machine's own
+programs are left alone, and a trusted proxy's connections are everybody's: there the requests are counted that it hands
+on. In all everybody counts, but some more are let in to ask how the server is: it must not be taken for dead.
 """
 
 import collections
+import resource
 from collections.abc import Coroutine
 from typing import Any
 
@@ -17,6 +20,11 @@ from mindnet.serving.refusals import send_refusal
 
 # A browser's connections close this long after they were last used.
 RETRY_SECONDS = 5
+# Beyond CONNECTIONS, for those who look after the server, and what they may ask for.
+SPARE_CONNECTIONS = 32
+SPARE_PATHS = frozenset((b"/healthz", b"/readyz", b"/metrics"))
+# Files that are open beside connections: the databases', those that are read, uploads, what works in other processes.
+OTHER_FILES = 256
 
 
 class Places:
@@ -39,17 +47,50 @@ class Places:
             del self.taken[address]
 
 
-connections = Places()
+class Connections(Places):
+    """Those that are open, by address; what is not counted by address has "" for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = 0
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.most = int(settings.LIMITS["CONNECTIONS"])
+        if files != resource.RLIM_INFINITY:
+            self.most = max(1, min(self.most, files - OTHER_FILES - SPARE_CONNECTIONS))
+
+    def are_full(self) -> bool:
+        """Whether who has come last is one too many."""
+        return self.open > self.most
+
+    def take(self, address: str) -> None:
+        """Raises `overloaded` where not even a spare one is free, and what `Places.take` raises."""
+        if self.open >= self.most + SPARE_CONNECTIONS:
+            raise full()
+        if address:
+            super().take(address)
+        self.open += 1
+
+    def give_back(self, address: str) -> None:
+        self.open -= 1
+        if address:
+            super().give_back(address)
+
+
+connections = Connections()
 requests = Places()
 
 
-def take_connection(peer: tuple[str, int] | None) -> str | None:
-    """The address that this connection counts under, to give it back; None where it is not counted. Raises what
-    `Places.take` raises."""
+def full() -> DomainError:
+    return DomainError("overloaded", "Too many connections are open here.", retry_after=RETRY_SECONDS)
+
+
+def take_connection(peer: tuple[str, int] | None) -> str:
+    """The address that this connection counts under, to give it back; "" for one that none is counted by. Raises what
+    `Connections.take` raises."""
     address = normalize(peer[0]) if peer else ""
-    if not address or not settings.LIMITS_ENFORCED or parsed(address).is_loopback or is_trusted_proxy(address):
-        return None
-    address = counted(address)
+    if address and (not settings.LIMITS_ENFORCED or parsed(address).is_loopback or is_trusted_proxy(address)):
+        address = ""
+    address = counted(address) if address else ""
     connections.take(address)
     return address
 

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from mindnet.serving.http import HttpProtocol
+from mindnet.serving.places import SPARE_CONNECTIONS
 from mindnet.tests.support.checks import TEXT, RawLink, packed, token_line
 from mindnet.tests.support.fixtures import end
 
@@ -22,6 +23,7 @@ KILOBYTE = 1024
 MOST = 64 * KILOBYTE
 HOST = b"Host: 127.0.0.1\r\n"
 SECONDS = 1
+MOST_CONNECTIONS = 24
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def hurried(build_world):
     """With deadlines of a second, and three connections for an address that is not this machine's own."""
     world = build_world(
         "embedded", MINDNET_LIMITS="on", MINDNET_HEAD_SECONDS=SECONDS, MINDNET_BODY_SECONDS=SECONDS,
-        MINDNET_CONNECTIONS_PER_ADDRESS=3, TRUSTED_PROXIES="127.0.0.9",
+        MINDNET_CONNECTIONS_PER_ADDRESS=3, MINDNET_CONNECTIONS=MOST_CONNECTIONS, TRUSTED_PROXIES="127.0.0.9",
     )  # fmt: skip
     yield world
     end(world)
@@ -242,9 +244,33 @@ async def test_an_address_has_so_many_connections(hurried):
         other.socket.close()
 
 
+def test_beyond_all_connections_only_who_looks_after_the_server_is_let_in(hurried):
+    with contextlib.ExitStack() as opened:
+        links = [opened.enter_context(Link(hurried)) for _ in range(MOST_CONNECTIONS)]
+        for link in links:
+            link.send(request())
+            assert link.status() == 200
+        links[-1].send(request(target=b"/accounts/login/"))
+        assert links[-1].status() == 200
+        for target, headers in ((b"/accounts/login/", b""), (b"/connect", UPGRADE), (b"/healthz/../", b"")):
+            with Link(hurried) as refused:
+                refused.send(request(headers, target=target))
+                assert refused.answer() == (503, "overloaded")
+        operator = opened.enter_context(Link(hurried))
+        for target in (b"/healthz", b"/readyz", b"/healthz?again"):
+            operator.send(request(target=target))
+            assert operator.status() == 200
+        spare = [opened.enter_context(Link(hurried)) for _ in range(SPARE_CONNECTIONS - 1)]
+        spare[-1].send(request())
+        assert spare[-1].status() == 200
+        with Link(hurried) as refused:
+            assert refused.answer() == (503, "overloaded")
+    wait_until(lambda: is_let_in(hurried, None))
+
+
 def is_let_in(world, source):
     with Link(world, source) as link:
-        link.send(request())
+        link.send(request(target=b"/accounts/login/"))
         try:
             return link.status() == 200
         except ConnectionError:
