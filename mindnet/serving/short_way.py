@@ -16,13 +16,13 @@ from django.http import HttpRequest
 
 from mindnet.base.asgi import Application, Receive, Scope, Send
 from mindnet.base.errors import DomainError
+from mindnet.base.turns import Turns
 from mindnet.rest.rendering import encoder
 from mindnet.rest.short import TRIED, Change, Post, Read, Tried
 from mindnet.serving import health
 from mindnet.serving.handler import in_request_thread
 from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_of, lines_of, operations, plain
 from mindnet.serving.sign_in_line import replayed, whole_body
-from mindnet.serving.turns import Turns
 from mindnet.socket import runtime
 from presence.callers import by_credentials
 from presence.models import Psychic
@@ -82,8 +82,7 @@ class ShortWay:
         await self.end(outcome, asked, scope, receive, send)
 
     async def in_turn(self, asked: Plain, body: Any = None) -> Outcome:
-        async with self.turns.turn():
-            return await in_request_thread(in_thread, asked, body)
+        return await in_request_thread(in_thread, self.turns, asked, body)
 
     async def end(self, outcome: Outcome, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer, or goes the long way with what has been tried."""
@@ -97,8 +96,14 @@ class ShortWay:
 # What is done
 
 
-def in_thread(asked: Plain, body: Any) -> Outcome:
-    """In a request's thread, with one connection from the first query to the last."""
+def in_thread(turns: Turns, asked: Plain, body: Any) -> Outcome:
+    """In a request's thread, when it is its turn."""
+    with turns.turn():
+        return over_one_connection(asked, body)
+
+
+def over_one_connection(asked: Plain, body: Any) -> Outcome:
+    """From the first query to the last."""
     close_old_connections()
     try:
         [psychic] = by_credentials([asked.credential])
