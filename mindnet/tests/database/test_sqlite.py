@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
-from django.db.backends.sqlite3 import operations
 
 from mindnet.database import statements
 from mindnet.database.sqlite import base
@@ -153,7 +152,7 @@ def test_moments_are_in_utc(opened, stored, read):
 
 def test_columns_come_as_djangos_do(opened):
     """Moments are in UTC as soon as they are read, what is no column by itself once it is converted."""
-    cursor, of_django = opened.cursor(), operations.DatabaseOperations(opened)
+    cursor, of_django = opened.cursor(), base.operations.DatabaseOperations(opened)
     cursor.execute("CREATE TABLE times (at datetime)")
     for text in ("2026-11-28 18:00:00.123456", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999", None):
         cursor.execute("DELETE FROM times")
