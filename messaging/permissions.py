@@ -9,6 +9,7 @@ from messaging.reactions import Rights
 from messaging.services import check_slow_mode, refuse_muted
 from presence.models import Psychic
 from rooms import permissions as rooms
+from rooms.in_force import restrictions_on
 from rooms.lookups import room_closed
 from rooms.models import Kind, Room
 from rooms.permissions import EVERYONES_ROOM, PARTICIPANT, ROLE, Verdict, by_ban, verdict_of
@@ -54,9 +55,10 @@ def check_writing(room: Room, psychic: Psychic) -> None:
     """Raises what keeps a psychic from writing in a room, asked in the order in which the writer does
     (`messaging.batch`), so that both give the same rule."""
     check_participation(room, room.my_role)
-    refuse_muted(room, psychic)
+    restrictions = restrictions_on(room.pk, psychic.pk)
+    refuse_muted(restrictions)
     check_voice(room, psychic)
-    check_slow_mode(room, psychic, room.my_role)
+    check_slow_mode(room, psychic, room.my_role, restrictions)
     if not room.is_active:
         raise room_closed()
 

@@ -1,12 +1,14 @@
 """Writing messages: every rule about what may be said, changed and taken back. Reactions: `messaging.reactions`."""
 
+import json
 import uuid
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import JSONField
 from django.utils import timezone
 
 from messaging import envelopes, holding, markers, mentions, slow_mode, sync, versions, writer
@@ -21,13 +23,14 @@ from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
+from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.statements import Question, ask, question
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
-from rooms import log
-from rooms.in_force import restriction_on
-from rooms.lookups import get_room, may_write
+from rooms import in_force, log
+from rooms.lookups import may_write
 from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
 from rooms.restrictions import refusal
 from rooms.voice import check_voice
@@ -123,7 +126,7 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
     """A new text for one's own message; the one before is kept. The same text again changes nothing; slow mode holds
     for any other."""
     with write_transaction():
-        message, role = locked_message(psychic, message_id)
+        message, role, restrictions = locked_message(psychic, message_id)
         if message.sender_id != psychic.pk:
             raise DomainError("permission_denied", "Only the sender edits a message.")
         check_voice(message.room, psychic)
@@ -133,20 +136,20 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
             raise DomainError("conflict", "This message was deleted.")
         content = checked_content(content, message.message_type)
         if content == message.content:
-            return sync.read(Message.objects.filter(pk=message.pk))[0]
+            return as_it_is(message)
         check_sealing(message, content)
-        check_slow_mode(message.room, psychic, role)
+        check_slow_mode(message.room, psychic, role, restrictions)
         now, found = timezone.now(), None
         if holding.is_looked_at(message.room, role, message.message_type):
             found = holding.refuse_edit(message.room, psychic.pk, content, now)
         rates.check("MESSAGE_RATE", psychic.pk)
-        versions.keep(message)
+        before = versions.keeping(message)
         message.content = content
         message.edited_at = now
         had_meant, message.mentions = message.mentions, mentioned(message, role)
         if found:
             holding.mark([(message, found)])
-        out = changed(message, "content", "edited_at", "mentions")
+        out = changed(message, "content", "edited_at", "mentions", before=before)
         if had_meant != message.mentions:
             markers.tell_meant(mentions.write_anew(message.pk))
         return out
@@ -178,9 +181,10 @@ def mentioned(message: Message, role: str | None) -> list[int] | None:
     return ids or None
 
 
-def check_slow_mode(room: Room, psychic: Psychic, role: str | None) -> None:
+def check_slow_mode(room: Room, psychic: Psychic, role: str | None, restrictions: Sequence[Restriction]) -> None:
     """Raises `rate_limited` for who is slowed in a room (its row, locked), where an edit counts as a message."""
-    seconds = slow_mode.seconds_of(room, psychic.pk, role)
+    own = max(slow_mode.waits(restrictions), default=0)
+    seconds = slow_mode.seconds_for(room.kind, room.slow_mode_seconds, role, own)
     if seconds:
         now = timezone.now()
         slow_mode.check(slow_mode.last_words(room.pk, psychic.pk, seconds, now), seconds, now)
@@ -192,7 +196,7 @@ def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:
     In a mind-link nobody is above the other: its owner is only the one who has opened it.
     """
     with write_transaction():
-        message, role = locked_message(psychic, message_id)
+        message, role, _ = locked_message(psychic, message_id)
         if message.sender_id != psychic.pk and message.room.kind == Kind.PRIVATE:
             raise DomainError("permission_denied", "In a mind-link only the sender deletes a message.")
         if message.sender_id != psychic.pk and role not in (Role.OWNER, Role.MODERATOR):
@@ -210,7 +214,7 @@ def delete_message_as_staff(*, by: Psychic, message_id: int) -> MessageOut:
 def emptied(message: Message, *, by: Psychic) -> MessageOut:
     """Deletes a locked message. Its row stays, and so does its place. Somebody else's is a deed of the room's log."""
     if message.deleted_at:
-        return sync.read(Message.objects.filter(pk=message.pk))[0]
+        return as_it_is(message)
     if message.sender_id != by.pk:
         log.record(message.room, LogEntry.Deed.DELETE, by=by, psychic=message.sender)
     message.deleted_at = timezone.now()
@@ -233,44 +237,103 @@ def lock(message_id: int) -> Message:
     return message
 
 
-def locked_message(psychic: Psychic, message_id: int) -> tuple[Message, str | None]:
-    """A message, and the role in its room of the psychic who wants to change it.
+class Locked(NamedTuple):
+    """A message whose room is locked, for one psychic: their role there, None where they are not in, and what is put on
+    them there."""
+
+    message: Message
+    role: str | None
+    restrictions: Sequence[Restriction] = ()
+
+
+def locked_message(psychic: Psychic, message_id: int) -> Locked:
+    """The message, with the number-giving row of its room locked, for who wants to change it.
 
     Raises not_found for who may not see it, and what `rooms` refuses those who may not act in the room.
     """
-    message = lock(message_id)
-    room = get_room(psychic=psychic, room_id=message.room_id)
-    mine = RoomParticipant.objects.active().filter(room=room, psychic=psychic).first()
-    is_own = message.sender_id == psychic.pk
+    room_id = room_of.first(message_id) if is_id(message_id) else None
+    if room_id is None:
+        raise not_found()
+    # Asked together, the lock first: what follows is read under it.
+    _, messages, rooms, roles, restrictions = fetch(
+        locking(room_id),
+        by_id(message_id),
+        room_for(psychic.pk, room_id),
+        role_in(room_id, psychic.pk),
+        in_force.prepared(room_id, psychic.pk, timezone.now()),
+    )
+    if not messages or not rooms:
+        raise not_found()
+    [message], [room] = messages, rooms
+    message.room = room
     if room.kind == Kind.BROADCAST:
-        return message, Role.PARTICIPANT
-    if mine is None:
-        if is_own:
+        return Locked(message, Role.PARTICIPANT, restrictions)
+    if not roles:
+        if message.sender_id == psychic.pk:
             raise DomainError("not_participant", "Join the room first.")
-        return message, None
+        return Locked(message, None)
     if not room.is_active:
         raise DomainError("room_closed", "This room has ended.")
-    refuse_muted(room, psychic)
-    return message, mine.role
+    refuse_muted(restrictions)
+    return Locked(message, roles[0], restrictions)
 
 
-def refuse_muted(room: Room, psychic: Psychic) -> None:
+def refuse_muted(restrictions: Sequence[Restriction]) -> None:
     """Who may not write may not rewrite either."""
-    restriction = restriction_on(room.pk, psychic.pk, Restriction.Kind.MUTE)
-    if restriction:
-        raise refusal(restriction)
+    for restriction in restrictions:
+        if restriction.kind == Restriction.Kind.MUTE:
+            raise refusal(restriction)
 
 
-def changed(message: Message, *fields: str) -> MessageOut:
-    """Saves a change under the room's next number and tells the room of it. Gives the message as it is now."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE rooms SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq", [message.room_id])
-        [message.changed_seq] = cursor.fetchone()
-    message.save(update_fields=[*fields, "changed_seq"])
-    [out] = sync.read(Message.objects.filter(pk=message.pk))
+room_of = Prepared(lambda message_id: Message.objects.filter(pk=message_id).values_list("room_id", flat=True))
+locking = Prepared(
+    lambda room_id: (
+        Room.objects.filter(pk=room_id).values_list("pk", flat=True).select_for_update(no_key=True).order_by()
+    )
+)
+by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by())
+room_for = Prepared(lambda psychic_id, room_id: Room.objects.visible_to(psychic_id).filter(pk=room_id).order_by())
+role_in = Prepared(
+    lambda room_id, psychic_id: (
+        RoomParticipant.objects.active().filter(room=room_id, psychic=psychic_id).values_list("role", flat=True)
+    )
+)
+read_by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by().values_list(*sync.FIELDS))
+
+
+def as_it_is(message: Message) -> MessageOut:
+    return sync.completed(read_by_id.rows(message.pk))[0]
+
+
+def changed(message: Message, *fields: str, before: Sequence[Question] = ()) -> MessageOut:
+    """Saves a change of these columns under the room's next number and tells the room of it. Gives the message as it is
+    now. `before`: what is to be asked with it, ahead of it."""
+    columns = [(name, stored_column(message, name)) for name in fields]
+    change = CHANGE.format("".join(f", {name} = %s" for name, _ in columns))
+    now = read_by_id(message.pk)
+    *_, [[message.changed_seq]], _, rows = ask(
+        *before,
+        (NEXT_NUMBER, message.room_id),
+        question(change, *[value for _, value in columns], message.room_id, message.pk),
+        now.question,
+    )
+    [out] = sync.completed([now.plan.read(row) for row in rows])
     line = events.message_event(out)
     transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
     return out
+
+
+def stored_column(message: Message, name: str) -> Any:
+    """A column of a message as `ask` takes it."""
+    value = getattr(message, name)
+    column: Any = Message._meta.get_field(name)
+    if isinstance(column, JSONField):
+        return None if value is None else json.dumps(value)
+    return column.get_db_prep_save(value, connection)
+
+
+NEXT_NUMBER = "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq"
+CHANGE = "UPDATE messages SET changed_seq = r.last_seq{} FROM rooms r WHERE r.id = %s AND messages.id = %s"
 
 
 # Typing

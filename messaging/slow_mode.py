@@ -7,6 +7,7 @@ to hold back.
 """
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from messaging.models import Message
@@ -27,21 +28,14 @@ def seconds_for(kind: str, slow_mode_seconds: int, role: str | None, own_seconds
     return of_the_room if kind == Kind.PRIVATE else max(of_the_room, own_seconds)
 
 
-def seconds_of(room: Room, psychic_id: int, role: str | None) -> int:
-    """The same, with the restriction looked up."""
-    own = max(slowed(room, psychic_id), default=0)
-    return seconds_for(room.kind, room.slow_mode_seconds, role, own)
-
-
 def is_slowed_alone(room: Room, psychic_id: int) -> bool:
     """Whether it is a restriction that makes somebody wait, and not the room's slow mode."""
-    return any(seconds >= room.slow_mode_seconds for seconds in slowed(room, psychic_id))
+    return any(seconds >= room.slow_mode_seconds for seconds in waits(restrictions_on(room.pk, psychic_id)))
 
 
-def slowed(room: Room, psychic_id: int) -> list[int]:
-    """How long each restriction of this kind makes somebody wait."""
-    found = restrictions_on(room.pk, psychic_id)
-    return [one.seconds or 0 for one in found if one.kind == Restriction.Kind.SLOW]
+def waits(restrictions: Iterable[Restriction]) -> list[int]:
+    """How long each of these makes somebody wait who is slowed."""
+    return [one.seconds or 0 for one in restrictions if one.kind == Restriction.Kind.SLOW]
 
 
 def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: datetime) -> datetime | None:

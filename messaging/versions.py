@@ -6,22 +6,25 @@ from django.db.models import QuerySet
 
 from messaging.lookups import get_row
 from messaging.models import Message, MessageType, MessageVersion
+from mindnet.database.statements import Question, stored_moment
 from presence.models import Psychic
 
+KEEP = "INSERT INTO message_versions (message_id, content, edited_at) VALUES (%s, %s, %s)"
+TRIM = """DELETE FROM message_versions WHERE message_id = %s
+AND id > (SELECT min(id) FROM message_versions WHERE message_id = %s)
+AND id NOT IN (SELECT id FROM message_versions WHERE message_id = %s ORDER BY id DESC LIMIT %s)"""
 
-def keep(message: Message) -> None:
-    """Keeps the text of a locked message, within the transaction that gives it another.
+
+def keeping(message: Message) -> list[Question]:
+    """The questions that keep the text of a locked message, for the transaction that gives it another.
 
     Of MESSAGE_VERSIONS the first and the newest stay: where there are more, those after the first go.
     """
     if message.message_type == MessageType.SEALED:
-        return
-    versions = MessageVersion.objects.filter(message=message)
-    versions.create(message=message, content=message.content, edited_at=message.edited_at or message.timestamp)
-    ids = list(versions.order_by("pk").values_list("pk", flat=True))
-    surplus = len(ids) - settings.LIMITS["MESSAGE_VERSIONS"]
-    if surplus > 0:
-        versions.filter(pk__in=ids[1 : 1 + surplus]).delete()
+        return []
+    written_at = stored_moment(message.edited_at or message.timestamp)
+    newest = settings.LIMITS["MESSAGE_VERSIONS"] - 1
+    return [(KEEP, message.pk, message.content, written_at), (TRIM, message.pk, message.pk, message.pk, newest)]
 
 
 def list_versions(*, psychic: Psychic, message_id: int) -> QuerySet[MessageVersion]:

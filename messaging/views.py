@@ -13,7 +13,7 @@ from mindnet.rest.fields import Choice, Flag, Identifier, Many, Number, Text
 from mindnet.rest.input import StrictSerializer
 from mindnet.rest.lists import BY_ID, LIMIT, Page, clamp, list_of, listing, number, page_url
 from mindnet.rest.schema import DONE, in_query, refused
-from mindnet.rest.short import Post, Read
+from mindnet.rest.short import Change, Post, Read
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 
@@ -106,6 +106,7 @@ class RoomMessageViewSet(View):
 class MessageViewSet(View):
     inputs = {"partial_update": MessageChange}
     in_path = IN_PATH
+    short = {"partial_update": Change(posting.MessageChangeIn)}
 
     @extend_schema(operation_id="getMessage", summary="A message", responses={200: MessageOut})
     def retrieve(self, request, message_id):
