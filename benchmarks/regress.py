@@ -49,7 +49,7 @@ BOUNDS = {
     "statements_per_room_page": Bound(22, "SQL statements for it"),
     "calls_per_lobby": Bound(20_500, f"function calls for the lobby, while {FEW + MANY} people are online"),
     "statements_per_lobby": Bound(13, "SQL statements for it"),
-    "calls_per_history_page": Bound(4100, "function calls for a page of history over REST"),
+    "calls_per_history_page": Bound(2550, "function calls for a page of history over REST"),
     "statements_per_history_page": Bound(3, "SQL statements for it"),
     "calls_per_rooms": Bound(2400, "function calls for the list of rooms over REST"),
     "statements_per_rooms": Bound(2, "SQL statements for it"),

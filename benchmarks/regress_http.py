@@ -1,5 +1,5 @@
 """How much work a page and a read over REST make, counted for `benchmarks.regress`: what the request's thread does,
-from the first middleware to the last, for somebody who has asked before. What uvicorn does around it is its own.
+by the way that it goes, for somebody who has asked before. What uvicorn does around it is its own.
 """
 
 import io
@@ -7,18 +7,29 @@ import io
 ROUNDS = 5
 
 
-def asked(path, **headers):
+def scope_of(path, **headers):
     """A GET as it comes from uvicorn."""
     from django.conf import settings
-    from django.core.handlers.asgi import ASGIRequest
 
     named = {"host": f"127.0.0.1:{settings.PORT}", "accept-encoding": "gzip", **headers}
-    scope = {
+    return {
         "type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http", "http_version": "1.1",
         "client": ("127.0.0.1", 40_000), "server": ("127.0.0.1", settings.PORT),
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
     }  # fmt: skip
-    return ASGIRequest(scope, io.BytesIO())
+
+
+def work_of(handler, short, scope):
+    """What a thread of requests does for it, to be called; it gives the status."""
+    from django.core.handlers.asgi import ASGIRequest
+
+    from mindnet.serving.short_way import in_thread
+
+    plain = short.plain(scope)
+    if plain is not None:
+        return lambda: in_thread(plain, None).status
+    request = ASGIRequest(scope, io.BytesIO())
+    return lambda: handler.answer(request).status_code
 
 
 def cookie_of(psychic):
@@ -52,19 +63,21 @@ def measure(counting, psychic, token, room_id):
     from django.utils import timezone
 
     from mindnet.serving.handler import Handler
+    from mindnet.serving.short_way import ShortWay
     from presence.models import Node
 
     # Those who are connected are online, however long the counting before this took.
     Node.objects.update(heartbeat_at=timezone.now())
     handler, found = Handler(), {}
+    short = ShortWay(handler, handler.turns)
     for what, (path, headers) in requests_of(psychic, token, room_id).items():
         done = []
         for _ in range(ROUNDS):
-            request = asked(path, **headers)
+            work = work_of(handler, short, scope_of(path, **headers))
             with counting() as counted:
-                response = handler.answer(request)
-            if response.status_code != 200:
-                raise RuntimeError(f"{path} was answered with {response.status_code}")
+                status = work()
+            if status != 200:
+                raise RuntimeError(f"{path} was answered with {status}")
             done.append(counted)
         found[f"calls_per_{what}"] = min(counted.calls for counted in done)
         found[f"statements_per_{what}"] = min(counted.statements for counted in done)

@@ -27,7 +27,7 @@ from mindnet.socket import runtime
 from presence.callers import by_credentials
 from presence.models import Psychic
 
-HEALTH = ("GET", "", "healthz")
+HEALTH = "/healthz"
 
 
 class Done(NamedTuple):
@@ -52,21 +52,28 @@ class ShortWay:
         return dict(operations())
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
-        key, numbers = key_of(scope["method"], scope["path"])
-        operation = self.operations.get(key)
-        if operation is None and key != HEALTH:
-            return self.application(scope, receive, send)
-        headers = decisive(scope["headers"])
-        if operation is None:
-            # Django has something to say to cookies that are malformed.
-            is_plain = headers is not None and b"cookie" not in headers
-            return say_health(send) if is_plain else self.application(scope, receive, send)
-        asked = plain(operation, numbers, headers, scope) if headers is not None else None
+        if scope["path"] == HEALTH:
+            return self.health(scope, receive, send)
+        asked = self.plain(scope)
         if asked is None:
             return self.application(scope, receive, send)
-        if isinstance(operation.way, Read):
+        if isinstance(asked.operation.way, Read):
             return self.read(asked, scope, receive, send)
-        return self.write(asked, operation.way, scope, receive, send)
+        return self.write(asked, asked.operation.way, scope, receive, send)
+
+    def plain(self, scope: Scope) -> Plain | None:
+        """The request as it is taken, None where it goes the long way."""
+        key, numbers = key_of(scope["method"], scope["path"])
+        operation = self.operations.get(key)
+        headers = decisive(scope["headers"]) if operation is not None else None
+        return None if operation is None or headers is None else plain(operation, numbers, headers, scope)
+
+    def health(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        headers = decisive(scope["headers"])
+        # Django has something to say to cookies that are malformed.
+        if scope["method"] != "GET" or headers is None or b"cookie" in headers:
+            return self.application(scope, receive, send)
+        return say_health(send)
 
     async def read(self, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
         await self.end(await self.in_turn(asked), asked, scope, receive, send)
