@@ -217,16 +217,12 @@ SEEN_IN_EVERYONES = (
 def participant_out(row: RoomParticipant | SeenIn) -> ParticipantOut:
     """A participant. Rows of `rooms.lookups` say where the viewer may not see more than the name (`is_known`): there
     both watermarks are 0, since a number that moves would tell when somebody is here and reads."""
+    psychic, role, joined_at = row.psychic, str(row.role), utc(row.joined_at)
+    if not row.is_known:
+        return ParticipantOut(row.room_id, unknown_out(psychic), role, joined_at, 0, 0)
     delivered = row.delivered_seq if row.shown_delivered_seq is None else row.shown_delivered_seq
     read = row.read_seq if row.shown_read_seq is None else row.shown_read_seq
-    return ParticipantOut(
-        room=row.room_id,
-        psychic=presence_out(row.psychic) if row.is_known else unknown_out(row.psychic),
-        role=str(row.role),
-        joined_at=utc(row.joined_at),
-        delivered_seq=delivered if row.is_known else 0,
-        read_seq=read if row.is_known else 0,
-    )
+    return ParticipantOut(row.room_id, presence_out(psychic), role, joined_at, delivered, read)
 
 
 def everyones_row(room: Room, psychic: Psychic) -> RoomParticipant:

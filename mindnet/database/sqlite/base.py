@@ -60,6 +60,12 @@ class DatabaseOperations(operations.DatabaseOperations):
         read: datetime | None = value
         return read if read is None or read.tzinfo else read.replace(tzinfo=UTC)
 
+    def adapt_datetimefield_value(self, value: Any) -> Any:
+        """As Django's, in a fifth of the time for a moment in UTC."""
+        if isinstance(value, datetime) and value.tzinfo is UTC:
+            return value.isoformat(" ").removesuffix("+00:00")
+        return super().adapt_datetimefield_value(value)
+
     def convert_uuidfield_value(self, value: Any, expression: Any, connection: Any) -> UUID | None:
         """As Django's, in a fifth of the time."""
         return None if value is None else msgspec.convert(value, UUID)

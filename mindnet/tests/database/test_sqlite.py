@@ -4,7 +4,7 @@ import contextlib
 import sqlite3
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from django.conf import settings
@@ -162,6 +162,9 @@ def test_columns_come_as_djangos_do(opened):
         assert [opened.ops.convert_datetimefield_value(one, None, opened) for one in read] == [known, known]
         assert read[0] == known
     assert base.moment("2026-11-28 18:00:00+02:00") == datetime(2026, 11, 28, 16, tzinfo=UTC)
+    here = timezone(timedelta(hours=2))
+    for moment in (datetime.now(UTC), datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 11, 28, 18, 0, 0, 7, here), None):
+        assert opened.ops.adapt_datetimefield_value(moment) == of_django.adapt_datetimefield_value(moment)
     for text in (uuid.uuid4().hex, None):
         known = of_django.convert_uuidfield_value(text, None, opened)
         assert opened.ops.convert_uuidfield_value(text, None, opened) == known
