@@ -143,8 +143,8 @@ def draw(request, rooms, over, questions, offered, here=None, *, values=None, er
     entries.sort(key=lambda entry: (entry.mentions == 0, entry.unread == 0, entry.name.lower(), entry.id))
     hidden = {psychic.pk, *blocks.ids_of(psychic)}
     seen = online_in_rooms(psychic) if here is None else here
-    people = [Here._make(row) for row in seen if row[0] not in hidden]
-    keys = dict(sorted((one.id, one.avatar) for one in people))
+    people = [row for row in seen if row[0] not in hidden]
+    keys = {row[0]: row[-1] for row in sorted(people)}
     is_all = len(over) < LISTED_ENDED_ROOMS
     context = {
         "unread": sum(entry.unread for entry in entries),

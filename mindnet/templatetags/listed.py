@@ -9,12 +9,13 @@ list, have all the others in common.
 """
 
 import functools
+import itertools
 
 from django import template
 from django.utils.safestring import mark_safe
 
 from mindnet.templatetags.drawn import MARKED, digest_of, drawn_once, in_pieces, in_place, once
-from presence.shapes import as_seen
+from presence.shapes import Here, as_seen
 
 register = template.Library()
 
@@ -24,7 +25,7 @@ STRETCH = 16
 
 @register.simple_tag(takes_context=True)
 def entries_of(context, rows, name, shape=None):
-    """`{% entries_of rows "lobby/open_room.html" %}`: each of the rows, named tuples with their ids first, as the
+    """`{% entries_of rows "lobby/open_room.html" %}`: each of the rows, tuples with their ids first, as the
     template of this name draws it, which has nothing but it, as `entry`. `shape`: what makes the entry of a row, and
     of nothing but it."""
 
@@ -40,14 +41,11 @@ def entries_of(context, rows, name, shape=None):
 
 @register.simple_tag(takes_context=True)
 def online_entries(context, rows):
-    """`{% online_entries rows %}`: who is online, each a `presence.shapes.Here`."""
-    return entries_of(context, rows, "lobby/online.html", as_seen)
+    """`{% online_entries rows %}`: who is online, in rows of the columns of `presence.shapes.Here`."""
+    return entries_of(context, rows, "lobby/online.html", lambda row: as_seen(Here._make(row)))
 
 
 def stretches(rows):
-    found, start = [], 0
-    for place, row in enumerate(rows, 1):
-        if row[0] % STRETCH == 0 or place == len(rows):
-            found.append(rows[start:place])
-            start = place
-    return found
+    """The rows, in lists."""
+    ends = [place for place, row in enumerate(rows, 1) if row[0] % STRETCH == 0]
+    return [rows[start:end] for start, end in itertools.pairwise(dict.fromkeys([0, *ends, len(rows)]))]
