@@ -53,6 +53,7 @@ def requests_of(psychic, token, room_id):
     return {
         "room_page": (f"/room/{room_id}", browser),
         "lobby": ("/", browser),
+        "directory": ("/people", browser),
         "history_page": (f"/rooms/{room_id}/messages", script),
         "rooms": ("/rooms", script),
     }
