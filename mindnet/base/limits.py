@@ -84,6 +84,7 @@ LIMITS: dict[str, Any] = {
     "SOCKETS_PER_PSYCHIC": 10,  # the 11th closes the oldest: 4509
     "SOCKETS_PER_ADDRESS": 100,  # this machine's own programs are left alone
     "UPLOAD_BYTES": 10 * 1024 * 1024,  # one uploaded file; above: payload_too_large
+    "UPLOADS_AT_ONCE": 4,  # requests with files of one psychic that arrive at the same time
     "UPLOAD_RATE": Rate(60, 60 / 600),  # files that one psychic puts into rooms
     "UPLOAD_QUOTA_BYTES": 1024**3,  # the files of one psychic together
     "UPLOADS_BYTES": 20 * 1024**3,  # the files of all rooms together, on this server

@@ -5,12 +5,11 @@ It is small for everybody. Where files are uploaded it is that of a file, for wh
 
 from collections.abc import Coroutine, Iterable
 from typing import Any
-
+import contextlib
 from django.conf import settings
 
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
 from mindnet.base.errors import DomainError
-from mindnet.database import threads
 from mindnet.serving import uploaders
 from mindnet.serving.refusals import send_refusal
 
@@ -41,10 +40,14 @@ class BodyLimit:
         return self.limited(claimed or 0, scope, receive, send)
 
     async def limited(self, claimed: int, scope: Scope, receive: Receive, send: Send) -> None:
+        async with contextlib.AsyncExitStack() as request:
+            await self.answer(scope, receive, send, request)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, request: contextlib.AsyncExitStack) -> None:
         most = int(settings.LIMITS["BODY_BYTES"])
         if claimed > most:
             try:
-                most = await allowed_bytes(scope, claimed)
+                most = await allowed_bytes(scope, claimed, request)
             except DomainError as error:
                 return await send_refusal(send, error)
         has_begun = False
@@ -56,7 +59,7 @@ class BodyLimit:
             received_bytes += len(message.get("body", b""))
             if received_bytes > most:
                 try:
-                    most = await allowed_bytes(scope, received_bytes)
+                    most = await allowed_bytes(scope, received_bytes, request)
                 except DomainError as error:
                     raise Refused(error) from None
             return message
@@ -73,15 +76,16 @@ class BodyLimit:
                 await send_refusal(send, refused.error)
 
 
-async def allowed_bytes(scope: Scope, wanted: int) -> int:
-    """The bound of a body that is larger than BODY_BYTES. Raises `payload_too_large` where `wanted` is too much here
-    or anywhere, `not_authenticated`, and `unavailable`."""
+async def allowed_bytes(scope: Scope, wanted: int, request: contextlib.AsyncExitStack) -> int:
+    """The bound of a body that is larger than BODY_BYTES, which has a place until the request's end.
+
+    Raises `payload_too_large` where `wanted` is too much here or anywhere, and what `uploaders.arrival` raises."""
     most = int(settings.LIMITS["UPLOAD_BYTES"]) + FORM_BYTES
     if not uploaders.takes_files(scope["path"]):
         raise too_large(int(settings.LIMITS["BODY_BYTES"]))
     if wanted > most:
         raise too_large(most)
-    await threads.run(uploaders.check, scope)
+    await request.enter_async_context(uploaders.arrival(scope))
     return most
 
 

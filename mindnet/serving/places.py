@@ -8,7 +8,7 @@ on. In all everybody counts, but some more are let in to ask how the server is: 
 
 import collections
 import resource
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Hashable
 from typing import Any
 
 from django.conf import settings
@@ -28,30 +28,32 @@ OTHER_FILES = 256
 
 
 class Places:
-    """What is under way, by address. For one event loop's thread."""
+    """What is under way, by whose it is. For one event loop's thread."""
 
-    def __init__(self) -> None:
-        self.taken: collections.Counter[str] = collections.Counter()
+    def __init__(self, limit: str, refusal: str) -> None:
+        self.limit, self.refusal = limit, refusal
+        self.taken: collections.Counter[Hashable] = collections.Counter()
 
-    def take(self, address: str) -> None:
-        """Raises `rate_limited` where CONNECTIONS_PER_ADDRESS are taken."""
-        if self.taken[address] >= settings.LIMITS["CONNECTIONS_PER_ADDRESS"]:
-            raise DomainError(
-                "rate_limited", "Too many connections from your address are open.", retry_after=RETRY_SECONDS
-            )
-        self.taken[address] += 1
+    def take(self, whose: Hashable) -> None:
+        """Raises `rate_limited` where all that `limit` allows are taken."""
+        if self.taken[whose] >= settings.LIMITS[self.limit]:
+            raise DomainError("rate_limited", self.refusal, retry_after=RETRY_SECONDS)
+        self.taken[whose] += 1
 
-    def give_back(self, address: str) -> None:
-        self.taken[address] -= 1
-        if not self.taken[address]:
-            del self.taken[address]
+    def give_back(self, whose: Hashable) -> None:
+        self.taken[whose] -= 1
+        if not self.taken[whose]:
+            del self.taken[whose]
+
+
+TOO_MANY = "Too many connections from your address are open."
 
 
 class Connections(Places):
     """Those that are open, by address; what is not counted by address has "" for one."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("CONNECTIONS_PER_ADDRESS", TOO_MANY)
         self.open = 0
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.most = int(settings.LIMITS["CONNECTIONS"])
@@ -62,7 +64,7 @@ class Connections(Places):
         """Whether who has come last is one too many."""
         return self.open > self.most
 
-    def take(self, address: str) -> None:
+    def take(self, address: Hashable) -> None:
         """Raises `overloaded` where not even a spare one is free, and what `Places.take` raises."""
         if self.open >= self.most + SPARE_CONNECTIONS:
             raise full()
@@ -70,14 +72,14 @@ class Connections(Places):
             super().take(address)
         self.open += 1
 
-    def give_back(self, address: str) -> None:
+    def give_back(self, address: Hashable) -> None:
         self.open -= 1
         if address:
             super().give_back(address)
 
 
 connections = Connections()
-requests = Places()
+requests = Places("CONNECTIONS_PER_ADDRESS", TOO_MANY)
 
 
 def full() -> DomainError:

@@ -1,9 +1,11 @@
 """A body that is too large is refused before it is kept."""
 
+import asyncio
 import os
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mindnet.serving import uploaders
@@ -81,6 +83,36 @@ def test_who_has_signed_in_does(embedded, ada, anybody, path):
         answer = anybody.post(path, content=MEGABYTE, headers=headers)
         # What the door behind makes of it is its own affair.
         assert answer.status_code not in (401, 413)
+
+
+async def test_so_many_files_of_one_psychic_arrive_at_once(embedded, ada):
+    """However they come, and whether their size is said beforehand. Others, and what is small, are let through."""
+    bob = embedded.person("bob")
+    ways = [{"Authorization": f"Token {ada.token}"}, {"Cookie": sign_in(embedded, ada)}]
+    go_on = asyncio.Event()
+
+    async def slowly():
+        for _ in range(4):
+            yield MEGABYTE
+        await go_on.wait()
+
+    async with httpx.AsyncClient(base_url=embedded.url, timeout=30, trust_env=False) as client:
+
+        async def status(path, way, content=MEGABYTE):
+            return (await client.post(path, content=content, headers=way)).status_code
+
+        slow = [asyncio.create_task(status(UPLOADS[0], way, slowly())) for way in ways * 2]
+        while temporary_bytes(embedded) < 15 * 2**20:
+            await asyncio.sleep(0.01)
+        for path, way in zip(UPLOADS, ways * 2, strict=True):
+            answer = await client.post(path, content=MEGABYTE, headers=way)
+            assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+            assert int(answer.headers["retry-after"]) > 0
+        assert await status(UPLOADS[0], {"Authorization": f"Token {bob.token}"}) not in (401, 413, 429)
+        assert await status(UPLOADS[0], ways[0], b"small") not in (401, 413, 429)
+        go_on.set()
+        assert not {401, 413, 429} & set(await asyncio.gather(*slow))
+        assert await status(UPLOADS[0], ways[0]) not in (401, 413, 429)
 
 
 def test_every_form_with_files_is_among_the_pages_that_take_them():
