@@ -17,6 +17,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.authentication import CSRFCheck
 from rest_framework.permissions import IsAuthenticated
 
 from mindnet.base.asgi import Scope
@@ -36,6 +37,7 @@ MOST_DIGITS = 18
 TOKEN_BYTES = 128
 DECISIVE = frozenset((
     b"host", b"accept", b"authorization", b"cookie", b"content-type", b"content-length", b"transfer-encoding",
+    b"origin", b"referer", b"x-csrftoken",
 ))  # fmt: skip
 JSON_TYPES = frozenset((b"application/json", b"application/json; charset=utf-8"))
 # Those of Django's middleware that say something on every answer, from the inside out.
@@ -68,8 +70,7 @@ def plain(operation: Operation, numbers: Sequence[str], headers: Headers, scope:
     credential = credential_in(headers)
     if credential is None or not wants_json(headers.get(b"accept")) or not has_plain_body(operation, headers):
         return None
-    # With a cookie a write needs more than that.
-    if not (credential.token or isinstance(operation.way, Read)):
+    if not (credential.token or isinstance(operation.way, Read) or passes_csrf(headers, scope)):
         return None
     query = plain_query(scope["query_string"], operation.way.names)
     if query is None:
@@ -141,6 +142,29 @@ def has_plain_body(operation: Operation, headers: Headers) -> bool:
         return length is None
     is_small = length is not None and length.isdigit() and len(length) < 8 and int(length) <= JSON_LIMIT_BYTES
     return is_small and headers.get(b"content-type") in JSON_TYPES
+
+
+class FromBrowser(HttpRequest):
+    """What Django's check of a write that comes with a cookie looks at. A form's token would be in its body: JSON has
+    it in a header."""
+
+    def __init__(self, headers: Headers, scope: Scope) -> None:
+        super().__init__()
+        self.method = scope["method"]
+        self.own_scheme: str = scope["scheme"]
+        named = {f"HTTP_{name.decode().upper().replace('-', '_')}": value for name, value in headers.items()}
+        self.META = {name: value.decode("latin-1") for name, value in named.items()}
+        self.COOKIES = parse_cookie(self.META["HTTP_COOKIE"])
+
+    def _get_scheme(self) -> str:
+        return self.own_scheme
+
+
+def passes_csrf(headers: Headers, scope: Scope) -> bool:
+    """By the check that DRF makes."""
+    request, check = FromBrowser(headers, scope), CSRFCheck(lambda _: None)
+    check.process_request(request)
+    return check.process_view(request, None, (), {}) is None
 
 
 def plain_query(query: bytes, names: frozenset[str]) -> str | None:

@@ -82,6 +82,45 @@ QUERIES = {
 }  # fmt: skip
 
 
+CSRF = "x" * 32
+WRITES = {  # what comes with a cookie, and whether it may write
+    (): False,
+    ("x-csrftoken", CSRF): True,
+    ("x-csrftoken", CSRF, "origin", "http://localhost"): True,
+    ("x-csrftoken", CSRF, "origin", "https://localhost"): False,
+    ("x-csrftoken", CSRF, "origin", "http://evil.example"): False,
+    ("x-csrftoken", CSRF, "origin", "null"): False,
+    ("x-csrftoken", "y" * 32): False,
+    ("x-csrftoken", "x"): False,
+    ("x-csrftoken", ""): False,
+}
+
+
+def writes_with_a_cookie(doors, people, taken, **more):
+    """The statuses of all writes, from a browser whose cookie has the token CSRF."""
+    named = {name.replace("_", "-"): value for name, value in more.items()}
+
+    def headers():
+        return JSON | named | {"cookie": f"{people.cookie()['cookie']}; csrftoken={CSRF}"}
+
+    return {
+        int(compare(doors, method, path, headers, body, taken=taken))
+        for method, path, body in operations(doors, people)
+        if method != "GET"
+    }
+
+
+def test_a_write_with_a_cookie_is_held_against_its_csrf_token(doors, people):
+    for more, may in WRITES.items():
+        named = {name.replace("-", "_"): value for name, value in zip(more[::2], more[1::2], strict=True)}
+        statuses = writes_with_a_cookie(doors, people, may, **named)
+        assert statuses == ({200, 201} if may else {403}), more
+    doors.scheme = "https"
+    for referer, may in ((None, False), ("https://localhost/room/1", True), ("https://evil.example/", False)):
+        statuses = writes_with_a_cookie(doors, people, may, x_csrftoken=CSRF, referer=referer)
+        assert statuses == ({200, 201} if may else {403}), referer
+
+
 def test_queries_are_read_as_ever(doors, people):
     for method, path, _ in operations(doors, people):
         if method == "GET":

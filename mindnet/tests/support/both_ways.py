@@ -37,6 +37,8 @@ OWN_FIELDS = {
 class Doors:
     """Both ways into one process."""
 
+    scheme = "http"
+
     def __init__(self, runner):
         self.runner = runner
         handler = Handler()
@@ -58,7 +60,7 @@ class Doors:
         lines = [(name.encode(), value.encode()) for name, value in given.items() if value is not None]
         scope = {
             "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": lines,
-            "scheme": "http", "http_version": "1.1", "client": ("198.51.100.7", 4711), "server": ("127.0.0.1", 80),
+            "scheme": self.scheme, "http_version": "1.1", "client": ("198.51.100.7", 4711), "server": ("127.0.0.1", 80),
             "root_path": "",
         }  # fmt: skip
         return self.runner.run(answer_of(way, scope, body))
