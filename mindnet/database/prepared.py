@@ -57,7 +57,7 @@ class Prepared(Generic[Given]):
         return rows[0] if rows else None
 
     def plan(self, constants: dict[str, Any]) -> "Plan":
-        key = (connection.vendor, *sorted(constants.items()))
+        key = tuple(sorted(constants.items())) if constants else ()
         plan = self.plans.get(key)
         if plan is None:
             with self.lock:
@@ -79,7 +79,7 @@ class Bound(Generic[Given]):
     def __init__(self, plan: Plan, values: Sequence[Parameter]) -> None:
         self.plan = plan
         self.values = values
-        held = [stored(value) for value in values]
+        held = [stored(value) if isinstance(value, datetime) else value for value in values]
         self.question = question(
             plan.text, *[constant if number is None else held[number] for number, constant in plan.places]
         )
@@ -123,7 +123,7 @@ def read_now(asked: Sequence[Bound[Any]]) -> list[list[Any]]:
 
 
 def stored(value: Parameter) -> Any:
-    """As the ORM hands it to this database."""
+    """As the ORM hands it to this database, of which a process has one."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
