@@ -317,7 +317,7 @@ def changed(message: Message, *fields: str, before: Sequence[Question] = ()) -> 
         question(change, *[value for _, value in columns], message.room_id, message.pk),
         now.question,
     )
-    [out] = sync.completed([now.plan.read(row) for row in rows])
+    [out] = sync.completed(now.plan.read(rows))
     line = events.message_event(out)
     transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
     return out

@@ -4,8 +4,6 @@ import asyncio
 import json
 
 import pytest
-from django.template.loader import render_to_string
-from django.test import RequestFactory
 
 from messaging import reactions, sync
 from messaging.models import Message, Reaction
@@ -14,6 +12,7 @@ from mindnet.base.errors import DomainError
 from mindnet.base.limits import Rate
 from mindnet.database.threads import run
 from mindnet.realtime import events
+from mindnet.tests.pages.visitors import Browser
 from presence.models import Psychic
 from rooms import restrictions
 from rooms.models import Room
@@ -79,9 +78,8 @@ def test_both_doors_and_the_page_say_the_same(api, room, message):
     history = api("bob", "get", f"/rooms/{room.pk}/messages")
     [out] = sync.read(Message.objects.filter(pk=message.pk))
     assert events.encode(out).encode() in history.content
-    item = {"message": out, "first": True}
-    page = render_to_string("room/message.html", {"item": item}, request=RequestFactory().get("/"))
-    assert f"{EYE} 240" in page
+    bob = Browser(Psychic.objects.get(username="bob"))
+    assert f"{EYE} 240" in bob.get(f"/room/{room.pk}").text
 
 
 # Gathering

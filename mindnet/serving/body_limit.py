@@ -3,9 +3,10 @@
 It is small for everybody. Where files are uploaded it is that of a file, for who has signed in.
 """
 
+import contextlib
 from collections.abc import Coroutine, Iterable
 from typing import Any
-import contextlib
+
 from django.conf import settings
 
 from mindnet.base.asgi import Application, Message, Receive, Scope, Send
@@ -40,10 +41,13 @@ class BodyLimit:
         return self.limited(claimed or 0, scope, receive, send)
 
     async def limited(self, claimed: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """Counts what comes; a large body holds its place among those of its psychic until it is answered."""
         async with contextlib.AsyncExitStack() as request:
-            await self.answer(scope, receive, send, request)
+            await self.counted(claimed, scope, receive, send, request)
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send, request: contextlib.AsyncExitStack) -> None:
+    async def counted(
+        self, claimed: int, scope: Scope, receive: Receive, send: Send, request: contextlib.AsyncExitStack
+    ) -> None:
         most = int(settings.LIMITS["BODY_BYTES"])
         if claimed > most:
             try:

@@ -170,6 +170,7 @@ def test_columns_come_as_djangos_do(opened):
         assert opened.ops.convert_uuidfield_value(text, None, opened) == known
 
 
+@pytest.mark.once
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a way of its own")
 def test_what_is_asked_past_djangos_cursor_is_the_same(django_assert_num_queries, db):
     asked = ("SELECT 1 FROM psychics WHERE id {ids} UNION SELECT %s || '%%s, 100%%'", [], "b"), ("SELECT %s", None)

@@ -31,6 +31,8 @@ OWN = re.compile(rb'"(?:id|seq|changed_seq|last_seq|timestamp|edited_at|nonce)":
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OWN_FIELDS = {
     "id", "seq", "changed_seq", "nonce", "nonce_digest", "digest", "token_key", "session_key", "session_data",
+    # What the process sees to by itself, sooner or later, of who is not connected.
+    "chosen_status", "status",
 }  # fmt: skip
 
 
@@ -172,8 +174,6 @@ class People:
         AuthToken.objects.all().delete()
         self.change(is_active=True, banned_until=None, settled_password="", chosen_status="online")
         # Of an account that is closed the process ends what it takes part in, sooner or later.
-        RoomParticipant.objects.filter(psychic=self.paul).update(is_active=True)
-        # A sweep may have come by while his account was closed.
         RoomParticipant.objects.filter(psychic=self.paul).update(is_active=True)
 
     def token(self, **fields):
