@@ -150,6 +150,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "mindnet.pages.csrf.csrf",
                 "mindnet.pages.page.plain_data",
             ],
             "builtins": ["mindnet.templatetags.addresses"],

@@ -37,7 +37,7 @@ register = template.Library()
 MESSAGE, PARTICIPANT = "room/message.html", "room/participant.html"
 # What differs by request, of the page's context.
 FILLINGS = {
-    "csrf_token": lambda context: context["csrf_token"],
+    "csrf_token": lambda context: str(context["csrf_token"]),
     "nonce": lambda context: context["nonce"],
     "full_path": lambda context: context["request"].get_full_path(),
 }
