@@ -26,15 +26,13 @@ from django.urls import get_script_prefix
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
-from messaging.models import MessageType
 from mindnet.base.pieces import PROCESS, Kept, Piece, Secret
 from mindnet.realtime.events import encoder
-from mindnet.templatetags.addresses import address_of_one
 from rooms.models import Kind
 
 register = template.Library()
 
-MESSAGE, PARTICIPANT = "room/message.html", "room/participant.html"
+PARTICIPANT = "room/participant.html"
 # What differs by request, of the page's context.
 FILLINGS = {
     "csrf_token": lambda context: str(context["csrf_token"]),
@@ -69,7 +67,6 @@ class Account(NamedTuple):
     is_staff: bool
 
 
-NOBODY = Reader(None, "")
 kept_drawn = Kept(KEPT_BYTES)
 
 
@@ -135,25 +132,7 @@ def account(user):
     return Account(user.pk, user.username, user.avatar, user.is_staff)
 
 
-@register.filter
-def as_reader(user, items):
-    """The Reader whom messages mean; NOBODY where none of them do, so that all of those see the same."""
-    found = [one["message"] for item in items for one in item["folded"] or [item]]
-    return Reader(user.pk, user.username) if any(user.pk in message.mentions for message in found) else NOBODY
-
-
 # What is kept under less than it is given
-
-
-@register.simple_tag(takes_context=True)
-def message_entry(context, item):
-    """`{% message_entry item %}`: an item of `mindnet.pages.room.as_items` as MESSAGE draws it."""
-    reader = context["user"]
-    if item["message"].id in context["asked"]:  # with a form of this reader's
-        with context.push(item=item, **in_words(item, reader)):
-            return context.template.engine.get_template(MESSAGE).render(context)
-    seen = what_is_seen(item, reader, context["avatars"])
-    return once(digest_of(MESSAGE, seen), lambda: draw(context, MESSAGE, seen | in_words(item, reader)))
 
 
 @register.simple_tag(takes_context=True)
@@ -166,37 +145,3 @@ def participant_entry(context, one):
 def drawn_once(context, name, values):
     """As `kept`, for what is a small part of a page: a text, with the marks that the values have."""
     return once(digest_of(name, values), lambda: draw(context, name, values))
-
-
-def what_is_seen(item, reader, avatars):
-    """What MESSAGE has while it draws, with no more of the reader than they see in it: without a mention of theirs
-    a message is the same for everybody but its sender."""
-    message = item["message"]
-    is_meant = reader.pk in message.mentions
-    return {
-        "item": item if not item["is_quote_hidden"] else item | {"quote": None},
-        "user": Reader(reader.pk, reader.username) if is_meant else NOBODY,
-        "avatars": {message.sender.id: avatars.get(message.sender.id, "")},
-        "asked": {},
-    }
-
-
-def in_words(item, reader):
-    """What MESSAGE would otherwise work out in its own way, which takes twice as long. Of what is in `what_is_seen`."""
-    message = item["message"]
-    said = {"first": item["first"], "own": item["own"], "mentions-me": reader.pk in message.mentions}
-    is_there = not message.deleted
-    is_sealed = message.message_type == MessageType.SEALED
-    return {
-        "message": message,
-        "number": str(message.id),
-        "kinds": " ".join(["message", *(kind for kind, is_so in said.items() if is_so)]),
-        "moment": message.timestamp.isoformat(),
-        "clock": f"{message.timestamp:%H:%M}",
-        "is_there": is_there,
-        "is_sealed": is_sealed,
-        "has_files": bool(message.attachments) and is_there and not is_sealed,
-        "was_edited": message.edited_at is not None and is_there,
-        "page": address_of_one("room_message", message.room, message.id),
-        "versions": address_of_one("message_versions", message.room, message.id),
-    }

@@ -130,12 +130,6 @@ def at(mapping, key):
 
 
 @register.filter
-def reactions_with(message, emoji):
-    """How many have reacted to a message with this emoji. The scripts count the same."""
-    return (message.reaction_counts or {}).get(emoji) or len(message.reactions[emoji])
-
-
-@register.filter
 def hue(psychic_id):
     """The class of a psychic's colour. The scripts compute the same."""
     return f"hue-{int(psychic_id) % HUES}"

@@ -1,4 +1,4 @@
-/* One message as an element. The template message.html draws the same. */
+/* One message as an element. mindnet/templatetags/messages.py draws the same. */
 
 import { snippet } from "../client/text.js";
 import { clockTime, fullTime } from "../client/time.js";
