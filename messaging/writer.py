@@ -72,7 +72,7 @@ class Writer:
     def __init__(self, pace: Callable[[int], float]) -> None:
         self.pace = pace
         self.batcher: Batcher[Draft, Stored] = Batcher(
-            "writer", commit_again, announce=announce, bound=WAITING_MOST, batch=BATCH_MOST
+            "writer", commit_again, announce=announce, bound=WAITING_MOST, batch=BATCH_MOST, goes_first=True
         )
         self.loop = asyncio.get_running_loop()
 

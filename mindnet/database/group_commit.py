@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.db import close_old_connections, connection
 
 from mindnet.base.errors import DomainError
+from mindnet.base.turns import first
 from mindnet.database.postgresql.base import hung_up
 from mindnet.database.threads import hangs, translated_failures, unavailable
 
@@ -38,6 +39,7 @@ class Batcher(Generic[Item, Result]):
     fails alone. `announce(items, results)`, if given, runs in the loop after the submitters have their results.
     `bound`: items waiting; above it `submit` raises `overloaded` and nothing was done.
     `batch`: items in one transaction.
+    `goes_first`: requests stand aside until a batch is stored and announced (`mindnet.base.turns`).
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Batcher(Generic[Item, Result]):
         announce: Callable[[list[Item], Sequence[Result | Exception]], object] | None = None,
         bound: int = 10_000,
         batch: int = 500,
+        goes_first: bool = False,
     ) -> None:
         self.name = name
         self.commit = commit
         self.announce = announce
         self.bound = bound
         self.batch = batch
+        self.goes_first = goes_first
         self.waiting: collections.deque[tuple[Item, asyncio.Future[Result]]] = collections.deque()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self.task: asyncio.Task[None] | None = None
@@ -112,6 +116,8 @@ class Batcher(Generic[Item, Result]):
                 items = [item for item, _ in taken]
                 self.last_size = len(items)
                 self.under_way["batch"] = time.monotonic()
+                if self.goes_first:
+                    first.begin()
                 results = await self.commit_all(items)
                 self.under_way.clear()
                 for (_, future), result in zip(taken, results, strict=True):
@@ -124,6 +130,8 @@ class Batcher(Generic[Item, Result]):
                 if self.announce:
                     # Behind the callbacks of the futures, so that a sender has the answer before the event.
                     asyncio.get_running_loop().call_soon(self.announce, items, results)
+                if self.goes_first:
+                    asyncio.get_running_loop().call_soon(first.end)
         finally:
             self.task = None
             self.under_way.clear()

@@ -2,10 +2,12 @@
 
 import contextlib
 import threading
+import time
 
 import pytest
 
-from mindnet.base.turns import Turns, waiting
+from mindnet.base import turns
+from mindnet.base.turns import Turns, first, own, pause, waiting
 
 SOON_SECONDS = 10
 
@@ -137,3 +139,67 @@ def test_a_wait_within_a_wait_gives_nothing_twice(requests):
     requests.open("b")
     requests.end()
     assert requests.begun == ["a", "b", "b again", "a again"]
+
+
+class Over(threading.Event):
+    """Says that somebody stands aside for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_waited_for = threading.Event()
+
+    def wait(self, timeout=None):
+        self.is_waited_for.set()
+        return super().wait(timeout)
+
+
+@pytest.fixture
+def over(monkeypatch):
+    over = Over()
+    monkeypatch.setattr(first, "over", over)
+    yield over
+    first.end()
+
+
+@pytest.mark.parametrize("way", ["begins", "comes back", "pauses"])
+def test_who_gets_its_turn_while_a_batch_is_under_way_stands_aside_until_that_is_done(requests, over, monkeypatch, way):
+    monkeypatch.setattr(turns, "ASIDE_SECONDS", 3600)
+    is_there = {"begins": [], "comes back": ["a"], "pauses": ["a"]}[way]
+
+    def step():
+        first.begin()
+        if way == "pauses":
+            pause()
+        else:
+            with waiting():
+                pass
+
+    if way == "begins":
+        first.begin()
+    requests.begin("a", *([] if way == "begins" else [step]))
+    assert over.is_waited_for.wait(SOON_SECONDS)
+    requests.begin("b")
+    requests.in_line(requests.turns.line, 1)
+    assert requests.begun == is_there
+    first.end()
+    requests.end()
+    assert requests.begun == (["a", "b"] if way == "begins" else ["a", "a again", "b"])
+
+
+def test_a_request_has_its_patience_once(requests, over, monkeypatch):
+    monkeypatch.setattr(turns, "ASIDE_SECONDS", 0.01)
+    first.begin()
+    first.until = time.monotonic() + 3600
+    left = []
+    requests.begin("a", lambda: left.append(own.place.patience), pause)
+    requests.end()
+    assert over.is_waited_for.is_set() and left[0] < 0.001
+
+
+def test_what_has_begun_and_never_ended_holds_up_nobody(requests, over, monkeypatch):
+    monkeypatch.setattr(turns, "ASIDE_SECONDS", 0.01)
+    first.begin()
+    monkeypatch.setattr(turns, "ASIDE_SECONDS", 3600)
+    requests.begin("a")
+    requests.end()
+    assert requests.begun == ["a"]

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from mindnet.base.errors import DomainError
+from mindnet.base.turns import first
 from mindnet.database.group_commit import COMPANY, Batcher
 
 pytestmark = pytest.mark.once
@@ -55,3 +57,22 @@ async def test_what_waits_at_the_end_is_stored():
     stored.set()
     await asyncio.wait_for(closing, 10)
     assert last.result() == "last" and late.done() and late.result() == "late"
+
+
+@pytest.mark.parametrize("goes_first", [True, False])
+async def test_requests_stand_aside_until_a_batch_that_goes_first_is_announced(goes_first):
+    said = []
+
+    def commit(items):
+        said.append(first.until > 0)
+        if items == ["bad"]:
+            raise ValueError("bad")
+        return items
+
+    batcher = Batcher("first", commit, announce=lambda *_: said.append(first.until > 0), goes_first=goes_first)
+    assert await batcher.submit("good") == "good"
+    with pytest.raises(DomainError):
+        await batcher.submit("bad")
+    await batcher.close()
+    await asyncio.sleep(0)  # the answer comes before the announcement
+    assert said == [goes_first] * 4 and not first.until
