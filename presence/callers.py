@@ -1,26 +1,23 @@
 """Who asks, by a token or a login session.
 
-Tokens are looked up many at a time, for the socket's handshakes and for the short way of requests
+They are looked up many at a time, for the socket's handshakes and for the short way of requests
 (`mindnet.rest.short`). That takes whoever has a credential that is good as it stands: anybody else gets None here and
 goes the long way, which says what is wrong, renews a token, and takes away those that have run out. Nothing is written.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import NamedTuple
 
-from django.conf import settings
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import knox_settings
 
 from mindnet.database.statements import ask, read_moment, stored_moment
 from presence import accounts, bans, sql
+from presence.login_sessions import SessionStore, read_together
 from presence.models import Psychic
 from presence.signed_in import good_login
-
-SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 # Of a psychic's row who asks needs no more, and on a socket it would stay in memory as long as that is open.
 PSYCHIC = frozenset(field.attname for field in Psychic._meta.concrete_fields) - {
@@ -69,12 +66,14 @@ class Credential(NamedTuple):
 
 
 def by_credentials(credentials: Sequence[Credential]) -> list[Psychic | None]:
-    """Who each of them lets in, as it stands. Tokens are asked for together."""
+    """Who each of them lets in, as it stands. Tokens are asked for together, and so are login sessions."""
     digests = [hash_token(one.token) if one.token else "" for one in credentials]
+    sessions = [None if one.token else SessionStore(one.session_key) for one in credentials]
     known = tokens({digest for digest in digests if digest})
+    read_together([session for session in sessions if session is not None])
     return [
-        by_token(known.get(digest)) if digest else by_session(one.session_key)
-        for one, digest in zip(credentials, digests, strict=True)
+        by_token(known.get(digest)) if session is None else by_session(session)
+        for digest, session in zip(digests, sessions, strict=True)
     ]
 
 
@@ -92,8 +91,7 @@ def is_due(token: Token) -> bool:
     return bool((expiry - token.expiry).total_seconds() > knox_settings.MIN_REFRESH_INTERVAL)
 
 
-def by_session(key: str) -> Psychic | None:
-    session = SessionStore(key)
+def by_session(session: SessionStore) -> Psychic | None:
     psychic = good_login(session)
     # One that was changed by being read is to be stored, and its cookie sent again.
     return psychic if psychic is not None and not session.modified and not bans.is_banned(psychic) else None

@@ -2,10 +2,16 @@
 
 Logout, also in the admin, signing in as somebody else and an operator's deletion all come through `delete`. A login
 session goes on with each change of it, but not for longer than LOGIN_DAYS after the password was given.
+
+Whose it is stands within what is signed, so that a session has to be read before its psychic. `whose` remembers that of
+those that were read before: both are then read by one statement, and what the session says has the last word.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +19,15 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mindnet.database.prepared import Prepared
+from mindnet.base.ids import whole_number
+from mindnet.database.prepared import Prepared, fetch
 from presence import closing
-from presence.models import Connection, Psychic
+from presence.models import Connection, Psychic, PsychicQuerySet
 
 # In the login session's data: when the password was given, in seconds since 1970.
 SIGNED_IN_AT = "signed_in_at"
@@ -30,10 +37,51 @@ def unexpired(session_key: str, now: datetime) -> QuerySet[Session]:
     return Session.objects.filter(session_key=session_key, expire_date__gt=now)
 
 
-going_on = Prepared(unexpired)
+def with_session(psychic_id: int, session_key: str, now: datetime) -> PsychicQuerySet:
+    """The psychic, and what the session holds, None where it is over."""
+    held = unexpired(session_key, now).values("session_data")[:1]
+    return Psychic.objects.filter(pk=psychic_id).annotate(session_data=Subquery(held))
+
+
+going_on, going_on_of = Prepared(unexpired), Prepared(with_session)
+
+
+class Whose:
+    """By the key of a session the id of the psychic whose it was when it was read last; the oldest go first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.ids: dict[str, int] = {}
+        self.lock = Lock()
+
+    def get(self, key: str) -> int | None:
+        return self.ids.get(key)
+
+    def put(self, key: str, psychic_id: int) -> None:
+        with self.lock:
+            self.ids[key] = psychic_id
+            while len(self.ids) > self.most:
+                del self.ids[next(iter(self.ids))]
+
+
+# 200 bytes each. A process that has more of them under way asks twice for some.
+whose = Whose(20_000)
+
+# What a session holds is read again for every request. Most are of some hundred characters; one may hold a form that
+# was sent without a sign-in, and is read anew.
+KEPT_TEXTS, KEPT_CHARACTERS = 5000, 1500
+
+
+@lru_cache(KEPT_TEXTS)
+def in_json(text: bytes | str, keys: tuple[str, ...]) -> str:
+    """What a session's text holds, which was signed with one of these keys."""
+    return json.dumps(DatabaseSessionStore().decode(text))
 
 
 class SessionStore(DatabaseSessionStore):
+    # Who was read together with the session: for `presence.signed_in`, once.
+    psychic: Any = None
+
     def _validate_session_key(self, key: str) -> bool:
         """Keys are letters and digits. A quoted cookie may hold anything else, a NUL too, which PostgreSQL refuses."""
         is_valid = super()._validate_session_key(key)  # type: ignore[misc]  # no part of what Django says of itself
@@ -41,10 +89,24 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self) -> Any:
         """As Django does, with one prepared query: every page begins with it."""
-        found = going_on.first(self.session_key or "", timezone.now())
+        if self.psychic is None:
+            read_together([self])
+        found = self.psychic or going_on.first(self.session_key or "", timezone.now())
         if found is None:
             self._session_key = None
         return found
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        if len(session_data) > KEPT_CHARACTERS:
+            large: dict[str, Any] = super().decode(session_data)
+            return large
+        data: dict[str, Any] = json.loads(in_json(session_data, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
+        return data
+
+    def take_psychic(self, psychic_id: int) -> Psychic | None:
+        """Who was read together with it, if it is this one."""
+        psychic, self.psychic = self.psychic, None
+        return psychic if psychic is not None and psychic.pk == psychic_id else None
 
     # Ages
 
@@ -53,6 +115,7 @@ class SessionStore(DatabaseSessionStore):
         data: dict[str, Any] = super().load()
         if SESSION_KEY not in data:
             return data
+        self.note_whose(data)
         if SIGNED_IN_AT not in data:
             data[SIGNED_IN_AT] = timezone.now().timestamp()
             self.modified = True
@@ -61,6 +124,11 @@ class SessionStore(DatabaseSessionStore):
             self._session_key = None
             return {}
         return data
+
+    def note_whose(self, data: Mapping[str, Any]) -> None:
+        key, psychic_id = self.session_key, whole_number(str(data[SESSION_KEY]))
+        if key and psychic_id is not None and whose.get(key) != psychic_id:
+            whose.put(key, psychic_id)
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         age: int = super().get_expiry_age(**kwargs)
@@ -98,6 +166,15 @@ class SessionStore(DatabaseSessionStore):
             super().cycle_key()
         finally:
             self.exchanged_key = None
+
+
+def read_together(stores: Iterable[SessionStore]) -> None:
+    """Reads those of which it is known whose they are, each with its psychic, in one exchange with the database. The
+    others are read when they are asked."""
+    known = [(store, key, whose.get(key)) for store in stores if (key := store.session_key)]
+    asked = [(store, going_on_of(psychic_id, key, timezone.now())) for store, key, psychic_id in known if psychic_id]
+    for (store, _), rows in zip(asked, fetch(*[question for _, question in asked]), strict=True):
+        store.psychic = rows[0] if rows and rows[0].session_data is not None else None
 
 
 def end_of(data: Mapping[str, Any] | SessionStore) -> datetime | None:

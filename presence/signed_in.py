@@ -1,4 +1,5 @@
-"""Who asks, by the login session of a request: as Django finds them, with one prepared query."""
+"""Who asks, by the login session of a request: as Django finds them, read together with the session or by a prepared
+query."""
 
 from typing import Any
 
@@ -41,10 +42,11 @@ def known(request: Any) -> Any:
 
 
 def good_login(session: Any) -> Psychic | None:
+    """Whom a SessionStore lets in as it stands."""
     number = whole_number(str(session.get(SESSION_KEY, "")))
     if number is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    psychic = prepared.first(number)
+    psychic = session.take_psychic(number) or prepared.first(number)
     if psychic is None or not psychic.is_active:
         return None
     told = session.get(HASH_SESSION_KEY, "")

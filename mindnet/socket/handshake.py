@@ -26,6 +26,7 @@ from presence import accounts, bans
 from presence.callers import Token, tokens
 from presence.closing import Login
 from presence.models import Psychic
+from presence.signed_in import good_login
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -175,7 +176,8 @@ def by_session(scope: Scope) -> Admitted:
     if not origin_allowed(header(scope, b"origin"), hosts[0] if hosts else "", scope.get("scheme", "ws")):
         raise not_allowed("foreign or missing origin", "A cookie counts only from pages of this server.")
     session = SessionStore(session_key=morsel.value)
-    psychic = get_user(cast(HttpRequest, SimpleNamespace(session=session)))  # it looks at nothing else
+    # Django's own, for whatever is no good login as it stands, looks at nothing but the session.
+    psychic = good_login(session) or get_user(cast(HttpRequest, SimpleNamespace(session=session)))
     if not psychic.is_authenticated:
         raise no_credential("dead login session")
     if accounts.is_unsettled(psychic):

@@ -1,10 +1,18 @@
 """Who asks is read afresh with every request: what ends a login ends it at the next."""
 
-import pytest
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.test import Client
+from datetime import timedelta
+from secrets import token_hex
 
-from presence.login_sessions import SessionStore
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from presence.callers import Credential, by_credentials
+from presence.login_sessions import KEPT_CHARACTERS, SIGNED_IN_AT, SessionStore, Whose
 from presence.models import Psychic
 from presence.signed_in import good_login
 
@@ -35,9 +43,101 @@ def change(visitor, **entries):
     session.save()
 
 
-def test_a_good_login_costs_two_queries(visitor, django_assert_num_queries):
-    with django_assert_num_queries(2):
-        assert good_login(SessionStore(visitor.session.session_key)).username == "ada"
+@pytest.fixture
+def bob():
+    return Psychic.objects.create_user("bob", password="open the third eye")
+
+
+def asked(visitor):
+    """Whom the short way lets in by the visitor's cookie."""
+    [psychic] = by_credentials([Credential(session_key=visitor.session.session_key)])
+    return psychic and psychic.username
+
+
+def test_a_good_login_costs_two_queries_at_first_and_then_one(visitor, django_assert_num_queries):
+    for most in (2, 1, 1):
+        with django_assert_num_queries(most):
+            assert good_login(SessionStore(visitor.session.session_key)).username == "ada"
+
+
+def test_the_page_of_a_good_login_reads_it_once(visitor, ada):
+    assert is_in(visitor)
+    with CaptureQueriesContext(connection) as captured:
+        assert is_in(visitor)
+    first, *rest = [each["sql"] for each in captured]
+    assert "session_data" in first and "password" in first
+    again = f'FROM "psychics" WHERE "psychics"."id" = {ada.pk}'
+    assert not any("django_session" in each or ("password" in each and again in each) for each in rest)
+
+
+def test_what_a_session_says_counts_and_not_whose_it_was(visitor, ada, bob):
+    assert asked(visitor) == "ada" and is_in(visitor)
+    change(visitor, **{SESSION_KEY: str(bob.pk), HASH_SESSION_KEY: bob.get_session_auth_hash()})
+    assert asked(visitor) == "bob"
+    change(visitor, **{SESSION_KEY: str(ada.pk)})
+    assert asked(visitor) is None
+
+
+ENDS = {
+    "closed": lambda ada, session: Psychic.objects.filter(pk=ada.pk).update(is_active=False),
+    "banned": lambda ada, session: Psychic.objects.filter(pk=ada.pk).update(banned_until=timezone.now() + timedelta(1)),
+    "another password": lambda ada, session: Psychic.objects.filter(pk=ada.pk).update(password="another"),
+    "gone": lambda ada, session: Session.objects.all().delete(),
+    "run out": lambda ada, session: Session.objects.update(expire_date=timezone.now()),
+    "forged": lambda ada, session: Session.objects.update(session_data=session.session_data[:-1] + "_"),
+    "without a backend": lambda ada, session: store(session, **{BACKEND_SESSION_KEY: "none.of.ours"}),
+    "too old": lambda ada, session: store(session, **{SIGNED_IN_AT: 0}),
+    "to be stored again": lambda ada, session: store(session, **{SIGNED_IN_AT: None}),
+}
+
+
+def store(session, **entries):
+    """Past the store, which would let nothing old in."""
+    data = session.get_decoded() | entries
+    text = SessionStore().encode({name: value for name, value in data.items() if value is not None})
+    Session.objects.update(session_data=text)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_of_a_login_is_kept(visitor, ada, end):
+    assert asked(visitor) == asked(visitor) == "ada"
+    ENDS[end](ada, Session.objects.get())
+    assert asked(visitor) is None
+
+
+def test_what_was_signed_with_a_key_that_is_gone_says_nothing(visitor, settings):
+    assert asked(visitor) == asked(visitor) == "ada"
+    settings.SECRET_KEY = "k" * 50
+    assert asked(visitor) is None
+
+
+def test_many_are_asked_for_together_and_each_has_their_own(ada, bob):
+    visitors = []
+    for psychic in (ada, bob):
+        visitors.append(Client())
+        visitors[-1].force_login(psychic, backend="django.contrib.auth.backends.ModelBackend")
+    keys = [visitor.session.session_key for visitor in visitors] + ["x" * 32, "", "\0"]
+    credentials = [Credential(session_key=key) for key in [*keys, keys[0]]]
+    for _ in range(2):
+        found = by_credentials(credentials)
+        assert [one and one.username for one in found] == ["ada", "bob", None, None, None, "ada"]
+
+
+def test_of_the_sessions_seen_before_so_many_are_remembered():
+    seen = Whose(2)
+    for number, key in enumerate("abac"):
+        seen.put(key, number)
+    assert [seen.get(key) for key in "abc"] == [None, 1, 3]
+
+
+@pytest.mark.parametrize("size", [1, KEPT_CHARACTERS])
+def test_what_a_request_does_to_its_session_no_other_sees(size):
+    data = {"form": token_hex(size), "deep": [{"a": 1}]}
+    text = SessionStore().encode(data)
+    for _ in range(2):
+        mine = SessionStore().decode(text)
+        assert mine == data
+        mine["deep"][0]["a"] = 2
 
 
 def test_another_password_ends_it(visitor, ada):
