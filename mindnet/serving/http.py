@@ -34,6 +34,39 @@ DROPPED_BYTES = 16 * 1024 * 1024
 LINGER_SECONDS = min(5.0, BODY_SECONDS)
 # Around each line of a head: a colon, a space and the end of the line.
 LINE_BYTES = 4
+# A body up to this goes out with its head; to join a longer one costs more than to write twice.
+JOINED_BYTES = 64 * 1024
+
+
+class Whole:
+    """What an answer is written to until its body begins: its head waits for that, as ASGI has it, and both go out in
+    one call of the system. Afterwards it is the connection's own transport again."""
+
+    __slots__ = ("cycle", "head", "transport")
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self.cycle = cycle
+        self.transport = cycle.transport
+        self.head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        if not self.cycle.response_started:
+            self.transport.write(data)  # "100 Continue"
+        elif self.head is None:
+            self.head = data
+        else:
+            self.cycle.transport = self.transport
+            if len(data) <= JOINED_BYTES:
+                data = self.head + data
+            else:
+                self.transport.write(self.head)
+            self.transport.write(data)
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def is_closing(self) -> bool:
+        return self.transport.is_closing()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -142,6 +175,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.answering = cycle
+        if cycle.scope["method"] != "HEAD":  # which has no body to wait for
+            cycle.transport = Whole(cycle)  # type: ignore[assignment]  # as much of one as it asks for
         super()._start_asgi_task(cycle, app)
 
     def hand_over(self, rest: bytes) -> None:
