@@ -9,7 +9,7 @@ from messaging import sync
 from messaging.models import Message
 from mindnet.base.errors import not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import OneOf, Prepared
+from mindnet.database.prepared import OneOf, PreparedShapes
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms.lookups import get_room
@@ -34,14 +34,14 @@ def get_message(*, psychic: Psychic, message_id: int) -> MessageOut:
 def answered_by(messages: Sequence[MessageOut]) -> list[MessageOut]:
     """What these messages answer and is not among them. An answer stays in its room: who may read it may read that."""
     wanted = {message.reply_to for message in messages if message.reply_to} - {message.id for message in messages}
-    return sync.completed(quoted.rows(list(wanted))) if wanted else []
+    return sync.whole(quoted.rows(list(wanted))) if wanted else []
 
 
 def rows_of(ids: list) -> QuerySet[Message, tuple[Any, ...]]:  # type: ignore[type-arg]  # by its annotation it is one parameter
     return Message.objects.filter(OneOf("pk", ids)).values_list(*sync.FIELDS)
 
 
-quoted = Prepared(rows_of)
+quoted = PreparedShapes(rows_of, sync.bare)
 
 
 def seq_of(message_id: int, *, room_id: int) -> int | None:

@@ -13,18 +13,19 @@ import msgspec
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from messaging import attached, watermarks
 from messaging.models import Message
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import GREATEST_ID, is_id
-from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.prepared import Prepared, PreparedShapes, fetch
 from mindnet.database.statements import Row, ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
 from mindnet.realtime.readers import FactsPage, Head, Line, Page, ReceiptsPage
-from mindnet.realtime.shapes import AttachmentOut, MessageOut, PsychicOut
+from mindnet.realtime.shapes import MessageOut, PsychicOut
 from presence.models import Psychic
 from rooms import facts
 from rooms import lookups as rooms
@@ -76,19 +77,21 @@ def read(messages: QuerySet[Message]) -> list[MessageOut]:
 
 def completed(found: Iterable[tuple[Any, ...]]) -> list[MessageOut]:
     """The MessageOut of each row of FIELDS, with what lies in other tables: asked together, and not for none."""
-    rows = list(found)
-    reacted, filed = [row[0] for row in rows if row[12]], [row[0] for row in rows if row[16]]
-    questions = [(FEW_REACTIONS, reacted, FEW + 1)] * bool(reacted) + [attached.question_for(filed)] * bool(filed)
-    answers = iter(ask(*questions))
-    reactions = reactions_in(next(answers), reacted) if reacted else {}
-    files = attached.attachments_in(next(answers)) if filed else {}
-    return [message_out(row, reactions.get(row[0], NO_REACTIONS), files.get(row[0], [])) for row in rows]
+    return whole([bare(row) for row in found])
 
 
-def message_out(row: tuple[Any, ...], reactions: Reactions, attachments: list[AttachmentOut]) -> MessageOut:
+class Bare(NamedTuple):
+    """A message without what lies in other tables, and whether anything does."""
+
+    message: MessageOut
+    has_reactions: bool
+    has_attachments: bool
+
+
+def bare(row: tuple[Any, ...]) -> Bare:
     """Of a row of FIELDS."""
     # By position: with names it takes more than twice as long, and this is done for every message of every list.
-    return MessageOut(
+    message = MessageOut(
         row[0],
         row[1],
         row[2],
@@ -100,13 +103,31 @@ def message_out(row: tuple[Any, ...], reactions: Reactions, attachments: list[At
         moments.utc(row[9]),
         row[10] is not None,  # deleted
         row[11],
-        attachments,
-        reactions.psychics,
+        [],
+        {},
         row[13],
         row[14],
         row[15] or [],  # mentions
-        reactions.counts or UNSET,
     )
+    return Bare(message, row[12], row[16])
+
+
+def whole(found: Sequence[Bare]) -> list[MessageOut]:
+    """The messages, with what lies in other tables."""
+    reacted = [message.id for message, has_reactions, _ in found if has_reactions]
+    filed = [message.id for message, _, has_attachments in found if has_attachments]
+    questions = [(FEW_REACTIONS, reacted, FEW + 1)] * bool(reacted) + [attached.question_for(filed)] * bool(filed)
+    answers = iter(ask(*questions))
+    reactions = reactions_in(next(answers), reacted) if reacted else {}
+    files = attached.attachments_in(next(answers)) if filed else {}
+
+    def complete(message: MessageOut) -> MessageOut:
+        told = reactions.get(message.id, NO_REACTIONS)
+        counts = told.counts or UNSET
+        attachments = files.get(message.id, [])
+        return replace(message, reactions=told.psychics, reaction_counts=counts, attachments=attachments)
+
+    return [complete(one.message) if one.has_reactions or one.has_attachments else one.message for one in found]
 
 
 # Of each message and emoji the first so many, in the order in which they were given. A message to a crowd is told again
@@ -177,7 +198,7 @@ def history(
     elif before is None and after is None:
         top = GREATEST_ID
     room, rows = room_and_rows(psychic, room_id, top, bottom, limit)
-    page, first, newest = completed(rows), room.first_seq, room.newest_seq
+    page, first, newest = whole(rows), room.first_seq, room.newest_seq
     if page and first is None:
         first = page[0].seq  # the room's first, said between the two
     # An empty page leads back to what lies on the other side of its number.
@@ -209,13 +230,14 @@ def newer(room_id: int, seq: int, *, most: int) -> QuerySet[Message, tuple[Any, 
     return Message.objects.filter(room=room_id).after(seq).values_list(*FIELDS)[:most]
 
 
-room_with_ends, older_rows, newer_rows = Prepared(with_ends), Prepared(older), Prepared(newer)
+room_with_ends = Prepared(with_ends)
+older_rows, newer_rows = PreparedShapes(older, bare), PreparedShapes(newer, bare)
 
 
 def room_and_rows(
     psychic: Psychic, room_id: int, top: int | None, bottom: int | None, limit: int
-) -> tuple[Any, list[tuple[Any, ...]]]:
-    """The room as `with_ends` has it, and the rows of a page of what is older than `top` and newer than `bottom`.
+) -> tuple[Any, list[Bare]]:
+    """The room as `with_ends` has it, and a page of what is older than `top` and newer than `bottom`.
 
     They are asked together, the room first: its numbers are true of rows that are read after it. Where it does not
     exist for the psychic, nobody is told what was read.

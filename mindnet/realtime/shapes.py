@@ -73,7 +73,7 @@ class AttachmentOut(Struct):
     thumbnail_url: str | None
 
 
-class MessageOut(Struct):
+class MessageOut(Struct, frozen=True):  # kept, and handed to several
     """`seq` numbers the messages of a room, `changed_seq` their changes; a deleted message keeps its place, empty."""
 
     id: Id

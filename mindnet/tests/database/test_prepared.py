@@ -7,7 +7,8 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from mindnet.database.prepared import OneOf, Prepared, asked_ahead, fetch
+from mindnet.database import prepared as module
+from mindnet.database.prepared import OneOf, Prepared, PreparedShapes, asked_ahead, fetch
 from presence.models import Psychic
 from rooms import lookups
 from rooms import services as rooms
@@ -113,3 +114,30 @@ def test_what_was_asked_ahead_is_asked_once(people, django_assert_num_queries):
         by_name.rows(now, "ada").clear()
         assert by_name.first(now, "ada")
     assert by_name.rows(now, "ada") == []
+
+
+def first_ones(psychic_id, *, most):
+    rows = Psychic.objects.filter(pk__gte=psychic_id).order_by("pk")
+    return rows.values_list("username", "note", "date_joined", "is_active")[:most]
+
+
+def test_a_shape_is_kept_under_all_that_its_row_has(people):
+    shapes = PreparedShapes(first_ones, lambda row: {"row": row})
+    ada, bob = shapes.rows(people[0].pk, most=2)
+    assert [ada["row"], bob["row"]] == list(first_ones(people[0].pk, most=2))
+    assert shapes.rows(people[0].pk, most=1)[0] is ada and shapes.rows(people[1].pk, most=2)[0] is bob
+    Psychic.objects.filter(pk=people[0].pk).update(note="back at noon")
+    new, same = shapes.rows(people[0].pk, most=2)
+    assert new["row"][1] == "back at noon" and same is bob
+    Psychic.objects.filter(pk=people[0].pk).update(note="n" * 3000)
+    long = shapes.rows(people[0].pk, most=1)[0]
+    assert len(long["row"][1]) == 3000 and shapes.rows(people[0].pk, most=1)[0] is not long
+
+
+def test_no_more_shapes_are_kept_than_rows_kept(people, monkeypatch):
+    monkeypatch.setattr(module, "ROWS_KEPT", 5)
+    shapes = PreparedShapes(first_ones, list)
+    for number in range(12):
+        Psychic.objects.filter(pk=people[0].pk).update(note=str(number))
+        assert [row[:2] for row in shapes.rows(people[0].pk, most=2)] == [["ada", str(number)], ["bob", ""]]
+        assert len(shapes.shapes.kept) <= 5
