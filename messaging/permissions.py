@@ -5,7 +5,7 @@ from django.utils import timezone
 from messaging import holding, mentions, slow_mode
 from messaging.batch import check_participation
 from messaging.models import MessageType
-from messaging.reactions import Rights
+from messaging.reactions import MUTE, Rights
 from messaging.services import check_slow_mode, refuse_muted
 from presence.models import Psychic
 from rooms import permissions as rooms
@@ -72,7 +72,10 @@ def is_held_back(room: Room, psychic: Psychic) -> bool:
 
 def reacting(room: Room, psychic: Psychic) -> Verdict:
     rule = EVERYONES_ROOM if room.kind == Kind.BROADCAST else PARTICIPANT
-    rights = Rights(room, [psychic.pk])
+    # What the writer of reactions reads (`rights_of`) is known of whoever asks, and of whoever sees the room.
+    one = {psychic.pk}
+    is_muted = any(each.kind == MUTE for each in restrictions_on(room.pk, psychic.pk))
+    rights = Rights(room, one if psychic.is_active else (), one if room.my_role else (), one if is_muted else ())
     return by_ban(room, psychic, verdict_of(lambda: rights.check(psychic.pk), rule))
 
 

@@ -109,7 +109,7 @@ def store(message_id: int, toggles: Sequence[Toggle]) -> list[MessageOut | Domai
     with write_transaction():
         message = lock(message_id)
         psychic_ids = {toggle.psychic_id for toggle in toggles}
-        rights, reactions = Rights(message.room, psychic_ids), Reactions(message, psychic_ids)
+        rights, reactions = rights_of(message.room, psychic_ids), Reactions(message, psychic_ids)
         refusals = [refused(toggle, rights, reactions) for toggle in toggles]
         if reactions.save():
             message.has_reactions = any(reactions.counts.values())
@@ -139,17 +139,13 @@ MUTED = """SELECT psychic_id FROM room_restrictions WHERE room_id = %s AND kind 
 
 
 class Rights:
-    """Who of these psychics may react in a room, in as many queries however many they are."""
+    """Who may react in a room, of psychics of whom it is known whether their accounts are open, whether they are in it,
+    and whether they are muted there."""
 
-    def __init__(self, room: Room, psychic_ids: Collection[int]) -> None:
-        self.room = room
-        ids = list(psychic_ids)
-        accounts, inside, muted = ask(
-            (OPEN_ACCOUNTS, ids),
-            (INSIDE, room.pk, ids),
-            (MUTED, room.pk, MUTE.value, stored_moment(timezone.now()), ids),
-        )
-        self.open_accounts, self.inside, self.muted = ({row[0] for row in rows} for rows in (accounts, inside, muted))
+    def __init__(
+        self, room: Room, open_accounts: Collection[int], inside: Collection[int], muted: Collection[int]
+    ) -> None:
+        self.room, self.open_accounts, self.inside, self.muted = room, open_accounts, inside, muted
         session_ids = [] if self.room.session_id is None else [self.room.session_id]
         self.lock = voice.locks(session_ids, timezone.now()).get(self.room.pk) if session_ids else None
 
@@ -172,6 +168,17 @@ class Rights:
         mute = restriction_on(self.room.pk, psychic_id, MUTE) if psychic_id in self.muted else None
         if mute:
             raise refusal(mute)
+
+
+def rights_of(room: Room, psychic_ids: Collection[int]) -> Rights:
+    """Those of these psychics, read in as many statements however many they are."""
+    ids = list(psychic_ids)
+    found = ask(
+        (OPEN_ACCOUNTS, ids),
+        (INSIDE, room.pk, ids),
+        (MUTED, room.pk, MUTE.value, stored_moment(timezone.now()), ids),
+    )
+    return Rights(room, *({row[0] for row in rows} for rows in found))
 
 
 class Reactions:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q, QuerySet
 
 from messaging.models import Message
-from mindnet.database.prepared import Prepared
+from mindnet.database.prepared import Prepared, Worded, fetch
 from mindnet.database.statements import Question, ask, question
 from mindnet.realtime.readers import Place
 from mindnet.realtime.shapes import RoomEntry
@@ -105,7 +105,7 @@ def places(psychic_ids: Iterable[int], room_id: int | None = None) -> dict[int, 
     psychic_ids = list(dict.fromkeys(psychic_ids))
     found: dict[int, list[Place]] = {psychic_id: [] for psychic_id in psychic_ids}
     blockers = set()
-    [rows] = ask(entries_question(psychic_ids, room_id))
+    [rows] = fetch(Worded(entries_question(psychic_ids, room_id)))
     for psychic_id, *columns, revision, receipts, is_blocker in rows:
         found[psychic_id].append(Place(RoomEntry(*columns), revision, receipts))
         if is_blocker:
@@ -113,6 +113,11 @@ def places(psychic_ids: Iterable[int], room_id: int | None = None) -> dict[int, 
     if blockers:
         leave_out_blocked(found, sorted(blockers))
     return found
+
+
+def asked_of(psychic_id: int) -> Worded:
+    """What `places` asks first for one psychic and all of their rooms."""
+    return Worded(entries_question([psychic_id], None))
 
 
 def entries_question(psychic_ids: list[int], room_id: int | None) -> Question:

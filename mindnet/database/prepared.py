@@ -20,7 +20,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 
-from mindnet.database.statements import ON_POSTGRESQL, ON_SQLITE, Parameter, Row, ask, question
+from mindnet.database.statements import ON_POSTGRESQL, ON_SQLITE, Parameter, Question, Row, ask, question
 
 Given = TypeVar("Given")
 # Of each PreparedShapes: some eight megabytes, where people write as they do. What is longer is rare.
@@ -119,6 +119,9 @@ class Plan(NamedTuple):
     read: Callable[[list[Row]], list[Any]]
 
 
+AS_IT_IS = Plan("", [], lambda rows: rows)
+
+
 class Bound(Generic[Given]):
     """A plan with its values."""
 
@@ -134,6 +137,14 @@ class Bound(Generic[Given]):
     def key(self) -> object:
         """What is asked, but for moments."""
         return id(self.plan), repr([value for value in self.values if not isinstance(value, datetime)])
+
+
+class Worded(Bound[Row]):
+    """A statement in its own words, for `fetch` and `asked_ahead`. What it has of the clock is a text, and part of what
+    is asked."""
+
+    def __init__(self, asked: Question) -> None:
+        self.plan, self.values, self.question = AS_IT_IS, asked, asked
 
 
 # What `asked_ahead` has read, by `Bound.key`.

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from messaging import broadcasts
+from messaging import broadcasts, unread
 from messaging import lookups as message_lookups
 from messaging import services as messaging
 from mindnet.base.errors import DomainError
@@ -85,6 +85,7 @@ def asked(psychic, room_id):
         lookups.longest_standing(room_id),
         broadcasts.asked_of(psychic),
         own_menu.asked(psychic),
+        unread.asked_of(psychic.pk),
     )
 
 
