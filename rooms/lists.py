@@ -21,10 +21,10 @@ from rooms.lookups import (
     as_seen,
     list_participants,
     longest_standing,
+    participant_of,
     rows_for_those_in,
 )
 from rooms.models import Kind, Room
-from rooms.shapes import SeenIn, participant_out
 
 # Of an encoded list: half a frame, since a session's texts and who is typing may stand beside it. Five hundred entries
 # without notes have room.
@@ -45,13 +45,13 @@ def shared(room_ids: list[int]) -> list[msgspec.Raw | DomainError]:
 
 
 def made_list(room_id: int) -> msgspec.Raw | DomainError:
-    [found, rows] = fetch(any_room(room_id), longest_standing(room_id))
+    found, people = fetch(any_room(room_id), longest_standing(room_id))
     if not found:
         return not_found()
     room = Standing._make((*found[0], None))
     if room.kind == Kind.BROADCAST:
-        rows = list(as_seen(room, rows_for_those_in(room))[:LISTED_PARTICIPANTS])
-    return encoded(participant_out(SeenIn(*row)) for row in rows)
+        people = [participant_of(row) for row in as_seen(room, rows_for_those_in(room))[:LISTED_PARTICIPANTS]]
+    return encoded(people)
 
 
 def own(*, psychic: Psychic, room_id: int) -> msgspec.Raw:

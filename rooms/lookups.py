@@ -11,7 +11,8 @@ from django.utils import timezone
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Bound, Prepared, beyond, fetch
+from mindnet.database.prepared import Bound, Prepared, PreparedShapes, beyond, fetch
+from mindnet.database.statements import Row
 from mindnet.realtime.shapes import ParticipantOut
 from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
@@ -45,6 +46,7 @@ MODERATING: tuple[str, ...] = (Role.OWNER, Role.MODERATOR)
 
 RoomRows = QuerySet[Room, tuple[Any, ...]]
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
+Shape = TypeVar("Shape")
 
 
 def visible_rooms(psychic: Psychic | int) -> RoomQuerySet:
@@ -216,8 +218,18 @@ def participants_beyond(room_id: int, cursor: int, *, rises: bool, most: int) ->
     return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
-listed_participants = Prepared(participants_beyond)
-longest_standing = Prepared(lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS])
+def seen_in(row: Row) -> SeenIn:
+    return SeenIn(*row)
+
+
+def participant_of(row: Row) -> ParticipantOut:
+    return participant_out(SeenIn(*row))
+
+
+listed_participants = PreparedShapes(participants_beyond, seen_in)
+longest_standing = PreparedShapes(
+    lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS], participant_of
+)
 
 
 def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[SeenIn]]:
@@ -230,6 +242,7 @@ def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[S
             room_id,
             listed_participants(room_id, cursor, rises=rises, most=most),
             lambda rows: beyond(rows, cursor, rises=rises, most=most),
+            seen_in,
         )
 
     return page
@@ -237,27 +250,32 @@ def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[S
 
 def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]:
     """Who is in a room, the longest-standing first, at most LISTED_PARTICIPANTS of them."""
-    rows = those_shown(psychic, room_id, longest_standing(room_id), lambda rows: rows[:LISTED_PARTICIPANTS])
-    return [participant_out(row) for row in rows]
+    return those_shown(
+        psychic, room_id, longest_standing(room_id), lambda rows: rows[:LISTED_PARTICIPANTS], participant_of
+    )
 
 
 def those_shown(
-    viewer: Psychic, room_id: int, prepared: Bound[tuple[Any, ...]], part: Callable[[Any], Iterable[tuple[Any, ...]]]
-) -> list[SeenIn]:
+    viewer: Psychic,
+    room_id: int,
+    prepared: Bound[Shape],
+    part: Callable[[Any], Iterable[Row]],
+    make: Callable[[Row], Shape],
+) -> list[Shape]:
     """Those of a room whom `prepared` reads, or where the viewer may not know the same of all of them, `part` of
-    `participant_rows`. Raises not_found.
+    `participant_rows` as `make` makes them. Raises not_found.
 
     The room is asked for together with them: where it does not exist for the viewer, nobody is told what was read.
     """
     if not is_id(room_id):
         raise not_found()
-    [found, rows] = fetch(standings(viewer.pk, room_id), prepared)
+    found, shown = fetch(standings(viewer.pk, room_id), prepared)
     if not found:
         raise not_found()
     room = Standing._make(found[0])
     if room.kind == Kind.BROADCAST or not is_shared(room):
-        rows = list(part(as_seen(room, participant_rows(room, viewer))))
-    return [SeenIn(*row) for row in rows]
+        return [make(row) for row in part(as_seen(room, participant_rows(room, viewer)))]
+    return shown
 
 
 def as_seen(room: Room | Standing, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:

@@ -115,7 +115,7 @@ class RoomOut(Struct):
     my_role: Role | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class ParticipantOut(Struct):
+class ParticipantOut(Struct, frozen=True):  # as a message
     room: Id
     psychic: PresenceOut
     role: Role
