@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from messaging import search_index, search_sql, sync
-from messaging.models import Attachment, Message, MessageType
+from messaging.models import Attachment, Message, MessageType, SearchEntry
 from messaging.search_keys import LINK, few_grams, has_mark, room_keys, said, searchable, sender_mark
 from messaging.search_language import ME, Asked
-from messaging.search_sql import Clause, OutOfTime
+from messaging.search_sql import Clause, Look, OutOfTime
 from mindnet.base import rates
 from mindnet.base.errors import invalid
 from mindnet.base.ids import GREATEST_ID, is_id
-from mindnet.database.prepared import OneOf, Prepared
-from mindnet.database.statements import stored_moment
+from mindnet.database.prepared import Bound, OneOf, Prepared, fetch
+from mindnet.database.statements import Question, Row, stored_moment
 from mindnet.realtime.shapes import MessageOut
 from presence.fields import USERNAME
 from presence.models import Block, Psychic
@@ -88,11 +88,11 @@ def find(
     """
     if asked.is_empty() and room_id is None:
         raise invalid("q", "Say what to look for: words, a room, or whose messages.")
-    places = places_of(psychic, room_id)
+    places, newest = start(psychic, room_id)
     if room_id is not None and not places:
         get_room(psychic=psychic, room_id=room_id)  # and where it exists, they are not in it
     with paid_for(psychic):
-        return found(psychic, asked, places, older, limit)
+        return found(psychic, asked, places, newest, older, limit)
 
 
 @contextlib.contextmanager
@@ -106,12 +106,12 @@ def paid_for(psychic: Psychic) -> Iterator[None]:
         rates.charge("SEARCH_RATE", psychic.pk, (time.monotonic() - began) * TOKENS_A_SECOND)
 
 
-def found(psychic: Psychic, asked: Asked, places: list[Place], older: int | None, limit: int) -> Found:
-    """As `find`, once it is allowed, in these places."""
+def found(psychic: Psychic, asked: Asked, places: list[Place], newest: int, older: int | None, limit: int) -> Found:
+    """As `find`, once it is allowed, from where it starts."""
     scope = scope_of(psychic, asked, places)
     if scope is None:
         return Found()
-    ids, is_all = candidates(scope, asked, GREATEST_ID if older is None else older, limit + 1)
+    ids, is_all = candidates(scope, asked, newest, GREATEST_ID if older is None else older, limit + 1)
     page = ids[:limit]
     return Found(still_so(page, asked), page[-1] if len(ids) > limit else None, is_all)
 
@@ -156,13 +156,30 @@ def scope_of(psychic: Psychic, asked: Asked, places: Iterable[Place]) -> Scope |
     return Scope(places, conditions(psychic, asked, sender, mentioned, places), sender)
 
 
+def start(psychic: Psychic, room_id: int | None) -> tuple[list[Place], int]:
+    """The `places_of` a search, and the newest id that the index has. Read before all else: what comes after it is
+    above the numbers read here, or in the index."""
+    asked = bound_places(psychic, room_id)
+    if asked is None:
+        return [], 0
+    rows, newest = fetch(asked, newest_entry())
+    return as_places(rows), newest[0] if newest else 0
+
+
 def places_of(psychic: Psychic, room_id: int | None = None) -> list[Place]:
-    """The rooms the psychic is in, ended ones too, and everyone's, or the one of these. Read before all else: what
-    comes after it is above the numbers read here, or in the index."""
+    """The rooms the psychic is in, ended ones too, and everyone's, or the one of these."""
+    asked = bound_places(psychic, room_id)
+    return [] if asked is None else as_places(fetch(asked)[0])
+
+
+def bound_places(psychic: Psychic, room_id: int | None) -> Bound[Any] | None:
+    """None where there can be no such room."""
     if room_id is None:
-        rows = searched_rooms.rows(psychic.pk)
-    else:
-        rows = searched_room.rows(psychic.pk, room_id) if is_id(room_id) else []
+        return searched_rooms(psychic.pk)
+    return searched_room(psychic.pk, room_id) if is_id(room_id) else None
+
+
+def as_places(rows: Iterable[tuple[int, str, str, int, int | None]]) -> list[Place]:
     return [Place(pk, name, kind, last_seq, seq or 0) for pk, name, kind, last_seq, seq in rows]
 
 
@@ -174,6 +191,7 @@ def own_rooms(psychic_id: int) -> QuerySet[Room, tuple[int, str, str, int, int |
 
 searched_rooms = Prepared(own_rooms)
 searched_room = Prepared(lambda psychic_id, room_id: own_rooms(psychic_id).filter(pk=room_id))
+newest_entry = Prepared(lambda: SearchEntry.objects.order_by("-pk").values_list("pk", flat=True)[:1])
 
 
 def is_meant(place: Place, asked: Asked) -> bool:
@@ -216,20 +234,28 @@ def conditions(
 # Looking
 
 
-def candidates(scope: Scope, asked: Asked, older: int, most: int) -> tuple[list[int], bool]:
-    """Ids below `older` of what is found, newest first, at most so many, and whether there was time for all."""
+def candidates(scope: Scope, asked: Asked, newest: int, older: int, most: int) -> tuple[list[int], bool]:
+    """Ids below `older` of what is found, newest first, at most so many, and whether there was time for all.
+
+    `newest`: the newest id of the index, from `start`.
+    """
     found: set[int] = set()
+    tail = Tail(scope, asked, older)
     try:
-        with search_sql.bounded() as newest:
-            is_all = add_indexed(found, scope, asked, min(older, newest + 1), most)
-            is_all &= add_tail(found, scope, asked, older)
+        with search_sql.bounded() as look:
+            is_all = add_indexed(look, found, tail, scope, asked, min(older, newest + 1), most)
     except OutOfTime:
         is_all = False
-    return sorted(found, reverse=True)[:most], is_all
+    found.update(tail.found())
+    return sorted(found, reverse=True)[:most], is_all and tail.is_all
 
 
-def add_indexed(found: set[int], scope: Scope, asked: Asked, top: int, most: int) -> bool:
-    """What the index has below `top`. False where it was not looked through to the end."""
+def add_indexed(look: Look, found: set[int], tail: "Tail", scope: Scope, asked: Asked, top: int, most: int) -> bool:
+    """What the index has below `top`. False where it was not looked through to the end.
+
+    The tail is read behind the last look, so that nothing slips from the one into the other unseen. Mostly the first
+    look is the last one, and it goes along.
+    """
     marks = marks_for(scope, asked)
     room_ids = [place.room_id for place in scope.places]
     # Without a mark there is only reading, where no table of its own has the few that can be meant.
@@ -240,11 +266,18 @@ def add_indexed(found: set[int], scope: Scope, asked: Asked, top: int, most: int
     clauses = [search_sql.one_of("e.room_id", room_ids), *scope.clauses]
     clauses += [search_sql.contains("e.folded", word) for word in asked.words]
     clauses += [search_sql.lacks("e.folded", word) for word in asked.without]
-    for window in search_sql.windows(top, bottom):
-        found.update(search_sql.indexed(window, keys, clauses, most - len(found)))
+    looks = 0
+    for looks, window in enumerate(search_sql.windows(top, bottom), 1):
+        along = tail.questions if looks == 1 else []
+        rows, *tail_rows = look(search_sql.indexed(window, keys, clauses, most - len(found)), *along)
+        found.update(pk for (pk,) in rows)
+        if looks == 1:
+            tail.rows = tail_rows
         if len(found) >= most:
-            return True
-    return bottom == 0
+            break
+    if looks != 1 and tail.questions:
+        tail.rows = look(*tail.questions)
+    return len(found) >= most or bottom == 0
 
 
 def marks_for(scope: Scope, asked: Asked) -> set[str]:
@@ -253,19 +286,28 @@ def marks_for(scope: Scope, asked: Asked) -> set[str]:
     return marks if scope.sender_id is None else marks | {sender_mark(scope.sender_id)}
 
 
-def add_tail(found: set[int], scope: Scope, asked: Asked, older: int) -> bool:
-    """What has changed since the index came by. False where there is too much of it to read."""
-    behind = [place for place in scope.places if place.last_seq > place.seq]
-    share = max(200, TAIL_MOST // len(behind)) if behind else 0
-    where = search_sql.joined([Clause("m.id < %s", (older,)), *scope.clauses])
-    part = TAIL.format(where=where.text)
-    for at in range(0, len(behind), TAILS_AT_ONCE):
-        places = behind[at : at + TAILS_AT_ONCE]
-        values = [value for place in places for value in (place.room_id, place.seq, *where.values, share)]
-        rows = search_sql.fetch(" UNION ALL ".join([part] * len(places)), values)
+class Tail:
+    """What has changed since the index came by. `is_all`: whether that is little enough to be read."""
+
+    def __init__(self, scope: Scope, asked: Asked, older: int) -> None:
+        self.asked = asked
+        self.rows: list[list[Row]] = []
+        behind = [place for place in scope.places if place.last_seq > place.seq]
+        share = max(200, TAIL_MOST // len(behind)) if behind else 0
+        where = search_sql.joined([Clause("m.id < %s", (older,)), *scope.clauses])
+        part = TAIL.format(where=where.text)
+        self.is_all = all(place.last_seq - place.seq <= share for place in behind)
+        self.questions: list[Question] = []
+        for at in range(0, len(behind), TAILS_AT_ONCE):
+            places = behind[at : at + TAILS_AT_ONCE]
+            values = [value for place in places for value in (place.room_id, place.seq, *where.values, share)]
+            self.questions.append(search_sql.search_for(" UNION ALL ".join([part] * len(places)), values))
+
+    def found(self) -> set[int]:
+        """Ids of those among its rows of which all that is asked is true."""
+        rows = [row for some in self.rows for row in some]
         files = search_index.files_of([pk for pk, _, has_attachments in rows if has_attachments])
-        found.update(pk for pk, content, _ in rows if is_said(content, files[pk][0] if pk in files else (), asked))
-    return all(place.last_seq - place.seq <= share for place in behind)
+        return {pk for pk, content, _ in rows if is_said(content, files[pk][0] if pk in files else (), self.asked)}
 
 
 def is_said(content: str, names: Iterable[str], asked: Asked) -> bool:

@@ -2,14 +2,14 @@
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 from django.db import OperationalError, connection, transaction
 
 from messaging import search_keys
-from mindnet.database.statements import Question, ask, on_sqlite, question
+from mindnet.database.statements import Question, Row, Unprepared, ask, on_sqlite, question
 
 # A search that takes longer gives what it has found by then.
 SECONDS_MOST = 2.0
@@ -29,9 +29,12 @@ CROSS JOIN messages m ON m.id = k.rowid"""
 FROM_LOOKS = """unnest(%s::text[]) AS looks(keys) CROSS JOIN LATERAL
 (SELECT * FROM search_entries WHERE search_entries.keys @> looks.keys::integer[] OFFSET 0) AS e
 JOIN messages m ON m.id = e.message_id"""
-NEWEST = "SELECT COALESCE(MAX(message_id), 0) FROM search_entries"
 SAME_ON_POSTGRESQL = "m.edited_at IS NOT DISTINCT FROM e.edited_at"
 SAME_ON_SQLITE = "m.edited_at IS e.edited_at"
+
+
+# As `statements.ask`, in bounded time.
+Look = Callable[..., list[list[Row]]]
 
 
 class Clause(NamedTuple):
@@ -53,13 +56,9 @@ def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def fetch(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    if not on_postgresql():
-        return ask(question(text, *values))[0]
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+def search_for(text: str, values: Sequence[Any]) -> Question:
+    """Planned anew each time: a word in a room may stand in all of its messages or in none."""
+    return question(Unprepared(text), *values)
 
 
 def one_of(column: str, ids: Sequence[int]) -> Clause:
@@ -104,8 +103,9 @@ def windows(top: int, bottom: int) -> Iterator[Window]:
         top, bits = low, next(sizes, bits)
 
 
-def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[Clause], most: int) -> list[int]:
-    """Ids of what the index has in a window under all the keys of one of `keys` (without any: of all), newest first.
+def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[Clause], most: int) -> Question:
+    """For ids of what the index has in a window under all the keys of one of `keys` (without any: of all), newest
+    first, at most so many.
 
     The clauses speak of `e`, the entry, and `m`, the message; one whose text is not that of the entry is not found.
     """
@@ -120,7 +120,7 @@ def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[C
         having = [matching(keys), Clause("k.rowid >= %s AND k.rowid < %s", (window.low, window.high))]
     where = joined([*having, Clause(SAME_ON_POSTGRESQL if on_postgresql() else SAME_ON_SQLITE), *clauses])
     text = f"SELECT e.message_id FROM {source} WHERE {where.text} ORDER BY {order} DESC LIMIT %s"  # noqa: S608 (texts of ours)
-    return [pk for (pk,) in fetch(text, [*values, *where.values, most])]
+    return search_for(text, [*values, *where.values, most])
 
 
 def as_array(keys: Iterable[int]) -> str:
@@ -141,24 +141,29 @@ class OutOfTime(Exception):
 
 
 @contextlib.contextmanager
-def bounded(seconds: float = SECONDS_MOST) -> Iterator[int]:
-    """Gives the newest id that the index has. Raises OutOfTime when the statements within take longer together."""
+def bounded(seconds: float = SECONDS_MOST) -> Iterator[Look]:
+    """Gives what is asked with. Raises OutOfTime when statements within take longer: on SQLite together, on PostgreSQL
+    each, of which there are few."""
     deadline = time.monotonic() + seconds
-    with bounded_on_postgresql(seconds) if on_postgresql() else bounded_on_sqlite(deadline) as newest:
-        yield newest
+    with bounded_on_postgresql(seconds) if on_postgresql() else bounded_on_sqlite(deadline) as look:
+        yield look
 
 
 @contextlib.contextmanager
-def bounded_on_postgresql(seconds: float) -> Iterator[int]:
-    """Each statement. Their number is small."""
-    is_inside = connection.in_atomic_block
+def bounded_on_postgresql(seconds: float) -> Iterator[Look]:
+    """The bounds go along with each call of `look`, and end with it: there is no transaction between two calls, in
+    which a request would keep its turn."""
+    bounds = set_locally({"statement_timeout": str(int(seconds * 1000)), **PLANNED})
+    unbounded = set_locally({"statement_timeout": "0", **dict.fromkeys(PLANNED, "on")})
+
+    def look(*questions: Question) -> list[list[Row]]:
+        if not connection.in_atomic_block:
+            return ask(bounds, *questions)[1:]
+        with transaction.atomic():  # what goes on is not what has failed
+            return ask(bounds, *questions, unbounded)[1:-1]
+
     try:
-        with transaction.atomic():
-            bounds = set_locally({"statement_timeout": str(int(seconds * 1000)), **PLANNED})
-            [_, [(newest,)]] = ask(bounds, (NEWEST,))
-            yield newest
-            if is_inside:  # else it ends with the transaction
-                ask(set_locally({"statement_timeout": "0", **dict.fromkeys(PLANNED, "on")}))
+        yield look
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise OutOfTime from error
@@ -172,13 +177,12 @@ def set_locally(settings: Mapping[str, str]) -> Question:
 
 
 @contextlib.contextmanager
-def bounded_on_sqlite(deadline: float) -> Iterator[int]:
+def bounded_on_sqlite(deadline: float) -> Iterator[Look]:
     connection.ensure_connection()
     link = connection.connection
     link.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
-        [[(newest,)]] = ask((NEWEST,))
-        yield newest
+        yield ask
     except OperationalError as error:
         if "interrupted" in str(error):
             raise OutOfTime from error

@@ -12,6 +12,7 @@ from messaging.search_language import parse
 from messaging.tests.files import attach as put_file
 from mindnet.base import rates
 from mindnet.base.limits import Rate
+from mindnet.database.statements import ask
 from presence import blocks
 from presence.models import Psychic
 from rooms import restrictions
@@ -222,12 +223,24 @@ def test_a_room_is_shut_at_once_and_an_ended_one_is_searched(find, people, room)
 def test_a_search_that_takes_too_long_ends(people, room, monkeypatch):
     write(room, people[0], *[f"comet {number}" for number in range(600)])
     monkeypatch.setattr(search_sql, "STEPS", 1)
-    with pytest.raises(search_sql.OutOfTime), search_sql.bounded(0.001):
+    with pytest.raises(search_sql.OutOfTime), search_sql.bounded(0.001) as look:
         slow = "SELECT count(*) FROM messages a, messages b, messages c, messages d WHERE a.content < b.content"
-        search_sql.fetch(slow, [])
+        look((slow,))
     assert texts_of(search.find(psychic=people[1], asked=parse("comet"), limit=3)) == [
         "comet 599", "comet 598", "comet 597",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bounds_of_a_search_hold_outside_of_transactions_and_end_with_it(monkeypatch):
+    monkeypatch.setattr(search_sql, "STEPS", 1)
+    rows = "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) SELECT n FROM r)"
+    with pytest.raises(search_sql.OutOfTime), search_sql.bounded(0.001) as look:
+        look(("SELECT 1",), (f"SELECT count(*) FROM {rows} AS a, {rows} AS b",))
+    with search_sql.bounded() as look:
+        assert look(("SELECT 1",), ("SELECT 2",)) == [[(1,)], [(2,)]]
+    if search_sql.on_postgresql():
+        assert ask(("SHOW statement_timeout",), ("SHOW enable_hashjoin",)) == [[("0",)], [("on",)]]
 
 
 def texts_of(found):

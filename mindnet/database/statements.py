@@ -30,6 +30,15 @@ Parameter = int | str | datetime | UUID | None | list[Any]
 # A text, and a parameter for each of its places.
 Question = tuple[str, *tuple[Parameter, ...]]
 Row = tuple[Any, ...]
+
+
+class Unprepared(str):
+    """A text that PostgreSQL plans for the parameters of each time, and does not keep: where what it finds by them
+    differs very much, or there are texts without end."""
+
+    __slots__ = ()
+
+
 # Those of one process are some hundreds, but for searches: theirs differ by how many words they look for.
 TEXTS_KEPT = 2000
 
@@ -76,6 +85,8 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     A question is a tuple: a text and its parameters. In a text `{ids}`, `{uuids}` and `{texts}` stand for "is one of" a
     list of numbers, of UUIDs (as `stored_uuid` gives them) or of texts, `{for_no_key_update}` and `{for_share}` for the
     lock, `{rows:…}` for a table of parameters.
+
+    On PostgreSQL they are one transaction where none is open, in which each sees what was committed before its turn.
 
     `commit`: these are the last statements of their transaction, and its end travels with them, where this is the
     outermost one on PostgreSQL. Django's own commit then has nothing to do but to call what waits for it.
@@ -155,6 +166,10 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
             pgconn.send_query_params(b"BEGIN", None)
             kinds.append("begin")
         for text, parameters in packed:
+            if isinstance(text, Unprepared):
+                pgconn.send_query_params(on_postgresql(text), parameters)
+                kinds.append("question")
+                continue
             name = names.get(text) or fresh.get(text)
             if name is None:
                 name = fresh[text] = b"mindnet_%d" % next(numbers)
@@ -252,7 +267,7 @@ def in_sqlites(text: str) -> str:
     return re.sub("%[s%]", lambda found: "?" if found[0] == "%s" else "%", on_sqlite(text))
 
 
-@functools.cache
+@functools.lru_cache(TEXTS_KEPT)
 def on_postgresql(text: str) -> bytes:
     """The text with PostgreSQL's numbered parameters."""
     numbers = itertools.count(1)

@@ -53,6 +53,13 @@ def stored(other):
     return other.execute(ALL).fetchall()
 
 
+def test_what_is_to_be_planned_each_time_is_not_prepared_and_answers_in_its_place(link):
+    either = statements.Unprepared("SELECT id FROM notes WHERE id {ids} ORDER BY id")
+    answers = ask(link, (ADD, 1, "a"), (either, [1, 2]), (ADD, 2, "b"), (either, [1, 2]), (ALL,))
+    assert answers == [[], [(1,)], [], [(1,), (2,)], [(1, "a"), (2, "b")]]
+    assert set(statements.prepared[link]) == {ADD, ALL}
+
+
 def test_what_goes_in_comes_out(link):
     texts = ["", "NULL", 'say "no", {or} \\ not', "\\x41", "a,b", "line\nbreak\ttab", "🜁 ünï", "'; --", None]
     ids = [0, -1, 2**63 - 1]
