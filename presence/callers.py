@@ -13,9 +13,9 @@ from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import knox_settings
 
-from mindnet.database.statements import ask, read_moment, stored_moment
+from mindnet.database.statements import as_rows, ask, read_moment, stored_moment
 from presence import accounts, bans, sql
-from presence.login_sessions import SessionStore, read_together
+from presence.login_sessions import SessionStore, whose
 from presence.models import Psychic
 from presence.signed_in import good_login
 
@@ -29,6 +29,13 @@ TOKENS = f"""SELECT t.digest, t.expiry, t.created,
     {sql.columns(PSYCHIC)}
 FROM knox_authtoken t JOIN psychics p ON p.id = t.user_id
 WHERE t.digest {{texts}} AND p.settled_password IN ('', p.password)"""
+
+# Of a login session's there is the password too, which it is held against.
+SIGNED_IN = PSYCHIC | {"password"}
+LOGINS = f"""SELECT asked.place, s.session_data, {sql.columns(SIGNED_IN)}
+FROM {{rows:place bigint, session_key text, psychic_id bigint}} AS asked
+JOIN django_session s ON s.session_key = asked.session_key JOIN psychics p ON p.id = asked.psychic_id
+WHERE s.expire_date > %s"""
 
 
 class Token(NamedTuple):
@@ -70,11 +77,23 @@ def by_credentials(credentials: Sequence[Credential]) -> list[Psychic | None]:
     digests = [hash_token(one.token) if one.token else "" for one in credentials]
     sessions = [None if one.token else SessionStore(one.session_key) for one in credentials]
     known = tokens({digest for digest in digests if digest})
-    read_together([session for session in sessions if session is not None])
+    read_together([session for session in sessions if session is not None and session.session_key in whose])
     return [
         by_token(known.get(digest)) if session is None else by_session(session)
         for digest, session in zip(digests, sessions, strict=True)
     ]
+
+
+def read_together(sessions: Sequence[SessionStore]) -> None:
+    """Reads sessions of which it is known whose they are, each with its psychic. One alone reads itself, as any that is
+    not found."""
+    if len(sessions) < 2:
+        return
+    asked = [(place, one.session_key, whose.get(one.session_key)) for place, one in enumerate(sessions)]
+    [rows] = ask((LOGINS, as_rows(asked), stored_moment(timezone.now())))
+    for (place, text, *_), psychic in zip(rows, sql.psychics([row[2:] for row in rows], SIGNED_IN), strict=True):
+        psychic.session_data = text  # type: ignore[attr-defined]  # as the store reads it
+        sessions[place].psychic = psychic
 
 
 def by_token(token: Token | None) -> Psychic | None:

@@ -8,7 +8,7 @@ those that were read before: both are then read by one statement, and what the s
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -25,7 +25,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mindnet.base.ids import whole_number
-from mindnet.database.prepared import Prepared, fetch
+from mindnet.database.prepared import Prepared
 from presence import closing
 from presence.models import Connection, Psychic, PsychicQuerySet
 
@@ -54,8 +54,11 @@ class Whose:
         self.ids: dict[str, int] = {}
         self.lock = Lock()
 
-    def get(self, key: str) -> int | None:
-        return self.ids.get(key)
+    def get(self, key: str | None) -> int | None:
+        return self.ids.get(key or "")
+
+    def __contains__(self, key: str | None) -> bool:
+        return key in self.ids
 
     def put(self, key: str, psychic_id: int) -> None:
         with self.lock:
@@ -79,7 +82,7 @@ def in_json(text: bytes | str, keys: tuple[str, ...]) -> str:
 
 
 class SessionStore(DatabaseSessionStore):
-    # Who was read together with the session: for `presence.signed_in`, once.
+    # Who was read together with the session, and has its `session_data`: for `presence.signed_in`, once.
     psychic: Any = None
 
     def _validate_session_key(self, key: str) -> bool:
@@ -89,9 +92,13 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self) -> Any:
         """As Django does, with one prepared query: every page begins with it."""
-        if self.psychic is None:
-            read_together([self])
-        found = self.psychic or going_on.first(self.session_key or "", timezone.now())
+        key, now = self.session_key or "", timezone.now()
+        psychic_id = whose.get(key)
+        if self.psychic is None and psychic_id is not None:
+            self.psychic = going_on_of.first(psychic_id, key, now)
+        found = self.psychic
+        if found is None or found.session_data is None:
+            found, self.psychic = going_on.first(key, now), None
         if found is None:
             self._session_key = None
         return found
@@ -166,15 +173,6 @@ class SessionStore(DatabaseSessionStore):
             super().cycle_key()
         finally:
             self.exchanged_key = None
-
-
-def read_together(stores: Iterable[SessionStore]) -> None:
-    """Reads those of which it is known whose they are, each with its psychic, in one exchange with the database. The
-    others are read when they are asked."""
-    known = [(store, key, whose.get(key)) for store in stores if (key := store.session_key)]
-    asked = [(store, going_on_of(psychic_id, key, timezone.now())) for store, key, psychic_id in known if psychic_id]
-    for (store, _), rows in zip(asked, fetch(*[question for _, question in asked]), strict=True):
-        store.psychic = rows[0] if rows and rows[0].session_data is not None else None
 
 
 def end_of(data: Mapping[str, Any] | SessionStore) -> datetime | None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse, parse_cookie
+from django.http import HttpRequest, HttpResponse, QueryDict, parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
@@ -148,9 +148,12 @@ class FromBrowser(HttpRequest):
     """What Django's check of a write that comes with a cookie looks at. A form's token would be in its body: JSON has
     it in a header."""
 
+    POST = QueryDict()  # the same for all
+
     def __init__(self, headers: Headers, scope: Scope) -> None:
-        super().__init__()
+        """Without Django's own, which makes ready for forms and files and takes as long as the check."""
         self.method = scope["method"]
+        self.path = scope["path"]
         self.own_scheme: str = scope["scheme"]
         named = {f"HTTP_{name.decode().upper().replace('-', '_')}": value for name, value in headers.items()}
         self.META = {name: value.decode("latin-1") for name, value in named.items()}

@@ -103,6 +103,7 @@ def test_nothing_of_a_login_is_kept(visitor, ada, end):
     assert asked(visitor) == asked(visitor) == "ada"
     ENDS[end](ada, Session.objects.get())
     assert asked(visitor) is None
+    assert by_credentials([Credential(session_key=visitor.session.session_key)] * 2) == [None, None]
 
 
 def test_what_was_signed_with_a_key_that_is_gone_says_nothing(visitor, settings):
@@ -111,7 +112,7 @@ def test_what_was_signed_with_a_key_that_is_gone_says_nothing(visitor, settings)
     assert asked(visitor) is None
 
 
-def test_many_are_asked_for_together_and_each_has_their_own(ada, bob):
+def test_many_are_asked_for_together_and_each_has_their_own(ada, bob, django_assert_num_queries):
     visitors = []
     for psychic in (ada, bob):
         visitors.append(Client())
@@ -121,6 +122,8 @@ def test_many_are_asked_for_together_and_each_has_their_own(ada, bob):
     for _ in range(2):
         found = by_credentials(credentials)
         assert [one and one.username for one in found] == ["ada", "bob", None, None, None, "ada"]
+    with django_assert_num_queries(1):
+        assert [one.username for one in by_credentials(credentials[:2] * 20)] == ["ada", "bob"] * 20
 
 
 def test_of_the_sessions_seen_before_so_many_are_remembered():
