@@ -91,24 +91,11 @@ class Bare(NamedTuple):
 def bare(row: tuple[Any, ...]) -> Bare:
     """Of a row of FIELDS."""
     # By position: with names it takes more than twice as long, and this is done for every message of every list.
+    is_deleted, mentions = row[10] is not None, row[15] or []
     message = MessageOut(
-        row[0],
-        row[1],
-        row[2],
-        row[3],
-        PsychicOut(row[4], row[5]),
-        row[6],
-        row[7],
-        moments.utc(row[8]),
-        moments.utc(row[9]),
-        row[10] is not None,  # deleted
-        row[11],
-        [],
-        {},
-        row[13],
-        row[14],
-        row[15] or [],  # mentions
-    )
+        row[0], row[1], row[2], row[3], PsychicOut(row[4], row[5]), row[6], row[7], moments.utc(row[8]),
+        moments.utc(row[9]), is_deleted, row[11], [], {}, row[13], row[14], mentions,
+    )  # fmt: skip
     return Bare(message, row[12], row[16])
 
 
