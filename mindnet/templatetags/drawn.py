@@ -27,7 +27,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
 from mindnet.base.pieces import PROCESS, Kept, Piece, Secret
-from mindnet.base.turns import pause
+from mindnet.base.turns import first, pause
 from mindnet.realtime.events import encoder
 from rooms.models import Kind
 
@@ -91,7 +91,8 @@ def draw(context, name, values):
 
 def once(digest, make):
     """What is kept under a digest; what `make` gives where there is nothing: a text, or a list as `in_pieces`."""
-    pause()
+    if first.until:  # a page has hundreds of parts, and mostly nothing goes first
+        pause()
     found = kept_drawn.get(digest)
     if found is None:
         found = make()
