@@ -84,7 +84,7 @@ class PreparedShapes(Prepared[Given]):
 
 
 class Shapes(Generic[Given]):
-    """What `make` made of rows, of the last ROWS_KEPT of them."""
+    """What `make` made of rows; of ROWS_KEPT, the oldest go first."""
 
     def __init__(self, make: Callable[[Row], Given]) -> None:
         self.make = make
@@ -107,8 +107,8 @@ class Shapes(Generic[Given]):
             for row, shape in zip(rows, shapes, strict=True):
                 if sum(len(value) for value in row if isinstance(value, str)) <= ROW_CHARACTERS:
                     self.kept[row] = shape
-            for row in list(self.kept)[: len(self.kept) - ROWS_KEPT]:
-                del self.kept[row]
+            while len(self.kept) > ROWS_KEPT:
+                del self.kept[next(iter(self.kept))]
 
 
 class Plan(NamedTuple):
