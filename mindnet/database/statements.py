@@ -129,6 +129,7 @@ def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Ro
     """`ask` on PostgreSQL."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
+        connection.validate_no_broken_transaction()
         results = wrapped(lambda *_: exchange(connection.connection, questions, commit=commit), questions)
         loader = Transformer(connection.connection)
         answers = []
@@ -271,7 +272,8 @@ def in_sqlites(text: str) -> str:
 def on_postgresql(text: str) -> bytes:
     """The text with PostgreSQL's numbered parameters."""
     numbers = itertools.count(1)
-    return re.sub("%s", lambda _: f"${next(numbers)}", text.format(**ON_POSTGRESQL)).encode()
+    whole = text.format(**ON_POSTGRESQL)
+    return re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", whole).encode()
 
 
 def stored_uuid(value: UUID) -> UUID | str:

@@ -19,7 +19,7 @@ def test_hello_names_every_rate_that_can_refuse_a_command():
         "CONFIRM_RATE", "INVITATION_RATE", "INVITATION_LOOK_RATE", "ROOM_RATE", "ROOM_CHANGE_RATE", "ORDER_RATE",
         "ANSWER_RATE", "BLOCK_RATE", "WORD_RULE_RATE", "HELD_RATE", "REPORT_RATE", "GUIDE_RATE", "SIGNUP_RATE",
         "REST_RATE", "REST_ANONYMOUS_RATE", "HANDSHAKE_RATE", "AVATAR_RATE", "UPLOAD_RATE",
-        "FILE_RATE", "DEVICE_RATE", "PAGE_RATE", "SEARCH_RATE",
+        "FILE_RATE", "DEVICE_RATE", "PAGE_RATE", "SEARCH_RATE", "LOGIN_RATE", "LOGIN_ADDRESS_RATE",
     }  # fmt: skip
     on_the_socket = {name for name, value in LIMITS.items() if isinstance(value, Rate)} - elsewhere
     assert {f"{name.upper()}_RATE" for name in TOLD_RATES} == on_the_socket
