@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from mindnet.base.errors import DomainError
 from mindnet.database.prepared import Prepared, asked_ahead
 from mindnet.pages.kept_forms import takes_form
-from mindnet.pages.page import asked_by_frame, client_data, entries_of, page, sentences, shown_name
+from mindnet.pages.page import asked_by_frame, client_data, entries_of, listed, page, sentences, shown_name
 from presence import blocks
 from presence import services as presence
 from presence.fields import USERNAME
@@ -31,16 +31,6 @@ ROOM_KINDS = [
     (Kind.CLOSED, "Closed", "By invitation; for others it does not exist."),
     (Kind.MEDITATION, "Meditation", "Open, made for being quiet together."),
 ]
-
-
-class MyRoom(NamedTuple):
-    """Of a `RoomEntry` what the list of one's rooms shows."""
-
-    id: int
-    kind: str
-    name: str
-    unread: int
-    mentions: int
 
 
 class Question(NamedTuple):
@@ -149,7 +139,7 @@ def draw(request, rooms, over, questions, offered, here=None, *, values=None, er
     context = {
         "unread": sum(entry.unread for entry in entries),
         "mentions": sum(entry.mentions for entry in entries),
-        "my_rooms": [MyRoom(one.id, one.kind, one.name, one.unread, one.mentions) for one in entries],
+        "my_rooms": listed(entries),
         "ended": [one._replace(name=shown_name(one, psychic)) for one in map(EndedRoom._make, over)],
         "ended_count": len(over) if is_all else ended_rooms(psychic).count(),
         "questions": [Question._make(row) for row in questions],

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from messaging.fields import URGENT_REASON
+from mindnet.pages.page import listed
 
 # More would push what one writes out of sight.
 MEDITATORS_NAMED = 3
@@ -22,18 +23,10 @@ class SeenRoom(NamedTuple):
     created_at: datetime
 
 
-class Here(NamedTuple):
+class ThisRoom(NamedTuple):
     """The room whose page it is, in the list of one's rooms."""
 
     pk: int
-
-
-class SideRoom(NamedTuple):
-    id: int
-    kind: str
-    name: str
-    unread: int
-    mentions: int
 
 
 class Seat(NamedTuple):
@@ -75,8 +68,8 @@ def parts(room, *, title, entries, participants, avatars, shown, may, write, wai
             room.pk, room.kind, room.get_kind_display(), room.my_role, room.is_active, room.description,
             room.max_participants, room.participant_count, room.created_at,
         ),
-        "here": Here(room.pk),
-        "side": [SideRoom(one.id, one.kind, one.name, one.unread, one.mentions) for one in entries],
+        "here": ThisRoom(room.pk),
+        "side": listed(entries),
         "people": [
             Seat(of.id, of.username, avatars.get(of.id, ""), one.role, of.status, of.note)
             for one, of in zip(participants, psychics, strict=True)

@@ -46,6 +46,13 @@ class Requests:
 
         return step
 
+    def begin_two(self, *steps):
+        """Both stand before their gates then: the first of these steps, which are a's, lets b run or is passed by."""
+        self.begin("a", *steps)
+        self.until("a")
+        self.begin("b", self.gate("b", lets_others_run=False))
+        self.until("a", "b")
+
     def open(self, name):
         self.gates[name].set()
 
@@ -86,10 +93,7 @@ def test_they_come_in_their_order(requests):
 
 
 def test_who_waits_lets_others_run_and_comes_back_before_those_who_have_not_begun(requests):
-    requests.begin("a", requests.gate("a", lets_others_run=True))
-    requests.until("a")
-    requests.begin("b", requests.gate("b", lets_others_run=False))
-    requests.until("a", "b")
+    requests.begin_two(requests.gate("a", lets_others_run=True))
     requests.begin("c")
     requests.in_line(requests.turns.line, 1)
     requests.open("a")
@@ -101,10 +105,7 @@ def test_who_waits_lets_others_run_and_comes_back_before_those_who_have_not_begu
 
 def test_who_is_at_it_for_long_is_passed_by_and_gives_nothing_back():
     requests = Requests(Turns(0.01))
-    requests.begin("a", requests.gate("a", lets_others_run=False))
-    requests.until("a")
-    requests.begin("b", requests.gate("b", lets_others_run=False))
-    requests.until("a", "b")
+    requests.begin_two(requests.gate("a", lets_others_run=False))
     requests.turns.long_seconds = 3600
     requests.open("a")
     requests.until("a", "b", "a again")
@@ -130,10 +131,7 @@ def test_a_wait_within_a_wait_gives_nothing_twice(requests):
         with waiting():
             wait()
 
-    requests.begin("a", step)
-    requests.until("a")
-    requests.begin("b", requests.gate("b", lets_others_run=False))
-    requests.until("a", "b")
+    requests.begin_two(step)
     requests.open("a")
     requests.in_line(requests.turns.back, 1)
     requests.open("b")
