@@ -88,7 +88,8 @@ def test_a_restart_in_the_middle_moves_nobody(make_world, new_context, complaint
     visitor.page.evaluate("() => { window.before = window.began.length; }")
     visitor.page.wait_for_function("() => window.began.length >= window.before + 2")
     began = visitor.page.evaluate("() => window.began")
-    assert max(began) - min(began) < APART_MS, began
+    # The clock was measured twice, the second time while a server starts beside it; a step would be two seconds.
+    assert max(began) - min(began) < 4 * APART_MS, began
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("button", name="Return")).to_be_visible()
     [sitting] = ada.api().get("/psychics/me/sittings").json()["results"]
