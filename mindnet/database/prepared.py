@@ -64,8 +64,11 @@ class Prepared(Generic[Given]):
         plan = self.plans.get(key)
         if plan is None:
             with self.lock:
-                plan = self.plans[key] = make_plan(self.build, self.parameters, constants)
+                plan = self.plans[key] = self.made(constants)
         return plan
+
+    def made(self, constants: dict[str, Any]) -> "Plan":
+        return make_plan(self.build, self.parameters, constants)
 
 
 class PreparedShapes(Prepared[Given]):
@@ -77,9 +80,9 @@ class PreparedShapes(Prepared[Given]):
         super().__init__(build)
         self.shapes = Shapes(make)
 
-    def plan(self, constants: dict[str, Any]) -> "Plan":
+    def made(self, constants: dict[str, Any]) -> "Plan":
         """Whatever the constants, the columns are the same."""
-        plan = super().plan(constants)
+        plan = super().made(constants)
         return plan._replace(read=functools.partial(self.shapes.of, plan.read))
 
 

@@ -135,6 +135,12 @@ def test_a_shape_is_kept_under_all_that_its_row_has(people, monkeypatch):
     assert len(long["row"][1]) == 120 and shapes.rows(people[0].pk, most=1)[0] is not long
 
 
+def test_shapes_that_were_asked_ahead_are_not_asked_again(people, django_assert_num_queries):
+    shapes = PreparedShapes(first_ones, list)
+    with django_assert_num_queries(1), asked_ahead(shapes(people[0].pk, most=2)):
+        assert [name for name, *_ in shapes.rows(people[0].pk, most=2)] == ["ada", "bob"]
+
+
 def test_no_more_shapes_are_kept_than_rows_kept(people, monkeypatch):
     monkeypatch.setattr(module, "ROWS_KEPT", 5)
     shapes = PreparedShapes(first_ones, list)
