@@ -20,7 +20,7 @@ from messaging.models import Message
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import GREATEST_ID, is_id
-from mindnet.database.prepared import Prepared, PreparedShapes, fetch
+from mindnet.database.prepared import Prepared, PreparedShapes, Worded, fetch
 from mindnet.database.statements import Row, ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
@@ -104,7 +104,7 @@ def whole(found: Sequence[Bare]) -> list[MessageOut]:
     reacted = [message.id for message, has_reactions, _ in found if has_reactions]
     filed = [message.id for message, _, has_attachments in found if has_attachments]
     questions = [(FEW_REACTIONS, reacted, FEW + 1)] * bool(reacted) + [attached.question_for(filed)] * bool(filed)
-    answers = iter(ask(*questions))
+    answers = iter(fetch(*[Worded(one) for one in questions]))
     reactions = reactions_in(next(answers), reacted) if reacted else {}
     files = attached.attachments_in(next(answers)) if filed else {}
 

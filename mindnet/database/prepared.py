@@ -167,12 +167,37 @@ def asked_ahead(*asked: Bound[Any]) -> Iterator[list[list[Any]]]:
         answered.reset(token)
 
 
+class Answers(dict[object, list[Any]]):
+    """Of one of several reads that are done together (`mindnet.database.in_step`): what is not among them is asked for
+    with what the others ask."""
+
+
+class Unanswered(BaseException):
+    """Out of `fetch`: no Exception, so that nobody takes it for a failure of what they asked."""
+
+    def __init__(self, asked: Sequence[Bound[Any]]) -> None:
+        super().__init__()
+        self.asked = asked
+
+
+@contextmanager
+def answered_by(answers: Answers) -> Iterator[None]:
+    """Inside, `fetch` gives what is among these, and raises Unanswered where anything is not."""
+    token = answered.set(answers)
+    try:
+        yield
+    finally:
+        answered.reset(token)
+
+
 def fetch(*asked: Bound[Any]) -> list[list[Any]]:
     """The rows of each, in order, asked together."""
     known = answered.get()
     if known is None:
         return read_now(asked)
     fresh = [one for one in asked if one.key not in known]
+    if fresh and isinstance(known, Answers):
+        raise Unanswered(fresh)
     rows = iter(read_now(fresh))
     return [list(known[one.key]) if one.key in known else next(rows) for one in asked]
 
