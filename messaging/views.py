@@ -171,7 +171,7 @@ class ReactionViewSet(View):
 
 
 class SearchViewSet(View):
-    short = {"list": Read(SEARCH)}
+    short = {"list": Read(SEARCH, is_alone=True)}
 
     @extend_schema(
         operation_id="searchMessages",

@@ -40,9 +40,11 @@ class Tried(NamedTuple):
 
 class Read:
     """A GET that writes nothing. `parameters`: what its query may have, as `extend_schema` says it, with a serializer
-    for all its fields."""
+    for all its fields. `is_alone`: it may take long, or counts something by itself; any other is done together with
+    what comes at the same time (`mindnet.serving.together`), and may be called again from its start."""
 
-    def __init__(self, parameters: Sequence[Any] = ()) -> None:
+    def __init__(self, parameters: Sequence[Any] = (), *, is_alone: bool = False) -> None:
+        self.is_alone = is_alone
         names = [[each.name] if isinstance(each, OpenApiParameter) else each().fields for each in parameters]
         self.names = frozenset(itertools.chain(*names))
 

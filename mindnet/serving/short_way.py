@@ -1,18 +1,16 @@
 """The short way of the most asked requests: see `mindnet.rest.short`.
 
-It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). A read has one change of thread and
-one connection for credential, service and encoding; a post holds no thread: credentials are looked up together
+It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). Reads have one change of thread for
+all that come at the same time (`mindnet.serving.together`); a post holds no thread: credentials are looked up together
 (`Runtime.callers`), and the writer is awaited in the event loop. What is refused goes on to the long way, whole.
 """
 
 import time
 from collections.abc import Coroutine
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from django.db import Error as DatabaseFailure
-from django.db import close_old_connections
 from django.http import HttpRequest
 
 from mindnet.base.asgi import Application, Receive, Scope, Send
@@ -21,23 +19,14 @@ from mindnet.base.turns import Turns
 from mindnet.rest.rendering import encoder
 from mindnet.rest.short import TRIED, Change, Post, Read, Tried
 from mindnet.serving import health
+from mindnet.serving.actions import Done, Outcome, counted, in_thread
 from mindnet.serving.handler import in_request_thread
 from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_of, lines_of, operations, plain
 from mindnet.serving.sign_in_line import replayed, whole_body
+from mindnet.serving.together import Together
 from mindnet.socket import runtime
-from presence.callers import by_credentials
-from presence.models import Psychic
 
 HEALTH = "/healthz"
-
-
-class Done(NamedTuple):
-    status: int
-    body: bytes
-
-
-# `Tried` was counted and did not come to an answer; None was not even counted.
-Outcome = Done | Tried | None
 
 
 class ShortWay:
@@ -46,6 +35,7 @@ class ShortWay:
     def __init__(self, application: Application, turns: Turns) -> None:
         self.application = application
         self.turns = turns
+        self.together = Together(turns)
 
     @cached_property
     def operations(self) -> dict[Key, Operation]:
@@ -58,9 +48,10 @@ class ShortWay:
         asked = self.plain(scope)
         if asked is None:
             return self.application(scope, receive, send)
-        if isinstance(asked.operation.way, Read):
-            return self.read(asked, scope, receive, send)
-        return self.write(asked, asked.operation.way, scope, receive, send)
+        way = asked.operation.way
+        if isinstance(way, Read):
+            return self.read(asked, way, scope, receive, send)
+        return self.write(asked, way, scope, receive, send)
 
     def plain(self, scope: Scope) -> Plain | None:
         """The request as it is taken, None where it goes the long way."""
@@ -76,8 +67,9 @@ class ShortWay:
             return self.application(scope, receive, send)
         return say_health(send)
 
-    async def read(self, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.end(await self.in_turn(asked), asked, scope, receive, send)
+    async def read(self, asked: Plain, way: Read, scope: Scope, receive: Receive, send: Send) -> None:
+        outcome = await (self.in_turn(asked) if way.is_alone else self.together.submit(asked))
+        await self.end(outcome, asked, scope, receive, send)
 
     async def write(self, asked: Plain, way: Change | Post, scope: Scope, receive: Receive, send: Send) -> None:
         messages = await whole_body(receive)
@@ -104,36 +96,6 @@ class ShortWay:
 # What is done
 
 
-def in_thread(turns: Turns, asked: Plain, body: Any) -> Outcome:
-    """In a request's thread, when it is its turn."""
-    with turns.turn():
-        return over_one_connection(asked, body)
-
-
-def over_one_connection(asked: Plain, body: Any) -> Outcome:
-    """From the first query to the last."""
-    close_old_connections()
-    try:
-        [psychic] = by_credentials([asked.credential])
-        view = counted(asked, psychic) if psychic is not None else None
-        return None if view is None else acted(asked, view, body)
-    except DatabaseFailure:
-        return None  # nothing was counted or done: the long way meets the same, and says it
-    finally:
-        close_old_connections()
-
-
-def acted(asked: Plain, view: Any, body: Any) -> Outcome:
-    """What the action answers. Of whatever it raises, a mistake of ours too, the long way makes its answer."""
-    if body is not None:
-        view.body = lambda: msgspec.structs.asdict(body)
-    try:
-        response = getattr(view, asked.operation.action)(asked.asked, **asked.path)
-        return Done(response.status_code, encoder.encode(response.data))
-    except Exception as error:
-        return Tried(error)
-
-
 async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
@@ -152,20 +114,6 @@ async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
         return Done(status, encoder.encode(data))
     except Exception as error:
         return Tried(error)  # as in `acted`; what may have been stored must not be stored again
-
-
-def counted(asked: Plain, psychic: Psychic) -> Any:
-    """The view, with its request, which has been counted under the psychic's rates; None where they are above them."""
-    operation, request = asked.operation, asked.asked
-    request.user = psychic
-    view = operation.view(**operation.initkwargs)
-    view.request, view.action, view.action_map, view.kwargs = request, operation.action, operation.actions, asked.path
-    try:
-        for throttle in view.throttle_classes:
-            throttle().allow_request(request, view)
-    except DomainError:
-        return None
-    return view
 
 
 # Answers

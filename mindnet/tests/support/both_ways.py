@@ -55,17 +55,47 @@ class Doors:
 
     def ask(self, way, method, path, headers, body=b""):
         """(status, headers, body) as they are sent."""
+        return self.runner.run(answer_of(way, self.scope(method, path, headers, body), body))
+
+    def ask_together(self, asked):
+        """`ask` of GETs the short way, (path, headers) of each, while somebody else has the turn: all of them are there
+        when theirs comes."""
+
+        async def answers():
+            over = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            begun = asyncio.Event()
+
+            def hold():
+                with self.short.turns.turn():
+                    loop.call_soon_threadsafe(begun.set)
+                    asyncio.run_coroutine_threadsafe(over.wait(), loop).result()
+
+            held = loop.run_in_executor(None, hold)
+            await begun.wait()
+            requests = [
+                asyncio.ensure_future(answer_of(self.short, self.scope("GET", path, headers), b""))
+                for path, headers in asked
+            ]
+            await asyncio.sleep(0)
+            assert len(self.short.together.line) == sum(not one.done() for one in requests)
+            over.set()
+            await held
+            return await asyncio.gather(*requests)
+
+        return self.runner.run(answers())
+
+    def scope(self, method, path, headers, body=b""):
         path, _, query = path.partition("?")
         given = {"host": "localhost", "accept": "*/*"} | headers
         if body and "transfer-encoding" not in given:
             given["content-length"] = str(len(body))
         lines = [(name.encode(), value.encode()) for name, value in given.items() if value is not None]
-        scope = {
+        return {
             "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": lines,
             "scheme": self.scheme, "http_version": "1.1", "client": ("198.51.100.7", 4711), "server": ("127.0.0.1", 80),
             "root_path": "",
         }  # fmt: skip
-        return self.runner.run(answer_of(way, scope, body))
 
 
 async def answer_of(way, scope, body):

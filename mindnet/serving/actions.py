@@ -1,0 +1,84 @@
+"""What the short way does for a request (`mindnet.serving.short_way`): the action of a view, for whoever asks."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections
+
+from mindnet.base.errors import DomainError
+from mindnet.base.turns import Turns
+from mindnet.database.in_step import in_step
+from mindnet.rest.rendering import encoder
+from mindnet.rest.short import Tried
+from mindnet.serving.plain import Plain
+from presence.callers import by_credentials
+from presence.models import Psychic
+
+
+class Done(NamedTuple):
+    status: int
+    body: bytes
+
+
+# `Tried` was counted and did not come to an answer; None was not even counted.
+Outcome = Done | Tried | None
+
+
+def in_thread(turns: Turns, asked: Plain, body: Any = None) -> Outcome:
+    """Of one request, in its thread, when it is its turn."""
+    with turns.turn():
+        [(_, outcome)] = over_one_connection([asked], [body])
+        return outcome
+
+
+def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterator[tuple[int, Outcome]]:
+    """(place, outcome) of several requests, as soon as it is there. Who asks is looked up together, and so is on
+    PostgreSQL what they read: with a body, a request is alone."""
+    calls: list[Callable[[], Outcome]] = []
+    waiting = dict.fromkeys(range(len(asked)))
+    close_old_connections()
+    try:
+        for one, body, psychic in zip(asked, bodies, by_credentials([one.credential for one in asked]), strict=True):
+            view = counted(one, psychic) if psychic is not None else None
+            calls.append(nothing if view is None else functools.partial(acted, one, view, body))
+        for place, outcome in in_step(calls):
+            del waiting[place]
+            yield place, outcome
+    except DatabaseFailure:
+        # The long way meets the same, and says it.
+        for place in waiting:
+            yield place, Tried() if place < len(calls) and calls[place] is not nothing else None
+    finally:
+        close_old_connections()
+
+
+def nothing() -> None:
+    """Of a request that was not even counted."""
+
+
+def acted(asked: Plain, view: Any, body: Any) -> Outcome:
+    """What the action answers. Of whatever it raises, a mistake of ours too, the long way makes its answer."""
+    if body is not None:
+        view.body = lambda: msgspec.structs.asdict(body)
+    try:
+        response = getattr(view, asked.operation.action)(asked.asked, **asked.path)
+        return Done(response.status_code, encoder.encode(response.data))
+    except Exception as error:
+        return Tried(error)
+
+
+def counted(asked: Plain, psychic: Psychic) -> Any:
+    """The view, with its request, which has been counted under the psychic's rates; None where they are above them."""
+    operation, request = asked.operation, asked.asked
+    request.user = psychic
+    view = operation.view(**operation.initkwargs)
+    view.request, view.action, view.action_map, view.kwargs = request, operation.action, operation.actions, asked.path
+    try:
+        for throttle in view.throttle_classes:
+            throttle().allow_request(request, view)
+    except DomainError:
+        return None
+    return view

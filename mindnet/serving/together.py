@@ -1,0 +1,107 @@
+"""Reads of the short way that are under way at the same time are done in one turn of one thread.
+
+A read over REST takes a third of a millisecond, and to change threads for it took half of one: the request's thread is
+woken, waits for the interpreter and loses it with every statement to the event loop, which is woken for one answer.
+Whoever comes while others are at work is taken together with all that have come meanwhile.
+"""
+
+import asyncio
+import collections
+import contextlib
+import time
+from typing import NamedTuple
+
+from mindnet.base.turns import Turns, pause
+from mindnet.serving.actions import Outcome, over_one_connection
+from mindnet.serving.handler import requests
+from mindnet.serving.plain import Plain
+
+# So many turns at once: where one waits for PostgreSQL another is at work.
+AT_WORK = 2
+# In one turn. Sixteen save nearly all that is to be saved, and take as long as a page.
+MOST = 16
+# What is done goes out after so long, although the turn goes on.
+KEPT_SECONDS = 0.003
+
+
+class Waiting(NamedTuple):
+    """Somebody who waits for an answer."""
+
+    asked: Plain
+    future: "asyncio.Future[Outcome]"
+
+
+Answer = tuple[Waiting, Outcome | BaseException]
+
+
+class Together:
+    """Belongs to an event loop, in which all is called but `work`."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.line: collections.deque[Waiting] = collections.deque()
+        self.at_work = 0
+
+    def submit(self, asked: Plain) -> "asyncio.Future[Outcome]":
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(asked, loop.create_future())
+        self.line.append(waiting)
+        self.go_on(loop)
+        return waiting.future
+
+    def go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self.line and self.at_work < AT_WORK:
+            self.at_work += 1
+            requests.submit(self.work, loop)
+
+    def end(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.at_work -= 1
+        self.go_on(loop)
+
+    # In a request's thread
+
+    def work(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            try:
+                with self.turns.turn():
+                    self.answer(self.taken(), loop)
+            finally:
+                loop.call_soon_threadsafe(self.end, loop)
+
+    def taken(self) -> list[Waiting]:
+        """Of the line as it is now. Who has been told meanwhile that no answer comes is left out."""
+        found: list[Waiting] = []
+        with contextlib.suppress(IndexError):
+            while len(found) < MOST:
+                waiting = self.line.popleft()
+                if not waiting.future.done():
+                    found.append(waiting)
+        return found
+
+    def answer(self, taken: list[Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        done: list[Answer] = []
+        since = time.monotonic()
+        left = dict.fromkeys(range(len(taken)))
+        try:
+            for place, outcome in over_one_connection([one.asked for one in taken], [None] * len(taken)):
+                del left[place]
+                done.append((taken[place], outcome))
+                if time.monotonic() - since > KEPT_SECONDS:
+                    loop.call_soon_threadsafe(give, done)
+                    done, since = [], time.monotonic()
+                    pause()
+        except BaseException as error:
+            done += [(taken[place], error) for place in left]
+            raise
+        finally:
+            loop.call_soon_threadsafe(give, done)
+
+
+def give(done: list[Answer]) -> None:
+    for waiting, outcome in done:
+        if waiting.future.done():
+            continue
+        if isinstance(outcome, BaseException):
+            waiting.future.set_exception(outcome)
+        else:
+            waiting.future.set_result(outcome)

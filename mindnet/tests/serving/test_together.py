@@ -1,0 +1,140 @@
+"""Reads that are done together: everybody has their own answer, and what befalls one of them is no other's business."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from messaging import services
+from mindnet.base import rates
+from mindnet.serving import together
+from mindnet.tests.support.both_ways import Doors, People, stop, with_cookie, with_token
+from mindnet.tests.support.cast import make_cast
+from presence.models import Psychic
+from rooms.models import Room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture
+def people(cast):
+    for number in range(3):
+        services.post_message(psychic=cast.owner, room_id=cast.room.pk, content=f"message {number}")
+    return People(cast)
+
+
+@pytest.fixture
+def doors(people):
+    with asyncio.Runner() as runner:
+        yield Doors(runner)
+        runner.run(stop())
+
+
+def paths_of(room_id):
+    return [f"/rooms/{room_id}/messages", f"/rooms/{room_id}/participants?limit=2", "/rooms", "/presence/online"]
+
+
+def test_everybody_has_their_own_answer(doors, people):
+    """Also Mallory, who may not, and who has no good credential."""
+    cast = people.cast
+    Room.objects.filter(pk=cast.room.pk).update(kind="closed")
+    callers = [
+        with_token(cast.owner), with_cookie(cast.moderator), with_token(cast.outsider),
+        {"authorization": "Token " + "f" * 64}, with_cookie(cast.participant),
+    ]  # fmt: skip
+    asked = [(path, headers) for headers in callers for path in paths_of(cast.room.pk)]
+    answers = doors.ask_together(asked)
+    for (path, headers), answer in zip(asked, answers, strict=True):
+        assert answer == doors.ask(doors.long, "GET", path, headers), (path, headers)
+    assert [status for status, *_ in answers[:4]] == [200] * 4
+    assert [status for status, *_ in answers[8:12]] == [404, 404, 200, 200]
+    assert [status for status, *_ in answers[12:16]] == [401] * 4
+
+
+def test_what_is_refused_is_counted_once(doors, people, limits_on, settings):
+    settings.LIMITS = settings.LIMITS | {"REST_RATE": settings.LIMITS["REST_RATE"]._replace(burst=4, per_second=1e-6)}
+    outsider, room = people.cast.outsider, people.cast.room.pk
+    Room.objects.filter(pk=room).update(kind="closed")
+    headers = with_token(outsider)
+    answers = doors.ask_together([(f"/rooms/{room}/messages", headers), ("/rooms", headers), ("/rooms", headers)])
+    assert [status for status, *_ in answers] == [404, 200, 200]
+    assert int(rates.buckets["REST_RATE", outsider.pk].tokens) == 1
+    answers = doors.ask_together([("/rooms", headers), ("/rooms", headers)])
+    assert sorted(status for status, *_ in answers) == [200, 429]
+
+
+def test_more_than_one_turn_takes_are_answered(doors, people):
+    headers, count = with_token(people.paul), 2 * together.MOST + 3
+    answers = doors.ask_together([("/rooms?limit=1", headers)] * count)
+    assert [status for status, *_ in answers] == [200] * count
+    assert doors.short.together.at_work == 0
+
+
+def test_who_was_told_that_no_answer_comes_costs_nothing(doors, people, limits_on):
+    """Refused by the deadline while they stood in line."""
+    headers = with_token(people.paul)
+
+    async def given_up():
+        work = doors.short.together
+        work.at_work = together.AT_WORK  # all are busy
+        future = work.submit(doors.short.plain(doors.scope("GET", "/rooms", headers)))
+        future.cancel()
+        work.at_work = 0
+        waiting = work.submit(doors.short.plain(doors.scope("GET", "/rooms", headers)))
+        return (await waiting).status
+
+    assert doors.runner.run(given_up()) == 200
+    spent = rates.settings.LIMITS["REST_RATE"].burst - rates.buckets["REST_RATE", people.paul.pk].tokens
+    assert 0 < spent <= 1
+
+
+@pytest.mark.allow_traceback
+def test_a_database_that_fails_is_said_by_the_long_way(doors, people):
+    """None of them is lost or answered with another's error, and none is counted twice."""
+    asked = [("/rooms", with_token(people.paul)), ("/rooms", with_token(people.cast.owner))]
+    table = Room._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+        try:
+            statuses = [status for status, *_ in doors.ask_together(asked)]
+        finally:
+            cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
+    # PostgreSQL says that this is our mistake, SQLite that it is the database's.
+    assert statuses == [500 if connection.vendor == "postgresql" else 503] * 2
+    assert [status for status, *_ in doors.ask_together(asked)] == [200, 200]
+
+
+def test_a_mistake_of_ours_is_everybodys_answer_and_ends_nothing(doors, people, monkeypatch):
+    """What is no failure of the database, and met before the actions."""
+    headers = with_token(people.paul)
+
+    def broken(_):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mindnet.serving.actions.by_credentials", broken)
+        with pytest.raises(ZeroDivisionError):
+            doors.ask_together([("/rooms", headers), ("/rooms", headers)])
+    assert [status for status, *_ in doors.ask_together([("/rooms", headers)])] == [200]
+
+
+def test_a_change_between_two_of_them_is_seen(doors, people):
+    headers, room = with_token(people.paul), people.cast.room.pk
+
+    def names():
+        answers = doors.ask_together([(f"/rooms/{room}/participants", headers)] * 2)
+        return [{one["psychic"]["username"] for one in json.loads(body)["results"]} for *_, body in answers]
+
+    assert all("mona" in found for found in names())
+    Psychic.objects.filter(username="mona").update(username="monika")
+    assert all("monika" in found and "mona" not in found for found in names())
+    Psychic.objects.filter(pk=people.paul.pk).update(banned_until=timezone.now() + timedelta(days=1))
+    assert {status for status, *_ in doors.ask_together([("/rooms", headers)] * 2)} == {403}
