@@ -56,7 +56,7 @@ def few_grams(words: Iterable[str], of_each: int) -> set[str]:
 
 
 def grams_of(word: str) -> Iterable[str]:
-    if DENSE.search(word) is None:
+    if word.isascii() or DENSE.search(word) is None:
         return [word[at : at + 3] for at in range(len(word) - 2)]
     is_dense = [DENSE.match(letter) is not None for letter in word]
     ones = [letter for letter, dense in zip(word, is_dense, strict=True) if dense]
