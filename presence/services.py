@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from mindnet.base import rates, text
 from mindnet.base.errors import invalid
-from mindnet.database.prepared import Prepared, beyond
+from mindnet.database.prepared import Listed, PreparedShapes, beyond
+from mindnet.database.statements import Row
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import PresenceOut
 from presence import choices
@@ -49,14 +50,19 @@ def online_beyond(cursor: int, since: datetime, *, rises: bool, most: int) -> Qu
     return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
-listed_online = Prepared(online_beyond)
+def listed_presence(row: Row) -> Listed[PresenceOut]:
+    return Listed(row[0], presence_out(Seen._make(row)))
 
 
-def online_pages(*, viewer: Psychic) -> Any:
-    """What a page of `online_psychics` is read from (`mindnet.rest.lists.Page`): rows that `presence_seen` takes."""
-    if settings.PRESENCE_AUDIENCE == "rooms":
-        return online_psychics(viewer=viewer).values_list(*Seen._fields)
-    return lambda cursor, **way: listed_online.rows(cursor, lease_began(), **way)
+listed_online = PreparedShapes(online_beyond, listed_presence)
+
+
+def online_pages(*, viewer: Psychic) -> Callable[..., list[Listed[PresenceOut]]]:
+    """What a page of `online_psychics` is read from (`mindnet.rest.lists.Page`)."""
+    if settings.PRESENCE_AUDIENCE != "rooms":
+        return lambda cursor, *, rises, most: listed_online.rows(cursor, lease_began(), rises=rises, most=most)
+    found = online_psychics(viewer=viewer).values_list(*Seen._fields)
+    return lambda cursor, *, rises, most: list(map(listed_presence, beyond(found, cursor, rises=rises, most=most)))
 
 
 def own_presence(*, psychic: Psychic) -> PresenceOut:

@@ -1,7 +1,7 @@
 """A psychic as others see them. One place decides what an invisible psychic looks like."""
 
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct, convert
 
@@ -128,11 +128,6 @@ def presence_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:
     if psychic.status in NOT_HERE:
         return PresenceOut(psychic.pk, psychic.username, OFFLINE, "", None, utc(psychic.last_online))
     return own_presence_out(psychic)
-
-
-def presence_seen(row: tuple[Any, ...]) -> PresenceOut:
-    """`presence_out` of a row of the columns of Seen."""
-    return presence_out(Seen._make(row))
 
 
 def unknown_out(psychic: Psychic | Seen | ProfileRow) -> PresenceOut:

@@ -10,7 +10,7 @@ from mindnet.rest.lists import BY_ID, Page, list_of
 from mindnet.rest.short import Read
 from mindnet.rest.viewsets import View
 from presence import fields, meditation, services
-from presence.shapes import MeditationOut, presence_seen
+from presence.shapes import MeditationOut
 
 
 class PresenceChange(StrictSerializer):
@@ -49,7 +49,7 @@ class PresenceViewSet(View):
     )
     def list(self, request):
         """Everybody with a live connection. Who is invisible is not among them."""
-        return Page(request, services.online_pages(viewer=request.user)).answer(presence_seen)
+        return Page(request, services.online_pages(viewer=request.user)).answer()
 
     @extend_schema(operation_id="getOwnPresence", summary="Own presence", responses=PresenceOut)
     def retrieve(self, request):

@@ -11,9 +11,9 @@ from django.utils import timezone
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Bound, Prepared, PreparedShapes, beyond, fetch
+from mindnet.database.prepared import Bound, Listed, Prepared, PreparedShapes, beyond, fetch
 from mindnet.database.statements import Row
-from mindnet.realtime.shapes import ParticipantOut
+from mindnet.realtime.shapes import ParticipantOut, RoomOut
 from presence.accounts import psychic_named
 from presence.models import Psychic, PsychicQuerySet
 from rooms.models import (
@@ -33,6 +33,7 @@ from rooms.shapes import (
     SeenIn,
     my_room_out,
     participant_out,
+    room_seen,
     session_out,
 )
 
@@ -86,11 +87,16 @@ def rows_to_show(rooms: RoomQuerySet) -> RoomRows:
     return rooms.annotate(participants=Case(in_everyones, default="participant_count")).values_list(*SEEN_ROOM)
 
 
-def room_pages(*, psychic: Psychic, search: str = "", **filters: Any) -> Any:
-    """What a page of `list_rooms` is read from (`mindnet.rest.lists.Page`): rows that `room_seen` takes."""
-    if search:
-        return rows_to_show(list_rooms(psychic=psychic, search=search, **filters))
-    return functools.partial(listed_rooms.rows, psychic.pk, **filters)
+def room_pages(*, psychic: Psychic, search: str = "", **filters: Any) -> Callable[..., list[Listed[RoomOut]]]:
+    """What a page of `list_rooms` is read from (`mindnet.rest.lists.Page`)."""
+    if not search:
+        return functools.partial(listed_rooms.rows, psychic.pk, **filters)
+    found = rows_to_show(list_rooms(psychic=psychic, search=search, **filters))
+    return lambda cursor, *, rises, most: list(map(listed_room, beyond(found, cursor, rises=rises, most=most)))
+
+
+def listed_room(row: Row) -> Listed[RoomOut]:
+    return Listed(row[0], room_seen(row))
 
 
 def rooms_beyond(
@@ -108,7 +114,7 @@ def rooms_beyond(
 
 
 # A part of `list_rooms`, where no word is looked for.
-listed_rooms = Prepared(rooms_beyond)
+listed_rooms = PreparedShapes(rooms_beyond, listed_room)
 # A room as somebody sees it, by their id and its own.
 seen_room = Prepared(lambda psychic_id, room_id: visible_rooms(psychic_id).filter(pk=room_id).order_by())
 
@@ -218,31 +224,30 @@ def participants_beyond(room_id: int, cursor: int, *, rises: bool, most: int) ->
     return beyond(found, cursor, rises=rises, most=most)  # type: ignore[no-any-return]  # what it was given
 
 
-def seen_in(row: Row) -> SeenIn:
-    return SeenIn(*row)
-
-
 def participant_of(row: Row) -> ParticipantOut:
     return participant_out(SeenIn(*row))
 
 
-listed_participants = PreparedShapes(participants_beyond, seen_in)
+def listed_participant(row: Row) -> Listed[ParticipantOut]:
+    return Listed(row[0], participant_of(row))
+
+
+listed_participants = PreparedShapes(participants_beyond, listed_participant)
 longest_standing = PreparedShapes(
     lambda room_id: those_in(room_id).values_list(*SEEN_IN)[:LISTED_PARTICIPANTS], participant_of
 )
 
 
-def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[SeenIn]]:
-    """What a page of the participants is read from (`mindnet.rest.lists.Page`): rows that `participant_out` takes.
-    Reading raises not_found."""
+def participant_pages(*, psychic: Psychic, room_id: int) -> Callable[..., list[Listed[ParticipantOut]]]:
+    """What a page of the participants is read from (`mindnet.rest.lists.Page`). Reading raises not_found."""
 
-    def page(cursor: int, *, rises: bool, most: int) -> list[SeenIn]:
+    def page(cursor: int, *, rises: bool, most: int) -> list[Listed[ParticipantOut]]:
         return those_shown(
             psychic,
             room_id,
             listed_participants(room_id, cursor, rises=rises, most=most),
             lambda rows: beyond(rows, cursor, rises=rises, most=most),
-            seen_in,
+            listed_participant,
         )
 
     return page

@@ -13,7 +13,7 @@ from mindnet.rest.short import Read
 from mindnet.rest.viewsets import View
 from presence.fields import USERNAME
 from rooms import fields, lookups, roles, services
-from rooms.shapes import HouseRulesOut, house_rules_out, my_room_out, participant_out, room_seen
+from rooms.shapes import HouseRulesOut, house_rules_out, my_room_out, participant_out
 
 IN_PATH = {
     "room_id": "A room's id.",
@@ -85,7 +85,7 @@ class RoomViewSet(View):
         filters = read_query(request, RoomFilter)
         for name in {"mine", "is_active"} & filters.keys():
             filters[name] = filters[name] == "true"
-        return Page(request, lookups.room_pages(psychic=request.user, **filters)).answer(room_seen)
+        return Page(request, lookups.room_pages(psychic=request.user, **filters)).answer()
 
     @extend_schema(
         operation_id="createRoom",
@@ -170,7 +170,7 @@ class ParticipantViewSet(View):
     )
     def list(self, request, room_id):
         """Each with presence as far as you may see it, and with their watermarks."""
-        return Page(request, lookups.participant_pages(psychic=request.user, room_id=room_id)).answer(participant_out)
+        return Page(request, lookups.participant_pages(psychic=request.user, room_id=room_id)).answer()
 
     @extend_schema(operation_id="setRole", summary="Give a role", responses={200: ParticipantOut, **refused(403, 409)})
     def partial_update(self, request, room_id, username):

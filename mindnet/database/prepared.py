@@ -212,6 +212,13 @@ def stored(value: Parameter) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
+class Listed(NamedTuple, Generic[Given]):
+    """Of a list that is paged by ids: an id, and what is shown under it."""
+
+    pk: int
+    shown: Given
+
+
 def beyond(queryset: "models.QuerySet[Any, Given]", cursor: int, *, rises: bool, most: int) -> Any:
     """Of a list in the order of its ids what comes behind this one, at most so many: for queries that are paged
     (`mindnet.rest.lists.Page`). `rises`: in which of the two orders."""

@@ -71,7 +71,7 @@ def listing(results, next=None, previous=None, **more):
 class Page:
     """One page by id, `?limit=&after=<id>` or `?limit=&before=<id>`, of a queryset, or of what is compiled once: then
     `source(cursor, rises=…, most=…)` gives the rows, as `Prepared.rows` of a query made with `beyond` does. Rows are
-    models, or tuples that begin with the id.
+    models, which `answer` makes shapes of, or Listed.
 
     Rows that come or go between two requests neither repeat nor hide others, and also an empty page leads back to where
     there are rows. With `newest_first` the ids fall, and `after` means further down the list.
@@ -104,7 +104,7 @@ class Page:
 
     def cursor_of(self, row):
         """The number by which a row is found again."""
-        return row[0] if isinstance(row, tuple) else row.pk
+        return row.pk
 
     def beyond(self, queryset, cursor, rises):
         """What comes behind this number, or all without one, in rising order or in falling."""
@@ -121,7 +121,7 @@ class Page:
         edge = max(0, cursor + 1 if rises else cursor - 1)
         return edge if self.read(source, edge, not rises, 1) else None
 
-    def answer(self, shape=lambda row: row, **more):
+    def answer(self, shape=lambda row: row.shown, **more):
         next = page_url(self.request, after=self.next, before=None) if self.next is not None else None
         previous = page_url(self.request, before=self.previous, after=None) if self.previous is not None else None
         return Response(listing([shape(row) for row in self.rows], next, previous, **more))

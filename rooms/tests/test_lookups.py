@@ -11,7 +11,7 @@ from presence.models import Psychic
 from presence.shapes import presence_out
 from rooms import crowds, lists, lookups, services
 from rooms.models import Room, RoomParticipant
-from rooms.shapes import everyones_row, my_room_out, participant_out, room_seen
+from rooms.shapes import everyones_row, my_room_out, participant_out
 from rooms.tests.gatherings import connect
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_rows_are_shown_as_models_are(open_room, ada, bob, api):
     assert len(rooms) == 4, "an open one, a mind-link, an ended one, everyone's"
     shown = encode([my_room_out(room) for room in rooms])
     assert encode(api(ada).get("/rooms").json()["results"]) == encode(json.loads(shown))
-    assert encode([room_seen(row) for row in lookups.listed_rooms.rows(ada.pk, 0, rises=True, most=9)]) == shown
+    assert encode([row.shown for row in lookups.listed_rooms.rows(ada.pk, 0, rises=True, most=9)]) == shown
     for room in rooms:
         people = room.participant_rows.active().select_related("psychic").order_by("joined_at", "pk")
         if room.kind == "broadcast":
