@@ -35,8 +35,8 @@ def in_thread(turns: Turns, asked: Plain, body: Any = None) -> Outcome:
 
 
 def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterator[tuple[int, Outcome]]:
-    """(place, outcome) of several requests, as soon as it is there. Who asks is looked up together, and so is on
-    PostgreSQL what they read: with a body, a request is alone."""
+    """(place, outcome) of several requests, as soon as it is there. Who asks is looked up together, and of reads, which
+    have no bodies, so is on PostgreSQL what they ask; what changes something goes one by one."""
     calls: list[Callable[[], Outcome]] = []
     waiting = dict.fromkeys(range(len(asked)))
     close_old_connections()
@@ -44,7 +44,8 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
         for one, body, psychic in zip(asked, bodies, by_credentials([one.credential for one in asked]), strict=True):
             view = counted(one, psychic) if psychic is not None else None
             calls.append(nothing if view is None else functools.partial(acted, one, view, body))
-        for place, outcome in in_step(calls):
+        is_reading = all(body is None for body in bodies)
+        for place, outcome in in_step(calls) if is_reading else enumerate(call() for call in calls):
             del waiting[place]
             yield place, outcome
     except DatabaseFailure:

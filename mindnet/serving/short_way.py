@@ -1,8 +1,9 @@
 """The short way of the most asked requests: see `mindnet.rest.short`.
 
-It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). Reads have one change of thread for
-all that come at the same time (`mindnet.serving.together`); a post holds no thread: credentials are looked up together
-(`Runtime.callers`), and the writer is awaited in the event loop. What is refused goes on to the long way, whole.
+It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). Reads that come at the same time
+have one change of thread for all, and so have edits (`mindnet.serving.together`). A post holds no thread: credentials
+are looked up together (`Runtime.callers`), and the writer is awaited in the event loop. What is refused goes on to the
+long way, whole.
 """
 
 import time
@@ -35,7 +36,7 @@ class ShortWay:
     def __init__(self, application: Application, turns: Turns) -> None:
         self.application = application
         self.turns = turns
-        self.together = Together(turns)
+        self.reads, self.changes = Together(turns), Together(turns)
 
     @cached_property
     def operations(self) -> dict[Key, Operation]:
@@ -68,7 +69,7 @@ class ShortWay:
         return say_health(send)
 
     async def read(self, asked: Plain, way: Read, scope: Scope, receive: Receive, send: Send) -> None:
-        outcome = await (self.in_turn(asked) if way.is_alone else self.together.submit(asked))
+        outcome = await (in_request_thread(in_thread, self.turns, asked) if way.is_alone else self.reads.submit(asked))
         await self.end(outcome, asked, scope, receive, send)
 
     async def write(self, asked: Plain, way: Change | Post, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,11 +79,8 @@ class ShortWay:
             body = msgspec.json.decode(b"".join([one.get("body", b"") for one in messages]), type=way.body)
         except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
             return await self.application(scope, receive, send)
-        outcome = await posted(asked, way, body) if isinstance(way, Post) else await self.in_turn(asked, body)
+        outcome = await (posted(asked, way, body) if isinstance(way, Post) else self.changes.submit(asked, body))
         await self.end(outcome, asked, scope, receive, send)
-
-    async def in_turn(self, asked: Plain, body: Any = None) -> Outcome:
-        return await in_request_thread(in_thread, self.turns, asked, body)
 
     async def end(self, outcome: Outcome, asked: Plain, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer, or goes the long way with what has been tried."""

@@ -1,4 +1,4 @@
-"""Reads of the short way that are under way at the same time are done in one turn of one thread.
+"""Requests of the short way that are under way at the same time are done in one turn of one thread.
 
 A read over REST takes a third of a millisecond, and to change threads for it took half of one: the request's thread is
 woken, waits for the interpreter and loses it with every statement to the event loop, which is woken for one answer.
@@ -9,7 +9,7 @@ import asyncio
 import collections
 import contextlib
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mindnet.base.turns import Turns, pause
 from mindnet.serving.actions import Outcome, over_one_connection
@@ -28,6 +28,7 @@ class Waiting(NamedTuple):
     """Somebody who waits for an answer."""
 
     asked: Plain
+    body: Any
     future: "asyncio.Future[Outcome]"
 
 
@@ -35,16 +36,17 @@ Answer = tuple[Waiting, Outcome | BaseException]
 
 
 class Together:
-    """Belongs to an event loop, in which all is called but `work`."""
+    """Of requests of one kind: reads without a body, or changes with one. Belongs to an event loop, in which all is
+    called but `work`."""
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.line: collections.deque[Waiting] = collections.deque()
         self.at_work = 0
 
-    def submit(self, asked: Plain) -> "asyncio.Future[Outcome]":
+    def submit(self, asked: Plain, body: Any = None) -> "asyncio.Future[Outcome]":
         loop = asyncio.get_running_loop()
-        waiting = Waiting(asked, loop.create_future())
+        waiting = Waiting(asked, body, loop.create_future())
         self.line.append(waiting)
         self.go_on(loop)
         return waiting.future
@@ -83,7 +85,7 @@ class Together:
         since = time.monotonic()
         left = dict.fromkeys(range(len(taken)))
         try:
-            for place, outcome in over_one_connection([one.asked for one in taken], [None] * len(taken)):
+            for place, outcome in over_one_connection([one.asked for one in taken], [one.body for one in taken]):
                 del left[place]
                 done.append((taken[place], outcome))
                 if time.monotonic() - since > KEPT_SECONDS:

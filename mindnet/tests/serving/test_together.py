@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging import services
+from messaging.models import Message, MessageVersion
 from mindnet.base import rates
 from mindnet.serving import together
 from mindnet.tests.support.both_ways import Doors, People, stop, with_cookie, with_token
@@ -71,6 +72,24 @@ def test_what_is_refused_is_counted_once(doors, people, limits_on, settings):
     assert sorted(status for status, *_ in answers) == [200, 429]
 
 
+def test_edits_are_each_carried_out_once(doors, people):
+    """Of one message too, and Mallory's are not."""
+    cast = people.cast
+    mine, other = Message.objects.order_by("pk")[:2]
+    headers = {"content-type": "application/json"}
+    asked = [
+        (f"/messages/{mine.pk}", with_token(cast.owner) | headers, b'{"content": "first"}'),
+        (f"/messages/{other.pk}", with_token(cast.outsider) | headers, b'{"content": "not mine"}'),
+        (f"/messages/{other.pk}", with_token(cast.owner) | headers, b'{"content": "second"}'),
+        (f"/messages/{mine.pk}", with_token(cast.owner) | headers, b'{"content": "third"}'),
+    ]
+    answers = doors.ask_together(asked, "PATCH")
+    assert [status for status, *_ in answers] == [200, 403, 200, 200]
+    assert [json.loads(answers[place][2])["content"] for place in (0, 2, 3)] == ["first", "second", "third"]
+    assert [one.content for one in Message.objects.order_by("pk")[:2]] == ["third", "second"]
+    assert MessageVersion.objects.count() == 3
+
+
 def test_more_than_one_turn_takes_are_answered(doors, people):
     headers, count = with_token(people.paul), 2 * together.MOST + 3
     answers = doors.ask_together([("/rooms?limit=1", headers)] * count)
@@ -79,7 +98,7 @@ def test_more_than_one_turn_takes_are_answered(doors, people):
 
 
 async def idle(doors):
-    while doors.short.together.at_work:
+    while doors.short.reads.at_work:
         await asyncio.sleep(0.01)
 
 
@@ -88,7 +107,7 @@ def test_who_was_told_that_no_answer_comes_costs_nothing(doors, people, limits_o
     headers = with_token(people.paul)
 
     async def given_up():
-        work = doors.short.together
+        work = doors.short.reads
         work.at_work = together.AT_WORK  # all are busy
         future = work.submit(doors.short.plain(doors.scope("GET", "/rooms", headers)))
         future.cancel()

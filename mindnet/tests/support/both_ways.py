@@ -57,9 +57,11 @@ class Doors:
         """(status, headers, body) as they are sent."""
         return self.runner.run(answer_of(way, self.scope(method, path, headers, body), body))
 
-    def ask_together(self, asked):
-        """`ask` of GETs the short way, (path, headers) of each, while somebody else has the turn: all of them are there
-        when theirs comes."""
+    def ask_together(self, asked, method="GET"):
+        """`ask` of reads or of edits the short way, (path, headers) and perhaps the body of each, while somebody else
+        has the turn: all of them are there when theirs comes."""
+
+        self.went_on = 0
 
         async def answers():
             over = asyncio.Event()
@@ -74,11 +76,13 @@ class Doors:
             held = loop.run_in_executor(None, hold)
             await begun.wait()
             requests = [
-                asyncio.ensure_future(answer_of(self.short, self.scope("GET", path, headers), b""))
-                for path, headers in asked
+                asyncio.ensure_future(answer_of(self.short, self.scope(method, path, headers, *body), *body or [b""]))
+                for path, headers, *body in asked
             ]
-            await asyncio.sleep(0)
-            assert len(self.short.together.line) == sum(not one.done() for one in requests)
+            kind = self.short.reads if method == "GET" else self.short.changes
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert len(kind.line) + self.went_on >= len(asked)
             over.set()
             await held
             return await asyncio.gather(*requests)
