@@ -3,12 +3,13 @@
 import json
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import JSONField
+from django.db.models import JSONField, QuerySet
 from django.utils import timezone
 
 from messaging import envelopes, holding, markers, mentions, slow_mode, sync, versions, writer
@@ -29,7 +30,7 @@ from mindnet.database.transactions import write_transaction
 from mindnet.realtime import events, publish
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
-from rooms import in_force, log
+from rooms import log
 from rooms.lookups import may_write
 from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
 from rooms.restrictions import refusal
@@ -149,8 +150,9 @@ def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageO
         had_meant, message.mentions = message.mentions, mentioned(message, role)
         if found:
             holding.mark([(message, found)])
-        out = changed(message, "content", "edited_at", "mentions", before=before)
-        if had_meant != message.mentions:
+        means_the_same = had_meant == message.mentions
+        out = changed(message, "content", "edited_at", "mentions", before=before, is_last=means_the_same)
+        if not means_the_same:
             markers.tell_meant(mentions.write_anew(message.pk))
         return out
 
@@ -251,16 +253,15 @@ def locked_message(psychic: Psychic, message_id: int) -> Locked:
 
     Raises not_found for who may not see it, and what `rooms` refuses those who may not act in the room.
     """
-    room_id = room_of.first(message_id) if is_id(message_id) else None
-    if room_id is None:
+    if not is_id(message_id):
         raise not_found()
     # Asked together, the lock first: what follows is read under it.
     _, messages, rooms, roles, restrictions = fetch(
-        locking(room_id),
+        locking(message_id),
         by_id(message_id),
-        room_for(psychic.pk, room_id),
-        role_in(room_id, psychic.pk),
-        in_force.prepared(room_id, psychic.pk, timezone.now()),
+        room_for(psychic.pk, message_id),
+        role_in(message_id, psychic.pk),
+        restrictions_in(message_id, psychic.pk, timezone.now()),
     )
     if not messages or not rooms:
         raise not_found()
@@ -285,19 +286,30 @@ def refuse_muted(restrictions: Sequence[Restriction]) -> None:
             raise refusal(restriction)
 
 
-room_of = Prepared(lambda message_id: Message.objects.filter(pk=message_id).values_list("room_id", flat=True))
+def room_of(message_id: int) -> QuerySet[Message, Any]:
+    """A message stays in its room for ever."""
+    return Message.objects.filter(pk=message_id).order_by().values("room_id")[:1]
+
+
+def restrictions_of(message_id: int, psychic_id: int, now: datetime) -> QuerySet[Restriction]:
+    return Restriction.objects.in_force(now).filter(room=room_of(message_id), psychic=psychic_id).order_by("pk")
+
+
+def own_role(message_id: int, psychic_id: int) -> QuerySet[RoomParticipant, str]:
+    rows = RoomParticipant.objects.active().filter(room=room_of(message_id), psychic=psychic_id)
+    return rows.values_list("role", flat=True)
+
+
 locking = Prepared(
-    lambda room_id: (
-        Room.objects.filter(pk=room_id).values_list("pk", flat=True).select_for_update(no_key=True).order_by()
+    lambda message_id: (
+        Room.objects.filter(pk=room_of(message_id)).values_list("pk").select_for_update(no_key=True).order_by()
     )
 )
 by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by())
-room_for = Prepared(lambda psychic_id, room_id: Room.objects.visible_to(psychic_id).filter(pk=room_id).order_by())
-role_in = Prepared(
-    lambda room_id, psychic_id: (
-        RoomParticipant.objects.active().filter(room=room_id, psychic=psychic_id).values_list("role", flat=True)
-    )
+room_for = Prepared(
+    lambda psychic_id, message_id: Room.objects.visible_to(psychic_id).filter(pk=room_of(message_id)).order_by()
 )
+role_in, restrictions_in = Prepared(own_role), Prepared(restrictions_of)
 read_by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by().values_list(*sync.FIELDS))
 
 
@@ -305,9 +317,9 @@ def as_it_is(message: Message) -> MessageOut:
     return sync.completed(read_by_id.rows(message.pk))[0]
 
 
-def changed(message: Message, *fields: str, before: Sequence[Question] = ()) -> MessageOut:
+def changed(message: Message, *fields: str, before: Sequence[Question] = (), is_last: bool = False) -> MessageOut:
     """Saves a change of these columns under the room's next number and tells the room of it. Gives the message as it is
-    now. `before`: what is to be asked with it, ahead of it."""
+    now. `before`: what is to be asked with it, ahead of it. `is_last`: nothing more is written in this transaction."""
     columns = [(name, stored_column(message, name)) for name in fields]
     change = CHANGE.format("".join(f", {name} = %s" for name, _ in columns))
     now = read_by_id(message.pk)
@@ -316,6 +328,7 @@ def changed(message: Message, *fields: str, before: Sequence[Question] = ()) -> 
         (NEXT_NUMBER, message.room_id),
         question(change, *[value for _, value in columns], message.room_id, message.pk),
         now.question,
+        commit=is_last,
     )
     [out] = sync.completed(now.plan.read(rows))
     line = events.message_event(out)
