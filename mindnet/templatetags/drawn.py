@@ -39,8 +39,9 @@ FILLINGS = {
     "csrf_token": lambda context: str(context["csrf_token"]),
     "nonce": lambda context: context["nonce"],
     "full_path": lambda context: context["request"].get_full_path(),
+    "csp_nonce": lambda context: str(getattr(context.get("request"), "csp_nonce", "")),
 }
-# Where it comes, and under which names a kept template has that.
+# Where it comes, and under which names a kept template has that. The policy's nonce no kept template needs.
 MARKS = {name: f"\x00{PROCESS}:{name}\x00" for name in FILLINGS}
 MARK = re.compile(f"\x00{PROCESS}:({'|'.join(MARKS)})\x00")
 MARKED = {

@@ -3,7 +3,7 @@
 `{% module "pages/room.js" %}` prints an import map with the names static files have after `collectstatic`, a preload
 for every module the page will ask for, and the script itself. Modules import each other by relative path: the map's
 keys are those paths, so the same files run unmapped in Node. What is brought by `import("./name.js")` when it is first
-used is in the map, and not preloaded.
+used is in the map, and not preloaded. A preload carries no nonce: the policy lets in whatever is our own.
 """
 
 import functools
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from messaging import reports
@@ -25,6 +25,7 @@ from messaging.markup import parse, plain
 from messaging.models import MessageType
 from mindnet.base.moments import ago
 from mindnet.templatetags.attachments import files_in_words
+from mindnet.templatetags.drawn import MARKS, in_pieces, in_place
 from presence import avatars
 
 register = template.Library()
@@ -34,7 +35,6 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "mindnet" / "js"
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
 LATER = re.compile(r"""\bimport\(["'](\.{1,2}/[^"']+)["']\)""")
 HUES = 8
-NONCE = "\x00nonce\x00"
 
 
 def in_production(function):
@@ -69,21 +69,20 @@ def import_map(entry):
 
 @register.simple_tag(takes_context=True)
 def module(context, entry):
-    nonce = conditional_escape(getattr(context.get("request"), "csp_nonce", ""))
-    return mark_safe(elements_of(entry).replace(NONCE, nonce))  # noqa: S308 (both are escaped)
+    return in_place(context, elements_of(entry))
 
 
 @in_production
 def elements_of(entry):
-    """What `module` prints for everybody, with NONCE where the answer's own nonce comes."""
+    """What `module` prints for everybody, in pieces, between which the answer's own nonce comes."""
     first, *rest = (static(name) for name in modules_of(entry))
-    return format_html(
+    return in_pieces(format_html(
         '<script type="importmap" nonce="{0}">{1}</script>{2}<script type="module" src="{3}" nonce="{0}"></script>',
-        NONCE,
+        MARKS["csp_nonce"],
         mark_safe(import_map(entry)),  # noqa: S308 (JSON of our own file names)
-        format_html_join("", '<link rel="modulepreload" href="{}" nonce="{}">', ((url, NONCE) for url in rest)),
+        format_html_join("", '<link rel="modulepreload" href="{}">', ((url,) for url in rest)),
         first,
-    )
+    ))  # fmt: skip
 
 
 @register.simple_tag
