@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import zlib
 
 from mindnet.base.pieces import PROCESS, STORED_MOST, Kept, Piece, Pieces, Secret
 
@@ -18,6 +19,14 @@ def test_pieces_are_unpacked_as_they_were():
     assert pieces.whole(content.encode()) == wanted
     assert gzip.decompress(pieces.packed(content.encode())) == wanted
     assert len(pieces.packed(b"a word, " * 9000)) < 1000
+
+
+def test_a_piece_is_compressed_as_if_there_were_no_other():
+    """Neither its bytes nor their number say anything of what the same thread has compressed before."""
+    words = [b"once upon a time, " * count for count in (30, 3000)]
+    for text in [*words, *words]:
+        alone = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        assert Piece(text).packed == alone.compress(text) + alone.flush(zlib.Z_FULL_FLUSH)
 
 
 def test_the_length_of_an_answer_differs_by_chance():
