@@ -25,9 +25,11 @@ from mindnet.pages.page import client_data, entries_of, page, shown_name
 from mindnet.pages.posted_files import store_files
 from mindnet.pages.restrictions import standing
 from mindnet.pages.room_parts import parts
+from mindnet.pages.said import said_in
 from mindnet.pages.sealing import sealing, sealing_data, told
 from mindnet.pages.session_bar import session_bar
 from mindnet.realtime.shapes import to_builtins
+from mindnet.realtime.told import Told
 from presence import avatars, blocks
 from rooms import crowds, house_rules, lookups
 from rooms import services as rooms
@@ -38,8 +40,6 @@ from rooms.models import Kind
 
 # A browser fills no field for files.
 FILES_ONCE_MORE = "Choose the files once more."
-# Two messages of one sender stand in one group when they are no further apart than this.
-GROUP_SECONDS = 300
 
 
 def takes_old_invitations(view):
@@ -105,7 +105,7 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
     pictures = avatars.keys_of(seen)
     read_to = entry.read_to if entry else None
     quoted = message_lookups.answered_by(page.messages)
-    items = as_items(page.messages, viewer=psychic, read_seq=read_to, hidden=hidden, quoted=quoted)
+    told, asked = Told(page.messages), broadcasts.answers_to(psychic, page.messages)
     context = {
         "room": room,
         "title": entry.name if entry else shown_name(room, psychic),
@@ -113,8 +113,9 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
         "entries": entries,
         "counts": to_builtins(counts),
         "rules": house_rules.sentences(room),
-        "asked": broadcasts.answers_to(psychic, page.messages),
-        "items": folded(items, hidden),
+        "said": said_in(
+            told, viewer=psychic, read_seq=read_to, hidden=hidden, quoted=quoted, pictures=pictures, asked=asked
+        ),
         "part": part,
         "seen_url": reading.seen_url(psychic, room_id, part.upto) if part.upto else None,
         "older": page.older,
@@ -133,7 +134,7 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
     context["is_link"] = context["sealing"]["other"] is not None
     context["data"] = client_data(psychic, entries)
     context |= parts(
-        room, title=context["title"], entries=entries, participants=participants, avatars=pictures, shown=page.messages,
+        room, title=context["title"], entries=entries, participants=participants, avatars=pictures,
         may=context["may"], write=context["write"], wait_until=context["wait_until"],
         file_bytes=context["data"]["most"]["file_bytes"], viewer=psychic,
     )  # fmt: skip
@@ -151,13 +152,13 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
                 "has_newer": page.newer is not None,
                 "link": sealing_data(context["sealing"]),
             },
-            "messages": page.messages,
+            "messages": told,
             "quoted": quoted,
             "emoji_url": static("mindnet/emoji.json"),
             "participants": participants,
             "counts": context["counts"],
             "avatars": pictures,
-            "asked": context["asked"],
+            "asked": asked,
         }
     return render(request, "room/room.html", context, status=status)
 
@@ -176,57 +177,6 @@ def participants_or_none(psychic, room_id):
         return lookups.list_participants(psychic=psychic, room_id=room_id)
     except DomainError:
         return []
-
-
-def folded(items, hidden):
-    """The items, with what comes from these people put together, one entry for each stretch of it on one day. The
-    scripts do the same (view/message_list.js)."""
-    found = []
-    for item in items:
-        message = item["message"]
-        item["is_quote_hidden"] = item["quote"] is not None and item["quote"].sender.id in hidden
-        if message.sender.id not in hidden:
-            found.append(item)
-        elif found and found[-1]["folded"] and not item["day"]:
-            found[-1]["folded"].append(item)
-        else:
-            found.append({"folded": [item], "day": item["day"]})
-            item["day"] = None
-    return found
-
-
-def as_items(shown, *, viewer, read_seq, hidden=frozenset(), quoted=()):
-    """Messages with what the template needs beside each: day and new-message lines, grouping, the one it answers, which
-    is among them or among `quoted`."""
-    held = {message.id: message for message in [*shown, *quoted]}
-    previous = None
-    line_drawn = read_seq is None
-    for message in shown:
-        day = None if previous and previous.timestamp.date() == message.timestamp.date() else message.timestamp
-        own = message.sender.id == viewer.pk
-        is_line = (
-            not line_drawn
-            and not own
-            and message.sender.id not in hidden
-            and not message.deleted
-            and message.seq > read_seq
-        )
-        line_drawn = line_drawn or is_line
-        yield {
-            "message": message,
-            "day": day,
-            "line": is_line,
-            "own": own,
-            "first": bool(day) or is_line or not same_group(previous, message),
-            "quote": held.get(message.reply_to),
-            "folded": None,  # a template takes its time to find that a key is not there
-        }
-        previous = message
-
-
-def same_group(previous, message):
-    apart = (message.timestamp - previous.timestamp).total_seconds()
-    return previous.sender.id == message.sender.id and apart <= GROUP_SECONDS
 
 
 def join_again(request, room_id):

@@ -59,8 +59,8 @@ class Composer(NamedTuple):
     most_reason: int
 
 
-def parts(room, *, title, entries, participants, avatars, shown, may, write, wait_until, file_bytes, viewer):
-    """The template's values. `avatars` has the keys of the pictures of all who are seen, `shown` the messages."""
+def parts(room, *, title, entries, participants, avatars, may, write, wait_until, file_bytes, viewer):
+    """The template's values. `avatars` has the keys of the pictures of all who are seen."""
     psychics = [one.psychic for one in participants]
     meditators = [one for one in psychics if one.status == "meditating" and one.id != viewer.pk]
     return {
@@ -74,7 +74,6 @@ def parts(room, *, title, entries, participants, avatars, shown, may, write, wai
             Seat(of.id, of.username, avatars.get(of.id, ""), one.role, of.status, of.note)
             for one, of in zip(participants, psychics, strict=True)
         ],
-        "senders": {key: avatars.get(key, "") for key in sorted({message.sender.id for message in shown})},
         "composer": Composer(
             room_id=room.pk,
             title=title,

@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 
 from mindnet.base.pieces import Piece
 from mindnet.realtime.events import encoder
+from mindnet.realtime.told import Told
 from mindnet.templatetags.drawn import PIECE_LEAST, in_place, once
 
 register = template.Library()
@@ -18,9 +19,9 @@ ESCAPES = ((b"&", b"\\u0026"), (b"<", b"\\u003C"), (b">", b"\\u003E"))
 
 @register.simple_tag(takes_context=True)
 def data_element(context, value, element_id):
-    """As Django's `json_script`, for a dictionary of whatever goes over the wire. Long values, such as a page's
-    messages, are compressed once for all pages that have the same."""
-    found = [written(context, b'"%s":' % key.encode(), encoder.encode(each)) for key, each in value.items()]
+    """As Django's `json_script`, for a dictionary of whatever goes over the wire, or is Told. Long values, such as a
+    page's messages, are compressed once for all pages that have the same."""
+    found = [written(context, b'"%s":' % key.encode(), each) for key, each in value.items()]
     return format_html(
         '<script id="{}" type="application/json">{{{}}}</script>',
         element_id,
@@ -28,11 +29,12 @@ def data_element(context, value, element_id):
     )
 
 
-def written(context, key, encoded):
+def written(context, key, value):
     """One member of the dictionary."""
+    encoded = value.encoded if isinstance(value, Told) else encoder.encode(value)
     if len(encoded) < PIECE_LEAST:
         return escaped(key + encoded).decode()
-    digest = hashlib.sha256(b"data" + encoded).digest()
+    digest = b"data" + (value.digest if isinstance(value, Told) else hashlib.sha256(encoded).digest())
     return escaped(key).decode() + in_place(context, once(digest, lambda: [Piece(escaped(encoded))]))
 
 

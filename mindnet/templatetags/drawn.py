@@ -19,6 +19,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
+import msgspec
 from django import template
 from django.conf import settings
 from django.template import Context
@@ -28,7 +29,7 @@ from django.utils.safestring import mark_safe
 
 from mindnet.base.pieces import PROCESS, Kept, Piece, Secret
 from mindnet.base.turns import first, pause
-from mindnet.realtime.events import encoder
+from mindnet.realtime.told import Told
 from rooms.models import Kind
 
 register = template.Library()
@@ -60,6 +61,9 @@ class Reader(NamedTuple):
     username: str
 
 
+NOBODY = Reader(None, "")
+
+
 class Account(NamedTuple):
     """Who has signed in, as the menu on every page has them."""
 
@@ -82,7 +86,17 @@ def kept(context, name, **values):
 def digest_of(name, values):
     """Addresses depend on where the server says it lies."""
     # What a template names is a SafeString, which would be refused; the sum is a text.
-    return hashlib.sha256(encoder.encode((name + "", get_script_prefix(), values))).digest()
+    return hashlib.sha256(own_encoder.encode((name + "", get_script_prefix(), values))).digest()
+
+
+def known(value):
+    """What stands for a value that is none of JSON's."""
+    if isinstance(value, Told):
+        return value.digest
+    raise TypeError(f"{value!r}: nothing is kept under what is no plain value.")
+
+
+own_encoder = msgspec.json.Encoder(enc_hook=known)
 
 
 def draw(context, name, values):

@@ -1,15 +1,17 @@
-"""The messages of a page, as elements: `{% message_entries items %}` draws items of `mindnet.pages.room.as_items`.
+"""The messages of a page, as elements: `{% message_entries said %}` draws what `mindnet.pages.said` has put together.
 
 `mindnet/static/mindnet/js/view/message.js` makes the same. A message is made of some thirty things that are there or
 not, and a template took half a millisecond to ask for each: most pages of a history are drawn for the first time, so
 here a message is put together as `mindnet.templatetags.markup` does its text. Whatever people have typed goes through
 `escape`, or comes from there.
 
-As in `mindnet.templatetags.listed` a stretch of messages is kept as well as each of them, and compressed once: pages
-of a history that overlap have most of it in common.
+All of a page's are kept, for whoever else sees the same of them. As in `mindnet.templatetags.listed` a stretch of
+messages is kept as well as each of them, and compressed once: pages of a history that overlap have most of it in
+common, and a page with one message more all of it but the end.
 """
 
 import functools
+import itertools
 from html import escape
 
 from django import template
@@ -19,14 +21,13 @@ from django.utils.safestring import mark_safe
 
 from messaging.models import MessageType
 from mindnet.templatetags.addresses import address_of_one
-from mindnet.templatetags.drawn import MARKED, Reader, digest_of, draw, in_pieces, in_place, once
+from mindnet.templatetags.drawn import MARKED, NOBODY, Reader, digest_of, draw, in_pieces, in_place, once
 from mindnet.templatetags.listed import stretches
 from mindnet.templatetags.markup import Drawing
 from mindnet.templatetags.mindnet import avatar, snippet
 
 register = template.Library()
 
-NOBODY = Reader(None, "")
 DAY = '<div class="day" role="separator"><span>{}</span></div>\n'
 LINE = '<div class="line" id="new" role="separator"><span>New</span></div>\n'
 ARTICLE = (
@@ -42,37 +43,36 @@ CHIP = '<li><span class="chip">{} {}</span></li>'
 
 
 @register.simple_tag(takes_context=True)
-def message_entries(context, items):
-    """Of the page's context `user`, `senders` (the keys of their pictures) and `asked` are taken."""
+def message_entries(context, said):
+    return in_place(context, once(digest_of("said", said), lambda: drawn_in_stretches(context, said)))
 
+
+def drawn_in_stretches(context, said):
     def drawn(stretch):
         return in_pieces("".join([entry(context, seen) for _, seen in stretch]))
 
-    rows = [row_of(item, context["user"], context["senders"], context["asked"]) for item in items]
-    return mark_safe("".join([  # noqa: S308 (drawn below)
-        in_place(context, once(digest_of("messages", each), functools.partial(drawn, each)))
-        for each in stretches(rows)
-    ]))  # fmt: skip
+    rows = [row_of(item, said) for item in said.items()]
+    parts = [once(digest_of("messages", each), functools.partial(drawn, each)) for each in stretches(rows)]
+    return list(itertools.chain.from_iterable(parts))
 
 
-def row_of(item, reader, pictures, asked):
+def row_of(item, said):
     """An id, and what is seen of an item: all that it is drawn from."""
     if item["folded"]:
-        folded = [what_is_seen(one, reader, pictures, asked) for one in item["folded"]]
+        folded = [what_is_seen(one, said) for one in item["folded"]]
         return item["folded"][0]["message"].id, {"folded": folded, "day": item["day"]}
-    return item["message"].id, what_is_seen(item, reader, pictures, asked)
+    return item["message"].id, what_is_seen(item, said)
 
 
-def what_is_seen(item, reader, pictures, asked):
+def what_is_seen(item, said):
     """What a message is drawn from, with no more of the reader than they see in it: without a mention of theirs it is
     the same for everybody but its sender. `asks`: whether it was acknowledged, None where nobody asks that."""
     message = item["message"]
-    is_meant = reader.pk in message.mentions
     return {
         "item": item if not item["is_quote_hidden"] else item | {"quote": None},
-        "reader": Reader(reader.pk, reader.username) if is_meant else NOBODY,
-        "picture": pictures.get(message.sender.id, ""),
-        "asks": asked.get(message.id),
+        "reader": Reader(*said.meant) if said.meant and said.meant[0] in message.mentions else NOBODY,
+        "picture": said.pictures.get(message.sender.id, ""),
+        "asks": said.asked.get(message.id),
     }
 
 

@@ -65,7 +65,7 @@ def test_a_room_without_scripts_folds_what_they_say(cast):
         assert "people you have blocked" not in page.get(f"/room/{cast.room.pk}").text
         blocks.block(psychic=viewer, username="paul")
         answer = page.get(f"/room/{cast.room.pk}")
-        stretches = [len(item["folded"]) for item in answer.context["items"] if item["folded"]]
+        stretches = [len(item["folded"]) for item in answer.context["said"].items() if item["folded"]]
         assert stretches == [2]
         assert "2 messages from people you have blocked" in answer.text
         assert "A message from somebody you have blocked" in answer.text

@@ -30,7 +30,7 @@ def first(closed_cast):
 
 
 def shown(answer):
-    return [item["message"].seq for item in answer.context["items"]]
+    return [item["message"].seq for item in answer.context["said"].items()]
 
 
 def test_a_page_opens_at_the_message_its_address_names(closed_cast, first):

@@ -117,7 +117,7 @@ def unread(who, room):
 
 
 def shown(answer):
-    return [item["message"].seq for item in answer.context["items"]]
+    return [item["message"].seq for item in answer.context["said"].items()]
 
 
 def without_scripts(who, path):
@@ -131,7 +131,7 @@ def without_scripts(who, path):
 def test_a_room_opens_where_the_unread_begins_however_far_up(bob, long_room):
     answer = bob.get(f"/room/{long_room}")
     assert shown(answer) == list(range(1, 51))
-    assert [item["message"].seq for item in answer.context["items"] if item["line"]] == [1]
+    assert [item["message"].seq for item in answer.context["said"].items() if item["line"]] == [1]
     assert answer.context["data"]["room"]["has_newer"] is True
     assert "Newer messages: 80 new" in answer.text
     assert shown(bob.get(f"/room/{long_room}?newest=1")) == list(range(81, 131))
@@ -191,7 +191,7 @@ def test_a_line_never_stands_before_what_does_not_count(ada, bob):
     first = room.messages.order_by("seq").first()
     messaging.delete_message(psychic=ada.psychic, message_id=first.pk)
     answer = bob.get(f"/room/{room.pk}")
-    assert [item["message"].seq for item in answer.context["items"] if item["line"]] == [2]
+    assert [item["message"].seq for item in answer.context["said"].items() if item["line"]] == [2]
 
 
 def test_who_only_looks_in_has_nothing_to_read(ada, long_room):

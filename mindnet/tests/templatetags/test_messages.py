@@ -9,7 +9,8 @@ from django.template import Context, engines
 from msgspec.structs import replace
 
 from mindnet.base.pieces import Kept, Pieces
-from mindnet.pages.room import as_items, folded
+from mindnet.pages.said import said_in
+from mindnet.realtime.told import Told
 from mindnet.socket.manual import DELETED, EDITED, MESSAGE
 from mindnet.templatetags import drawn, messages
 
@@ -23,12 +24,12 @@ def nothing_kept(monkeypatch):
 
 
 def page_of(shown, *, hidden=(), quoted=(), asked=None, pieces=None):
-    items = folded(as_items(shown, viewer=READER, read_seq=0, hidden=hidden, quoted=quoted), hidden)
+    more = {"hidden": set(hidden), "quoted": list(quoted), "pictures": {}, "asked": asked or {}}
+    said = said_in(Told(shown), viewer=READER, read_seq=0, **more)
     request = SimpleNamespace(pieces=pieces, get_full_path=lambda: f"/room/12?{EVIL}")
-    values = {"user": READER, "senders": {}, "asked": asked or {}, "request": request, "csrf_token": "secret"}
-    context = Context(values)
+    context = Context({"request": request, "csrf_token": "secret"})
     context.template = SimpleNamespace(engine=engines["django"].engine)
-    return messages.message_entries(context, items)
+    return messages.message_entries(context, said)
 
 
 class Elements(HTMLParser):
