@@ -153,7 +153,7 @@ TEMPLATES = [
                 "mindnet.pages.csrf.csrf",
                 "mindnet.pages.page.plain_data",
             ],
-            "builtins": ["mindnet.templatetags.addresses"],
+            "builtins": ["mindnet.templatetags.addresses", "mindnet.templatetags.inherited"],
         },
     }
 ]
