@@ -126,20 +126,24 @@ AS_IT_IS = Plan("", [], lambda rows: rows)
 
 
 class Bound(Generic[Given]):
-    """A plan with its values."""
+    """A plan with its values. What was asked ahead is found without being worded again."""
 
     def __init__(self, plan: Plan, values: Sequence[Parameter]) -> None:
         self.plan = plan
         self.values = values
-        held = [stored(value) if isinstance(value, datetime) else value for value in values]
-        self.question = question(
-            plan.text, *[constant if number is None else held[number] for number, constant in plan.places]
+
+    @functools.cached_property
+    def question(self) -> Question:
+        held = [stored(value) if isinstance(value, datetime) else value for value in self.values]
+        return question(
+            self.plan.text, *[constant if number is None else held[number] for number, constant in self.plan.places]
         )
 
-    @property
+    @functools.cached_property
     def key(self) -> object:
         """What is asked, but for moments."""
-        return id(self.plan), repr([value for value in self.values if not isinstance(value, datetime)])
+        values = [value for value in self.values if not isinstance(value, datetime)]
+        return id(self.plan), *[tuple(value) if isinstance(value, list) else value for value in values]
 
 
 class Worded(Bound[Row]):
@@ -147,7 +151,8 @@ class Worded(Bound[Row]):
     is asked."""
 
     def __init__(self, asked: Question) -> None:
-        self.plan, self.values, self.question = AS_IT_IS, asked, asked
+        super().__init__(AS_IT_IS, asked)
+        self.question = asked
 
 
 # What `asked_ahead` has read, by `Bound.key`.
