@@ -147,7 +147,6 @@ def show_page(request, sent, *, errors=(), status=200):
         "next": offset + LISTED_SILENT if len(people) > LISTED_SILENT else None,
         "offset": offset,
         "left": max(0, sent.silent - offset - LISTED_SILENT),
-        "data": None,
     }
     return render(request, "broadcasts/broadcast.html", context, status=status)
 

@@ -78,9 +78,10 @@ def sentences(error):
 
 
 def plain_data(request):
-    """For templates: what the script of a page begins with whose view gives it nothing. The rooms come with `hello`."""
+    """For templates: what the script of a page begins with whose view gives it nothing else. The rooms come with
+    `hello`."""
     return {
-        "plain_data": functools.cache(lambda: client_data(request.user, [])),
+        "data": functools.cache(lambda: client_data(request.user, [])),
         "own_menu": functools.cache(lambda: own_menu(request.user)),
     }
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from messaging.permissions import verdicts
+from messaging.permissions import HELD_BACK, verdicts
 from messaging.shapes import permissions_out
 from messaging.slow_mode import seconds_for
 from mindnet.base.errors import DomainError
@@ -63,19 +63,22 @@ def own_page(request, *, errors=(), status=200):
 
 
 def standing(room, psychic):
-    """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing.
+    """For a room's page: the restrictions that are on the psychic there, and what else keeps them from writing, if
+    anything `is_limited`.
     `slow_seconds` is how long they wait after each message, 0 where they need not; `wait_until` when the wait after the
     last one is over, None where it is."""
     said = verdicts(room, psychic)
     write = said["write"]
     mine = [one for one in restrictions_on(room.pk, psychic.pk) if one.kind != Restriction.Kind.KICK][::-1]
     own_seconds = max((one.seconds for one in mine if one.kind == Restriction.Kind.SLOW), default=0)
+    slow_seconds = seconds_for(room.kind, room.slow_mode_seconds, room.my_role, own_seconds)
     return {
+        "is_limited": bool(mine or slow_seconds or not write.allowed or write.rule == HELD_BACK),
         "restrictions": mine,
         "may": permissions_out(room.my_role, said).may,
         "write": write,
         "waits": None if write.allowed else WORDS.get(write.rule),
         "wait_until": write.until if write.rule in SLOW else None,
-        "slow_seconds": seconds_for(room.kind, room.slow_mode_seconds, room.my_role, own_seconds),
+        "slow_seconds": slow_seconds,
         "most_answer": ANSWER.most,
     }

@@ -128,6 +128,7 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
         "nonce": nonce or uuid.uuid4(),
         "urgent_reason": request.POST.get("urgent_reason", ""),
         "session_errors": session_errors,
+        "has_sessions": False,
     }
     context |= session_bar(room, psychic) | standing(room, psychic)
     context["sealing"] = sealing(room, psychic)

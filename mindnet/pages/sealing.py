@@ -15,7 +15,7 @@ def sealing(room: Room, psychic: Psychic) -> dict:
     `is_sealed`, because both have."""
     other = other_of(room, psychic)
     if other is None:
-        return {"other": None}
+        return {"other": None, "is_sealed": False}
     has = {"me": have_devices([psychic.pk]), "other": have_devices([other.pk])}
     return {"other": other, "has": has, "is_sealed": all(has.values())}
 
