@@ -15,6 +15,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from threading import Lock, local
+from typing import Any
 
 # Below that a block would be longer than what it spares.
 PACKED_LEAST = 200
@@ -75,6 +76,50 @@ class Packers(local):
 packers = Packers()
 
 
+class Kept:
+    """What was drawn, under digests, as much as `most_bytes` hold. What nobody wanted for the longest time goes
+    first."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self.drawn: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
+        self.lock = Lock()
+
+    def get(self, digest: bytes) -> Any | None:
+        with self.lock:
+            entry = self.drawn.get(digest)
+            if entry is None:
+                return None
+            self.drawn.move_to_end(digest)
+            return entry[0]
+
+    def put(self, digest: bytes, drawn: object, weight: int) -> None:
+        """`weight`: its bytes, at most."""
+        with self.lock:
+            if digest not in self.drawn:
+                self.drawn[digest] = drawn, weight
+                self.bytes += weight
+            while self.bytes > self.most_bytes:
+                self.bytes -= self.drawn.popitem(last=False)[1][1]
+
+
+# What stands between the pieces of a page is mostly the same as in another answer. What somebody has typed, such as a
+# draft, may be among it: that is kept for nothing, and soon gone.
+BETWEEN_BYTES, BETWEEN_MOST = 1024 * 1024, 4096
+between = Kept(BETWEEN_BYTES)
+
+
+def packed_between(data: bytes) -> bytes:
+    if not PACKED_LEAST <= len(data) <= BETWEEN_MOST:
+        return packed(data)
+    blocks: bytes | None = between.get(data)
+    if blocks is None:
+        blocks = packed(data)
+        between.put(data, blocks, len(data) + len(blocks) + 300)
+    return blocks
+
+
 class Pieces:
     """Those of one answer."""
 
@@ -103,7 +148,7 @@ class Pieces:
         found = [HEAD, b"a" * secrets.randbelow(PADDING_MOST), b"\0"]
         check, length = 0, 0
         for each in self.taken_apart(content):
-            data, blocks = (each, packed(each)) if isinstance(each, bytes) else (each.data, each.packed)
+            data, blocks = (each, packed_between(each)) if isinstance(each, bytes) else (each.data, each.packed)
             found.append(blocks)
             check, length = zlib.crc32(data, check), length + len(data)
         return b"".join([*found, END, struct.pack("<LL", check, length & 0xFFFFFFFF)])
@@ -116,31 +161,3 @@ class Pieces:
             elif part:
                 found.append(part)
         return found
-
-
-class Kept:
-    """What was drawn, under digests, as much as `most_bytes` hold. What nobody wanted for the longest time goes
-    first."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self.bytes = 0
-        self.drawn: OrderedDict[bytes, tuple[object, int]] = OrderedDict()
-        self.lock = Lock()
-
-    def get(self, digest: bytes) -> object | None:
-        with self.lock:
-            entry = self.drawn.get(digest)
-            if entry is None:
-                return None
-            self.drawn.move_to_end(digest)
-            return entry[0]
-
-    def put(self, digest: bytes, drawn: object, weight: int) -> None:
-        """`weight`: its bytes, at most."""
-        with self.lock:
-            if digest not in self.drawn:
-                self.drawn[digest] = drawn, weight
-                self.bytes += weight
-            while self.bytes > self.most_bytes:
-                self.bytes -= self.drawn.popitem(last=False)[1][1]

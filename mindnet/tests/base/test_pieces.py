@@ -4,6 +4,7 @@ import gzip
 import random
 import zlib
 
+from mindnet.base import pieces as pieces_module
 from mindnet.base.pieces import PROCESS, STORED_MOST, Kept, Piece, Pieces, Secret
 
 
@@ -50,3 +51,14 @@ def test_no_more_is_kept_than_it_may():
     assert len(kept.drawn) == 4
     kept.put(b"100", "too much", 20_000)
     assert (kept.bytes, len(kept.drawn)) == (0, 0)
+
+
+def test_what_stands_between_pieces_is_compressed_once(monkeypatch):
+    monkeypatch.setattr(pieces_module, "between", Kept(4000))
+    page, piece = b"<p>the same for many</p>" * 20, Piece(b"a word, " * 100)
+    for number in range(50):
+        held = Pieces()
+        content = page + held.hold([piece]).encode() + b"typed once, %d, " % number * 30
+        assert gzip.decompress(held.packed(content)) == held.whole(content)
+    assert pieces_module.between.get(page) == pieces_module.packed(page)
+    assert pieces_module.between.bytes <= 4000
