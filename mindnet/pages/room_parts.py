@@ -29,17 +29,6 @@ class ThisRoom(NamedTuple):
     pk: int
 
 
-class Seat(NamedTuple):
-    """Somebody who is in the room."""
-
-    id: int
-    username: str
-    avatar: str
-    role: str
-    status: str
-    note: str
-
-
 class Meditator(NamedTuple):
     username: str
     until: datetime | None
@@ -62,6 +51,7 @@ class Composer(NamedTuple):
 def parts(room, *, title, entries, participants, avatars, may, write, wait_until, file_bytes, viewer):
     """The template's values. `avatars` has the keys of the pictures of all who are seen."""
     psychics = [one.psychic for one in participants]
+    pictures = [avatars.get(one.id, "") for one in psychics]
     meditators = [one for one in psychics if one.status == "meditating" and one.id != viewer.pk]
     return {
         "seen": SeenRoom(
@@ -70,10 +60,7 @@ def parts(room, *, title, entries, participants, avatars, may, write, wait_until
         ),
         "here": ThisRoom(room.pk),
         "side": listed(entries),
-        "people": [
-            Seat(of.id, of.username, avatars.get(of.id, ""), one.role, of.status, of.note)
-            for one, of in zip(participants, psychics, strict=True)
-        ],
+        "people": list(zip(psychics, [one.role for one in participants], pictures, strict=True)),
         "composer": Composer(
             room_id=room.pk,
             title=title,

@@ -156,9 +156,11 @@ def account(user):
 
 @register.simple_tag(takes_context=True)
 def participant_entry(context, one):
-    """`{% participant_entry one %}`: somebody who is in the room, a Seat, as PARTICIPANT draws them."""
-    room = context["room"]
-    return drawn_once(context, PARTICIPANT, {"one": one, "room_id": room.pk, "has_page": room.kind != Kind.BROADCAST})
+    """`{% participant_entry one %}`: somebody who is in the room, as PARTICIPANT draws them: a PresenceOut, the role
+    and the key of the picture."""
+    (psychic, role, key), room = one, context["room"]
+    values = {"one": psychic, "role": role, "avatars": {psychic.id: key}}
+    return drawn_once(context, PARTICIPANT, values | {"room_id": room.pk, "has_page": room.kind != Kind.BROADCAST})
 
 
 def drawn_once(context, name, values):
