@@ -20,7 +20,17 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 
-from mindnet.database.statements import ON_POSTGRESQL, ON_SQLITE, Parameter, Question, Row, ask, question
+from mindnet.database.statements import (
+    ON_POSTGRESQL,
+    ON_SQLITE,
+    AsTexts,
+    Parameter,
+    Question,
+    Row,
+    ask,
+    question,
+    values_of,
+)
 
 Given = TypeVar("Given")
 # Of each PreparedShapes: some eight megabytes, where people write as they do. What is longer is rare.
@@ -83,7 +93,7 @@ class PreparedShapes(Prepared[Given]):
     def made(self, constants: dict[str, Any]) -> "Plan":
         """Whatever the constants, the columns are the same."""
         plan = super().made(constants)
-        return plan._replace(read=functools.partial(self.shapes.of, plan.read))
+        return plan._replace(text=AsTexts(plan.text), read=functools.partial(self.shapes.of, plan.read))
 
 
 class Shapes(Generic[Given]):
@@ -97,18 +107,18 @@ class Shapes(Generic[Given]):
     def of(self, convert: Callable[[list[Row]], list[Row]], rows: list[Row]) -> list[Given]:
         """`convert` makes of rows what the queryset would have given."""
         found = [self.kept.get(row) for row in rows]
-        fresh = [row for row, shape in zip(rows, found, strict=True) if shape is None]
-        if not fresh:
-            return found  # type: ignore[return-value]  # none of them is None
-        made = [self.make(row) for row in convert(fresh)]
-        self.keep(fresh, made)
-        new = iter(made)
-        return [next(new) if shape is None else shape for shape in found]
+        fresh = [number for number, shape in enumerate(found) if shape is None]
+        if fresh:
+            made = [self.make(row) for row in convert(values_of(rows, fresh))]
+            self.keep([rows[number] for number in fresh], made)
+            for number, shape in zip(fresh, made, strict=True):
+                found[number] = shape
+        return found  # type: ignore[return-value]  # none of them is None
 
     def keep(self, rows: list[Row], shapes: list[Given]) -> None:
         with self.lock:
             for row, shape in zip(rows, shapes, strict=True):
-                if sum(len(value) for value in row if isinstance(value, str)) <= ROW_CHARACTERS:
+                if sum([len(value) for value in row if isinstance(value, str)]) <= ROW_CHARACTERS:
                     self.kept[row] = shape
             while len(self.kept) > ROWS_KEPT:
                 del self.kept[next(iter(self.kept))]

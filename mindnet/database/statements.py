@@ -21,10 +21,10 @@ from uuid import UUID
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
-from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGconn, PGresult
 
 from mindnet.base.turns import waiting
+from mindnet.database.postgresql.rows import TextRows, rows_of
 
 Parameter = int | str | datetime | UUID | None | list[Any]
 # A text, and a parameter for each of its places.
@@ -35,6 +35,13 @@ Row = tuple[Any, ...]
 class Unprepared(str):
     """A text that PostgreSQL plans for the parameters of each time, and does not keep: where what it finds by them
     differs very much, or there are texts without end."""
+
+    __slots__ = ()
+
+
+class AsTexts(str):
+    """A text whose rows come from PostgreSQL as texts: for whoever keeps what was made of a row, and needs the values
+    of those alone that are new (`values_of`)."""
 
     __slots__ = ()
 
@@ -96,15 +103,15 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     """
     if not questions and not commit:
         return []
-    if connection.vendor == "postgresql":
-        return ask_together(questions, commit=commit and not connection.savepoint_ids)
-    return ask_in_turn(questions)
+    mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
+    if mine.vendor == "postgresql":
+        return ask_together(mine, questions, commit=commit and not mine.savepoint_ids)
+    return ask_in_turn(mine, questions)
 
 
-def ask_in_turn(questions: Sequence[Question]) -> list[list[Row]]:
+def ask_in_turn(mine: Any, questions: Sequence[Question]) -> list[list[Row]]:
     """`ask` on SQLite: past Django's cursor, which takes four times as long as SQLite for a small statement, unless
     somebody looks on there."""
-    mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
     mine.ensure_connection()
     with mine.wrap_database_errors:
         mine.validate_no_broken_transaction()
@@ -125,28 +132,38 @@ def in_json(parameters: Iterable[Any]) -> list[Any]:
     return [json.dumps(each) if isinstance(each, list) else each for each in parameters]
 
 
-def ask_together(questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
+def ask_together(mine: Any, questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
     """`ask` on PostgreSQL."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        connection.validate_no_broken_transaction()
-        results = wrapped(lambda *_: exchange(connection.connection, questions, commit=commit), questions)
-        loader = Transformer(connection.connection)
-        answers = []
-        for result in results:
-            loader.set_pgresult(result)
-            answers.append(loader.load_rows(0, result.ntuples, tuple) if result.nfields else [])
-    if connection.queries_logged:  # by DEBUG, or by a test that counts
-        connection.queries_log.extend({"sql": text, "time": "0"} for text, *_ in questions)
+    mine.ensure_connection()
+    link = mine.connection
+    with mine.wrap_database_errors:
+        mine.validate_no_broken_transaction()
+        send = functools.partial(exchange, link, questions, commit=commit)
+        results = wrapped(mine, send, questions) if mine.execute_wrappers else send()
+        answers = [
+            TextRows(result, link) if isinstance(asked[0], AsTexts) else rows_of(result, link)
+            for asked, result in zip(questions, results, strict=True)
+        ]
+    if mine.queries_logged:  # by DEBUG, or by a test that counts
+        mine.queries_log.extend({"sql": text, "time": "0"} for text, *_ in questions)
     return answers
 
 
-def wrapped(execute: Callable[..., list[PGresult]], questions: Sequence[Question]) -> list[PGresult]:
+def values_of(rows: list[Row], numbers: Sequence[int]) -> list[Row]:
+    """Of what `ask` gave the rows of these numbers, with their values where the question was AsTexts."""
+    return rows.values(numbers) if isinstance(rows, TextRows) else [rows[number] for number in numbers]
+
+
+def wrapped(mine: Any, send: Callable[[], list[PGresult]], questions: Sequence[Question]) -> list[PGresult]:
     """Within whatever Django's `connection.execute_wrapper` has put around statements, which sees these as one."""
-    for wrapper in reversed(connection.execute_wrappers):
+
+    def execute(*_: Any) -> list[PGresult]:
+        return send()
+
+    for wrapper in reversed(mine.execute_wrappers):
         execute = functools.partial(wrapper, execute)
     text = ";\n".join(text for text, *_ in questions)
-    return execute(text, None, False, {"connection": connection, "cursor": None})
+    return execute(text, None, False, {"connection": mine, "cursor": None})
 
 
 def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, commit: bool) -> list[PGresult]:
@@ -234,8 +251,11 @@ def as_text(value: Parameter) -> bytes | None:
     """A parameter in PostgreSQL's text form; what it means there says the cast in the statement."""
     if value is None:
         return None
+    if type(value) is int:
+        return b"%d" % value
     if isinstance(value, list):
-        text = "{" + ",".join([element(one) for one in value]) + "}"
+        are_ids = set(map(type, value)) == {int}
+        text = "{" + ",".join(map(str, value) if are_ids else [element(one) for one in value]) + "}"
     elif isinstance(value, datetime):
         text = value.isoformat()
     else:

@@ -2,14 +2,18 @@
 connection of the pool is still there: asking the server took a round trip for every request and unit of work.
 """
 
+import functools
 import select
+from datetime import UTC
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.utils.asyncio import async_unsafe
+from psycopg.adapt import AdaptersMap
 
 from mindnet.base.turns import own, waiting
+from mindnet.database.postgresql.rows import MomentLoader
 
 
 class Connection(psycopg.Connection[Any]):
@@ -35,6 +39,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if pool := settings_dict["OPTIONS"].get("pool"):
             pool.setdefault("connection_class", Connection)
 
+    def get_connection_params(self) -> dict[str, Any]:
+        """With what reads moments faster."""
+        params: dict[str, Any] = super().get_connection_params()
+        if self.timezone is UTC:
+            params["context"] = with_moments(params["context"])
+        return params
+
     @async_unsafe
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
         with waiting():
@@ -44,6 +55,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.pool.putconn(link)  # which opens another in its place
                 link = super().get_new_connection(conn_params)
         return link
+
+
+@functools.lru_cache
+def with_moments(adapters: AdaptersMap) -> AdaptersMap:
+    """Django's for one time zone are always the same. It asks for them whenever it opens a connection."""
+    copied = AdaptersMap(adapters)
+    copied.register_loader("timestamptz", MomentLoader)
+    return copied
 
 
 def hung_up(link: psycopg.Connection[Any]) -> bool:

@@ -1,11 +1,12 @@
 """PostgreSQL's connections, on a pool of the test's own."""
 
 import time
+from datetime import UTC, datetime
 
 import environ
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.utils import ConnectionHandler
 
 from mindnet.base.turns import Turns, own
@@ -66,6 +67,30 @@ def test_others_have_their_turn_while_a_request_waits_but_not_for_its_locks(data
         assert given == [place]
         process_of(database)
         assert given == [place] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-28 22:45:40.196369+00",
+        "0001-01-01 00:00:00+00",
+        "9999-12-31 23:59:59.999999+00",
+        "1999-01-01 12:00+05:45",
+    ],
+)
+def test_a_moment_comes_in_utc_wherever_the_connection_is(database, text):
+    with database.cursor() as cursor:
+        for zone in ("UTC", "Asia/Kathmandu"):
+            cursor.execute("SELECT %s::timestamptz::text, %s::timestamptz", [text, text])
+            _, moment = cursor.fetchone()
+            assert moment == datetime.fromisoformat(text) and moment.tzinfo is UTC
+            cursor.execute("SELECT set_config('TimeZone', %s, false)", [zone])
+
+
+def test_what_is_no_moment_of_pythons_is_refused_as_ever(database):
+    with database.cursor() as cursor, pytest.raises(DataError):
+        cursor.execute("SELECT 'infinity'::timestamptz")
+        cursor.fetchone()
 
 
 def process_of(database):

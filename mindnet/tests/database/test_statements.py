@@ -10,6 +10,7 @@ from psycopg.adapt import Transformer
 
 from mindnet.database import statements
 from mindnet.database.postgresql.base import hung_up
+from mindnet.database.postgresql.rows import TextRows
 from mindnet.tests.support.postgres import create_database, drop_database
 
 pytestmark = pytest.mark.once
@@ -73,6 +74,18 @@ def test_what_goes_in_comes_out(link):
     text = "SELECT " + ", ".join(f"%s::{cast}" for cast in casts)
     for _ in range(2):  # prepared, then used again
         assert ask(link, (text, *values)) == [[tuple(values)]]
+
+
+def test_rows_of_texts_have_their_values_when_they_are_wanted(link):
+    text = "SELECT id, text, uuid_of(id), '2026-02-03 04:05:06Z'::timestamptz, NULL FROM notes ORDER BY id"
+    text = text.replace("uuid_of(id)", "lpad(id::text, 32, '0')::uuid")
+    ask(link, (ADD, 1, "one"), (ADD, 2, "zwölf"), (ADD, 3, None))
+    [known] = ask(link, (text,))
+    [result] = statements.exchange(link, [(statements.AsTexts(text),)], commit=False)
+    rows = TextRows(result, link)
+    assert rows[1][:3] == ("2", "zwölf", str(uuid.UUID(int=2))) and rows[1][4] is None and rows[2][1] is None
+    assert {type(value) for row in rows for value in row} == {str, type(None)}
+    assert statements.values_of(rows, [2, 0]) == [known[2], known[0]] == statements.values_of(known, [2, 0])
 
 
 def test_a_table_of_parameters_comes_out_in_its_order_whatever_is_in_it(link):
