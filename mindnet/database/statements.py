@@ -185,8 +185,10 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
             kinds.append("begin")
         for text, parameters in packed:
             if isinstance(text, Unprepared):
+                pgconn.send_query_params(SET_PLANS, [b"force_custom_plan"])
                 pgconn.send_query_params(on_postgresql(text), parameters)
-                kinds.append("question")
+                pgconn.send_query_params(SET_PLANS, [PLANS])
+                kinds += ["setting", "question", "setting"]
                 continue
             name = names.get(text) or fresh.get(text)
             if name is None:
@@ -215,6 +217,12 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
     return [result for kind, result in zip(kinds, results, strict=True) if kind == "question"]
 
 
+# A prepared statement is planned once a connection, and for no parameters in particular. Left to itself, PostgreSQL
+# plans one anew each time which it believes to find less than its average, and that was the larger part of what a
+# room's page cost it. What really hangs on its parameters is Unprepared.
+PLANS = b"force_generic_plan"
+# Until the transaction ends, which is a transaction of these statements alone where none is open.
+SET_PLANS = b"SELECT set_config('plan_cache_mode', $1, true)"
 # What each connection has prepared: {text: name}. Names are never used twice, since a failed exchange leaves open which
 # of its own exist.
 prepared: weakref.WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = weakref.WeakKeyDictionary()

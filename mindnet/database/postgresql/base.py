@@ -14,6 +14,7 @@ from psycopg.adapt import AdaptersMap
 
 from mindnet.base.turns import own, waiting
 from mindnet.database.postgresql.rows import MomentLoader
+from mindnet.database.statements import PLANS
 
 
 class Connection(psycopg.Connection[Any]):
@@ -45,6 +46,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone is UTC:
             params["context"] = with_moments(params["context"])
         return params
+
+    def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
+        """Gives whether there is something to commit."""
+        super()._configure_connection(connection)  # type: ignore[misc]  # private
+        connection.execute("SELECT set_config('plan_cache_mode', %s, false)", [PLANS.decode()])
+        return True
 
     @async_unsafe
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:

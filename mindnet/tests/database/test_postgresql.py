@@ -52,6 +52,12 @@ def test_a_connection_is_kept_for_the_next_who_takes_it(database):
     assert process_of(database) == first
 
 
+def test_prepared_statements_are_planned_once(database):
+    with database.cursor() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        assert cursor.fetchone() == ("force_generic_plan",)
+
+
 def test_others_have_their_turn_while_a_request_waits_but_not_for_its_locks(database):
     turns = Turns(3600)
     given = []

@@ -85,6 +85,18 @@ def test_constants_are_compiled_by_themselves(people):
     assert [len(prepared.rows(first, most=most)) for most in (1, 2, 1)] == [1, 2, 1]
 
 
+def test_constants_stand_in_the_text(people, django_assert_num_queries):
+    odd = "100 %s {it's} \\"
+    Psychic.objects.filter(pk=people[1].pk).update(note=odd)
+
+    def noted(psychic_id, *, note):
+        return Psychic.objects.filter(pk__gte=psychic_id, note=note, is_active=True).values_list("username", flat=True)
+
+    noted = Prepared(noted)
+    assert noted.rows(people[0].pk, note=odd) == ["bob"] and noted.rows(people[0].pk, note="") == ["ada"]
+    assert noted(1, note=odd).question[1:] == (1,)
+
+
 def test_several_are_asked_together(people, room):
     [rows, names] = fetch(seen_room(people[0].pk, room.pk), Prepared(named)(people[0].pk, most=1))
     assert rows == [room] and names == [people[0].username]

@@ -61,6 +61,14 @@ def test_what_is_to_be_planned_each_time_is_not_prepared_and_answers_in_its_plac
     assert set(statements.prepared[link]) == {ADD, ALL}
 
 
+def test_what_is_planned_each_time_leaves_the_others_as_they_are(link):
+    mode = "SELECT current_setting('plan_cache_mode')"
+    asked = [(mode + " AS b",), (statements.Unprepared(mode),), (mode + " AS a",)]
+    assert ask(link, *asked)[1:] == [[("force_custom_plan",)], [("force_generic_plan",)]]
+    link.rollback()
+    assert ask(link, (mode,)) == [[("auto",)]]
+
+
 def test_what_goes_in_comes_out(link):
     texts = ["", "NULL", 'say "no", {or} \\ not', "\\x41", "a,b", "line\nbreak\ttab", "🜁 ünï", "'; --", None]
     ids = [0, -1, 2**63 - 1]
