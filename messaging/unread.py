@@ -63,13 +63,14 @@ def mentions_of(psychic: Psychic) -> QuerySet[Message]:
 READ = "CASE WHEN p.unread_from <= p.read_seq THEN p.unread_from - 1 ELSE p.read_seq END"
 READ_EVERYONE = """CASE WHEN s.everyone_unread_from <= s.everyone_read_seq THEN s.everyone_unread_from - 1
     ELSE s.everyone_read_seq END"""
-# Those of `unread_messages`, counted. A room without anything new is not looked into.
+# Those of `unread_messages`, counted. A room without anything new is not looked into. In order, or PostgreSQL looks
+# through all messages of all rooms for so many, where the average room has more.
 UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
     SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND m.sender_id <> {{psychic}}
-    AND m.deleted_at IS NULL{{but}} LIMIT {UNREAD_MOST}) AS unread) END"""
+    AND m.deleted_at IS NULL{{but}} ORDER BY m.seq LIMIT {UNREAD_MOST}) AS unread) END"""
 MENTIONS = f"""CASE WHEN {READ} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
     SELECT 1 FROM message_mentions o{{join}} WHERE o.psychic_id = p.psychic_id AND o.room_id = r.id
-    AND o.seq > {READ}{{but}} LIMIT {UNREAD_MOST}) AS meant) END"""
+    AND o.seq > {READ}{{but}} ORDER BY o.seq LIMIT {UNREAD_MOST}) AS meant) END"""
 HEARD = " AND m.sender_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = p.psychic_id)"
 
 # Nobody is mentioned in everyone's room: it has no participants by name.
@@ -87,6 +88,8 @@ WHERE s.id {{ids}} AND r.kind = '{Kind.BROADCAST}'{{in_room}}
 ORDER BY 1, 2"""
 ENTRIES_OF_ALL = ENTRIES.replace("{in_room}", "")
 ENTRIES_OF_ONE = ENTRIES.replace("{in_room}", " AND r.id = %s")
+# Of one psychic, as a page asks: for how few rooms that is, a list of unknown length does not say.
+MY_ENTRIES = ENTRIES_OF_ALL.replace("{ids}", "= %s")
 # For who has blocked somebody. In everyone's room all counts.
 HEARD_COUNTS = f"""SELECT p.psychic_id, r.id, {UNREAD.format(read=READ, psychic="p.psychic_id", but=HEARD)},
     {MENTIONS.format(join=" JOIN messages m ON m.id = o.message_id", but=HEARD)}
@@ -96,7 +99,7 @@ BETWEEN = f"""SELECT COUNT(*) FROM (
     SELECT 1 FROM messages m JOIN rooms r ON r.id = m.room_id
     WHERE m.room_id = %s AND m.seq > %s AND m.seq <= %s AND m.sender_id <> %s AND m.deleted_at IS NULL
     AND (r.kind = '{Kind.BROADCAST}' OR m.sender_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = %s))
-    LIMIT {UNREAD_MOST}) AS unread"""
+    ORDER BY m.seq LIMIT {UNREAD_MOST}) AS unread"""
 
 
 def places(psychic_ids: Iterable[int], room_id: int | None = None) -> dict[int, list[Place]]:
@@ -121,6 +124,8 @@ def asked_of(psychic_id: int) -> Worded:
 
 
 def entries_question(psychic_ids: list[int], room_id: int | None) -> Question:
+    if room_id is None and len(psychic_ids) == 1:
+        return question(MY_ENTRIES, *psychic_ids * 3)
     if room_id is None:
         return question(ENTRIES_OF_ALL, psychic_ids, psychic_ids, psychic_ids)
     return question(ENTRIES_OF_ONE, psychic_ids, psychic_ids, room_id, psychic_ids, room_id)

@@ -12,6 +12,7 @@ from mindnet.database.statements import as_text, numbers, on_postgresql
 from mindnet.pages import room as room_page
 from presence.avatars import KEYS
 from presence.models import Psychic
+from rooms import lookups
 from rooms.models import Room, RoomParticipant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -89,6 +90,19 @@ def test_what_hangs_on_a_page_is_found_by_the_index(people):
 def test_a_room_s_page_looks_at_what_it_shows(people):
     ada, bob, long, short = people
     for psychic, room_id, participants in ((ada, long, CROWD), (bob, long, CROWD), (ada, short, 1)):
-        asked = [one for one in room_page.asked(psychic, room_id) if one.question[0] != unread.ENTRIES_OF_ALL]
+        asked = [one for one in room_page.asked(psychic, room_id) if one.question[0] != unread.MY_ENTRIES]
         found = read_by(*[one.question for one in asked])
         assert found["room_participants"] <= participants + 5 and found["messages"] <= 52
+
+
+def test_one_s_rooms_are_found_by_the_index(people):
+    ada, bob, long, _ = people
+    for read_seq, looked_at in ((MESSAGES, 0), (MESSAGES - 10, 11), (0, 1001)):
+        RoomParticipant.objects.filter(room=long, psychic=bob).update(read_seq=read_seq)
+        found = read_by(unread.asked_of(bob.pk).question)
+        assert found["room_participants"] <= 2 and found["rooms"] <= 4 and found["messages"] <= looked_at + 1
+        counted = (unread.BETWEEN, long, read_seq, MESSAGES, bob.pk, bob.pk)
+        assert read_by(counted)["messages"] <= looked_at + 1
+    found = read_by(unread.asked_of(ada.pk).question)
+    assert found["room_participants"] <= ROOMS + 1 and found["messages"] <= 1031
+    assert read_by(lookups.listed_rooms(bob.pk, 0, rises=True, most=50).question)["rooms"] <= 52
