@@ -4,7 +4,6 @@ Catch-up is exact because a room's numbers are given under its row lock: whoever
 everything below n. So the head is always read before the rows: what is committed in between only adds to them.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,13 +14,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from messaging import attached, watermarks
+from messaging import attached, reacted, watermarks
 from messaging.models import Message
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import GREATEST_ID, is_id
 from mindnet.database.prepared import Prepared, PreparedShapes, Worded, fetch
-from mindnet.database.statements import Row, ask
+from mindnet.database.statements import ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
 from mindnet.realtime.readers import FactsPage, Head, Line, Page, ReceiptsPage
@@ -33,8 +32,6 @@ from rooms.models import Room
 
 PAGE = 50
 PAGE_MOST = 100
-# So many ids an emoji are told with a message; where there are more, their number stands beside them.
-REACTIONS_NAMED = 100
 # Of a frame with a sync reply: what its rooms themselves take, without their messages.
 SYNC_FRAME_BYTES, SYNC_ROOM_BYTES = 256, 80
 
@@ -57,16 +54,6 @@ FIELDS = (
     "mentions",
     "has_attachments",
 )
-
-
-class Reactions(NamedTuple):
-    """Of one message, by emoji: the ids of those who reacted, and how many where not all of them are named."""
-
-    psychics: dict[str, list[int]]
-    counts: dict[str, int]
-
-
-NO_REACTIONS = Reactions({}, {})
 
 
 def read(messages: QuerySet[Message]) -> list[MessageOut]:
@@ -101,53 +88,20 @@ def bare(row: tuple[Any, ...]) -> Bare:
 
 def whole(found: Sequence[Bare]) -> list[MessageOut]:
     """The messages, with what lies in other tables."""
-    reacted = [message.id for message, has_reactions, _ in found if has_reactions]
+    liked = [message.id for message, has_reactions, _ in found if has_reactions]
     filed = [message.id for message, _, has_attachments in found if has_attachments]
-    questions = [(FEW_REACTIONS, reacted, FEW + 1)] * bool(reacted) + [attached.question_for(filed)] * bool(filed)
+    questions = [reacted.question_for(liked)] * bool(liked) + [attached.question_for(filed)] * bool(filed)
     answers = iter(fetch(*[Worded(one) for one in questions]))
-    reactions = reactions_in(next(answers), reacted) if reacted else {}
+    reactions = reacted.reactions_in(next(answers), liked) if liked else {}
     files = attached.attachments_in(next(answers)) if filed else {}
 
     def complete(message: MessageOut) -> MessageOut:
-        told = reactions.get(message.id, NO_REACTIONS)
+        told = reactions.get(message.id, reacted.NONE)
         counts = told.counts or UNSET
         attachments = files.get(message.id, [])
         return replace(message, reactions=told.psychics, reaction_counts=counts, attachments=attachments)
 
     return [complete(one.message) if one.has_reactions or one.has_attachments else one.message for one in found]
-
-
-# Of each message and emoji the first so many, in the order in which they were given. A message to a crowd is told again
-# with every reaction, and must not grow with those it has.
-REACTIONS = """SELECT message_id, emoji, psychic_id, count FROM (
-    SELECT id, message_id, emoji, psychic_id, ROW_NUMBER() OVER (PARTITION BY message_id, emoji ORDER BY id) AS rank,
-        COUNT(*) OVER (PARTITION BY message_id, emoji) AS count FROM message_reactions WHERE message_id {ids}
-) AS ranked WHERE rank <= %s ORDER BY id"""
-
-
-# All of them where there are no more than FEW, in a third of the time. Without an order: to have so many in order
-# PostgreSQL would walk along the ids of all reactions that there are.
-FEW_REACTIONS = "SELECT id, message_id, emoji, psychic_id FROM message_reactions WHERE message_id {ids} LIMIT %s"
-FEW = 200
-
-
-def reactions_in(rows: Sequence[Row], message_ids: list[int]) -> dict[int, Reactions]:
-    """Who has reacted to these messages, by message, emoji and person, of rows of FEW_REACTIONS, of which there may be
-    one more than FEW."""
-    if len(rows) > FEW:
-        [counted] = ask((REACTIONS, message_ids, REACTIONS_NAMED))
-    else:
-        numbers = Counter([(message_id, emoji) for _, message_id, emoji, _ in rows])
-        counted = [(*row[1:], numbers[row[1], row[2]]) for row in sorted(rows)]
-    found: dict[int, Reactions] = {}
-    for message_id, emoji, psychic_id, count in counted:
-        reactions = found.setdefault(message_id, Reactions({}, {}))
-        named = reactions.psychics.setdefault(emoji, [])
-        if count > REACTIONS_NAMED:
-            reactions.counts[emoji] = count
-        if len(named) < REACTIONS_NAMED:
-            named.append(psychic_id)
-    return found
 
 
 # History

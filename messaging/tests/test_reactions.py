@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from messaging import reactions, sync
+from messaging import reacted, reactions, sync
 from messaging.models import Message, Reaction
 from messaging.reactions import Gatherer, Toggle
 from mindnet.base.errors import DomainError
@@ -47,7 +47,7 @@ def shown(message):
 
 @pytest.mark.parametrize("few", [500, 10])
 def test_a_message_names_a_hundred_an_emoji_and_counts_the_others(message, few, monkeypatch):
-    monkeypatch.setattr(sync, "FEW", few)  # whether they are counted here or by the database
+    monkeypatch.setattr(reacted, "FEW", few)  # whether they are counted here or by the database
     souls = crowd(240)
     given(message, EYE, souls[:100])
     given(message, MOON, reversed(souls))

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from messaging import lookups as message_lookups
-from messaging import sync, unread
+from messaging import reacted, sync, unread
 from mindnet.database.statements import as_text, numbers, on_postgresql
 from mindnet.pages import room as room_page
 from presence.avatars import KEYS
@@ -83,7 +83,7 @@ def test_a_page_of_messages_is_found_by_the_index(people, seq):
 
 def test_what_hangs_on_a_page_is_found_by_the_index(people):
     ids = list(range(FIRST + 1, FIRST + 51))
-    found = read_by((sync.FEW_REACTIONS, ids, sync.FEW + 1), message_lookups.quoted(ids).question, (KEYS, ids))
+    found = read_by(reacted.question_for(ids), message_lookups.quoted(ids).question, (KEYS, ids))
     assert found["message_reactions"] <= 10 and found["messages"] <= 50
 
 
