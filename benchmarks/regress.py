@@ -46,7 +46,7 @@ BOUNDS = {
     "statements_per_stored_message": Bound(0, "SQL statements for one more message in a batch"),
     "calls_per_stored_message": Bound(165, "function calls of the writer's thread for one more message in a batch"),
     "calls_per_room_page": Bound(6000, f"function calls for the page of a room with {MANY} people, seen before"),
-    "statements_per_room_page": Bound(13, "SQL statements for it"),
+    "statements_per_room_page": Bound(12, "SQL statements for it"),
     "calls_per_lobby": Bound(4500, f"function calls for the lobby, while {FEW + MANY} people are online"),
     "statements_per_lobby": Bound(10, "SQL statements for it"),
     "calls_per_directory": Bound(4600, "function calls for the directory"),

@@ -16,7 +16,7 @@ from mindnet.base import rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import is_id
 from mindnet.base.text import check_name
-from mindnet.database.statements import ask
+from mindnet.database.prepared import Worded, fetch
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
@@ -51,8 +51,13 @@ WAITING = "SELECT COUNT(*) FROM held_messages WHERE room_id = %s AND state = %s"
 
 def count_waiting(room: Room) -> int:
     """For a room's moderators."""
-    [[(count,)]] = ask((WAITING, room.pk, HeldMessage.State.WAITING.value))
+    [[(count,)]] = fetch(asked_of(room.pk))
     return int(count)
+
+
+def asked_of(room_id: int) -> Worded:
+    """What `count_waiting` asks."""
+    return Worded((WAITING, room_id, HeldMessage.State.WAITING.value))
 
 
 def get_held(room_id: int, held_id: int) -> HeldMessage:

@@ -9,7 +9,7 @@ from messaging import sync
 from messaging.models import Message
 from mindnet.base.errors import not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import OneOf, PreparedShapes
+from mindnet.database.prepared import Bound, OneOf, PreparedShapes, fetch
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms.lookups import get_room
@@ -33,8 +33,14 @@ def get_message(*, psychic: Psychic, message_id: int) -> MessageOut:
 
 def answered_by(messages: Sequence[MessageOut]) -> list[MessageOut]:
     """What these messages answer and is not among them. An answer stays in its room: who may read it may read that."""
+    asked = asked_of(messages)
+    return sync.whole(fetch(*asked)[0]) if asked else []
+
+
+def asked_of(messages: Sequence[MessageOut]) -> list[Bound[sync.Bare]]:
+    """What `answered_by` asks first, if anything."""
     wanted = {message.reply_to for message in messages if message.reply_to} - {message.id for message in messages}
-    return sync.whole(quoted.rows(list(wanted))) if wanted else []
+    return [quoted(sorted(wanted))] if wanted else []
 
 
 def rows_of(ids: list) -> QuerySet[Message, tuple[Any, ...]]:  # type: ignore[type-arg]  # by its annotation it is one parameter

@@ -4,7 +4,7 @@ Catch-up is exact because a room's numbers are given under its row lock: whoever
 everything below n. So the head is always read before the rows: what is committed in between only adds to them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from messaging.models import Message
 from mindnet.base import moments, rates
 from mindnet.base.errors import invalid, not_found
 from mindnet.base.ids import GREATEST_ID, is_id
-from mindnet.database.prepared import Prepared, PreparedShapes, Worded, fetch
+from mindnet.database.prepared import Bound, Prepared, PreparedShapes, Worded, ask_along, fetch
 from mindnet.database.statements import ask
 from mindnet.database.threads import run, run_vital
 from mindnet.realtime import events, shapes
@@ -86,12 +86,15 @@ def bare(row: tuple[Any, ...]) -> Bare:
     return Bare(message, row[12], row[16])
 
 
-def whole(found: Sequence[Bare]) -> list[MessageOut]:
-    """The messages, with what lies in other tables."""
+def whole(found: Sequence[Bare], beside: Sequence[Bound[Any]] = ()) -> list[MessageOut]:
+    """The messages, with what lies in other tables. `beside`: what is asked along, inside `asked_ahead`."""
     liked = [message.id for message, has_reactions, _ in found if has_reactions]
     filed = [message.id for message, _, has_attachments in found if has_attachments]
     questions = [reacted.question_for(liked)] * bool(liked) + [attached.question_for(filed)] * bool(filed)
-    answers = iter(fetch(*[Worded(one) for one in questions]))
+    asked = [Worded(one) for one in questions]
+    if beside:
+        ask_along(*asked, *beside)
+    answers = iter(fetch(*asked))
     reactions = reacted.reactions_in(next(answers), liked) if liked else {}
     files = attached.attachments_in(next(answers)) if filed else {}
 
@@ -105,6 +108,9 @@ def whole(found: Sequence[Bare]) -> list[MessageOut]:
 
 
 # History
+
+# By the room and the messages of a page, which are not whole yet.
+Beside = Callable[[Room, list[MessageOut]], Sequence[Bound[Any]]]
 
 
 @dataclass
@@ -127,19 +133,19 @@ def history(
     after: int | None = None,
     around: int | None = None,
     limit: int = PAGE,
+    beside: Beside | None = None,
 ) -> History:
     """A page of a room's messages, oldest first. At most one of `before`, `after`, `around` (numbers); without any,
-    the newest page. `limit` is clamped to 1..100. Raises not_found for a room the psychic may not read."""
+    the newest page. `limit` is clamped to 1..100. Raises not_found for a room the psychic may not read.
+
+    `beside`: what the caller is going to ask of the room and its messages, to be asked along."""
     if sum(value is not None for value in (before, after, around)) > 1:
         raise invalid("before", "Give one of before, after and around.")
     limit = max(1, min(PAGE_MOST, limit))
-    top, bottom = before, after
-    if around is not None:
-        top, bottom = min(around + 1, GREATEST_ID), around
-    elif before is None and after is None:
-        top = GREATEST_ID
+    top, bottom = sides_of(before, after, around)
     room, rows = room_and_rows(psychic, room_id, top, bottom, limit)
-    page, first, newest = whole(rows), room.first_seq, room.newest_seq
+    page = whole(rows, beside(room, [one.message for one in rows]) if beside else ())
+    first, newest = room.first_seq, room.newest_seq
     if page and first is None:
         first = page[0].seq  # the room's first, said between the two
     # An empty page leads back to what lies on the other side of its number.
@@ -153,6 +159,19 @@ def history(
         older=older if older is not None and first is not None and first < older else None,
         newer=newer if newer is not None and newest is not None and newest > newer else None,
     )
+
+
+def sides_of(before: int | None, after: int | None, around: int | None) -> tuple[int | None, int | None]:
+    """The numbers below and above which a page is, None for none."""
+    if around is not None:
+        return min(around + 1, GREATEST_ID), around
+    return (GREATEST_ID if before is None and after is None else before), after
+
+
+def asked_for(psychic: Psychic, room_id: int, *, before: int | None, after: int | None, limit: int) -> list[Bound[Any]]:
+    """What `history` asks first."""
+    top, bottom = sides_of(before, after, None)
+    return asked_of(psychic.pk, room_id, top, bottom, limit)
 
 
 def with_ends(psychic_id: int, room_id: int) -> QuerySet[Room]:
@@ -185,15 +204,20 @@ def room_and_rows(
     """
     if not is_id(room_id):
         raise not_found()
-    most = PAGE if limit <= PAGE else PAGE_MOST  # each is a statement of its own
-    sides = [(older_rows, top), (newer_rows, bottom)]
-    wanted = [rows(room_id, seq, most=most) for rows, seq in sides if seq is not None]
-    [found, *pages] = fetch(room_with_ends(psychic.pk, room_id), *wanted)
+    [found, *pages] = fetch(*asked_of(psychic.pk, room_id, top, bottom, limit))
     if not found:
         raise not_found()
     above = pages.pop() if bottom is not None else []
     below = pages.pop() if top is not None else []
     return found[0], in_one(below, above, limit)
+
+
+def asked_of(psychic_id: int, room_id: int, top: int | None, bottom: int | None, limit: int) -> list[Bound[Any]]:
+    """What `room_and_rows` asks."""
+    most = PAGE if limit <= PAGE else PAGE_MOST  # each is a statement of its own
+    sides = [(older_rows, top), (newer_rows, bottom)]
+    wanted = [rows(room_id, seq, most=most) for rows, seq in sides if seq is not None]
+    return [room_with_ends(psychic_id, room_id), *wanted]
 
 
 def in_one(older: list[Any], newer: list[Any], limit: int) -> list[Any]:

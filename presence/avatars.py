@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
-from mindnet.database.statements import ask
+from mindnet.database.prepared import Worded, fetch
 from mindnet.database.transactions import write_transaction
 from presence import pictures
 from presence.accounts import find_psychic
@@ -55,8 +55,13 @@ KEYS = "SELECT id, avatar FROM psychics WHERE id {ids} ORDER BY id"
 def keys_of(psychic_ids: Iterable[int]) -> dict[int, str]:
     """{id: key, "" for none} of these psychics, in one query, and in an order that says nothing: without one the
     database gives rows in the order in which they were last written, and so tells of who is invisible."""
-    [rows] = ask((KEYS, sorted(set(psychic_ids))))
+    [rows] = fetch(asked(psychic_ids))
     return dict(rows)
+
+
+def asked(psychic_ids: Iterable[int]) -> Worded:
+    """What `keys_of` asks."""
+    return Worded((KEYS, sorted(set(psychic_ids))))
 
 
 def file_name(key: str, *, small: bool = False) -> str:

@@ -260,6 +260,14 @@ def list_participants(*, psychic: Psychic, room_id: int) -> list[ParticipantOut]
     )
 
 
+def participants_in(room: Room, viewer: Psychic) -> list[ParticipantOut]:
+    """The same of a room (with `my_role`) that the viewer was found to see."""
+    if room.kind == Kind.BROADCAST or not is_shared(room):
+        rows = as_seen(room, participant_rows(room, viewer))[:LISTED_PARTICIPANTS]
+        return [participant_of(row) for row in rows]
+    return longest_standing.rows(room.pk)
+
+
 def those_shown(
     viewer: Psychic,
     room_id: int,

@@ -12,7 +12,7 @@ import functools
 import inspect
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -167,7 +167,7 @@ class Worded(Bound[Row]):
 
 
 # What `asked_ahead` has read, by `Bound.key`.
-answered: ContextVar[Mapping[object, list[Any]] | None] = ContextVar("answered", default=None)
+answered: ContextVar[dict[object, list[Any]] | None] = ContextVar("answered", default=None)
 
 
 @contextmanager
@@ -181,6 +181,15 @@ def asked_ahead(*asked: Bound[Any]) -> Iterator[list[list[Any]]]:
         yield answers
     finally:
         answered.reset(token)
+
+
+def ask_along(*asked: Bound[Any]) -> None:
+    """Inside `asked_ahead`: asks these together as well, for `fetch`. Elsewhere each is asked when it is fetched."""
+    known = answered.get()
+    if known is None or isinstance(known, Answers):
+        return
+    fresh = [one for one in asked if one.key not in known]
+    known.update(zip([one.key for one in fresh], read_now(fresh), strict=True))
 
 
 class Answers(dict[object, list[Any]]):

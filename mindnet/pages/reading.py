@@ -41,17 +41,26 @@ class Part:
         return self.before is None and self.after is None
 
 
-def part_of(request, room_id, entry):
+def asked_for(request, room_id):
+    """What `part_of` asks first, as far as the address says it. Where more is unread than the newest page has, it asks
+    once more."""
+    if request.GET.get("message"):
+        return []
+    before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
+    return sync.asked_for(request.user, room_id, before=before, after=after, limit=PAGE_MESSAGES)
+
+
+def part_of(request, room_id, entry, beside=None):
     """What `?message=`, `?before=`, `?after=` and `?newest=` ask for; without any, where what is unread begins. `entry`
-    is None for who only looks in: they have read nothing, and nothing is new to them."""
+    is None for who only looks in: they have read nothing, and nothing is new to them. `beside` as for `history`."""
     message_id = page_number(request.GET.get("message"))
     around = None if message_id is None else lookups.seq_of(message_id, room_id=room_id)
-    part = part_around(request, room_id, entry, around)
+    part = part_around(request, room_id, entry, around, beside)
     part.is_missed = message_id is not None and around is None
     return part
 
 
-def part_around(request, room_id, entry, around):
+def part_around(request, room_id, entry, around, beside):
     """The same, where the address names the number `around`, or none."""
     before, after = page_number(request.GET.get("before")), page_number(request.GET.get("after"))
     has_unread = bool(entry and entry.unread)
@@ -59,14 +68,13 @@ def part_around(request, room_id, entry, around):
     first = first_unread(request.user, room_id, entry.read_to) if has_unread and is_open else None
     # More are unread than the newest page has messages: it begins at the first of them.
     start = first if first is not None and entry.unread > PAGE_MESSAGES else around
-    history = sync.history(
-        psychic=request.user, room_id=room_id, before=before, after=after, around=start, limit=PAGE_MESSAGES
-    )
+    where = {"psychic": request.user, "room_id": room_id, "limit": PAGE_MESSAGES, "beside": beside}
+    history = sync.history(before=before, after=after, around=start, **where)
     if not has_unread:
         return Part(history, before, after, 0, 0, None)
     is_cut = first is not None and bool(history.messages) and history.messages[0].seq > first
     if is_cut and start is None:
-        history = sync.history(psychic=request.user, room_id=room_id, around=first, limit=PAGE_MESSAGES)
+        history = sync.history(around=first, **where)
     return measured(request.user, entry, history, before, after)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from messaging import broadcasts, unread
+from messaging import broadcasts, deciding, unread
 from messaging import lookups as message_lookups
 from messaging import services as messaging
 from mindnet.base.errors import DomainError
@@ -70,7 +70,7 @@ def room(request, room_id):
 
 def room_page(request, room_id, **drawn):
     """`drawn`: what a form on it says that was not carried out, and why."""
-    with asked_ahead(*asked(request.user, room_id)):
+    with asked_ahead(*asked(request.user, room_id), *reading.asked_for(request, room_id)):
         return draw(request, room_id, **drawn)
 
 
@@ -81,8 +81,8 @@ def asked(psychic, room_id):
         blocks.blocked_by(psychic.pk),
         crowds.asked(room_id),
         restrictions_in_force(room_id, psychic.pk, timezone.now()),
-        lookups.standings(psychic.pk, room_id),
         lookups.longest_standing(room_id),
+        deciding.asked_of(room_id),
         broadcasts.asked_of(psychic),
         own_menu.asked(psychic),
         unread.asked_of(psychic.pk),
@@ -93,16 +93,20 @@ def draw(request, room_id, *, draft="", errors=(), nonce=None, session_errors=()
     psychic = request.user
     entries = entries_of(psychic)
     entry = next((entry for entry in entries if entry.id == room_id), None)
-    part = reading.part_of(request, room_id, entry)
+    people_in = functools.cache(lambda room: counts_and_participants(room, psychic))
+
+    def beside(room, shown):
+        _, participants = people_in(room)
+        return [avatars.asked(seen_on(shown, participants)), *message_lookups.asked_of(shown)]
+
+    part = reading.part_of(request, room_id, entry, beside)
     room = part.history.room
     # `page.last_seq` was read before the messages: they are never older than the number the page claims to know.
     page = part.history
     # Announcements are the house's, whoever has written them.
     hidden = set() if room.kind == Kind.BROADCAST else set(blocks.ids_of(psychic))
-    counts = crowds.counts_if_crowded(room)
-    participants = [] if counts else participants_or_none(psychic, room_id)
-    seen = [message.sender.id for message in page.messages] + [one.psychic.id for one in participants]
-    pictures = avatars.keys_of(seen)
+    counts, participants = people_in(room)
+    pictures = avatars.keys_of(seen_on(page.messages, participants))
     read_to = entry.read_to if entry else None
     quoted = message_lookups.answered_by(page.messages)
     told, asked = Told(page.messages), broadcasts.answers_to(psychic, page.messages)
@@ -172,12 +176,15 @@ def seen(request, room_id):
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
-def participants_or_none(psychic, room_id):
-    """Who is in, as far as the viewer may know."""
-    try:
-        return lookups.list_participants(psychic=psychic, room_id=room_id)
-    except DomainError:
-        return []
+def counts_and_participants(room, psychic):
+    """How many are there and how, or who, as far as the viewer may know."""
+    counts = crowds.counts_if_crowded(room)
+    return counts, [] if counts else lookups.participants_in(room, psychic)
+
+
+def seen_on(shown, participants):
+    """The ids of those whose pictures are seen."""
+    return [message.sender.id for message in shown] + [one.psychic.id for one in participants]
 
 
 def join_again(request, room_id):

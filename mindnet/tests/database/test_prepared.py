@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from mindnet.database import prepared as module
-from mindnet.database.prepared import OneOf, Prepared, PreparedShapes, asked_ahead, fetch
+from mindnet.database.prepared import OneOf, Prepared, PreparedShapes, ask_along, asked_ahead, fetch
 from presence.models import Psychic
 from rooms import lookups
 from rooms import services as rooms
@@ -126,6 +126,16 @@ def test_what_was_asked_ahead_is_asked_once(people, django_assert_num_queries):
         by_name.rows(now, "ada").clear()
         assert by_name.first(now, "ada")
     assert by_name.rows(now, "ada") == []
+
+
+def test_what_is_asked_along_is_asked_with_the_others_and_once(people, django_assert_num_queries):
+    one, two, three = (Prepared(named)(people[0].pk, most=most) for most in (1, 2, 3))
+    with django_assert_num_queries(0):
+        ask_along(one, two)
+    with django_assert_num_queries(3), asked_ahead(one):
+        ask_along(one, two, three)
+        with django_assert_num_queries(0):
+            assert fetch(three, two, one) == [["ada", "bob"], ["ada", "bob"], ["ada"]]
 
 
 def first_ones(psychic_id, *, most):
