@@ -28,6 +28,9 @@ from mindnet.serving.together import Together
 from mindnet.socket import runtime
 
 HEALTH = "/healthz"
+# Where several post at the same time each of them waits so long for others: twice as many are looked up and stored
+# together, for four fifths of the CPU. Whoever posts alone waits for nobody.
+COMPANY_SECONDS = 0.001
 
 
 class ShortWay:
@@ -97,7 +100,9 @@ class ShortWay:
 async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
-        psychic = await (await runtime.get()).callers.submit(asked.credential)
+        callers = (await runtime.get()).callers
+        is_busy = callers.last_size > 1
+        psychic = await callers.submit(asked.credential, can_wait=COMPANY_SECONDS if is_busy else 0.0)
     except DomainError:
         return None
     if psychic is None or counted(asked, psychic) is None:
