@@ -23,7 +23,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.pq.abc import PGconn, PGresult
 
-from mindnet.base.turns import waiting
+from mindnet.base.turns import first, pause, waiting
 from mindnet.database.postgresql.rows import TextRows, rows_of
 
 Parameter = int | str | datetime | UUID | None | list[Any]
@@ -103,6 +103,8 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     """
     if not questions and not commit:
         return []
+    if first.until:
+        pause()
     mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
     if mine.vendor == "postgresql":
         return ask_together(mine, questions, commit=commit and not mine.savepoint_ids)
