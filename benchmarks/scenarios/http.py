@@ -55,7 +55,7 @@ def add_options(parser):
     parser.add_argument("--at-once", type=numbers(int), default="1,16,64", help="requests under way (1,16,64)")
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
-    parser.add_argument("--talk-seconds", type=float, default=4, help="of the sockets beside room pages (4)")
+    parser.add_argument("--talk-seconds", type=float, default=12, help="of the sockets beside room pages (12)")
     parser.set_defaults(seconds=1, warmup=0.3)
 
 
