@@ -15,6 +15,7 @@ from pathlib import Path
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -105,14 +106,20 @@ def avatar(context, person, size=""):
         person = {name: getattr(person, name, None) for name in ("id", "username", "avatar")}
     key = person.get("avatar")
     key = context.get("avatars", {}).get(person["id"]) if key is None else key
+    return picture(person["id"], person["username"], key or "", size, get_script_prefix())
+
+
+@functools.lru_cache(maxsize=4096)
+def picture(psychic_id, username, key, size, prefix):
+    """`key`: "" where there is none. `prefix`: what addresses depend on."""
     side, small = AVATAR_SIZES[size]
     image = ""
     if key:
-        url = avatars.url(person["username"], key, small=small)
+        url = avatars.url(username, key, small=small)
         image = format_html('<img src="{}" width="{}" height="{}" alt="" decoding="async">', url, side, side)
     return format_html(
         '<span class="{}" aria-hidden="true" data-psychic="{}">{}{}</span>',
-        " ".join(filter(None, ["avatar", size, hue(person["id"])])), person["id"], initial(person["username"]), image,
+        " ".join(filter(None, ["avatar", size, hue(psychic_id)])), psychic_id, initial(username), image,
     )  # fmt: skip
 
 
