@@ -56,7 +56,7 @@ def add_options(parser):
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
     parser.add_argument("--talk-seconds", type=float, default=12, help="of the sockets beside room pages (12)")
-    parser.set_defaults(seconds=1, warmup=0.3)
+    parser.set_defaults(seconds=2, warmup=0.3)
 
 
 def measure(world, options):
