@@ -1,8 +1,9 @@
 """The statements for connections and what they add up to, for `mindnet.database.statements`."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -89,15 +90,23 @@ def presence_of(psychic_ids: Iterable[int]) -> tuple[Question, Question]:
 
 def psychics(rows: Iterable[Row], fields: Set[str] = PRESENCE) -> list[Psychic]:
     """Rows of `columns` as models that have these fields and read others only when asked for them."""
-    found = [Psychic.from_db(connection.alias, fields, row) for row in rows]
-    if connection.vendor == "sqlite":
-        for psychic in found:
-            psychic.connection_id = read_uuid(psychic.connection_id)
-            for name in fields & MOMENTS:
-                setattr(psychic, name, read_moment(getattr(psychic, name)))
-            for name in fields & FLAGS:
-                setattr(psychic, name, bool(getattr(psychic, name)))
+    readers = readers_of(frozenset(fields)) if connection.vendor == "sqlite" else []
+    found = []
+    for row in rows:
+        values = list(row)
+        for place, read in readers:
+            values[place] = read(values[place])
+        found.append(Psychic.from_db(connection.alias, fields, values))
     return found
+
+
+@lru_cache
+def readers_of(fields: frozenset[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Where in a row of these columns SQLite has something else than the model, and what reads it."""
+    names = [one.attname for one in Psychic._meta.concrete_fields if one.attname in fields]
+    readers: dict[str, Callable[[Any], Any]] = {"connection_id": read_uuid}
+    readers |= dict.fromkeys(MOMENTS, read_moment) | dict.fromkeys(FLAGS, bool)
+    return [(place, readers[name]) for place, name in enumerate(names) if name in readers]
 
 
 def live(rows: Iterable[Row]) -> dict[int, list[Live]]:
