@@ -20,7 +20,7 @@ PARTS = ("servers", "once", "database", "tools", "browser")
 FOLDERS = {
     "mindnet/tests/browser": {"browser"},
     "mindnet/tests/contract": {"tools", "once"},
-    "mindnet/tests/flows": {"servers"},
+    "mindnet/tests/flows": {"servers", "once"},
     "mindnet/tests/pages": {"once"},
     "mindnet/tests/rest": {"once"},
     "presence": {"once", "database"},
