@@ -16,8 +16,8 @@ from mindnet.serving.actions import Outcome, over_one_connection
 from mindnet.serving.handler import requests
 from mindnet.serving.plain import Plain
 
-# So many turns at once: where one waits for PostgreSQL another is at work.
-AT_WORK = 2
+# So many turns at once: where one waits for PostgreSQL another is at work, and what takes long holds up few.
+AT_WORK = 4
 # In one turn. Sixteen save nearly all that is to be saved, and take as long as a page.
 MOST = 16
 # What is done goes out after so long, although the turn goes on.
