@@ -1,4 +1,6 @@
-"""uvicorn's side of a socket by itself, before a transport that takes what is written."""
+"""uvicorn's side of a socket by itself, before a transport that takes what is written, and both ways of a request."""
+
+import asyncio
 
 import pytest
 import uvicorn
@@ -7,6 +9,8 @@ from websockets.frames import apply_mask
 
 from mindnet.realtime import codes
 from mindnet.serving.sockets import SocketProtocol
+from mindnet.tests.support.both_ways import Doors, stop
+from mindnet.tests.support.cast import make_cast
 
 MASK = b"\x01\x02\x03\x04"
 
@@ -59,3 +63,17 @@ async def socket():
     protocol.start_keepalive()
     yield protocol
     protocol.stop_keepalive()
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture
+def doors(people):
+    """Both ways into the process, open once there is something behind them (`people`, the test file's own): whoever has
+    no event loop would wait for that of the writer."""
+    with asyncio.Runner() as runner:
+        yield Doors(runner)
+        runner.run(stop())

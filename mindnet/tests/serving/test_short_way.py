@@ -1,6 +1,5 @@
 """The short way of requests gives what the long way gives, byte for byte, and leaves the same behind."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -11,8 +10,7 @@ from knox.models import AuthToken
 from messaging import reactions, services
 from messaging.models import HeldMessage, Message
 from mindnet.base import rates
-from mindnet.tests.support.both_ways import READS, Doors, People, compare, stop, with_token, words
-from mindnet.tests.support.cast import make_cast
+from mindnet.tests.support.both_ways import READS, People, compare, with_token, words
 from presence.models import Node, Psychic
 from rooms import restrictions
 from rooms.models import Room, RoomParticipant
@@ -21,11 +19,6 @@ from rooms.tests.gatherings import connect
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JSON = {"content-type": "application/json"}
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture
@@ -38,14 +31,6 @@ def people(cast):
     services.edit_message(psychic=cast.participant, message_id=message.id, content=f"hello {message.nonce}")
     reactions.react(psychic=cast.moderator, message_id=Message.objects.latest("pk").pk, emoji="👁", on=True)
     return People(cast)
-
-
-@pytest.fixture
-def doors(people):
-    """Open once there is something behind them: whoever has no event loop would wait for that of the writer."""
-    with asyncio.Runner() as runner:
-        yield Doors(runner)
-        runner.run(stop())
 
 
 def operations(doors, people):

@@ -12,8 +12,7 @@ from messaging import services
 from messaging.models import Message, MessageVersion
 from mindnet.base import rates
 from mindnet.serving import together
-from mindnet.tests.support.both_ways import Doors, People, stop, with_cookie, with_token
-from mindnet.tests.support.cast import make_cast
+from mindnet.tests.support.both_ways import People, with_cookie, with_token
 from presence.models import Psychic
 from rooms.models import Room
 
@@ -21,22 +20,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def cast():
-    return make_cast()
-
-
-@pytest.fixture
 def people(cast):
     for number in range(3):
         services.post_message(psychic=cast.owner, room_id=cast.room.pk, content=f"message {number}")
     return People(cast)
-
-
-@pytest.fixture
-def doors(people):
-    with asyncio.Runner() as runner:
-        yield Doors(runner)
-        runner.run(stop())
 
 
 def paths_of(room_id):
