@@ -27,7 +27,7 @@ def work_of(handler, short, scope):
 
     plain = short.plain(scope)
     if plain is not None:
-        return lambda: in_thread(short.turns, plain, None).status
+        return lambda: in_thread(short.turns, plain).status
     request = ASGIRequest(scope, io.BytesIO())
     return lambda: handler.answer(request).status_code
 

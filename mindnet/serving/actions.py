@@ -27,10 +27,10 @@ class Done(NamedTuple):
 Outcome = Done | Tried | None
 
 
-def in_thread(turns: Turns, asked: Plain, body: Any = None) -> Outcome:
-    """Of one request, in its thread, when it is its turn."""
+def in_thread(turns: Turns, asked: Plain) -> Outcome:
+    """Of one read, in its thread, when it is its turn."""
     with turns.turn():
-        [(_, outcome)] = over_one_connection([asked], [body])
+        [(_, outcome)] = over_one_connection([asked], [None])
         return outcome
 
 
