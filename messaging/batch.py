@@ -114,6 +114,18 @@ class LockedRoom(Struct):
     pair: str | None
     # Of its newest message, or now: what is written now is dated so.
     last_sent_at: datetime
+    run_sender: int | None
+    run_seq: int
+
+    def number(self, sender_id: int) -> int:
+        """The next one, for a message of this psychic."""
+        self.last_seq += 1
+        if self.run_sender != sender_id:
+            self.run_sender, self.run_seq = sender_id, self.last_seq
+        return self.last_seq
+
+    def head(self) -> sql.Head:
+        return sql.Head(self.last_seq, stored_moment(self.last_sent_at), self.run_sender, self.run_seq, self.pk)
 
 
 # What becomes of a draft: the message to insert, the known one, or the refusal.
@@ -194,15 +206,15 @@ class Batch:
         except DomainError as error:
             return error
         key, room, digest = (draft.sender_id, draft.nonce), self.rooms[draft.room_id], draft.digest()
-        room.last_seq += 1
+        seq = room.number(draft.sender_id)
         message = Message(
             room_id=draft.room_id,
             sender_id=draft.sender_id,
             content=draft.content,
             message_type=draft.message_type,
             timestamp=room.last_sent_at,
-            seq=room.last_seq,
-            changed_seq=room.last_seq,
+            seq=seq,
+            changed_seq=seq,
             nonce=draft.nonce,
             nonce_digest=digest,
             reply_to_id=draft.reply_to,
@@ -302,13 +314,12 @@ class Batch:
             return
         self.mention()
         moved = sorted({message.room_id for message in self.accepted})
-        heads = [self.rooms[room_id].last_seq for room_id in moved]
+        heads = {room_id: self.rooms[room_id].head() for room_id in moved}
         meaning = [message for message in self.accepted if message.mentions]
         is_urgent = any(message.urgent for message in self.accepted)
         is_last = not (meaning or self.marked or self.files.taken or is_urgent)
-        moments = {room_id: stored_moment(self.rooms[room_id].last_sent_at) for room_id in moved}
-        rows = [(*self.row(message), moments[message.room_id]) for message in self.accepted]
-        ids = sql.insert(rows, moved, heads, list(moments.values()), is_last=is_last)
+        rows = [(*self.row(message), heads[message.room_id].last_sent_at) for message in self.accepted]
+        ids = sql.insert(rows, list(heads.values()), is_last=is_last)
         for message in self.accepted:
             message.pk = ids[message.room_id, message.seq]
         self.files.write()

@@ -1,6 +1,7 @@
 """The statements of a batch of messages, for `mindnet.database.statements`."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -8,7 +9,7 @@ from django.db import connection
 from mindnet.database.statements import Question, Row, ask, question
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
-hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at FROM rooms
+hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at, run_sender, run_seq FROM rooms
 WHERE id {ids} ORDER BY id {for_no_key_update}"""
 SENDERS = """SELECT p.id, p.username, r.room_id, r.role FROM psychics p
 LEFT JOIN room_participants r ON r.psychic_id = p.id AND r.is_active AND r.room_id {ids}
@@ -44,14 +45,16 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s
     AS new(room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id, urgent, urgent_reason,
         require_ack, mentions, has_attachments, timestamp)
 RETURNING id, room_id, seq"""
-HEADS = """UPDATE rooms SET last_seq = moved.seq, last_sent_at = moved.at
-FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS moved(id, seq, at) WHERE rooms.id = moved.id"""
+HEADS = """UPDATE rooms SET last_seq = moved.seq, last_sent_at = moved.at, run_sender = moved.sender,
+    run_seq = moved.run_seq
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[])
+    AS moved(seq, at, sender, run_seq, id) WHERE rooms.id = moved.id"""
 # SQLite. Its limit of 32,766 placeholders is far: a batch has at most 300 messages.
 INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
     urgent, urgent_reason, require_ack, mentions, has_attachments, timestamp, changed_seq, has_reactions)
 VALUES {rows} RETURNING id, room_id, seq"""
 ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
-HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s WHERE id = %s"
+HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s, run_sender = %s, run_seq = %s WHERE id = %s"
 
 
 def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
@@ -62,23 +65,31 @@ def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     return KNOWN_ON_SQLITE, senders, nonces, [list(pair) for pair in pairs]
 
 
-def insert(
-    rows: Sequence[Row], moved: list[int], heads: list[int], moments: list[str], *, is_last: bool
-) -> dict[tuple[int, int], int]:
-    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms, each to a number and a
-    moment.
+class Head(NamedTuple):
+    """How a room stands after its messages of a batch; the columns of the same names, `room_id` its key."""
+
+    last_seq: int
+    last_sent_at: str
+    run_sender: int | None
+    run_seq: int
+    room_id: int
+
+
+def insert(rows: Sequence[Row], heads: Sequence[Head], *, is_last: bool) -> dict[tuple[int, int], int]:
+    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
 
     Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
     if connection.vendor == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
-        inserted, _ = ask(question(INSERT, *columns), question(HEADS, moved, heads, moments), commit=is_last)
+        moved = [list(column) for column in zip(*heads, strict=True)]
+        inserted, _ = ask(question(INSERT, *columns), question(HEADS, *moved), commit=is_last)
     else:
         values = [value for row in rows for value in (*row, row[SEQ])]
         with connection.cursor() as cursor:
             cursor.execute(INSERT_ROWS.format(rows=", ".join([ROW] * len(rows))), values)
             inserted = cursor.fetchall()
-            cursor.executemany(HEAD, list(zip(heads, moments, moved, strict=True)))
+            cursor.executemany(HEAD, heads)
     return {(room_id, seq): id for id, room_id, seq in inserted}
 
 

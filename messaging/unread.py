@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q, QuerySet
 
 from messaging.models import Message
+from mindnet.base.ids import GREATEST_ID
 from mindnet.database.prepared import Prepared, Worded, fetch
 from mindnet.database.statements import Question, ask, question
 from mindnet.realtime.readers import Place
@@ -63,11 +64,13 @@ def mentions_of(psychic: Psychic) -> QuerySet[Message]:
 READ = "CASE WHEN p.unread_from <= p.read_seq THEN p.unread_from - 1 ELSE p.read_seq END"
 READ_EVERYONE = """CASE WHEN s.everyone_unread_from <= s.everyone_read_seq THEN s.everyone_unread_from - 1
     ELSE s.everyone_read_seq END"""
+# What writes one message after the other and never reads would go through all its own to find none of others'.
+BEFORE_RUN = f"m.seq < CASE WHEN r.run_sender = {{psychic}} THEN r.run_seq ELSE {GREATEST_ID} END"
 # Those of `unread_messages`, counted. A room without anything new is not looked into. In order, or PostgreSQL looks
 # through all messages of all rooms for so many, where the average room has more.
 UNREAD = f"""CASE WHEN {{read}} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
-    SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND m.sender_id <> {{psychic}}
-    AND m.deleted_at IS NULL{{but}} ORDER BY m.seq LIMIT {UNREAD_MOST}) AS unread) END"""
+    SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.seq > {{read}} AND {BEFORE_RUN.format(psychic="{psychic}")}
+    AND m.sender_id <> {{psychic}} AND m.deleted_at IS NULL{{but}} ORDER BY m.seq LIMIT {UNREAD_MOST}) AS unread) END"""
 MENTIONS = f"""CASE WHEN {READ} >= r.last_seq THEN 0 ELSE (SELECT COUNT(*) FROM (
     SELECT 1 FROM message_mentions o{{join}} WHERE o.psychic_id = p.psychic_id AND o.room_id = r.id
     AND o.seq > {READ}{{but}} ORDER BY o.seq LIMIT {UNREAD_MOST}) AS meant) END"""

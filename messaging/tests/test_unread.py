@@ -4,12 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from messaging import services, unread, watermarks
+from messaging import services, unread, watermarks, writer
 from messaging.models import Mention
 from messaging.watermarks import Watermark
 from presence import blocks
 from rooms import restrictions
 from rooms import services as rooms
+from rooms.models import Room
 
 
 def say(psychic, room, content):
@@ -96,3 +97,28 @@ def test_a_message_costs_a_statement_more_where_it_means_somebody(cast, content,
     with CaptureQueriesContext(connection) as queries:
         say(cast.owner, cast.room, content)
     assert len([one for one in queries if "message_mentions" in one["sql"]]) == statements
+
+
+def test_a_run_of_own_messages_ends_with_the_first_of_somebody_else(cast):
+    for n in range(3):
+        say(cast.owner, cast.room, f"one after the other, {n}")
+    room = Room.objects.get(pk=cast.room.pk)
+    assert (room.run_sender, room.run_seq) == (cast.owner.pk, 1)
+    assert (counted(cast.owner, cast.room), counted(cast.participant, cast.room)) == ((0, 0), (3, 0))
+    say(cast.participant, cast.room, "I see.")
+    say(cast.owner, cast.room, "Do you?")
+    room.refresh_from_db()
+    assert (room.run_sender, room.run_seq) == (cast.owner.pk, 5)
+    assert (counted(cast.owner, cast.room), counted(cast.participant, cast.room)) == ((1, 0), (4, 0))
+    watermarks.advance([Watermark(cast.owner.pk, cast.room.pk, 5, 5)])
+    assert (counted(cast.owner, cast.room), counted(cast.moderator, cast.room)) == ((0, 0), (5, 0))
+
+
+def test_of_a_batch_the_last_messages_make_the_run(cast):
+    senders = [cast.owner, cast.participant, cast.owner, cast.moderator, cast.moderator]
+    drafts = [services.make_draft(psychic=one, room_id=cast.room.pk, content="Now") for one in senders]
+    writer.commit(drafts)
+    room = Room.objects.get(pk=cast.room.pk)
+    assert (room.run_sender, room.run_seq) == (cast.moderator.pk, 4)
+    people = (cast.owner, cast.participant, cast.moderator, cast.restricted)
+    assert [counted(one, cast.room)[0] for one in people] == [3, 4, 3, 5]

@@ -59,6 +59,10 @@ class Room(models.Model):
     last_seq = models.BigIntegerField(default=0, editable=False)
     # When the newest message was sent: none after it is dated before it, whichever process writes it.
     last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The messages from `run_seq` on are all of this psychic, who has nothing of others' to look for among them; null
+    # where that is not known. Ids are never used again, and no key watches over this one: it changes with messages.
+    run_sender = models.BigIntegerField(null=True, blank=True, editable=False)
+    run_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Counts what changed in the room besides messages: the room itself, its people and their roles. Under the row's
     # lock. A process that missed such a change finds by it that there was one.
     revision = models.BigIntegerField(default=0, db_default=0, editable=False)

@@ -106,3 +106,13 @@ def test_one_s_rooms_are_found_by_the_index(people):
     found = read_by(unread.asked_of(ada.pk).question)
     assert found["room_participants"] <= ROOMS + 1 and found["messages"] <= 1031
     assert read_by(lookups.listed_rooms(bob.pk, 0, rises=True, most=50).question)["rooms"] <= 52
+
+
+def test_a_long_run_of_own_messages_is_not_looked_through(people):
+    _, bob, long, _ = people
+    RoomParticipant.objects.filter(room=long, psychic=bob).update(read_seq=0)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE messages SET sender_id = %s WHERE room_id = %s AND seq > 20", [bob.pk, long])
+    assert read_by(unread.asked_of(bob.pk).question)["messages"] >= MESSAGES
+    Room.objects.filter(pk=long).update(run_sender=bob.pk, run_seq=21)
+    assert read_by(unread.asked_of(bob.pk).question)["messages"] <= 22
