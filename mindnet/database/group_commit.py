@@ -6,16 +6,18 @@ its own per batcher, so order in is order of commit, and the event loop never wa
 
 import asyncio
 import collections
+import contextlib
+import functools
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from django.db import close_old_connections, connection
 
 from mindnet.base.errors import DomainError
 from mindnet.base.turns import first
+from mindnet.base.worker import Worker
 from mindnet.database.postgresql.base import hung_up
 from mindnet.database.threads import hangs, translated_failures, unavailable
 
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Waiting = tuple[Item, asyncio.Future[Result]]
 
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
@@ -58,9 +61,13 @@ class Batcher(Generic[Item, Result]):
         self.bound = bound
         self.batch = batch
         self.goes_first = goes_first
-        self.waiting: collections.deque[tuple[Item, asyncio.Future[Result]]] = collections.deque()
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self.task: asyncio.Task[None] | None = None
+        self.waiting: collections.deque[Waiting[Item, Result]] = collections.deque()
+        # What the thread is at, and whether it is or is about to be.
+        self.taken: list[Waiting[Item, Result]] = []
+        self.is_busy = False
+        self.worker = Worker(name)
+        self.at_rest: asyncio.Future[None] | None = None
+        self.rested_at = 0.0
         self.giving_back: asyncio.TimerHandle | None = None
         self.beginning: asyncio.TimerHandle | None = None
         self.begins_at = 0.0
@@ -99,51 +106,92 @@ class Batcher(Generic[Item, Result]):
             self.beginning = None
 
     def begin(self) -> None:
-        """All that waits goes into batches, now or when the one under way has ended."""
+        """All that waits goes into batches: with what else comes in this turn of the loop, or when the one under way
+        has ended."""
         self.put_off()
         self.is_due = True
-        if self.task is None and self.waiting:
-            if self.giving_back is not None:
-                self.giving_back.cancel()
-            self.task = asyncio.get_running_loop().create_task(self.work())
+        if self.waiting and not self.is_busy:
+            self.is_busy = True
+            asyncio.get_running_loop().call_soon(self.go_on)
 
-    async def work(self) -> None:
-        """Batch after batch, as long as there is one that is due."""
-        try:
-            while self.waiting and self.is_due:
-                self.is_due = len(self.waiting) > self.batch
-                taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
-                items = [item for item, _ in taken]
-                self.last_size = len(items)
-                self.under_way["batch"] = time.monotonic()
-                if self.goes_first:
-                    first.begin()
-                results = await self.commit_all(items)
-                self.under_way.clear()
-                for (_, future), result in zip(taken, results, strict=True):
-                    if future.done():  # the one who asked has gone away; the item is stored all the same
-                        continue
-                    if isinstance(result, Exception):
-                        future.set_exception(result)
-                    else:
-                        future.set_result(result)
-                if self.announce:
-                    # Behind the callbacks of the futures, so that a sender has the answer before the event.
-                    asyncio.get_running_loop().call_soon(self.announce, items, results)
-                if self.goes_first:
-                    asyncio.get_running_loop().call_soon(first.end)
-        finally:
-            self.task = None
-            self.under_way.clear()
-            self.giving_back = asyncio.get_running_loop().call_later(
-                KEEP_SECONDS, self.thread.submit, close_old_connections
-            )
-
-    async def commit_all(self, items: list[Item]) -> Sequence[Result | Exception]:
-        """One result or exception an item. A batch that fails as a whole is tried again one by one."""
+    def go_on(self) -> None:
+        """The next batch, as long as there is one that is due."""
         loop = asyncio.get_running_loop()
+        if not (self.waiting and self.is_due):
+            return self.rest(loop)
+        self.is_due = len(self.waiting) > self.batch
+        self.taken = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
+        self.last_size = len(self.taken)
+        self.under_way["batch"] = time.monotonic()
+        if self.goes_first:
+            first.begin()
+        self.worker.give(functools.partial(self.work, [item for item, _ in self.taken], loop))
+
+    def end(self, results: Sequence[Result | Exception]) -> None:
+        """Of a batch: its submitters hear of it, then everybody else."""
+        loop = asyncio.get_running_loop()
+        taken, self.taken = self.taken, []
+        self.under_way.clear()
+        for (_, future), result in zip(taken, results, strict=True):
+            if future.done():  # the one who asked has gone away; the item is stored all the same
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+        if self.announce:
+            # Behind the callbacks of the futures, so that a sender has the answer before the event.
+            loop.call_soon(self.announce, [item for item, _ in taken], results)
+        if self.goes_first:
+            loop.call_soon(first.end)
+        self.go_on()
+
+    def rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.is_busy = False
+        self.rested_at = loop.time()
+        if self.at_rest is not None and not self.at_rest.done():
+            self.at_rest.set_result(None)
+        if self.giving_back is None:
+            self.giving_back = loop.call_later(KEEP_SECONDS, self.give_back)
+
+    def give_back(self) -> None:
+        """The thread's connection, where it has not been needed for KEEP_SECONDS."""
+        self.giving_back = None
+        loop = asyncio.get_running_loop()
+        if self.is_busy:
+            return
+        if (left := self.rested_at + KEEP_SECONDS - loop.time()) > 0:
+            self.giving_back = loop.call_later(left, self.give_back)
+        else:
+            self.worker.give(close_old_connections)
+
+    async def close(self) -> None:
+        """Commits what is waiting, and what comes meanwhile, then ends the thread."""
+        loop = asyncio.get_running_loop()
+        while self.waiting or self.is_busy:
+            self.begin()
+            self.at_rest = loop.create_future()
+            await self.at_rest
+        self.put_off()
+        if self.giving_back is not None:
+            self.giving_back.cancel()
+        self.worker.give(close_old_connections)
+        self.worker.end()
+
+    # In the thread
+
+    def work(self, items: list[Item], loop: asyncio.AbstractEventLoop) -> None:
+        results: Sequence[Result | Exception] = [unavailable()] * len(items)
         try:
-            return await loop.run_in_executor(self.thread, self.commit_in_thread, items)
+            results = self.commit_all(items)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+                loop.call_soon_threadsafe(self.end, results)
+
+    def commit_all(self, items: list[Item]) -> Sequence[Result | Exception]:
+        """One result or exception an item. A batch that fails as a whole is tried again one by one."""
+        try:
+            return self.commit_over_kept_connection(items)
         except DomainError as error:  # the database is not there: trying one by one would only take longer
             return [error] * len(items)
         except Exception as error:
@@ -151,33 +199,23 @@ class Batcher(Generic[Item, Result]):
                 logger.exception("%s: an item could not be stored", self.name)
                 return [DomainError("unavailable", "This could not be stored.")]
             logger.warning("%s: a batch of %d failed (%s), trying one by one", self.name, len(items), error)
-            return [(await self.commit_all([item]))[0] for item in items]
+            return [self.commit_all([item])[0] for item in items]
 
-    def commit_in_thread(self, items: list[Item]) -> Sequence[Result | Exception]:
-        """Keeps the thread's database connection for the next batch, unless others are waiting for one."""
+    def commit_over_kept_connection(self, items: list[Item]) -> Sequence[Result | Exception]:
+        """The connection is kept for the next batch, unless others are waiting for one."""
         if connection.vendor == "postgresql" and connection.connection is not None and hung_up(connection.connection):
             close_old_connections()
         is_well = False
         try:
             with translated_failures():
                 results = self.commit(items)
+            if len(results) != len(items):
+                raise RuntimeError(f"{len(results)} results of {len(items)} items")
             is_well = True
             return results
         finally:
             if not is_well or others_wait():
                 close_old_connections()
-
-    async def close(self) -> None:
-        """Commits what is waiting, and what comes meanwhile, then ends the thread."""
-        while self.waiting or self.task is not None:
-            self.begin()
-            if self.task is not None:
-                await asyncio.wait([self.task])
-        self.put_off()
-        if self.giving_back is not None:
-            self.giving_back.cancel()
-        self.thread.submit(close_old_connections)
-        self.thread.shutdown(wait=False)
 
 
 def others_wait() -> bool:

@@ -1,12 +1,15 @@
 """What comes together is stored together, and who cannot wait takes all along."""
 
 import asyncio
+import sys
 import threading
+import time
 
 import pytest
 
 from mindnet.base.errors import DomainError
 from mindnet.base.turns import first
+from mindnet.database import group_commit
 from mindnet.database.group_commit import COMPANY, Batcher
 
 pytestmark = pytest.mark.once
@@ -76,3 +79,54 @@ async def test_requests_stand_aside_until_a_batch_that_goes_first_is_announced(g
     await batcher.close()
     await asyncio.sleep(0)  # the answer comes before the announcement
     assert said == [goes_first] * 4 and not first.until
+
+
+async def test_what_fails_as_a_batch_is_tried_one_by_one(caplog):
+    def commit(items):
+        if len(items) > 2 or "bad" in items:
+            raise ValueError("too much")
+        return [DomainError("conflict", "no") if item == "refused" else item for item in items]
+
+    batcher = Batcher("one by one", commit)
+    futures = [batcher.submit(item) for item in ("first", "bad", "refused", "last")]
+    found = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), 10)
+    assert [getattr(one, "code", one) for one in found] == ["first", "unavailable", "conflict", "last"]
+    assert "a batch of 4 failed" in caplog.text
+    await batcher.close()
+
+
+@pytest.mark.parametrize("commit", [lambda items: items[1:], lambda items: sys.exit(1)])
+async def test_nobody_waits_for_ever_whatever_the_commit_does(commit):
+    batcher = Batcher("no answer", commit)
+    for _ in range(2):
+        with pytest.raises(DomainError) as refused:
+            await asyncio.wait_for(batcher.submit("item"), 10)
+        assert refused.value.code == "unavailable"
+    await batcher.close()
+
+
+async def test_a_connection_is_given_back_once_nothing_has_needed_it_for_a_while(monkeypatch):
+    ended, given_back = [], []
+    monkeypatch.setattr(group_commit, "KEEP_SECONDS", 0.1)
+    monkeypatch.setattr(group_commit, "close_old_connections", lambda: given_back.append(time.monotonic()))
+    batcher = Batcher("kept", list)
+    for _ in range(10):  # longer in all than it is kept
+        await batcher.submit("item")
+        ended.append(time.monotonic())
+        await asyncio.sleep(0.02)
+    while not (given_back and given_back[-1] > ended[-1]):
+        await asyncio.sleep(0.01)
+    for moment in given_back:
+        assert moment - max(end for end in ended if end < moment) > 0.09
+    await batcher.close()
+
+
+async def test_who_waits_in_vain_for_the_end_can_wait_again():
+    going_on = threading.Event()
+    batcher = Batcher("slow", lambda items: items if going_on.wait(10) else [])
+    future = batcher.submit("item")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(batcher.close(), 0.05)
+    going_on.set()
+    assert await future == "item"
+    await asyncio.wait_for(batcher.close(), 10)
