@@ -194,7 +194,7 @@ def follow(stop):
 
 
 def write(psychic, rooms, size, seconds):
-    from messaging.batch import Draft
+    from messaging.drafts import Draft
     from messaging.writer import commit
 
     chance, said = random.Random(3), list(texts(1_000))

@@ -153,7 +153,7 @@ class Group:
     def drafts(self, count):
         import uuid
 
-        from messaging.batch import Draft
+        from messaging.drafts import Draft
 
         return [Draft(self.sender_id, self.room_id, f"message {n}", "text", uuid.uuid4()) for n in range(count)]
 

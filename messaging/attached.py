@@ -6,12 +6,13 @@ the file away in the same moment. Rows of attachments are locked last, behind th
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch
 
-from messaging.models import Attachment, HeldMessage, Message, MessageType
+from messaging.drafts import Draft, Numbered
+from messaging.models import Attachment, HeldMessage, MessageType
 from mindnet.base.errors import DomainError, invalid
 from mindnet.database.statements import Question, Row, as_rows, ask, question, read_uuid
 from mindnet.realtime.shapes import AttachmentOut
@@ -90,17 +91,6 @@ def no_such_attachment() -> DomainError:
 # Taking
 
 
-class Draft(Protocol):
-    """A message on its way, as much of it as concerns its files."""
-
-    @property
-    def sender_id(self) -> int: ...
-    @property
-    def room_id(self) -> int: ...
-    @property
-    def attachments(self) -> tuple[UUID, ...]: ...
-
-
 class Put(NamedTuple):
     """Where an attachment goes: to a message, or to one that is held back."""
 
@@ -118,7 +108,7 @@ class Taking:
         named = {attachment_id for draft in drafts for attachment_id in draft.attachments}
         self.free: dict[UUID, Attachment] = {}
         # By room and number.
-        self.taken: dict[tuple[int, int], tuple[Message, list[Attachment]]] = {}
+        self.taken: dict[tuple[int, int], tuple[Numbered, list[Attachment]]] = {}
         if named:
             rows = Attachment.objects.select_for_update(no_key=True).order_by("pk")
             rows = rows.filter(pk__in=named, message=None, ready_at__isnull=False, removed_at=None)
@@ -135,7 +125,7 @@ class Taking:
             if place != (draft.sender_id, draft.room_id, held_id):
                 raise no_such_attachment()
 
-    def take(self, draft: Draft, message: Message) -> None:
+    def take(self, draft: Draft, message: Numbered) -> None:
         """For a message that is about to be inserted. Checked before."""
         if draft.attachments:
             message.has_attachments = True
@@ -154,7 +144,7 @@ class Taking:
         taken = self.taken.values()
         put(Put(row.pk, message.pk, None, place) for message, rows in taken for place, row in enumerate(rows))
 
-    def of(self, message: Message) -> list[AttachmentOut]:
+    def of(self, message: Numbered) -> list[AttachmentOut]:
         """What a message of this batch with attachments has taken."""
         _, rows = self.taken[message.room_id, message.seq]
         return [attachment_out(row) for row in rows]

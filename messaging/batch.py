@@ -5,7 +5,6 @@ nonces are answered from the table. Number order is commit order, because whoeve
 number. A draft that is refused fails alone.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +15,7 @@ from django.utils import timezone
 from msgspec import Struct
 
 from messaging import attached, holding, mentions, sealing, slow_mode, sql, sync, urgent
-from messaging.envelopes import Envelope
+from messaging.drafts import Draft, Numbered, Release, Stored
 from messaging.models import HeldMessage, Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
@@ -30,59 +29,10 @@ from rooms.models import PUBLIC_KINDS, Kind, Restriction, WordRule
 from rooms.restrictions import refusal
 
 
-class Release(NamedTuple):
-    """A message that was held back is let through, by this moderator."""
-
-    held_id: int
-    by_id: int
-
-
-class Draft(NamedTuple):
-    """A message on its way. `by_operator`: a broadcast, which needs no participation. `release`: it was held back."""
-
-    sender_id: int
-    room_id: int
-    content: str
-    message_type: str
-    nonce: UUID
-    reply_to: int | None = None
-    attachments: tuple[UUID, ...] = ()
-    urgent: bool = False
-    urgent_reason: str = ""
-    require_ack: bool = False
-    by_operator: bool = False
-    release: Release | None = None
-    envelope: Envelope | None = None
-
-    def digest(self) -> bytes:
-        """What tells a retry from another message under the same nonce.
-
-        Of a sealed message that is the room alone. Sealed again, the same words are another envelope, for who has lost
-        the answer; what was sealed for an old list was refused and never stored, so nothing stands under its nonce.
-        """
-        if self.envelope:
-            return hashlib.blake2b(f"{self.room_id}\0sealed".encode(), digest_size=16).digest()
-        # No text has a NUL in it.
-        parts = (f"{self.room_id}\n{self.content}", *(one.hex for one in self.attachments))
-        return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
-
-
-class Stored(NamedTuple):
-    """`line` is the encoded event, None for a duplicate, which is told to nobody. `urgent_for`: ids of the meditators
-    who are shown it at once."""
-
-    message: MessageOut
-    duplicate: bool
-    held_for: list[PsychicOut]
-    line: str | None
-    urgent_for: Sequence[int] = ()
-    urgent_reason: str = ""
-
-
 class Duplicate(NamedTuple):
     """A draft under a known nonce: the message that is stored under it, by its id, or as it is about to be."""
 
-    known: Message | int
+    known: Numbered | int
 
 
 class WrittenIn(Protocol):
@@ -129,7 +79,7 @@ class LockedRoom(Struct):
 
 
 # What becomes of a draft: the message to insert, the known one, or the refusal.
-Accepted = Message | Duplicate | DomainError
+Accepted = Numbered | Duplicate | DomainError
 
 
 # A room's id and a psychic's.
@@ -171,7 +121,7 @@ class Batch:
             else:
                 self.muted[room_id, psychic_id] = restriction_id
         # What is already stored or held back under one of the nonces, with the digests of what was sent.
-        self.known: dict[tuple[int, UUID], tuple[Message | int | Held, bytes]] = {
+        self.known: dict[tuple[int, UUID], tuple[Numbered | int | Held, bytes]] = {
             (sender_id, nonce if isinstance(nonce, UUID) else UUID(nonce)): (Held(id) if is_held else id, bytes(digest))
             for id, sender_id, nonce, digest, is_held in known
         }
@@ -188,8 +138,8 @@ class Batch:
         self.sealing = sealing.Sealing(self.rooms.values())
         self.files = attached.Taking(drafts)
         self.last_sent: dict[Place, datetime | None] = {}
-        self.accepted: list[Message] = []
-        self.marked: list[tuple[Message, holding.Found]] = []
+        self.accepted: list[Numbered] = []
+        self.marked: list[tuple[Numbered, holding.Found]] = []
         self.urgent_for: dict[int, list[int]] = {}
 
     def read_replied_to(self, drafts: Sequence[Draft]) -> dict[int, int]:
@@ -207,14 +157,13 @@ class Batch:
             return error
         key, room, digest = (draft.sender_id, draft.nonce), self.rooms[draft.room_id], draft.digest()
         seq = room.number(draft.sender_id)
-        message = Message(
+        message = Numbered(
             room_id=draft.room_id,
             sender_id=draft.sender_id,
             content=draft.content,
             message_type=draft.message_type,
             timestamp=room.last_sent_at,
             seq=seq,
-            changed_seq=seq,
             nonce=draft.nonce,
             nonce_digest=digest,
             reply_to_id=draft.reply_to,
@@ -337,7 +286,7 @@ class Batch:
             for message, ids in zip(found, mentions.find(texts), strict=True):
                 message.mentions = ids or None
 
-    def may_mention_all(self, message: Message) -> bool:
+    def may_mention_all(self, message: Numbered) -> bool:
         """Operators too, by a broadcast into a room."""
         if message.message_type == MessageType.BROADCAST:
             return True
@@ -345,8 +294,8 @@ class Batch:
         role = self.roles.get((message.room_id, message.sender_id))
         return mentions.may_mention_all(room.kind, room.mention_all, role)
 
-    def row(self, message: Message) -> Row:
-        """In the order of `sql.INSERT_ROWS`, without the timestamp."""
+    def row(self, message: Numbered) -> Row:
+        """In the order of `sql.INSERT_ROW`, up to the timestamp."""
         return (
             message.room_id, message.sender_id, message.content, str(message.message_type), message.seq,
             stored_uuid(message.nonce), message.nonce_digest, message.reply_to_id, message.urgent,
@@ -358,22 +307,22 @@ class Batch:
         """What the sender is told. After `insert`."""
         if isinstance(accepted, DomainError):
             return accepted
-        if isinstance(accepted, Message):
+        if isinstance(accepted, Numbered):
             message = self.as_out(accepted)
             held_for = [p for p in self.meditators.get(message.room, []) if p.id != message.sender.id]
             line, urgent_for = events.message_event(message), self.urgent_for.get(message.id, ())
             return Stored(message, False, held_for, line, urgent_for, accepted.urgent_reason)
-        if isinstance(accepted.known, Message):
+        if isinstance(accepted.known, Numbered):
             return Stored(self.as_out(accepted.known), True, [], None)
         return Stored(sync.read(Message.objects.filter(pk=accepted.known))[0], True, [], None)
 
-    def as_out(self, message: Message) -> MessageOut:
+    def as_out(self, message: Numbered) -> MessageOut:
         """As `sync.read` would give it, from what is known already."""
         return MessageOut(
             id=message.pk,
             room=message.room_id,
             seq=message.seq,
-            changed_seq=message.changed_seq,
+            changed_seq=message.seq,
             sender=PsychicOut(message.sender_id, self.senders[message.sender_id]),
             message_type=str(message.message_type),
             content=message.content,

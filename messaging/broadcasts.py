@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from messaging import sync, writer
-from messaging.batch import Draft
+from messaging.drafts import Draft
 from messaging.models import Acknowledgement, Message, MessageType, Reminder
 from messaging.services import checked_content
 from mindnet.base import moments, rates

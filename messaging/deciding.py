@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from messaging import holding, sync, writer
 from messaging.attached import WITH_FILES
-from messaging.batch import Draft, Release
+from messaging.drafts import Draft, Release
 from messaging.fields import REFUSAL_REASON
 from messaging.models import HeldMessage, Mark, Message, MessageType
 from mindnet.base import rates

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any, Protocol
 
 from messaging import broadcasts, reactions, services, sync
-from messaging.batch import Stored
 from messaging.confirmations import Confirmations
+from messaging.drafts import Stored
 from messaging.reactions import Gatherer
 from messaging.watermarks import Watermark
 from messaging.writer import Writer

@@ -9,11 +9,11 @@ anything in a mind-link or sealed, nor what operators broadcast.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from messaging.drafts import Draft, Numbered
 from messaging.models import Attachment, HeldMessage, Mark, Message, MessageType
 from mindnet.base.errors import DomainError
 from presence.models import Psychic
@@ -40,23 +40,6 @@ class RoomRules(Protocol):
     hold_new_hours: int
     hold_new_messages: int
     has_word_rules: bool
-
-
-class Words(Protocol):
-    """A draft, as much of it as is kept."""
-
-    @property
-    def room_id(self) -> int: ...
-    @property
-    def sender_id(self) -> int: ...
-    @property
-    def content(self) -> str: ...
-    @property
-    def nonce(self) -> UUID: ...
-    @property
-    def message_type(self) -> str: ...
-    @property
-    def reply_to(self) -> int | None: ...
 
 
 class Found(NamedTuple):
@@ -112,7 +95,7 @@ def waiting() -> QuerySet[HeldMessage]:
     return HeldMessage.objects.filter(state=HeldMessage.State.WAITING)
 
 
-def hold(draft: "Words", digest: bytes, found: Found, now: datetime) -> HeldMessage:
+def hold(draft: Draft, digest: bytes, found: Found, now: datetime) -> HeldMessage:
     """Keeps a draft back, in the writer's transaction. Raises `muted` where too many of its sender wait already."""
     mine = waiting().filter(room=draft.room_id, sender=draft.sender_id)
     if settings.LIMITS_ENFORCED and mine.count() >= settings.LIMITS["HELD_WAITING"]:
@@ -178,7 +161,7 @@ def decided_already() -> DomainError:
 # Marked
 
 
-def mark(messages: Iterable[tuple[Message, Found]]) -> None:
+def mark(messages: Iterable[tuple[Numbered | Message, Found]]) -> None:
     """Marks messages that are stored, in the transaction that stores them."""
-    marks = [Mark(message=one, room_id=one.room_id, rule=found.rule, why=found.words) for one, found in messages]
+    marks = [Mark(message_id=one.pk, room_id=one.room_id, rule=found.rule, why=found.words) for one, found in messages]
     Mark.objects.bulk_create(marks)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from messaging import envelopes, holding, markers, mentions, slow_mode, sync, versions, writer
 from messaging.attached import OF_FILES
-from messaging.batch import Draft
+from messaging.drafts import Draft
 from messaging.emptying import drop_belongings
 from messaging.envelopes import Envelope
 from messaging.fields import ATTACHMENTS, POSTED_TYPES, TEXT

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from mindnet.database.statements import Question, Row, ask, question
+from mindnet.database.statements import Question, Row, ask, each, question
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
 hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at, run_sender, run_seq FROM rooms
@@ -49,11 +49,10 @@ HEADS = """UPDATE rooms SET last_seq = moved.seq, last_sent_at = moved.at, run_s
     run_seq = moved.run_seq
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[])
     AS moved(seq, at, sender, run_seq, id) WHERE rooms.id = moved.id"""
-# SQLite. Its limit of 32,766 placeholders is far: a batch has at most 300 messages.
-INSERT_ROWS = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
+# SQLite's, row by row: one text for any number of them.
+INSERT_ROW = """INSERT INTO messages (room_id, sender_id, content, message_type, seq, nonce, nonce_digest, reply_to_id,
     urgent, urgent_reason, require_ack, mentions, has_attachments, timestamp, changed_seq, has_reactions)
-VALUES {rows} RETURNING id, room_id, seq"""
-ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false)"""
 HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s, run_sender = %s, run_seq = %s WHERE id = %s"
 
 
@@ -76,7 +75,7 @@ class Head(NamedTuple):
 
 
 def insert(rows: Sequence[Row], heads: Sequence[Head], *, is_last: bool) -> dict[tuple[int, int], int]:
-    """Inserts messages, tuples in the order of INSERT_ROWS, and moves the heads of their rooms.
+    """Inserts messages, tuples in the order of INSERT_ROW without its last value, and moves the heads of their rooms.
 
     Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
@@ -84,13 +83,11 @@ def insert(rows: Sequence[Row], heads: Sequence[Head], *, is_last: bool) -> dict
         columns = [list(column) for column in zip(*rows, strict=True)]
         moved = [list(column) for column in zip(*heads, strict=True)]
         inserted, _ = ask(question(INSERT, *columns), question(HEADS, *moved), commit=is_last)
-    else:
-        values = [value for row in rows for value in (*row, row[SEQ])]
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_ROWS.format(rows=", ".join([ROW] * len(rows))), values)
-            inserted = cursor.fetchall()
-            cursor.executemany(HEAD, heads)
-    return {(room_id, seq): id for id, room_id, seq in inserted}
+        return {(room_id, seq): id for id, room_id, seq in inserted}
+    ids = each(INSERT_ROW, [(*row, row[SEQ]) for row in rows])
+    each(HEAD, heads)
+    return {(row[ROOM], row[SEQ]): id for row, id in zip(rows, ids, strict=True)}
 
 
-SEQ = 4  # where the number stands in a row
+# Where room and number stand in a row.
+ROOM, SEQ = 0, 4

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging import sync
+from messaging.drafts import Numbered
 from messaging.fields import URGENT_REASON
 from messaging.models import Message, MessageType, UrgentPass
 from mindnet.base import text
@@ -53,7 +54,7 @@ def checked_reason(reason: str | None, *, urgent: bool) -> str:
 
 
 def let_through(
-    messages: Iterable[Message], meditators: Mapping[int, Sequence[PsychicOut]], now: datetime
+    messages: Iterable[Numbered], meditators: Mapping[int, Sequence[PsychicOut]], now: datetime
 ) -> dict[int, list[int]]:
     """The meditators that each message reaches at once: their ids, by the message's, and stored so. Inside the
     transaction that inserted the messages. `meditators` is by room.
@@ -78,7 +79,7 @@ def let_through(
 class Rules:
     """What the meditators of a batch allow, read in five queries."""
 
-    def __init__(self, messages: Sequence[Message], meditator_ids: Collection[int], now: datetime) -> None:
+    def __init__(self, messages: Sequence[Numbered], meditator_ids: Collection[int], now: datetime) -> None:
         senders = {message.sender_id for message in messages}
         rows = Meditation.objects.filter(pk__in=meditator_ids)
         self.urgent_from = dict(rows.values_list("pk", "urgent_from"))
@@ -94,7 +95,7 @@ class Rules:
         here = RoomParticipant.objects.active().filter(psychic__in=meditator_ids, room__in=rooms)
         self.places = set(here.values_list("psychic_id", "room_id"))
 
-    def allow(self, message: Message, psychic_id: int) -> bool:
+    def allow(self, message: Numbered, psychic_id: int) -> bool:
         """Whether a meditator's own rule lets this message through. Nothing does that somebody has written whom they
         have blocked, chosen or not."""
         if (psychic_id, message.sender_id) in self.blocked:

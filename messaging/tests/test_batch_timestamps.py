@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from messaging import writer
-from messaging.batch import Draft
+from messaging.drafts import Draft
 from rooms.models import Room
 from rooms.services import create_room
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, cast, overload
 from uuid import UUID
 
+import msgspec
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
@@ -123,6 +124,23 @@ def ask_in_turn(mine: Any, questions: Sequence[Question]) -> list[list[Row]]:
         return [execute(in_sqlites(text), in_json(parameters)).fetchall() for text, *parameters in questions]
 
 
+def each(text: str, rows: Sequence[Row]) -> list[int]:
+    """On SQLite: a statement once for each of these tuples of parameters, which are numbers, texts, bytes and None.
+    Gives the id of each row that it put in."""
+    mine: Any = connections[DEFAULT_DB_ALIAS]
+    with mine.wrap_database_errors:
+        mine.validate_no_broken_transaction()
+        if not (mine.execute_wrappers or mine.queries_logged):
+            execute, text = mine.connection.execute, in_sqlites(text)
+            return [execute(text, row).lastrowid for row in rows]
+    with connection.cursor() as cursor:
+        ids = []
+        for row in rows:
+            cursor.execute(text, row)
+            ids.append(cursor.lastrowid)
+        return ids
+
+
 def watched(text: str, values: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(text, values)
@@ -131,7 +149,10 @@ def watched(text: str, values: Sequence[Any]) -> list[Row]:
 
 
 def in_json(parameters: Iterable[Any]) -> list[Any]:
-    return [json.dumps(each) if isinstance(each, list) else each for each in parameters]
+    return [list_encoder.encode(one).decode() if isinstance(one, list) else one for one in parameters]
+
+
+list_encoder = msgspec.json.Encoder()
 
 
 def ask_together(mine: Any, questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:

@@ -85,6 +85,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     file: File | None = None
+    transaction_mode: str | None
 
     @async_unsafe
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
@@ -93,6 +94,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             link = super().get_new_connection(conn_params)
         self.file = file_of(conn_params["database"])
         return link
+
+    def _start_transaction_under_autocommit(self) -> None:
+        """As Django's, in a third of the time, unless somebody looks on."""
+        if self.execute_wrappers or self.queries_logged:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # private
+            return
+        with self.wrap_database_errors:
+            self.connection.execute(f"BEGIN {self.transaction_mode or ''}")
 
     def is_usable(self) -> bool:
         """Asked after an error of the database: a file that could not be read or written is opened anew."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from messaging import services, sync, unread, watermarks, writer
-from messaging.batch import Draft
+from messaging.drafts import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
 from mindnet.realtime import connection, healing, hub_room, lagging, publish
