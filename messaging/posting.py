@@ -1,16 +1,18 @@
 """The short way of posting a message (`mindnet.rest.short`): from the event loop to the writer, as the socket does."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct, structs
 
 from messaging import services, writer
-from messaging.batch import Draft, Stored
+from messaging.drafts import Draft, Letter, Stored
 from messaging.fields import MESSAGE_TYPE
 from mindnet.database.threads import unavailable
 from mindnet.realtime.shapes import MessageOut
+from presence.callers import Credential
 from presence.models import Psychic
 
 
@@ -34,11 +36,11 @@ def prepare(psychic: Psychic, body: NewMessageIn, *, room_id: int) -> Draft:
     return services.make_draft(psychic=psychic, room_id=room_id, **structs.asdict(body))
 
 
-def submit(draft: Draft) -> asyncio.Future[Stored]:
+def submit(credential: Credential, make: Callable[[Psychic | None], Draft], *, room_id: int) -> asyncio.Future[Stored]:
     """In the event loop of the process's writer; raises what `Batcher.submit` raises."""
     if writer.running is None:
         raise unavailable()
-    return writer.running.submit(draft)
+    return writer.running.submit(Letter(room_id, credential, make))
 
 
 def answer(stored: Stored) -> tuple[int, MessageOut]:

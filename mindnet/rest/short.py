@@ -62,13 +62,14 @@ class Change:
 class Post(NamedTuple):
     """A write through a batcher, from the event loop.
 
-    `prepare(psychic, body, **path)` checks and counts; what it raises is said by the long way, which does so again.
-    `submit(prepared)` gives the future, `answer(result)` status and data.
+    `submit(credential, make, **path)` gives the future. In the batcher's thread `make` is called with whom the
+    credential lets in, or None, and gives what `prepare(psychic, body, **path)` does, which checks and counts; what
+    that raises is said by the long way, which does so again. `answer(result)` is status and data.
     """
 
     body: type[Any]
     prepare: Callable[..., Any]
-    submit: Callable[[Any], "asyncio.Future[Any]"]
+    submit: Callable[..., "asyncio.Future[Any]"]
     answer: Callable[[Any], tuple[int, Any]]
 
     @property

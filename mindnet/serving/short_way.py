@@ -1,14 +1,14 @@
 """The short way of the most asked requests: see `mindnet.rest.short`.
 
 It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). Reads that come at the same time
-have one change of thread for all, and so have edits (`mindnet.serving.together`). A post holds no thread: credentials
-are looked up together (`Runtime.callers`), and the writer is awaited in the event loop. What is refused goes on to the
-long way, whole.
+have one change of thread for all, and so have edits (`mindnet.serving.together`). A post holds no thread:
+whose it is the writer looks up (`messaging.drafts.Letter`), which is awaited in the event loop. What is refused goes on
+to the long way, whole.
 """
 
 import time
 from collections.abc import Coroutine
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -26,11 +26,9 @@ from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_o
 from mindnet.serving.sign_in_line import replayed, whole_body
 from mindnet.serving.together import Together
 from mindnet.socket import runtime
+from presence.models import Psychic
 
 HEALTH = "/healthz"
-# Where several post at the same time each of them waits so long for others: twice as many are looked up and stored
-# together, for four fifths of the CPU. Whoever posts alone waits for nobody.
-COMPANY_SECONDS = 0.001
 
 
 class ShortWay:
@@ -100,23 +98,35 @@ class ShortWay:
 async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
-        callers = (await runtime.get()).callers
-        is_busy = callers.last_size > 1
-        psychic = await callers.submit(asked.credential, can_wait=COMPANY_SECONDS if is_busy else 0.0)
+        await runtime.get()  # which has the batchers
+        future = way.submit(asked.credential, partial(prepared, asked, way, body), **asked.path)
     except DomainError:
         return None
-    if psychic is None or counted(asked, psychic) is None:
-        return None
     try:
-        prepared = way.prepare(psychic, body, **asked.path)
-    except DomainError:
-        return Tried()
-    try:
-        future = way.submit(prepared)
         status, data = way.answer(await future)
         return Done(status, encoder.encode(data))
+    except TurnedBack as reason:
+        return reason.outcome
     except Exception as error:
         return Tried(error)  # as in `acted`; what may have been stored must not be stored again
+
+
+class TurnedBack(Exception):
+    """What is posted is not stored, as far as we have tried."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def prepared(asked: Plain, way: Post, body: Any, psychic: Psychic | None) -> Any:
+    """In the batcher's thread."""
+    if psychic is None or counted(asked, psychic) is None:
+        raise TurnedBack(None)
+    try:
+        return way.prepare(psychic, body, **asked.path)
+    except DomainError:
+        raise TurnedBack(Tried()) from None
 
 
 # Answers

@@ -32,8 +32,7 @@ from mindnet.socket.refusals import Refusals
 from presence import nodes
 from presence.accounts import remove_expired_tokens
 from presence.avatars import remove_orphans
-from presence.callers import Credential, by_credentials
-from presence.models import NODE_HEARTBEAT_SECONDS, Node, Psychic
+from presence.models import NODE_HEARTBEAT_SECONDS, Node
 from presence.registry import Item, Register
 from rooms import crowds, epochs, lists, reconcile, renames, session_news, session_sweep
 from rooms import lookups as rooms
@@ -98,7 +97,6 @@ class Runtime:
         self.reactions = Gatherer()
         self.watermarks: Batcher[Watermark, None] = Batcher("watermarks", watermarks.advance, batch=1000)
         self.credentials: Batcher[Scope, handshake.Admitted] = Batcher("credentials", handshake.authenticate, batch=100)
-        self.callers: Batcher[Credential, Psychic | None] = Batcher("callers", by_credentials, batch=100)
         self.places: Batcher[int, list[Place]] = Batcher("places", read_places, batch=200)
         self.lists: Batcher[int, msgspec.Raw] = Batcher("lists", lists.shared, batch=10)
         self.jobs: list[asyncio.Task[None]] = []
@@ -260,7 +258,7 @@ class Runtime:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.reactions.stop()
                 await self.writer.stop()
-                gathering: list[Batcher[Any, Any]] = [self.credentials, self.callers, self.places, self.lists]
+                gathering: list[Batcher[Any, Any]] = [self.credentials, self.places, self.lists]
                 storing: list[Batcher[Any, Any]] = [self.watermarks, self.register]
                 for batcher in (*gathering, *storing):
                     await batcher.close()
