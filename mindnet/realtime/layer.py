@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from mindnet.realtime import groups, publish
 from mindnet.realtime.messages import Message
@@ -77,8 +77,19 @@ class LayerLink:
             logger.warning("the channel layer is back")
         self.is_well = not problem
 
+    def is_heard(self, group: str) -> bool:
+        """Whether anybody else would have what is sent to a group. A layer in memory ends with the process and knows
+        who listens; another one is taken to be heard."""
+        layer = get_channel_layer()
+        if not isinstance(layer, InMemoryChannelLayer):
+            return True
+        listeners = layer.groups.get(groups.on_the_wire(group), ())
+        return len(listeners) > (self.channel in listeners)
+
     def send(self, group: str, message: Message) -> None:
         """From the hub; a full queue drops it."""
+        if not self.is_heard(group):
+            return
         try:
             self.outgoing.put_nowait(Queued(self.hub.loop.time(), group, message))
         except asyncio.QueueFull:
