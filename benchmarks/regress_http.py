@@ -3,17 +3,18 @@ by the way that it goes, for somebody who has asked before. What uvicorn does ar
 """
 
 import io
+from functools import partial
 
 ROUNDS = 5
 
 
-def scope_of(path, **headers):
-    """A GET as it comes from uvicorn."""
+def scope_of(path, *, method="GET", **headers):
+    """A request as it comes from uvicorn."""
     from django.conf import settings
 
     named = {"host": f"127.0.0.1:{settings.PORT}", "accept-encoding": "gzip", **headers}
     return {
-        "type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http", "http_version": "1.1",
+        "type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http", "http_version": "1.1",
         "client": ("127.0.0.1", 40_000), "server": ("127.0.0.1", settings.PORT),
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
     }  # fmt: skip
@@ -30,6 +31,19 @@ def work_of(handler, short, scope):
         return lambda: in_thread(short.turns, plain).status
     request = ASGIRequest(scope, io.BytesIO())
     return lambda: handler.answer(request).status_code
+
+
+def post_of(short, token, room_id):
+    """What the writer's thread does for a post that comes alone, to be called; it gives the status."""
+    from messaging import writer
+    from messaging.drafts import Letter
+    from mindnet.serving.short_way import prepared
+
+    headers = {"authorization": f"Token {token}", "content_type": "application/json", "content_length": "30"}
+    plain = short.plain(scope_of(f"/rooms/{room_id}/messages", method="POST", **headers))
+    way = plain.operation.way
+    letter = Letter(room_id, plain.credential, partial(prepared, plain, way, way.body(content="a message")))
+    return lambda: way.answer(writer.commit_opened([letter])[0])[0]
 
 
 def cookie_of(psychic):
@@ -71,14 +85,19 @@ def measure(counting, psychic, token, room_id):
     Node.objects.update(heartbeat_at=timezone.now())
     handler, found = Handler(), {}
     short = ShortWay(handler, handler.turns)
-    for what, (path, headers) in requests_of(psychic, token, room_id).items():
+    works = {
+        what: partial(work_of, handler, short, scope_of(path, **headers))
+        for what, (path, headers) in requests_of(psychic, token, room_id).items()
+    }
+    works["post"] = partial(post_of, short, token, room_id)
+    for what, made in works.items():
         done = []
         for _ in range(ROUNDS):
-            work = work_of(handler, short, scope_of(path, **headers))
+            work = made()
             with counting() as counted:
                 status = work()
-            if status != 200:
-                raise RuntimeError(f"{path} was answered with {status}")
+            if status not in (200, 201):
+                raise RuntimeError(f"{what} was answered with {status}")
             done.append(counted)
         found[f"calls_per_{what}"] = min(counted.calls for counted in done)
         found[f"statements_per_{what}"] = min(counted.statements for counted in done)

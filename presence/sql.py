@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BooleanField, DateTimeField
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 from mindnet.database.statements import Question, Row, as_rows, read_moment, read_uuid, stored_moment
@@ -90,23 +91,39 @@ def presence_of(psychic_ids: Iterable[int]) -> tuple[Question, Question]:
 
 def psychics(rows: Iterable[Row], fields: Set[str] = PRESENCE) -> list[Psychic]:
     """Rows of `columns` as models that have these fields and read others only when asked for them."""
-    readers = readers_of(frozenset(fields)) if connection.vendor == "sqlite" else []
+    fields = frozenset(fields)
+    readers, names = readers_of(fields) if connection.vendor == "sqlite" else [], names_of(fields)
     found = []
     for row in rows:
         values = list(row)
         for place, read in readers:
             values[place] = read(values[place])
-        found.append(Psychic.from_db(connection.alias, fields, values))
+        found.append(psychic_of(names, values))
     return found
+
+
+def psychic_of(names: Iterable[str], values: Iterable[Any]) -> Psychic:
+    """As `Psychic.from_db`, past the signals of a model that is made, which nobody hears for this one: who asks is read
+    with every request."""
+    psychic = Psychic.__new__(Psychic)
+    psychic._state = state = ModelState()
+    psychic.__dict__.update(zip(names, values, strict=True))
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return psychic
+
+
+@lru_cache
+def names_of(fields: frozenset[str]) -> list[str]:
+    """In the order of `columns`."""
+    return [one.attname for one in Psychic._meta.concrete_fields if one.attname in fields]
 
 
 @lru_cache
 def readers_of(fields: frozenset[str]) -> list[tuple[int, Callable[[Any], Any]]]:
     """Where in a row of these columns SQLite has something else than the model, and what reads it."""
-    names = [one.attname for one in Psychic._meta.concrete_fields if one.attname in fields]
     readers: dict[str, Callable[[Any], Any]] = {"connection_id": read_uuid}
     readers |= dict.fromkeys(MOMENTS, read_moment) | dict.fromkeys(FLAGS, bool)
-    return [(place, readers[name]) for place, name in enumerate(names) if name in readers]
+    return [(place, readers[name]) for place, name in enumerate(names_of(fields)) if name in readers]
 
 
 def live(rows: Iterable[Row]) -> dict[int, list[Live]]:

@@ -149,10 +149,7 @@ def watched(text: str, values: Sequence[Any]) -> list[Row]:
 
 
 def in_json(parameters: Iterable[Any]) -> list[Any]:
-    return [list_encoder.encode(one).decode() if isinstance(one, list) else one for one in parameters]
-
-
-list_encoder = msgspec.json.Encoder()
+    return [msgspec.json.encode(one).decode() if isinstance(one, list) else one for one in parameters]
 
 
 def ask_together(mine: Any, questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:

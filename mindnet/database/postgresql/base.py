@@ -13,8 +13,11 @@ from django.utils.asyncio import async_unsafe
 from psycopg.adapt import AdaptersMap
 
 from mindnet.base.turns import own, waiting
+from mindnet.database.own import keep_by_thread
 from mindnet.database.postgresql.rows import MomentLoader
 from mindnet.database.statements import PLANS
+
+keep_by_thread()
 
 
 class Connection(psycopg.Connection[Any]):

@@ -17,6 +17,10 @@ import msgspec
 from django.db.backends.sqlite3 import base, operations
 from django.utils.asyncio import async_unsafe
 
+from mindnet.database.own import keep_by_thread
+
+keep_by_thread()
+
 # More than these are rarely at work in one process. Each may hold pages of the file in memory, up to 20 MB by the
 # settings' `cache_size`.
 KEPT_MOST = 16
