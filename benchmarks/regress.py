@@ -45,18 +45,18 @@ BOUNDS = {
     # A row of SQLite's is put in by itself: to carry out one text again costs less than a text for each number of rows.
     "statements_per_batch": Bound(7 + BATCH, f"SQL statements of a transaction that stores {BATCH} messages of a room"),
     "statements_per_stored_message": Bound(1, "SQL statements for one more message in a batch"),
-    "calls_per_stored_message": Bound(78, "function calls of the writer's thread for one more message in a batch"),
+    "calls_per_stored_message": Bound(70, "function calls of the writer's thread for one more message in a batch"),
     "calls_per_room_page": Bound(6000, f"function calls for the page of a room with {MANY} people, seen before"),
     "statements_per_room_page": Bound(12, "SQL statements for it"),
     "calls_per_lobby": Bound(4500, f"function calls for the lobby, while {FEW + MANY} people are online"),
     "statements_per_lobby": Bound(10, "SQL statements for it"),
     "calls_per_directory": Bound(4600, "function calls for the directory"),
     "statements_per_directory": Bound(5, "SQL statements for it"),
-    "calls_per_history_page": Bound(850, "function calls for a page of history over REST"),
+    "calls_per_history_page": Bound(735, "function calls for a page of history over REST"),
     "statements_per_history_page": Bound(3, "SQL statements for it"),
-    "calls_per_rooms": Bound(545, "function calls for the list of rooms over REST"),
+    "calls_per_rooms": Bound(440, "function calls for the list of rooms over REST"),
     "statements_per_rooms": Bound(2, "SQL statements for it"),
-    "calls_per_post": Bound(650, "function calls of the writer's thread for a post over HTTP that comes alone"),
+    "calls_per_post": Bound(560, "function calls of the writer's thread for a post over HTTP that comes alone"),
     "statements_per_post": Bound(9, "SQL statements for it"),
 }
 

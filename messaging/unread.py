@@ -64,7 +64,7 @@ def mentions_of(psychic: Psychic) -> QuerySet[Message]:
 READ = "CASE WHEN p.unread_from <= p.read_seq THEN p.unread_from - 1 ELSE p.read_seq END"
 READ_EVERYONE = """CASE WHEN s.everyone_unread_from <= s.everyone_read_seq THEN s.everyone_unread_from - 1
     ELSE s.everyone_read_seq END"""
-# What writes one message after the other and never reads would go through all its own to find none of others'.
+# Who writes one message after the other and never reads would go through all its own to find none of others'.
 BEFORE_RUN = f"m.seq < CASE WHEN r.run_sender = {{psychic}} THEN r.run_seq ELSE {GREATEST_ID} END"
 # Those of `unread_messages`, counted. A room without anything new is not looked into. In order, or PostgreSQL looks
 # through all messages of all rooms for so many, where the average room has more.

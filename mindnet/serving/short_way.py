@@ -1,9 +1,9 @@
 """The short way of the most asked requests: see `mindnet.rest.short`.
 
 It stands before Django's handler and takes what is plain (`mindnet.serving.plain`). Reads that come at the same time
-have one change of thread for all, and so have edits (`mindnet.serving.together`). A post holds no thread:
-whose it is the writer looks up (`messaging.drafts.Letter`), which is awaited in the event loop. What is refused goes on
-to the long way, whole.
+have one change of thread for all, and so have edits (`mindnet.serving.together`). A post holds no thread: the writer
+looks up whose it is (`messaging.drafts.Letter`), and is awaited in the event loop. What is refused goes on to the long
+way, whole.
 """
 
 import time
