@@ -46,7 +46,7 @@ def came_to_light(room: Room, row: RoomParticipant) -> None:
 def attach(room: Room, row: RoomParticipant, revision: int, line: str) -> None:
     receipts = RoomReceipts.objects.filter(pk=room.pk).values_list("count", flat=True).first() or 0
     head = Head(room.last_seq, revision, receipts)
-    arguments = (row.psychic_id, room.pk, row.delivered_seq, head, line)
+    arguments = (row.psychic_id, room.pk, row.delivered_seq, head, line, row.revision)
     transaction.on_commit(lambda: publish.room_added(*arguments))
 
 
@@ -70,7 +70,7 @@ def came_aside(row: RoomParticipant) -> None:
 def left(row: RoomParticipant, *, kind: Leaving, reason: str | None = None, until: datetime | None = None) -> None:
     """Told to the room first, so that who goes out sees themselves go."""
     fact(row, room_event("participant.left", row.room_id, participant_out(row)))
-    removed([row.psychic_id], RoomRemoval(row.room_id, kind, reason, until))
+    removed([row.psychic_id], RoomRemoval(row.room_id, kind, reason, until), row.revision)
 
 
 def muted(room_id: int, psychic_id: int) -> None:
@@ -78,13 +78,14 @@ def muted(room_id: int, psychic_id: int) -> None:
     transaction.on_commit(lambda: publish.typing(room_id, psychic_id, "", False, is_final=True))
 
 
-def removed(psychic_ids: Iterable[int], removal: RoomRemoval) -> None:
-    """Detaches the connections of these psychics from a room they are out of."""
+def removed(psychic_ids: Iterable[int], removal: RoomRemoval, version: int) -> None:
+    """Detaches the connections of these psychics from a room they are out of. `version` is the room's revision with
+    that."""
     line = event("room.removed", removal)
 
     def tell() -> None:
         for psychic_id in psychic_ids:
-            publish.room_removed(psychic_id, removal.room, line)
+            publish.room_removed(psychic_id, removal.room, line, version)
         forget_looking(psychic_ids, removal.room)
 
     transaction.on_commit(tell)

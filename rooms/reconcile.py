@@ -1,7 +1,7 @@
 """Comings and goings that a process was not told of, because the channel layer was away: read from the table.
 
 Nearly always it was told of all of them, so what has happened is read briefly, and only what the hub does not know at
-length. It ignores what it has heard meanwhile, so telling it twice does no harm.
+length. It knows by the version what is older than what it has heard meanwhile, so telling it twice does no harm.
 """
 
 from collections.abc import Iterable
@@ -49,6 +49,8 @@ def message(row: RoomParticipant) -> Move:
             "last_seq": room.last_seq,
             "revision": room.revision,
             "line": line,
+            "version": row.revision,
         }
     line = event("room.removed", RoomRemoval(room.pk, "left" if room.is_active else "closed", None, None))
-    return {"type": "detach", "psychic": psychic_id, "room": room.pk, "line": line}
+    version = row.revision if room.is_active else room.revision
+    return {"type": "detach", "psychic": psychic_id, "room": room.pk, "line": line, "version": version}

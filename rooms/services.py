@@ -8,7 +8,7 @@ rows, psychic; on SQLite the write transaction itself is the lock. Reading is in
 from collections.abc import Collection, Set
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from mindnet.base import rates
@@ -257,8 +257,11 @@ def end_room_as_staff(*, by: Psychic, room_id: int) -> None:
 def end(room: Room, *, by: Psychic) -> None:
     """Raises `room_closed` where it has ended already."""
     # The pair becomes free: these two may open a new link, into which the other is asked.
-    if not Room.objects.filter(pk=room.pk, is_active=True).update(is_active=False, pair=None):
+    if not Room.objects.filter(pk=room.pk, is_active=True).update(
+        is_active=False, pair=None, revision=F("revision") + 1
+    ):
         raise room_closed()
+    room.refresh_from_db(fields=["revision"])
     log.record(room, LogEntry.Deed.END, by=by)
     # The rows stay active, for reading; `left_at` says when, to processes that miss the news.
     rows = room.participant_rows.active()
@@ -266,7 +269,7 @@ def end(room: Room, *, by: Psychic) -> None:
     told = [psychic_id for psychic_id, is_aside in inside if not is_aside]
     rows.update(left_at=timezone.now())
     room_ended.send(sender=Room, room=room)
-    announce.removed(told, RoomRemoval(room.pk, "closed", None, None))
+    announce.removed(told, RoomRemoval(room.pk, "closed", None, None), room.revision)
 
 
 def lock_for(psychic: Psychic, room_id: int, roles: Collection[str]) -> Room:

@@ -90,7 +90,8 @@ class Connection:
         self.asgi_send = send
         self.write_frame = write_frame
         self.hub = hub
-        self.rooms: set[int] = set()
+        # The rooms that its psychic is in as far as it knows, and the revision of each at which that was so.
+        self.rooms: dict[int, int] = {}
         # Where this connection lags behind the hub: room -> last number sent.
         self.cursors: dict[int, int] = {}
         # Rooms whose offline queue is still to be pushed: room -> the psychic's delivered_seq.

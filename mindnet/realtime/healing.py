@@ -81,6 +81,7 @@ class Healing:
         """The room has ended and nobody told this process."""
         line = events.event("room.removed", shapes.RoomRemoval(room.id, "closed", None, None))
         for connection in list(room.connections):
+            self.hub.moves.is_news(connection.psychic_id, room.id, connection.rooms[room.id])
             self.hub.detach(connection, room.id)
             connection.push(line)
 

@@ -124,9 +124,11 @@ class Hub:
         *,
         revision: int | None = None,
         receipts: int | None = None,
+        version: int | None = None,
     ) -> None:
         """The connection becomes live in a room: it gets every number above `last_seq`, exactly once, and what has
-        changed above `revision` and `receipts`.
+        changed above `revision` and `receipts`. Its psychic was in the room at the revision `version`, None for
+        `revision`.
 
         With `queue_from` the offline queue above that number goes before.
         """
@@ -136,7 +138,7 @@ class Hub:
         if room is None:
             room = self.rooms[room_id] = HubRoom(self, room_id, last_seq, revision, receipts)
             self.layer.want(groups.room(room_id))
-        connection.rooms.add(room_id)
+        connection.rooms[room_id] = version if version is not None else revision or 0
         room.connections.add(connection)
         room.facts.attach(connection, revision, receipts)
         if connection.wants_to_look_at == room_id:
@@ -150,7 +152,7 @@ class Hub:
 
     def detach(self, connection: Connection, room_id: int) -> None:
         """Nothing more of this room. The hub forgets a room that nobody is in."""
-        connection.rooms.discard(room_id)
+        connection.rooms.pop(room_id, None)
         connection.cursors.pop(room_id, None)
         connection.queues.pop(room_id, None)
         connection.missed.pop(room_id, None)
@@ -275,7 +277,7 @@ class Hub:
         return any(not one.is_open or (room_id in one.rooms) is not is_in for one in connections)
 
     def on_move(self, message: Move) -> None:
-        if not self.moves.is_news(message["psychic"], message["room"], message.get("read_at")):
+        if not self.moves.is_news(message["psychic"], message["room"], message.get("version")):
             return
         room = self.rooms.get(message["room"])
         if room is not None:
@@ -298,11 +300,17 @@ class Hub:
             connection.push(message["line"])
         elif message["type"] == "attach" and message["room"] not in connection.rooms:
             connection.push(message["line"])
-            revision, receipts = message.get("revision"), message.get("receipts")
-            self.attach(connection, message["room"], message["last_seq"], revision=revision, receipts=receipts)
+            self.attach(
+                connection,
+                message["room"],
+                message["last_seq"],
+                revision=message.get("revision"),
+                receipts=message.get("receipts"),
+                version=message.get("version"),
+            )
             if connection.is_lagging:
                 connection.wake()
-        elif message["type"] == "detach" and message["room"] in connection.rooms:
+        elif message["type"] == "detach" and self.is_put_out(connection, message):
             self.detach(connection, message["room"])
             connection.push(message["line"])
         elif message["type"] == "status":
@@ -311,6 +319,12 @@ class Hub:
             self.holding.urgent(connection, message["id"], message["line"])
         elif message["type"] == "unread" and message["room"] in connection.rooms:
             self.holding.unread(connection, message["room"], message["line"])
+
+    @staticmethod
+    def is_put_out(connection: Connection, message: messages.Detach) -> bool:
+        """Whether this concerns the connection. It may have read since that its psychic has come back."""
+        known = connection.rooms.get(message["room"])
+        return known is not None and message.get("version", known + 1) > known
 
     def hold(self, connection: Connection, on: bool) -> None:
         """While its psychic meditates a connection is held; let go, it reads on from where it was."""

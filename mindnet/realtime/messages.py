@@ -65,8 +65,8 @@ class ToPsychics(TypedDict):
 
 
 class Attach(TypedDict):
-    """A psychic has come into a room. `read_at` is the loop time at which a process read so in the table, instead of
-    being told."""
+    """A psychic has come into a room. `version` is the room's revision at which they did, or at which somebody found
+    them there in the table: what says otherwise of a smaller one is older. A process of an older release sends none."""
 
     type: Literal["attach"]
     psychic: int
@@ -76,18 +76,18 @@ class Attach(TypedDict):
     revision: NotRequired[int]
     receipts: NotRequired[int]
     line: str
-    read_at: NotRequired[float]
+    version: NotRequired[int]
     origin: NotRequired[str]
 
 
 class Detach(TypedDict):
-    """A psychic is out of a room; `read_at` as in Attach."""
+    """A psychic is out of a room; `version` as in Attach."""
 
     type: Literal["detach"]
     psychic: int
     room: int
     line: str
-    read_at: NotRequired[float]
+    version: NotRequired[int]
     origin: NotRequired[str]
 
 

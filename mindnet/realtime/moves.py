@@ -1,13 +1,16 @@
-"""What a process has heard of, so that what it reads of it in the table does not undo or repeat it.
+"""What a process has heard of, so that what it hears or reads later, and was so before, does not undo or repeat it.
 
-Comings and goings: the table is compared now and then (`rooms/reconcile.py`), and what was read a moment ago may be old
-when it arrives: somebody who has just left would be in again, and be sent what they had before. One's own receipts, of
-rooms that do not count them.
+Comings and goings: word of one waits for seconds where the channel layer hangs, and what was read in the table
+(`rooms/reconcile.py`) may be old when it arrives. Somebody who has just left would be in again, and be sent what they
+had before. So each has the room's revision at which it happened, which rises with every one of them. One's own
+receipts, of rooms that do not count them.
 """
 
 import asyncio
 
-KEPT_SECONDS = 60  # a look at the table takes no longer, or has failed
+# Longer than anything is under way: LayerLink drops what has waited for STALE_SECONDS, and gives up what the layer has
+# not taken in LAYER_TIMEOUT_SECONDS; a look at the table takes no longer, or has failed.
+KEPT_SECONDS = 60
 
 
 class Moves:
@@ -15,17 +18,22 @@ class Moves:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.heard_at: dict[tuple[int, int], float] = {}  # (psychic, room) -> when
+        # (psychic, room) -> the greatest version heard of, and when something was heard last
+        self.versions: dict[tuple[int, int], tuple[int, float]] = {}
         # (psychic, room) -> the watermarks told last, and when
         self.receipts: dict[tuple[int, int], tuple[int, int, float]] = {}
 
-    def is_news(self, psychic_id: int, room_id: int, read_at: float | None = None) -> bool:
-        """Notes what was heard. What was read at `read_at` (loop time) is no news where something was heard since."""
+    def is_news(self, psychic_id: int, room_id: int, version: int | None) -> bool:
+        """Notes a coming or going, and says whether it may be how it is now. None always may: older releases
+        send no versions."""
         key = psychic_id, room_id
-        if read_at is None:
-            self.heard_at[key] = self.loop.time()
-            return True
-        return self.heard_at.get(key, float("-inf")) < read_at
+        newest, _ = self.versions.get(key, (0, 0.0))
+        if version is None:
+            version = newest
+        if version < newest:
+            return False
+        self.versions[key] = version, self.loop.time()
+        return True
 
     def is_further(self, psychic_id: int, receipt: tuple[int, int, int]) -> bool:
         """Notes a receipt (room, delivered, read). Whether it says more than what was told lately."""
@@ -39,5 +47,9 @@ class Moves:
     def forget(self) -> None:
         """Of what was heard longer ago than KEPT_SECONDS."""
         oldest = self.loop.time() - KEPT_SECONDS
-        self.heard_at = {key: at for key, at in self.heard_at.items() if at > oldest}
+        self.versions = {key: heard for key, heard in self.versions.items() if heard[1] > oldest}
         self.receipts = {key: told for key, told in self.receipts.items() if told[2] > oldest}
+
+    def clear(self) -> None:
+        self.versions.clear()
+        self.receipts.clear()

@@ -19,6 +19,7 @@ from channels.layers import get_channel_layer
 from mindnet.realtime import groups
 from mindnet.realtime.messages import (
     Attach,
+    Detach,
     InRoom,
     Message,
     Numbered,
@@ -139,8 +140,9 @@ def own_unread(psychic_id: int, room_id: int, line: str) -> None:
     publish(groups.NODES, {"type": "unread", "psychic": psychic_id, "room": room_id, "line": line})
 
 
-def room_added(psychic_id: int, room_id: int, delivered_seq: int, head: Head, line: str) -> None:
-    """All connections of a psychic come into a room: they get `line` (room.added), then what is above `head`."""
+def room_added(psychic_id: int, room_id: int, delivered_seq: int, head: Head, line: str, version: int) -> None:
+    """All connections of a psychic come into a room: they get `line` (room.added), then what is above `head`. `version`
+    is the revision of their row."""
     message: Attach = {
         "type": "attach",
         "psychic": psychic_id,
@@ -150,13 +152,16 @@ def room_added(psychic_id: int, room_id: int, delivered_seq: int, head: Head, li
         "revision": head.revision,
         "receipts": head.receipts,
         "line": line,
+        "version": version,
     }
     publish(groups.NODES, message)
 
 
-def room_removed(psychic_id: int, room_id: int, line: str) -> None:
-    """All connections of a psychic leave a room at once; `line` is room.removed."""
-    publish(groups.NODES, {"type": "detach", "psychic": psychic_id, "room": room_id, "line": line})
+def room_removed(psychic_id: int, room_id: int, line: str, version: int) -> None:
+    """All connections of a psychic leave a room at once; `line` is room.removed, `version` the room's revision with
+    it."""
+    message: Detach = {"type": "detach", "psychic": psychic_id, "room": room_id, "line": line, "version": version}
+    publish(groups.NODES, message)
 
 
 def typing(room_id: int, psychic_id: int, username: str, on: bool, *, is_final: bool = False) -> None:

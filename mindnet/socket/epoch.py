@@ -56,7 +56,7 @@ class Watch:
         if epoch == self.epoch:
             return
         self.epoch = epoch
-        self.hub.moves.receipts.clear()  # watermarks may have gone back as well
+        self.hub.moves.clear()  # watermarks and revisions may have gone back as well
         for connection in list(self.hub.connections.values()):
             # Out of the rooms at once: who comes next must not find how far these had got.
             for room_id in list(connection.rooms):

@@ -196,9 +196,7 @@ class Runtime:
             row_id for row_id, psychic_id, room_id, is_in in seen if self.hub.is_missed(psychic_id, room_id, is_in)
         ]
         if missed:
-            read_at = self.hub.loop.time()
             for message in await run_vital(reconcile.messages, missed):
-                message["read_at"] = read_at
                 self.hub.receive(message)
 
     async def watch_receipts(self) -> None:

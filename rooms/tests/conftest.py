@@ -113,6 +113,11 @@ class Ear:
         told = [one for one in self.messages() if one.get("line")]
         return [(one["type"], one.get("psychic"), msgspec.json.decode(one["line"])) for one in told]
 
+    def versions(self, psychic):
+        """Of the psychic's comings and goings since the last time, in order."""
+        moves = [one for one in self.messages() if one["type"] in ("attach", "detach")]
+        return [one["version"] for one in moves if one["psychic"] == psychic.pk]
+
 
 @pytest.fixture
 def listen(django_capture_on_commit_callbacks):

@@ -126,6 +126,25 @@ def test_a_process_that_was_told_nothing_finds_it_in_the_table(open_room, room, 
     }
 
 
+def test_comings_and_goings_are_numbered_in_their_order(open_room, ada, bob, mallory, listen):
+    """By which a process knows the older of two that arrive the other way round."""
+    ear = listen(open_room.pk)
+    since = timezone.now()
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    restrictions.restrict(psychic=ada, room_id=open_room.pk, username="mallory", kind="kick", reason="loud")
+    services.join_room(psychic=mallory, room_id=open_room.pk)
+    read_when_in = version_of(mallory, since)
+    services.end_room(psychic=ada, room_id=open_room.pk)
+    came, kicked, back, ended = ear.versions(mallory)
+    assert came < kicked < back < ended
+    assert (read_when_in, version_of(mallory, since)) == (back, ended), "whoever reads them knows the same"
+
+
+def version_of(psychic, since):
+    [found] = messages([row for row, who, *_ in recent_changes(since) if who == psychic.pk])
+    return found["version"]
+
+
 def test_a_new_link_reaches_both(ada, bob, listen):
     ear = listen(0)
     room, _ = services.create_room(psychic=ada, kind="private", with_username="bob")

@@ -1,4 +1,4 @@
-"""Comings and goings that a process hears of, against what it reads of them in the table a moment later."""
+"""Comings and goings that a process hears of, against what it hears late or reads in the table."""
 
 import json
 import uuid
@@ -7,6 +7,8 @@ import pytest
 
 from mindnet.realtime.connection import Connection
 from mindnet.realtime.hub import Hub
+from mindnet.realtime.readers import Place
+from mindnet.realtime.shapes import RoomEntry
 from presence.models import Psychic
 
 pytestmark = pytest.mark.once
@@ -17,11 +19,13 @@ ROOM, ADA = 24, 7
 class Told:
     """A connection and what it was sent."""
 
-    def __init__(self, hub):
+    def __init__(self, hub, *, places=(), early=()):
         self.lines = []
         self.connection = Connection(uuid.uuid4(), Psychic(pk=ADA, username="ada"), self.send, hub)
         hub.add(self.connection)
-        hub.open(self.connection, '{"type": "hello"}', [])
+        for message in early:
+            hub.receive(message)
+        hub.open(self.connection, '{"type": "hello"}', places)
 
     async def send(self, message):
         self.lines += [json.loads(text) for text in message["text"].split("\n")]
@@ -29,6 +33,14 @@ class Told:
     @property
     def types(self):
         return [line["type"] for line in self.lines]
+
+
+def place(*, last_seq, revision):
+    entry = RoomEntry(
+        id=ROOM, name="The garden", kind="open", role="participant", last_seq=last_seq, delivered_seq=last_seq,
+        read_seq=last_seq, unread=0, mentions=0, unread_from=None,
+    )  # fmt: skip
+    return Place(entry, revision, 0)
 
 
 def came(last_seq, **more):
@@ -45,34 +57,71 @@ def said(seq):
     return {"type": "numbered", "room": ROOM, "first": seq, "last": seq, "lines": [line]}
 
 
-async def test_what_was_read_before_somebody_left_does_not_bring_them_back():
+async def test_word_that_was_long_under_way_does_not_bring_back_who_has_left():
     hub = Hub(reader=None)
     ada = Told(hub)
-    hub.receive(came(0))
+    hub.receive(came(0, version=2))  # as read in the table
     hub.receive(said(1))
-    read_at = hub.loop.time()  # now the table is looked at: she is in the room, which is at 0
-    hub.receive(went())
-    hub.receive(came(0, read_at=read_at))
+    hub.receive(went(version=3))
+    hub.receive(came(0, version=2))  # as another process says, which the layer kept waiting
     hub.receive(said(1))
     assert ada.types == ["hello", "room.added", "message.created", "room.removed"]
     assert not ada.connection.rooms and not hub.rooms
+    hub.receive(came(1, version=4))
+    assert ada.connection.rooms == {ROOM: 4}
 
 
-async def test_what_was_read_before_somebody_came_does_not_put_them_out():
+async def test_word_that_was_long_under_way_does_not_put_out_who_has_come_back():
     hub = Hub(reader=None)
     ada = Told(hub)
-    read_at = hub.loop.time()
-    hub.receive(came(3))
-    hub.receive(went(read_at=read_at))
-    assert ada.types == ["hello", "room.added"] and ada.connection.rooms == {ROOM}
+    hub.receive(came(3, version=4))
+    hub.receive(went(version=3))
+    assert ada.types == ["hello", "room.added"] and ada.connection.rooms == {ROOM: 4}
 
 
-async def test_what_nobody_told_is_taken_from_the_table():
+async def test_what_a_connection_has_read_at_its_opening_is_newer_than_word_of_before():
+    """Of who went and came back while word of it was under way, and came here since."""
+    hub = Hub(reader=None)
+    ada = Told(hub, places=[place(last_seq=0, revision=6)])
+    hub.receive(said(1))
+    hub.receive(went(version=4))
+    hub.receive(came(0, version=5))
+    hub.receive(said(1))
+    assert ada.types == ["hello", "message.created"] and ada.connection.rooms == {ROOM: 6}
+    hub.receive(went(version=7))
+    assert ada.types[2:] == ["room.removed"]
+
+
+async def test_word_that_came_during_the_opening_is_held_against_what_it_read():
+    hub = Hub(reader=None)
+    ada = Told(hub, places=[place(last_seq=0, revision=6)], early=[went(version=4), came(0, version=5)])
+    assert ada.types == ["hello"] and ada.connection.rooms == {ROOM: 6}
+
+
+async def test_the_same_twice_is_told_once():
     hub = Hub(reader=None)
     ada = Told(hub)
-    hub.receive(came(3, read_at=hub.loop.time()))
-    hub.receive(went(read_at=hub.loop.time()))
+    for message in (came(3, version=4), came(3, version=4), went(version=5), went(version=5)):
+        hub.receive(message)
     assert ada.types == ["hello", "room.added", "room.removed"]
+
+
+async def test_nobody_is_brought_back_into_a_room_that_has_ended():
+    hub = Hub(reader=None)
+    ada = Told(hub, places=[place(last_seq=0, revision=6)])
+    hub.healing.end_room(hub.rooms[ROOM])
+    hub.receive(came(0, version=5))
+    assert ada.types == ["hello", "room.removed"] and not hub.rooms
+
+
+async def test_a_process_of_an_older_release_is_believed():
+    hub = Hub(reader=None)
+    ada = Told(hub)
+    for message in (came(3), went(), came(3, version=4), went(), came(3)):
+        hub.receive(message)
+    assert ada.types == ["hello", *["room.added", "room.removed"] * 2, "room.added"]
+    hub.receive(came(0, version=3))
+    assert hub.moves.versions[ADA, ROOM][0] == 4
 
 
 async def test_only_what_a_connection_does_not_know_is_missed():
@@ -90,9 +139,9 @@ async def test_only_what_a_connection_does_not_know_is_missed():
 
 async def test_moves_are_forgotten(monkeypatch):
     hub = Hub(reader=None)
-    hub.receive(went())
+    hub.receive(went(version=3))
     hub.moves.forget()
-    assert hub.moves.heard_at
+    assert hub.moves.versions
     monkeypatch.setattr("mindnet.realtime.moves.KEPT_SECONDS", 0)
     hub.moves.forget()
-    assert not hub.moves.heard_at
+    assert not hub.moves.versions
