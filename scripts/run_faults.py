@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 
-from runs import NO_TESTS, PytestRun, say
+from runs import NO_TESTS, PytestRun, say, say_failures
 
 FOLDER = "mindnet/tests/faults"
 BUDGET_SECONDS = 720
@@ -34,6 +34,7 @@ def main(arguments):
             _, _, code, counts = run.counted()
             failed = failed or (code != 0 and not (code == NO_TESTS and arguments))
             total += counts
+    say_failures()
     bad = total["failed"] + total["error"]
     say(f"\nall {time.monotonic() - began:.0f} s of {BUDGET_SECONDS} s; FAULTS_SEED={seed['FAULTS_SEED']}")
     say(f"mindnet faults: {total['passed']} passed, {bad} failed, {total['skipped']} skipped")

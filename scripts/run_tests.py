@@ -27,7 +27,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 import bring_tools
-from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say
+from runs import BASE_DIR, IN_CI, NO_TESTS, PytestRun, run_node, say, say_failures
 
 from mindnet.tests.support import tools
 from mindnet.tests.support.postgres import PostgresServer, create_database
@@ -172,6 +172,7 @@ def main(arguments):
             rows.append(f"{title:20} {seconds:5.0f} s  {'FAILED' if bad else 'ok':6}  {dict(counts)}")
             total += counts
             failed = failed or bad
+    say_failures()
     say("\n" + "\n".join(rows))
     say(f"{'all':20} {time.monotonic() - began:5.0f} s of {BUDGET_SECONDS} s")
     not_passed = total["failed"] + total["error"]

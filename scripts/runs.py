@@ -1,5 +1,6 @@
 """Commands under way whose end is counted: runs of pytest, and of Node's own test runner."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,8 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 NO_TESTS = 5  # pytest's exit code
 PYTEST_COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")
 NODE_COUNT = re.compile(r"^\S* ?(pass|fail|skipped) (\d+)$", re.MULTILINE)
+# (title of the run, test, lines that say why), of all runs so far.
+failures: list[tuple[str, ...]] = []
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -78,11 +81,18 @@ class Run:
 class PytestRun(Run):
     def __init__(self, title, arguments, variables):
         colour = ["--color=yes"] if sys.stdout.isatty() else []
-        super().__init__(title, [sys.executable, "-m", "pytest", *colour, *arguments], variables)
+        self.failures = tempfile.NamedTemporaryFile("r")  # noqa: SIM115
+        options = [*colour, "-p", "mindnet.tests.support.failures"]
+        super().__init__(
+            title, [sys.executable, "-m", "pytest", *options, *arguments],
+            variables | {"TEST_FAILURES": self.failures.name},
+        )  # fmt: skip
 
     def counted(self):
-        """The title, seconds, exit code and counts."""
+        """The title, seconds, exit code and counts. What failed is kept for `say_failures`."""
         code, lines = self.finish()
+        with self.failures:
+            failures.extend((self.title, *json.loads(line)) for line in self.failures)
         counts = {word: int(number) for number, word in PYTEST_COUNT.findall(lines[-1] if lines else "")}
         return self.title, (self.ended or time.monotonic()) - self.began, code, Counter(counts)
 
@@ -103,3 +113,9 @@ def run_node(files):
 def say(line):
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def say_failures():
+    """Once more what failed, since thousands of lines stand between."""
+    for title, test, *why in failures:
+        say("\n".join([f"\nFailed in {title}: {test}", *(f"    {line}" for line in why)]))

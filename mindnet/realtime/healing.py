@@ -54,7 +54,7 @@ class Healing:
             await asyncio.sleep(settings.LIMITS["HEAD_CHECK_SECONDS"])
             try:
                 self.close_slow()
-                self.hub.moves.forget()
+                self.hub.moves.forget(self.hub.by_psychic)
                 await self.check_heads(list(self.hub.rooms))
                 await self.hub.holding.check()
                 await self.hub.crowds.check()

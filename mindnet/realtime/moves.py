@@ -7,10 +7,9 @@ receipts, of rooms that do not count them.
 """
 
 import asyncio
+from collections.abc import Container
 
-# Longer than anything is under way: LayerLink drops what has waited for STALE_SECONDS, and gives up what the layer has
-# not taken in LAYER_TIMEOUT_SECONDS; a look at the table takes no longer, or has failed.
-KEPT_SECONDS = 60
+KEPT_SECONDS = 60  # a look at the table takes no longer, or has failed
 
 
 class Moves:
@@ -44,10 +43,11 @@ class Moves:
         self.receipts[psychic_id, room_id] = max(delivered, told[0]), max(read, told[1]), self.loop.time()
         return True
 
-    def forget(self) -> None:
-        """Of what was heard longer ago than KEPT_SECONDS."""
+    def forget(self, here: Container[int]) -> None:
+        """Of what was heard longer ago than KEPT_SECONDS. The moves of psychics who are `here` are kept: what a layer
+        had in its hands when it began to hang may arrive whenever it ends."""
         oldest = self.loop.time() - KEPT_SECONDS
-        self.versions = {key: heard for key, heard in self.versions.items() if heard[1] > oldest}
+        self.versions = {key: heard for key, heard in self.versions.items() if heard[1] > oldest or key[0] in here}
         self.receipts = {key: told for key, told in self.receipts.items() if told[2] > oldest}
 
     def clear(self) -> None:

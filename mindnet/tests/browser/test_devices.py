@@ -85,6 +85,13 @@ ADD = """async ([me, name]) => {
 }"""
 
 
+# Whether this browser has noted which devices somebody has, as it does when it first draws a room of theirs.
+NOTED = """async ([me, other]) => {
+    const { KeyStore } = await import("/static/mindnet/js/client/key_store.js");
+    return await new KeyStore(() => indexedDB).get([me, "noted", other]) !== undefined;
+}"""
+
+
 def link(devices, room, other):
     devices.page.evaluate(LINK, [room, devices.visitor.person.id, {"id": other.id, "username": other.username}])
     return devices.page
@@ -145,7 +152,7 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     phone.visitor.open(room)
     added = phone.page.locator("[data-added]")
     added.wait_for(state="attached")
-    expect(phone.page.locator(".sealing.sealed")).to_be_visible()
+    phone.page.wait_for_function(NOTED, arg=[ada.id, bob.id])
     other.page.evaluate(ADD, [bob.id, "Bob’s tablet"])
     expect(added).to_contain_text(f"{bob.username} added a device: Bob’s tablet. Safety number")
     assert_accessible(phone.page, axe, 320)

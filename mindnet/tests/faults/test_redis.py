@@ -149,3 +149,31 @@ async def test_comings_and_goings_do_not_wait_for_redis(make_cluster, redis, fig
     worst = max(slowest, key=slowest.get)
     figures(slowest=worst, seconds=round(slowest[worst], 3))
     assert slowest[worst] < WAIT_SECONDS, slowest
+
+
+@pytest.mark.parametrize("seconds", [3, 7], ids=["while_it_waits", "after_it_was_given_up"])
+async def test_word_that_redis_kept_back_brings_nobody_back(make_cluster, redis, seconds):
+    """Bob comes in at one process while Redis hangs; the other finds him in the table, and he leaves there. Only then
+    does word arrive there that he came."""
+    world = make_cluster()
+    ada, bob = world.person("ada"), world.person("bob")
+    room = await room_of(ada)
+    async with ada.connect(1) as speaker, bob.connect(0) as first, bob.connect(1) as second:
+        await asyncio.to_thread(redis.pause)
+        began = time.monotonic()
+        try:
+            await first.call("room.join", {"room": room})
+            await second.event("room.added")
+            for number in range(1, 4):
+                await speaker.call("message.send", {"room": room, "content": f"m{number}"})
+            await second.event("message.created", where=lambda event: event.seq == 3)
+            await second.call("room.leave", {"room": room})
+            await second.event("room.removed")
+            second.taken()
+            await asyncio.sleep(began + seconds - time.monotonic())
+        finally:
+            await asyncio.to_thread(redis.resume)
+        await asyncio.sleep(2)
+        await speaker.call("message.send", {"room": room, "content": "m4"})
+        await second.quiet(1, type="room.added")
+        await second.quiet(0, type="message.created")

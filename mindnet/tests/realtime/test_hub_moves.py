@@ -137,11 +137,17 @@ async def test_only_what_a_connection_does_not_know_is_missed():
     assert hub.is_missed(ADA, ROOM, False), "one that is still opening may have read either"
 
 
-async def test_moves_are_forgotten(monkeypatch):
+async def test_moves_of_who_is_not_here_are_forgotten(monkeypatch):
     hub = Hub(reader=None)
+    ada = Told(hub)
     hub.receive(went(version=3))
-    hub.moves.forget()
-    assert hub.moves.versions
+    hub.remove(ada.connection)
+    hub.moves.forget(hub.by_psychic)
+    assert hub.moves.versions, "too early"
     monkeypatch.setattr("mindnet.realtime.moves.KEPT_SECONDS", 0)
-    hub.moves.forget()
+    back = Told(hub)
+    hub.moves.forget(hub.by_psychic)
+    assert hub.moves.versions, "she is here"
+    hub.remove(back.connection)
+    hub.moves.forget(hub.by_psychic)
     assert not hub.moves.versions
