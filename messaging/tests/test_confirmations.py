@@ -1,6 +1,7 @@
 """Confirmations of one socket: written one by one, above the rate merged, and never lost while the process lives."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,12 @@ from mindnet.base.limits import Rate
 from mindnet.database.group_commit import Batcher
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("limits_on")]
+
+
+@pytest.fixture(autouse=True)
+def at_one_moment(monkeypatch):
+    """However busy the machine is, all confirmations of a test come together."""
+    monkeypatch.setattr("messaging.confirmations.time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 @pytest.fixture
@@ -27,13 +34,19 @@ def read(room, seq):
     return Watermark(7, room, seq, seq)
 
 
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 async def test_above_the_rate_the_highest_of_each_room_is_written_once(written):
     batches, confirmations = written
     for seq in range(1, 101):
         await confirmations.submit(read(12, seq))
         await confirmations.submit(Watermark(7, 13, 200 - seq, 0))
     assert sum(map(len, batches)) == 2 and confirmations.kept
-    await asyncio.sleep(0.3)
+    await until(lambda: sum(map(len, batches)) == 4)
     marks = [mark for batch in batches for mark in batch]
     assert set(marks[2:]) == {Watermark(7, 13, 198, 0), read(12, 100)} and len(marks) == 4
     assert not confirmations.kept
@@ -44,8 +57,7 @@ async def test_what_is_kept_is_written_when_the_socket_is_gone(written):
     for seq in range(1, 5):
         await confirmations.submit(read(12, seq))
     confirmations.close()
-    await asyncio.sleep(0.05)
-    assert batches[-1] == [read(12, 4)]
+    await until(lambda: batches[-1] == [read(12, 4)])
 
 
 async def test_what_could_not_be_written_is_tried_again(settings, monkeypatch):
@@ -64,8 +76,6 @@ async def test_what_could_not_be_written_is_tried_again(settings, monkeypatch):
     confirmations = Confirmations(batcher)
     for seq in (1, 2, 3):
         await confirmations.submit(read(12, seq))
-    async with asyncio.timeout(10):
-        while failures or len(marks) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: not failures and len(marks) == 2)
     assert marks == [read(12, 1), read(12, 3)]
     await batcher.close()
