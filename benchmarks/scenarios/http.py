@@ -1,5 +1,7 @@
 """HTTP: pages, REST and writes, by one and by many, beside a bare Django view and the same in Express."""
 
+from statistics import median
+
 from benchmarks.scenarios.common import (
     MACHINE_COLUMNS,
     common_figures,
@@ -38,13 +40,16 @@ COLUMNS = [
 NOTE = (
     "Over kept-alive connections, as one who is in 10 of 60 rooms while 50 others are online. CPU ms: of the server's "
     "process, a request; database: of PostgreSQL; bare: of one Django view without a middleware under the same "
-    "uvicorn, asked by as many clients just before. to bare: against that; to SQLite: against the same call there. to "
-    "Express: requests a CPU second against those of the peer. KiB: of an answer, and as it was sent. Every answer was "
-    "held against the rows that had been put in; a row with a wrong one has no figures, and the run fails. socket: "
-    "from one sending to another receiving, 20 messages a second among 50."
+    "uvicorn, asked by as many clients. to bare: against that; to SQLite: against the same call there. to Express: "
+    "requests a CPU second against those of the peer. All of these are asked in three rounds, in turn, and told is "
+    "the middle one of the rounds, and the middle one of their ratios. KiB: of an answer, and as it was sent. Every "
+    "answer was held against the rows that had been put in; a row with a wrong one has no figures, and the run fails. "
+    "socket: from one sending to another receiving, 20 messages a second among 50."
 )
 QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "1"]
 WARM_UP_CLIENTS = 4
+# Each figure is measured in so many parts, between which the others have theirs.
+ROUNDS = 3
 LONG = "long room"
 SOCKETS = "sockets"  # of `--calls`: what they notice beside room pages
 DEFAULT_SYSTEMS = f"{BARE},{SQLITE},{POSTGRESQL},{EXPRESS}"
@@ -85,11 +90,22 @@ def rows_of(options, label, asked, bare):
     note(f"http: {label}")
     ways = dict.fromkeys(signed for side in asked for signed in side.calls[label].signed)
     wrong = {side.name: warm_up(options, side, label) for side in asked}
+    floor = bare if label != BARE_VIEW else None
     for at_once in options.at_once:
-        floor = floor_of(options, bare, at_once) if label != BARE_VIEW else {}
         for signed in ways:
+            rounds = [one_round(options, label, signed, at_once, asked, floor) for _ in range(ROUNDS)]
+            floors = [floored for floored, _ in rounds]
             for side in asked:
-                yield floor | measure_row(options, side, label, signed, at_once, wrong.pop(side.name, 0))
+                slices = [taken[side.name] for _, taken in rounds]
+                yield row_of(options, side, label, signed, at_once, slices, floors, wrong.pop(side.name, 0))
+
+
+def one_round(options, label, signed, at_once, asked, floor):
+    """What the bare view takes just now, and {side: (what its load generator says, CPU seconds)}: one after the other,
+    so that a slow moment of the machine meets all of them."""
+    seconds = options.seconds / ROUNDS
+    floored = floor_of(floor, at_once, seconds / 2)
+    return floored, {side.name: side.run(side.kind(label, signed), at_once, seconds) for side in asked}
 
 
 def warm_up(options, side, label):
@@ -101,18 +117,21 @@ def warm_up(options, side, label):
     return result["errors"]
 
 
-def floor_of(options, bare, at_once):
-    """What the bare view takes just now: a figure of minutes ago would be one of another machine."""
+def floor_of(bare, at_once, seconds):
+    """CPU milliseconds a request, None where it is not there or answered wrongly."""
     if bare is None:
-        return {}
-    result, cpu = bare.run(bare.kind(BARE_VIEW, NOBODY), at_once, options.seconds / 2)
-    return {} if result["errors"] else {"bare_cpu_ms": 1000 * cpu["server"] / len(result["waits_ns"][BARE_VIEW])}
+        return None
+    result, cpu = bare.run(bare.kind(BARE_VIEW, NOBODY), at_once, seconds)
+    return None if result["errors"] else 1000 * cpu["server"] / len(result["waits_ns"][BARE_VIEW])
 
 
-def measure_row(options, side, label, signed, at_once, wrong_before):
-    result, cpu = side.run(side.kind(label, signed), at_once, options.seconds)
-    side.keep(label, result["receipts"][label])
-    figures = common_figures(side.system, [result], cpu, result["client_seconds"])
+def row_of(options, side, label, signed, at_once, slices, floors, wrong_before):
+    results = [result for result, _ in slices]
+    for result in results:
+        side.keep(label, result["receipts"][label])
+    cpu = {name: sum(used[name] for _, used in slices) for name in slices[0][1]}
+    seconds = sum(result["client_seconds"] for result in results)
+    figures = common_figures(side.system, results, cpu, seconds)
     figures["errors"] += wrong_before
     row = {
         "call": label,
@@ -125,21 +144,28 @@ def measure_row(options, side, label, signed, at_once, wrong_before):
     }
     if figures["errors"]:
         return row
-    return row | figures | figures_of(result, label, cpu["server"], cpu["postgresql"] if side.name == POSTGRESQL else 0)
+    database = cpu["postgresql"] if side.name == POSTGRESQL else 0
+    rounds = [ratio(1000 * used["server"], len(result["waits_ns"][label])) for result, used in slices]
+    return row | figures | figures_of(results, label, seconds, database) | middle(rounds, floors)
 
 
-def figures_of(result, label, server_seconds, database_seconds):
-    waits = sorted(result["waits_ns"][label])
+def middle(rounds, floors):
+    """Of the CPU of each round, in milliseconds a request, that of the row; the rounds stay for the ratios."""
+    row = {"rounds_cpu_ms": rounds, "cpu_ms": median(rounds)}
+    return row if None in floors else row | {"bare_rounds_cpu_ms": floors, "bare_cpu_ms": median(floors)}
+
+
+def figures_of(results, label, seconds, database_seconds):
+    waits = sorted(wait for result in results for wait in result["waits_ns"][label])
     count = len(waits)
     return {
         "answers": count,
-        "requests_per_second": count / result["client_seconds"],
-        "cpu_ms": ratio(1000 * server_seconds, count),
+        "requests_per_second": count / seconds,
         "database_cpu_ms": ratio(1000 * database_seconds, count),
         "p50_ms": milliseconds(waits, 0.5),
         "p99_ms": milliseconds(waits, 0.99),
-        "text_kib": result["text_bytes"][label] / 1024,
-        "sent_kib": result["wire_bytes"][label] / max(1, count) / 1024,
+        "text_kib": results[0]["text_bytes"][label] / 1024,
+        "sent_kib": sum(result["wire_bytes"][label] for result in results) / max(1, count) / 1024,
     }
 
 
@@ -151,11 +177,22 @@ def found_again(side):
 
 
 def add_ratios(rows):
-    cpu = {(row["system"], row["call"], row.get("signed_in"), row.get("at_once")): row.get("cpu_ms") for row in rows}
+    """Each is the middle one of the rounds' own, in which both were asked at the same time."""
+    cpu = {
+        (row["system"], row["call"], row.get("signed_in"), row.get("at_once")): row.get("rounds_cpu_ms") for row in rows
+    }
     for row in rows:
-        own, place = row.get("cpu_ms"), (row["call"], row.get("signed_in"), row.get("at_once"))
-        row["to_bare"] = ratio(own, row.get("bare_cpu_ms"))
+        own, place = row.get("rounds_cpu_ms"), (row["call"], row.get("signed_in"), row.get("at_once"))
+        row["to_bare"] = middle_ratio(own, row.get("bare_rounds_cpu_ms"))
         if row["system"] == POSTGRESQL:
-            row["to_sqlite"] = ratio(own, cpu.get((SQLITE, *place)))
+            row["to_sqlite"] = middle_ratio(own, cpu.get((SQLITE, *place)))
         if row["system"] in (SQLITE, POSTGRESQL):
-            row["to_express"] = ratio(cpu.get((EXPRESS, *place)), own)
+            row["to_express"] = middle_ratio(cpu.get((EXPRESS, *place)), own)
+
+
+def middle_ratio(values, bases):
+    """None where one of them was not measured."""
+    if not values or not bases:
+        return None
+    found = [ratio(*pair) for pair in zip(values, bases, strict=True)]
+    return None if None in found else median(found)
