@@ -11,10 +11,11 @@ from typing import Any
 
 import httptools
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from mindnet.base.errors import DomainError
 from mindnet.serving import places, refusals
+from mindnet.serving.heads import WHOLE, encoded
 from mindnet.serving.sockets import SocketProtocol
 from mindnet.serving.watch import watch
 
@@ -34,13 +35,14 @@ DROPPED_BYTES = 16 * 1024 * 1024
 LINGER_SECONDS = min(5.0, BODY_SECONDS)
 # Around each line of a head: a colon, a space and the end of the line.
 LINE_BYTES = 4
+EXTENSIONS: dict[str, Any] = {WHOLE: {}}
 # A body up to this goes out with its head; to join a longer one costs more than to write twice.
 JOINED_BYTES = 64 * 1024
 
 
 class Whole:
-    """What an answer is written to until its body begins: its head waits for that, as ASGI has it, and both go out in
-    one call of the system. Afterwards it is the connection's own transport again."""
+    """What an answer that begins is written to until its body does: its head waits for that, as ASGI has it, and both
+    go out in one call of the system. Afterwards it is the connection's own transport again."""
 
     __slots__ = ("cycle", "head", "transport")
 
@@ -50,23 +52,64 @@ class Whole:
         self.head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        if not self.cycle.response_started:
-            self.transport.write(data)  # "100 Continue"
-        elif self.head is None:
+        if self.head is None:
             self.head = data
         else:
             self.cycle.transport = self.transport
-            if len(data) <= JOINED_BYTES:
-                data = self.head + data
-            else:
-                self.transport.write(self.head)
-            self.transport.write(data)
+            write_joined(self.transport, self.head, data)
 
     def close(self) -> None:
         self.transport.close()
 
     def is_closing(self) -> bool:
         return self.transport.is_closing()
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its answer, which may be one message (`mindnet.serving.heads`)."""
+
+    async def send(self, message: Any) -> None:
+        if message["type"] != WHOLE:
+            # The answer to HEAD has no body that its head could wait for.
+            if message["type"] == "http.response.start" and self.scope["method"] != "HEAD":
+                self.transport = Whole(self)  # type: ignore[assignment]  # as much of one as it asks for
+            return await super().send(message)
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return None
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        lines = message["head"] if self.keep_alive else message["head"] + b"connection: close\r\n"
+        head = STATUS_LINE[message["status"]] + own_lines(self.default_headers) + lines + b"\r\n"
+        write_joined(self.transport, head, message["body"])
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
+
+
+def write_joined(transport: Any, head: bytes, body: bytes) -> None:
+    if len(body) <= JOINED_BYTES:
+        transport.write(head + body)
+    else:
+        transport.write(head)
+        transport.write(body)
+
+
+class OwnLines:
+    """What uvicorn puts on every answer: another list each second, since it says when that is."""
+
+    headers: list[tuple[bytes, bytes]] | None = None
+    text = b""
+
+    def __call__(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        if headers is not self.headers:
+            self.headers, self.text = headers, encoded(headers)
+        return self.text
+
+
+own_lines = OwnLines()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -175,8 +218,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.answering = cycle
-        if cycle.scope["method"] != "HEAD":  # which has no body to wait for
-            cycle.transport = Whole(cycle)  # type: ignore[assignment]  # as much of one as it asks for
+        cycle.__class__ = Cycle  # uvicorn makes its own
+        cycle.scope["extensions"] = EXTENSIONS
         super()._start_asgi_task(cycle, app)
 
     def hand_over(self, rest: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Which requests have a short way (`mindnet.rest.short`), and what stands on their answers.
+"""Which requests have a short way (`mindnet.rest.short`).
 
 Plain is what can mean one thing alone. Where a header comes twice, or says what few say, it is for Django to make out.
 """
@@ -8,14 +8,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse, QueryDict, parse_cookie
+from django.http import HttpRequest, QueryDict, parse_cookie
 from django.http.request import split_domain_port, validate_host
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.common import CommonMiddleware
-from django.middleware.security import SecurityMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.authentication import CSRFCheck
 from rest_framework.permissions import IsAuthenticated
@@ -23,9 +19,9 @@ from rest_framework.permissions import IsAuthenticated
 from mindnet.base.asgi import Scope
 from mindnet.rest.input import JSON_LIMIT_BYTES
 from mindnet.rest.short import Asked, Change, Post, Read
+from mindnet.serving.heads import Head, Header, head_of_rest
 from presence.callers import Credential
 
-Header = tuple[bytes, bytes]
 Headers = dict[bytes, bytes]
 # A method, and the words of a path with NUMBER for each that is one.
 Key = tuple[str | type[int], ...]
@@ -40,8 +36,6 @@ DECISIVE = frozenset((
     b"origin", b"referer", b"x-csrftoken",
 ))  # fmt: skip
 JSON_TYPES = frozenset((b"application/json", b"application/json; charset=utf-8"))
-# Those of Django's middleware that say something on every answer, from the inside out.
-LAST_WORDS = (XFrameOptionsMiddleware, CommonMiddleware, CSPMiddleware, SecurityMiddleware)
 
 
 class Operation(NamedTuple):
@@ -53,7 +47,7 @@ class Operation(NamedTuple):
     action: str
     names: tuple[str, ...]
     way: Read | Change | Post
-    head: "Head"
+    head: Head
 
 
 class Plain(NamedTuple):
@@ -231,37 +225,3 @@ def operation(route: str, method: str, action: str, callback: Any) -> tuple[Key,
         raise ImproperlyConfigured(f"{method} {route} cannot go the short way: numbers in its path, and who signs in.")
     head = head_of_rest(view, callback.actions)
     return key, Operation(view, callback.initkwargs, callback.actions, action, names, view.short[action], head)
-
-
-# What stands on answers
-
-
-class Head(NamedTuple):
-    """Headers, but for the length, which stands between."""
-
-    before: list[Header]
-    after: list[Header]
-
-    def lines(self, length: int, *, by_cookie: bool = False) -> list[Header]:
-        before = self.before
-        if by_cookie:
-            before = [(name, value + b", Cookie" if name == b"Vary" else value) for name, value in before]
-        return [*before, (b"Content-Length", b"%d" % length), *self.after]
-
-
-def head_of_rest(view: type[Any], actions: dict[str, str]) -> Head:
-    """What DRF says of a view on each answer, and Django's middleware of everything."""
-    methods = {*actions, "options", *(["head"] if "get" in actions else [])}
-    response = HttpResponse(content_type="application/json")
-    response["Vary"] = "Accept"  # there are pages of the API too
-    response["Allow"] = ", ".join(method.upper() for method in view.http_method_names if method in methods)
-    lines = lines_of(response)
-    place = [name for name, _ in lines].index(b"Content-Length")
-    return Head(lines[:place], lines[place + 1 :])
-
-
-def lines_of(response: HttpResponse) -> list[Header]:
-    """Its headers, with what Django's middleware says on every answer."""
-    for middleware in LAST_WORDS:
-        middleware(lambda _: response).process_response(HttpRequest(), response)
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]

@@ -22,7 +22,8 @@ from mindnet.rest.short import TRIED, Change, Post, Read, Tried
 from mindnet.serving import health
 from mindnet.serving.actions import Done, Outcome, counted, in_thread
 from mindnet.serving.handler import in_request_thread
-from mindnet.serving.plain import Header, Key, Operation, Plain, decisive, key_of, lines_of, operations, plain
+from mindnet.serving.heads import Header, answer, lines_of, send_lines
+from mindnet.serving.plain import Key, Operation, Plain, decisive, key_of, operations, plain
 from mindnet.serving.sign_in_line import replayed, whole_body
 from mindnet.serving.together import Together
 from mindnet.socket import runtime
@@ -87,8 +88,8 @@ class ShortWay:
         """Sends the answer, or goes the long way with what has been tried."""
         if isinstance(outcome, Done):
             by_cookie = not asked.credential.token
-            lines = asked.operation.head.lines(len(outcome.body), by_cookie=by_cookie)
-            return await respond(send, outcome.status, lines, outcome.body)
+            status, body = outcome
+            return await answer(scope, send, status, asked.operation.head, body, by_cookie=by_cookie)
         await self.application(scope if outcome is None else {**scope, TRIED: outcome}, receive, send)
 
 
@@ -134,7 +135,7 @@ def prepared(asked: Plain, way: Post, body: Any, psychic: Psychic | None) -> Any
 
 async def say_health(send: Send) -> None:
     status, lines, body = healthy(int(time.time()))
-    await respond(send, status, lines, body)
+    await send_lines(send, status, lines, body)
 
 
 @lru_cache(1)
@@ -144,8 +145,3 @@ def healthy(second: int) -> tuple[int, list[Header], bytes]:
     request.method = "GET"
     response = health.healthz(request)
     return response.status_code, lines_of(response), response.content
-
-
-async def respond(send: Send, status: int, lines: list[Header], body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})

@@ -6,6 +6,7 @@ import contextlib
 import uvicorn
 from uvicorn.server import ServerState
 
+from mindnet.serving.heads import Head, answer
 from mindnet.serving.http import JOINED_BYTES, HttpProtocol
 
 LARGE = 2 * JOINED_BYTES
@@ -16,12 +17,17 @@ ANSWERS = {  # by path: status, headers, the pieces of its body, and how many wr
     "/large": (200, [(LENGTH, b"%d" % (LARGE))], [b"x" * LARGE], 2),
     "/nothing": (204, [], [b""], 1),
 }
+HEAD = Head([(b"Content-Type", b"text/plain"), (b"Vary", b"Accept")], [(b"X-Last", b"yes")])
 
 
 async def say(scope, receive, send):
     """An application of ANSWERS."""
     while (await receive()).get("more_body"):
         pass
+    if scope["path"] == "/at-once":
+        return await answer(scope, send, 201, HEAD, b"hello", by_cookie=True)
+    if scope["path"] == "/at-once/large":
+        return await answer(scope, send, 200, HEAD, b"x" * LARGE)
     if scope["path"] == "/broken":
         await send({"type": "http.response.start", "status": 200, "headers": [(LENGTH, b"5")]})
         raise RuntimeError
@@ -37,6 +43,7 @@ async def saying():
     config = uvicorn.Config(say, interface="asgi3", log_config=None)
     config.load()
     state, written = ServerState(), []
+    state.default_headers = [(b"date", b"now"), (b"server", b"here")]
 
     class Noted(HttpProtocol):
         def connection_made(self, transport):
@@ -85,3 +92,40 @@ async def test_an_answer_that_breaks_off_ends_the_connection():
     async with saying() as (reader, writer, written):
         writer.write(asked("GET", "/broken"))
         assert await reader.read(-1) == b"" and not written
+
+
+async def test_an_answer_in_one_message_is_the_same():
+    async def usual(message):
+        said.append(message)
+
+    said = []
+    await answer({}, usual, 201, HEAD, b"hello", by_cookie=True)
+    start, body = said
+    expected = [(name.lower(), value) for name, value in start["headers"]]
+    assert body["body"] == b"hello" and (b"vary", b"Accept, Cookie") in expected
+    async with saying() as (reader, writer, written):
+        writer.write(asked("GET", "/at-once") * 2 + asked("GET", "/at-once", b"Connection: close"))
+        *kept, last = (await reader.read(-1)).split(b"HTTP/1.1 201 Created\r\n")[1:]
+        assert len(written) == 3 and len(kept) == 2
+        for text, closing in ((kept[0], []), (kept[1], []), (last, [(b"connection", b"close")])):
+            head, _, body = text.partition(b"\r\n\r\n")
+            lines = [tuple(line.split(b": ", 1)) for line in head.split(b"\r\n")]
+            assert lines[-len(expected + closing) :] == expected + closing and body == b"hello"
+            # What the server says by itself stands before it.
+            assert lines[: -len(expected + closing)] == [(b"date", b"now"), (b"server", b"here")]
+
+
+async def test_a_large_answer_in_one_message_is_not_copied():
+    async with saying() as (reader, writer, written):
+        writer.write(asked("GET", "/at-once/large", b"Connection: close"))
+        assert (await reader.read(-1)).endswith(b"x-last: yes\r\nconnection: close\r\n\r\n" + b"x" * LARGE)
+        assert len(written) == 2
+
+
+async def test_who_has_gone_is_not_answered():
+    async with saying() as (_, writer, written):
+        writer.write(asked("POST", "/at-once", b"Content-Length: 2"))
+        await writer.drain()
+        writer.transport.abort()
+        await asyncio.sleep(0.1)
+        assert not written
