@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from mindnet.database.statements import Question, Row, ask, each, question
+from mindnet.database.statements import Question, Row, as_rows, ask, each, question
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
 hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at, run_sender, run_seq FROM rooms
@@ -61,7 +61,7 @@ def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     senders, nonces = (list(column) for column in zip(*pairs, strict=True))
     if connection.vendor == "postgresql":
         return KNOWN, senders, nonces
-    return KNOWN_ON_SQLITE, senders, nonces, [list(pair) for pair in pairs]
+    return KNOWN_ON_SQLITE, senders, nonces, as_rows(pairs)
 
 
 class Head(NamedTuple):

@@ -28,6 +28,9 @@ from mindnet.base.turns import first, pause, waiting
 from mindnet.database.postgresql.rows import TextRows, rows_of
 
 Parameter = int | str | datetime | UUID | None | list[Any]
+# Of each list of a question whether it has a single value; empty where that makes no difference.
+Ones = tuple[bool, ...]
+LISTS = re.compile(r"\{(?:ids|uuids|texts)\}")
 # A text, and a parameter for each of its places.
 Question = tuple[str, *tuple[Parameter, ...]]
 Row = tuple[Any, ...]
@@ -118,10 +121,11 @@ def ask_in_turn(mine: Any, questions: Sequence[Question]) -> list[list[Row]]:
     mine.ensure_connection()
     with mine.wrap_database_errors:
         mine.validate_no_broken_transaction()
+        asked = [for_sqlite(text, parameters) for text, *parameters in questions]
         if mine.execute_wrappers or mine.queries_logged:
-            return [watched(on_sqlite(text), in_json(parameters)) for text, *parameters in questions]
+            return [watched(on_sqlite(text, ones), values) for text, ones, values in asked]
         execute = mine.connection.execute
-        return [execute(in_sqlites(text), in_json(parameters)).fetchall() for text, *parameters in questions]
+        return [execute(in_sqlites(text, ones), values).fetchall() for text, ones, values in asked]
 
 
 def each(text: str, rows: Sequence[Row]) -> list[int]:
@@ -148,8 +152,22 @@ def watched(text: str, values: Sequence[Any]) -> list[Row]:
     return rows
 
 
-def in_json(parameters: Iterable[Any]) -> list[Any]:
-    return [msgspec.json.encode(one).decode() if isinstance(one, list) else one for one in parameters]
+def for_sqlite(text: str, parameters: Sequence[Any]) -> tuple[str, Ones, list[Any]]:
+    """A question as `on_sqlite` takes it. A list is JSON, and its one element where it has no more: that is what a lone
+    message or reader asks for, and two lists of JSON cost SQLite six times what two values do."""
+    ones = tuple([len(one) == 1 for one in parameters if type(one) is list])
+    if True in ones and lists_in(text) == len(ones):
+        return (
+            text,
+            ones,
+            [one if type(one) is not list else one[0] if len(one) == 1 else json_of(one) for one in parameters],
+        )
+    # A list in another place than for a "one of" stays one.
+    return text, (), [json_of(one) if type(one) is list else one for one in parameters]
+
+
+def json_of(values: list[Any]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def ask_together(mine: Any, questions: Sequence[Question], *, commit: bool) -> list[list[Row]]:
@@ -306,14 +324,23 @@ def element(value: object) -> str:
 
 
 @functools.lru_cache(TEXTS_KEPT)
-def on_sqlite(text: str) -> str:
+def lists_in(text: str) -> int:
+    return len(LISTS.findall(text))
+
+
+@functools.lru_cache(TEXTS_KEPT)
+def on_sqlite(text: str, ones: Ones = ()) -> str:
+    """`ones`: of each "one of" whether its list is a single value."""
+    if True in ones:
+        left = iter(ones)
+        text = LISTS.sub(lambda found: "IN (%s)" if next(left) else found[0], text)
     return text.format(**ON_SQLITE)
 
 
 @functools.lru_cache(TEXTS_KEPT)
-def in_sqlites(text: str) -> str:
+def in_sqlites(text: str, ones: Ones = ()) -> str:
     """The text with SQLite's own marks for parameters."""
-    return re.sub("%[s%]", lambda found: "?" if found[0] == "%s" else "%", on_sqlite(text))
+    return re.sub("%[s%]", lambda found: "?" if found[0] == "%s" else "%", on_sqlite(text, ones))
 
 
 @functools.lru_cache(TEXTS_KEPT)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 
 from mindnet.database import statements
 from mindnet.database.sqlite import base
+from presence.models import Psychic
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +184,17 @@ def test_what_is_asked_past_djangos_cursor_is_the_same(django_assert_num_queries
     with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
         transaction.set_rollback(True)
         statements.ask(("SELECT 1",))
+
+
+@pytest.mark.parametrize("watch", [contextlib.nullcontext, lambda: connection.execute_wrapper(lambda do, *a: do(*a))])
+def test_a_list_of_one_says_the_same_as_in_a_list_of_more(db, watch):
+    """It is worded otherwise on SQLite, alone and beside longer ones."""
+    ada, bob = (Psychic.objects.create_user(name) for name in ("ada", "bob"))
+    text = "SELECT username FROM psychics WHERE id {ids} AND username {texts} AND id <> %s ORDER BY id"
+    both, names = [ada.pk, bob.pk], [ada.username, bob.username]
+    with watch():
+        assert statements.ask((text, [ada.pk], [ada.username], 0)) == [[(ada.username,)]]
+        assert statements.ask((text, both, [bob.username], 0)) == [[(bob.username,)]]
+        assert statements.ask((text, [ada.pk], names, 0)) == [[(ada.username,)]]
+        assert statements.ask((text, both, names, bob.pk)) == [[(ada.username,)]]
+        assert statements.ask((text, [], [ada.username], 0)) == statements.ask((text, [ada.pk], [], 0)) == [[]]
