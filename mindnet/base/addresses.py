@@ -113,6 +113,10 @@ def normalize(text: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
+# Of connections. Not of what headers claim, which may be long and new each time.
+peer_address = functools.lru_cache(1024)(normalize)
+
+
 def in_networks(address: str, networks: Iterable[IPNetwork]) -> bool:
     """Whether an address, in text, lies in one of these; one that is empty (a Unix socket) in none."""
     if not address:
@@ -150,19 +154,18 @@ class ProxyHeaders:
 
 def settled(scope: Scope) -> Scope:
     """The scope with the client's address and scheme in place of the proxy's, and without forwarding headers."""
-    peer = normalize((scope.get("client") or ("",))[0] or "")
+    peer = peer_address((scope.get("client") or ("",))[0] or "")
     headers = [item for item in scope["headers"] if item[0].lower() not in FORWARDING_HEADERS]
     # daphne takes a root path from a header of anybody's.
     changed: Scope = {"headers": headers, "root_path": "", FORWARDED: len(headers) < len(scope["headers"])}
     if changed[FORWARDED]:
         say_what_is_amiss(peer, scope)
-    if is_trusted_proxy(peer):
-        address = client_address(scope)
-        if address != peer:
-            changed["client"] = [address, 0]
-        secure = {"http": "https", "websocket": "wss"}[scope["type"]]
-        if forwarded_scheme(scope) == "https":
-            changed["scheme"] = secure
+        if is_trusted_proxy(peer):
+            address = client_address(scope)
+            if address != peer:
+                changed["client"] = [address, 0]
+            if forwarded_scheme(scope) == "https":
+                changed["scheme"] = {"http": "https", "websocket": "wss"}[scope["type"]]
     return scope | changed
 
 

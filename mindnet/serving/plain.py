@@ -28,6 +28,8 @@ Key = tuple[str | type[int], ...]
 NUMBER = int
 # Of a path; the rest stays in one, which is the name of nothing.
 MOST_WORDS = 8
+# Characters of a path that is remembered.
+KEPT_PATH = 100
 # Of a number in it; more may be beyond what the database has.
 MOST_DIGITS = 18
 TOKEN_BYTES = 128
@@ -77,11 +79,18 @@ def plain(operation: Operation, numbers: Sequence[str], headers: Headers, scope:
 # What is plain
 
 
-def key_of(method: str, path: str) -> tuple[Key, list[str]]:
+def key_of(method: str, path: str) -> tuple[Key, tuple[str, ...]]:
     """What an operation is looked up by, and the numbers in its path."""
+    return (kept_key if len(path) <= KEPT_PATH else made_key)(method, path)
+
+
+def made_key(method: str, path: str) -> tuple[Key, tuple[str, ...]]:
     words = path.split("/", MOST_WORDS)
-    numbers = [word for word in words if is_number(word)]
+    numbers = tuple([word for word in words if is_number(word)])
     return (method, *([NUMBER if is_number(word) else word for word in words] if numbers else words)), numbers
+
+
+kept_key = lru_cache(4096)(made_key)
 
 
 def is_number(word: str) -> bool:
