@@ -27,6 +27,7 @@ COLUMNS = [
     ("to_bare", "to bare", "{:.2f}"),
     ("to_sqlite", "to SQLite", "{:.2f}"),
     ("to_express", "to Express", "{:.2f}"),
+    ("to_short", "to short", "{:.2f}"),
     ("p50_ms", "p50 ms", "{:.1f}"),
     ("p99_ms", "p99 ms", "{:.1f}"),
     ("socket_p50_ms", "socket p50 ms", "{:.1f}"),
@@ -46,11 +47,11 @@ NOTE = (
     "answer was held against the rows that had been put in; a row with a wrong one has no figures, and the run fails. "
     "socket: from one sending to another receiving, 20 messages a second among 50."
 )
-QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "1"]
+QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "3"]
 WARM_UP_CLIENTS = 4
 # Each figure is measured in so many parts, between which the others have theirs.
 ROUNDS = 3
-LONG = "long room"
+LONG = ", long room"
 SOCKETS = "sockets"  # of `--calls`: what they notice beside room pages
 DEFAULT_SYSTEMS = f"{BARE},{SQLITE},{POSTGRESQL},{EXPRESS}"
 
@@ -60,7 +61,7 @@ def add_options(parser):
     parser.add_argument("--at-once", type=numbers(int), default="1,16,64", help="requests under way (1,16,64)")
     parser.add_argument("--calls", type=lambda text: text.split(","), help="some of them, by their names, with commas")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the long room (1000000)")
-    parser.add_argument("--talk-seconds", type=float, default=12, help="of the sockets beside room pages (12)")
+    parser.add_argument("--talk-seconds", type=float, default=24, help="of the sockets beside room pages (24)")
     parser.set_defaults(seconds=2, warmup=0.3)
 
 
@@ -68,7 +69,7 @@ def measure(world, options):
     """Pages, REST reads, posts and edits over HTTP, each answer checked."""
     with started(world, options) as sides:
         bare = next((side for side in sides if side.name == BARE), None)
-        rows = [row for label, asked in calls(options, sides) for row in rows_of(options, label, asked, bare)]
+        rows = [row for labels, asked in calls(options, sides) for row in rows_of(options, labels, asked, bare)]
         rows += [row for side in talking(options, sides) for row in talk.rows(side, options)]
         rows += [row for side in sides for row in found_again(side)]
     add_ratios(rows)
@@ -76,36 +77,41 @@ def measure(world, options):
 
 
 def calls(options, sides):
-    """(name of a call, the sides that know it)."""
-    for label in dict.fromkeys(label for side in sides for label in side.calls):
-        if not options.calls or label in (BARE_VIEW, *options.calls):
-            yield label, [side for side in sides if label in side.calls]
+    """(names of a call, the sides that know it): with it goes the same of a long room, which is held against it."""
+    labels = list(dict.fromkeys(label for side in sides for label in side.calls))
+    for label in labels:
+        if label.endswith(LONG) or (options.calls and label not in (BARE_VIEW, *options.calls)):
+            continue
+        together = [one for one in (label, label + LONG) if one in labels]
+        yield together, [side for side in sides if label in side.calls]
 
 
 def talking(options, sides):
     return [side for side in sides if isinstance(side, OurSide) and (not options.calls or SOCKETS in options.calls)]
 
 
-def rows_of(options, label, asked, bare):
-    note(f"http: {label}")
-    ways = dict.fromkeys(signed for side in asked for signed in side.calls[label].signed)
-    wrong = {side.name: warm_up(options, side, label) for side in asked}
-    floor = bare if label != BARE_VIEW else None
+def rows_of(options, labels, asked, bare):
+    note(f"http: {' and '.join(labels)}")
+    known = [(side, label) for side in asked for label in labels if label in side.calls]
+    ways = dict.fromkeys(signed for side, label in known for signed in side.calls[label].signed)
+    wrong = {(side.name, label): warm_up(options, side, label) for side, label in known}
+    floor = bare if labels != [BARE_VIEW] else None
     for at_once in options.at_once:
         for signed in ways:
-            rounds = [one_round(options, label, signed, at_once, asked, floor) for _ in range(ROUNDS)]
+            rounds = [one_round(options, signed, at_once, known, floor) for _ in range(ROUNDS)]
             floors = [floored for floored, _ in rounds]
-            for side in asked:
-                slices = [taken[side.name] for _, taken in rounds]
-                yield row_of(options, side, label, signed, at_once, slices, floors, wrong.pop(side.name, 0))
+            for side, label in known:
+                slices = [taken[side.name, label] for _, taken in rounds]
+                wrong_before = wrong.pop((side.name, label), 0)
+                yield row_of(options, side, label, signed, at_once, slices, floors, wrong_before)
 
 
-def one_round(options, label, signed, at_once, asked, floor):
-    """What the bare view takes just now, and {side: (what its load generator says, CPU seconds)}: one after the other,
-    so that a slow moment of the machine meets all of them."""
+def one_round(options, signed, at_once, known, floor):
+    """What the bare view takes just now, and {(side, call): (what its load generator says, CPU seconds)}: one after the
+    other, so that a slow moment of the machine meets all of them."""
     seconds = options.seconds / ROUNDS
     floored = floor_of(floor, at_once, seconds / 2)
-    return floored, {side.name: side.run(side.kind(label, signed), at_once, seconds) for side in asked}
+    return floored, {(side.name, label): side.run(side.kind(label, signed), at_once, seconds) for side, label in known}
 
 
 def warm_up(options, side, label):
@@ -186,6 +192,9 @@ def add_ratios(rows):
         row["to_bare"] = middle_ratio(own, row.get("bare_rounds_cpu_ms"))
         if row["system"] == POSTGRESQL:
             row["to_sqlite"] = middle_ratio(own, cpu.get((SQLITE, *place)))
+        if row["call"].endswith(LONG):
+            short = cpu.get((row["system"], row["call"].removesuffix(LONG), *place[1:]))
+            row["to_short"] = middle_ratio(own, short)
         if row["system"] in (SQLITE, POSTGRESQL):
             row["to_express"] = middle_ratio(cpu.get((EXPRESS, *place)), own)
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 
 from benchmarks import village
 from benchmarks.clients import ClientFailed, Clients
@@ -12,35 +13,51 @@ from benchmarks.web.calls import COOKIE
 
 PAGE_CLIENTS = 16
 RATE, SENDERS = 20, 4
+ROUNDS = 3
 ALONE, BESIDE = "sockets, alone", f"sockets, beside {PAGE_CLIENTS} on the room page"
 
 
 def rows(side, options):
-    """The same talk twice: alone, and beside the pages."""
-    for call, pages in ((ALONE, Nobody()), (BESIDE, Fetching(side, options))):
-        note(f"http: {side.name}, {call}")
-        row = {
-            "call": call,
-            "system": side.name,
-            "command": f"python -m benchmarks http --systems {side.name} --calls sockets",
-        }
-        try:
-            yield row | talk(side, options, pages)
-        except ClientFailed as error:
-            note(f"  {side.name}, {call}: {error}")
-            yield row | {"errors": 1}
+    """The same talk alone and beside the pages, in turn; each row has the middle one of its rounds."""
+    part = argparse.Namespace(**vars(options) | {"senders": SENDERS, "seconds": options.talk_seconds / ROUNDS})
+    found = {ALONE: [], BESIDE: []}
+    try:
+        for number in range(1, ROUNDS + 1):
+            note(f"http: {side.name}, sockets, alone and beside {PAGE_CLIENTS} on the room page, {number} of {ROUNDS}")
+            found[ALONE].append(talk(side, part, Nobody()))
+            found[BESIDE].append(talk(side, part, Fetching(side, part)))
+    except ClientFailed as error:
+        note(f"  {side.name}: {error}")
+        yield row_of(side, BESIDE, {"errors": 1})
+        return
+    for call, parts in found.items():
+        yield row_of(side, call, middle(parts))
+
+
+def row_of(side, call, figures):
+    command = f"python -m benchmarks http --systems {side.name} --calls sockets"
+    return {"call": call, "system": side.name, "command": command} | figures
+
+
+def middle(parts):
+    """Of what `talk` gives."""
+    row = {name: median(part[name] for part in parts) for name in ("socket_p50_ms", "socket_p99_ms", "others_cores")}
+    return row | {
+        "rounds_p99_ms": [part["socket_p99_ms"] for part in parts],
+        "answers": sum(part["answers"] for part in parts) or None,
+        "errors": sum(part["errors"] for part in parts),
+    }
 
 
 def talk(side, options, pages):
-    chosen = argparse.Namespace(**vars(options) | {"senders": SENDERS, "seconds": options.talk_seconds})
     sockets = len(village.ONLINE)
     with pages:
-        row = fanout.measure_row(side.world, chosen, side.clients, sockets, RATE)
-    lost = round(row["loss"] * RATE * chosen.seconds * sockets)
+        row = fanout.measure_row(side.world, options, side.clients, sockets, RATE)
+    lost = round(row["loss"] * RATE * options.seconds * sockets)
     return {
         "socket_p50_ms": row["p50_ms"],
         "socket_p99_ms": row["p99_ms"],
-        "answers": sum(map(len, pages.result["waits_ns"].values())) or None,
+        "answers": sum(map(len, pages.result["waits_ns"].values())),
         "errors": row["errors"] + lost + pages.result["errors"],
         "others_cores": row["others_cores"],
     }
@@ -57,7 +74,7 @@ class Fetching:
 
     def __init__(self, side, options):
         self.side = side
-        self.seconds = options.warmup + options.talk_seconds + 0.5
+        self.seconds = options.warmup + options.seconds + 0.5
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()

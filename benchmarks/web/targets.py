@@ -1,12 +1,13 @@
 """What HTTP has set itself, as ratios within one run. Each function gives (figure as text, met), None without rows."""
 
+from statistics import median
+
 from benchmarks.web import talk
 from benchmarks.web.sides import BARE_VIEW, POSTGRESQL, SQLITE
 
 PAGES = ("room page", "lobby", "directory")
 READS = ("rooms", "participants", "online", "messages", "search")
 LEAST = ("healthz", "304")
-LONG = ", long room"
 LONG_MESSAGES = 1_000_000
 
 
@@ -53,32 +54,30 @@ def worst_of(found, most, form):
     return f"{worst:{form}} × ({where})", worst <= most
 
 
-def cpu_of(tables, system, call):
-    """Server CPU a request, over all numbers of clients together; None without rows."""
-    rows = [row for row in rows_of(tables, system, (call,)) if row.get("cpu_ms")]
-    answers = sum(row["answers"] for row in rows)
-    return sum(row["cpu_ms"] * row["answers"] for row in rows) / answers if answers else None
-
-
 def long_room(tables):
+    """By the middle one of its numbers of clients: each is a ratio of its own, in which the other page has a third of a
+    second beside it."""
     found = []
     for system in (SQLITE, POSTGRESQL):
+        ratios = {}
         for row in rows_of(tables, system):
-            if not row["call"].endswith(LONG) or (row.get("messages") or 0) < LONG_MESSAGES:
-                continue
-            long, short = (cpu_of(tables, system, call) for call in (row["call"], row["call"].removesuffix(LONG)))
-            if long and short:
-                found.append((long / short, f"{row['call']}, {system}"))
+            if row.get("to_short") and (row.get("messages") or 0) >= LONG_MESSAGES:
+                ratios.setdefault(row["call"], []).append(row["to_short"])
+        found += [(median(values), f"{call}, {system}") for call, values in ratios.items()]
     return worst_of(found, 1.2, ".2f")
 
 
 def sockets(tables):
+    """By the middle one of the rounds' ratios."""
     found = []
     for system in (SQLITE, POSTGRESQL):
-        rows = {row["call"]: row["socket_p99_ms"] for row in rows_of(tables, system, (talk.ALONE, talk.BESIDE))}
-        alone, beside = rows.get(talk.ALONE), rows.get(talk.BESIDE)
-        if alone and beside:
-            found.append((beside / alone, f"{alone:.1f} ms to {beside:.1f} ms, {system}"))
+        rows = {row["call"]: row for row in rows_of(tables, system, (talk.ALONE, talk.BESIDE))}
+        if len(rows) < 2 or any(row["errors"] for row in rows.values()):
+            continue
+        alone, beside = rows[talk.ALONE], rows[talk.BESIDE]
+        rounds = zip(beside["rounds_p99_ms"], alone["rounds_p99_ms"], strict=True)
+        words = f"{alone['socket_p99_ms']:.1f} ms to {beside['socket_p99_ms']:.1f} ms, {system}"
+        found.append((median(more / less for more, less in rounds), words))
     return worst_of(found, 2, ".1f")
 
 
