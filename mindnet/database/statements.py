@@ -157,11 +157,8 @@ def for_sqlite(text: str, parameters: Sequence[Any]) -> tuple[str, Ones, list[An
     message or reader asks for, and two lists of JSON cost SQLite six times what two values do."""
     ones = tuple([len(one) == 1 for one in parameters if type(one) is list])
     if True in ones and lists_in(text) == len(ones):
-        return (
-            text,
-            ones,
-            [one if type(one) is not list else one[0] if len(one) == 1 else json_of(one) for one in parameters],
-        )
+        values = [one if type(one) is not list else one[0] if len(one) == 1 else json_of(one) for one in parameters]
+        return text, ones, values
     # A list in another place than for a "one of" stays one.
     return text, (), [json_of(one) if type(one) is list else one for one in parameters]
 
