@@ -14,6 +14,8 @@ LOG_SHOWN = 2500  # characters of the server's log when there were errors
 TUTORIAL = ("tutorial-daphne", "tutorial-uvicorn")
 LEFT_OUT = (Missing, StartFailed, ClientFailed)
 
+# Where a figure is held against another, both are measured in so many parts, in turn.
+ROUNDS = 3
 # column: (key, heading, how it is shown)
 MACHINE_COLUMNS = [
     ("server_cores", "server", "{:.2f}"),

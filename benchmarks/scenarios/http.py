@@ -4,6 +4,7 @@ from statistics import median
 
 from benchmarks.scenarios.common import (
     MACHINE_COLUMNS,
+    ROUNDS,
     common_figures,
     milliseconds,
     note,
@@ -49,8 +50,6 @@ NOTE = (
 )
 QUICK = ["--seconds", "0.4", "--warmup", "0.2", "--at-once", "1,16", "--messages", "20000", "--talk-seconds", "3"]
 WARM_UP_CLIENTS = 4
-# Each figure is measured in so many parts, between which the others have theirs.
-ROUNDS = 3
 LONG = ", long room"
 SOCKETS = "sockets"  # of `--calls`: what they notice beside room pages
 DEFAULT_SYSTEMS = f"{BARE},{SQLITE},{POSTGRESQL},{EXPRESS}"

@@ -8,12 +8,11 @@ from statistics import median
 from benchmarks import village
 from benchmarks.clients import ClientFailed, Clients
 from benchmarks.scenarios import fanout
-from benchmarks.scenarios.common import note
+from benchmarks.scenarios.common import ROUNDS, note
 from benchmarks.web.calls import COOKIE
 
 PAGE_CLIENTS = 16
 RATE, SENDERS = 20, 4
-ROUNDS = 3
 ALONE, BESIDE = "sockets, alone", f"sockets, beside {PAGE_CLIENTS} on the room page"
 
 

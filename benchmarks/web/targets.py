@@ -55,8 +55,7 @@ def worst_of(found, most, form):
 
 
 def long_room(tables):
-    """By the middle one of its numbers of clients: each is a ratio of its own, in which the other page has a third of a
-    second beside it."""
+    """Of each page the middle one of the ratios that it has for different numbers of clients."""
     found = []
     for system in (SQLITE, POSTGRESQL):
         ratios = {}
