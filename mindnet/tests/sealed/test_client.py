@@ -114,6 +114,7 @@ def test_an_evening(terminals, monkeypatch):
     with ada.talk("laptop", names[1]) as adas, bob.talk("desk", names[0]) as bobs:
         adas.type(f"{CANARY} sings.")
         bobs.hears(f"{names[0]}: {CANARY} sings.")
+        adas.hears(f"{names[0]}: {CANARY} sings.")  # or it would come to her with what he thinks of it
         bobs.type("/react 1 👁")
         adas.hears("(changed)", f"(👁 {names[1]})")
         letter = ada.folder / "canary.txt"
