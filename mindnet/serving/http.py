@@ -120,8 +120,9 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.due_at = math.inf
         self.is_in_head = self.is_in_body = False
-        # Of what is being parsed: what came since anything else than lines of a head did, and the chunk at hand.
-        self.bare_bytes = self.chunk_bytes = 0
+        # What came since anything else than lines of a head did; the chunk at hand; what a head can have at most, with
+        # all of the chunk that it began in.
+        self.bare_bytes = self.chunk_bytes = self.head_bytes_most = 0
         # Bytes: after a refusal, and of a body whose request was answered before all of it was here.
         self.to_drop: int | None = None
         self.to_waste = 0
@@ -157,6 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
             return self.drop(len(data))
         self.chunk_bytes = len(data)
         self.bare_bytes += self.chunk_bytes
+        self.head_bytes_most += self.chunk_bytes
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as end:
@@ -172,11 +174,12 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.is_in_head = True
         self.bare_bytes = 0
+        self.head_bytes_most = self.chunk_bytes
         self.due_at = self.loop.time() + HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
         """Raises DomainError, which the parser hands on."""
-        if max(self.bare_bytes, self.chunk_bytes) > HEAD_BYTES and self.head_bytes() > HEAD_BYTES:
+        if self.head_bytes_most > HEAD_BYTES and self.head_bytes() > HEAD_BYTES:
             raise head_too_large()
         if len(self.headers) > HEAD_LINES:
             raise DomainError("headers_too_large", f"A request has at most {HEAD_LINES} headers.")

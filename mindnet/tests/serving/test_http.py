@@ -139,6 +139,16 @@ def test_a_larger_one_is_refused(hurried, sent):
         assert link.answer() == (431, "headers_too_large")
 
 
+def test_a_larger_one_that_comes_in_pieces_is_refused(hurried):
+    """Each of them smaller than what a head may have."""
+    sent = request(padded(MOST + 1))
+    with Link(hurried) as link:
+        link.send(sent[: MOST // 2])
+        time.sleep(0.2)
+        link.send(sent[MOST // 2 :])
+        assert link.answer() == (431, "headers_too_large")
+
+
 @pytest.mark.parametrize("begin", [
     b"GET / HTTP/1.1\r\nX: ",
     b"GET /",
