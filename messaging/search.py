@@ -21,7 +21,7 @@ from messaging.search_sql import Clause, Look, OutOfTime
 from mindnet.base import rates
 from mindnet.base.errors import invalid
 from mindnet.base.ids import GREATEST_ID, is_id
-from mindnet.database.prepared import Bound, OneOf, Prepared, fetch
+from mindnet.database.prepared import Bound, OneOf, Prepared, PreparedShapes, asked_ahead, fetch
 from mindnet.database.statements import Question, Row, stored_moment
 from mindnet.realtime.shapes import MessageOut
 from presence.fields import USERNAME
@@ -41,7 +41,7 @@ TOKENS_A_SECOND = 10
 # Parts of one statement, of which SQLite takes 500.
 TAILS_AT_ONCE = 100
 
-TAIL = """SELECT * FROM (SELECT m.id, m.content, m.has_attachments FROM messages m
+TAIL = """SELECT * FROM (SELECT m.id, m.has_reactions, m.has_attachments, m.content FROM messages m
 WHERE m.room_id = %s AND m.changed_seq > %s AND {where} ORDER BY m.changed_seq DESC LIMIT %s) AS tail"""
 MENTIONED = "m.id IN (SELECT t.message_id FROM message_mentions t WHERE t.psychic_id = %s)"
 ATTACHED = "EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id AND a.removed_at IS NULL{kind})"
@@ -56,6 +56,14 @@ class Place(NamedTuple):
     kind: str
     last_seq: int
     seq: int
+
+
+class Hit(NamedTuple):
+    """A message that is found, and whether it has what lies in other tables."""
+
+    id: int
+    has_reactions: bool
+    has_attachments: bool
 
 
 @dataclass
@@ -111,20 +119,25 @@ def found(psychic: Psychic, asked: Asked, places: list[Place], newest: int, olde
     scope = scope_of(psychic, asked, places)
     if scope is None:
         return Found()
-    ids, is_all = candidates(scope, asked, newest, GREATEST_ID if older is None else older, limit + 1)
-    page = ids[:limit]
-    return Found(still_so(page, asked), page[-1] if len(ids) > limit else None, is_all)
+    hits, is_all = candidates(scope, asked, newest, GREATEST_ID if older is None else older, limit + 1)
+    page = hits[:limit]
+    return Found(still_so(page, asked), page[-1].id if len(hits) > limit else None, is_all)
 
 
-def still_so(message_ids: Sequence[int], asked: Asked) -> list[MessageOut]:
+def still_so(hits: Sequence[Hit], asked: Asked) -> list[MessageOut]:
     """The messages, without what was changed since they were found. One that nothing has happened to since it was
     sent says what it said then."""
-    if not message_ids:
+    if not hits:
         return []
-    rows = standing_messages.rows(list(message_ids))
+    ids = [hit.id for hit in hits]
+    beside = sync.lying_beside(
+        [hit.id for hit in hits if hit.has_reactions], [hit.id for hit in hits if hit.has_attachments]
+    )
+    with asked_ahead(standing_messages(ids), *beside) as [rows, *_]:
+        messages = sync.whole(rows)
     return [
         message
-        for message in sync.completed(rows)
+        for message in messages
         if message.changed_seq == message.seq or asked.says(said(message.content, names_of(message)))
     ]
 
@@ -133,7 +146,7 @@ def not_deleted(ids: list[int]) -> QuerySet[Message, tuple[Any, ...]]:
     return Message.objects.filter(OneOf("pk", ids), deleted_at=None).order_by("-pk").values_list(*sync.FIELDS)
 
 
-standing_messages = Prepared(not_deleted)
+standing_messages = PreparedShapes(not_deleted, sync.bare)
 
 
 def names_of(message: MessageOut) -> Iterable[str]:
@@ -234,12 +247,12 @@ def conditions(
 # Looking
 
 
-def candidates(scope: Scope, asked: Asked, newest: int, older: int, most: int) -> tuple[list[int], bool]:
-    """Ids below `older` of what is found, newest first, at most so many, and whether there was time for all.
+def candidates(scope: Scope, asked: Asked, newest: int, older: int, most: int) -> tuple[list[Hit], bool]:
+    """What is found below the id `older`, newest first, at most so many, and whether there was time for all.
 
     `newest`: the newest id of the index, from `start`.
     """
-    found: set[int] = set()
+    found: dict[int, Hit] = {}
     tail = Tail(scope, asked, older)
     try:
         with search_sql.bounded() as look:
@@ -247,10 +260,12 @@ def candidates(scope: Scope, asked: Asked, newest: int, older: int, most: int) -
     except OutOfTime:
         is_all = False
     found.update(tail.found())
-    return sorted(found, reverse=True)[:most], is_all and tail.is_all
+    return [found[pk] for pk in sorted(found, reverse=True)[:most]], is_all and tail.is_all
 
 
-def add_indexed(look: Look, found: set[int], tail: "Tail", scope: Scope, asked: Asked, top: int, most: int) -> bool:
+def add_indexed(
+    look: Look, found: dict[int, Hit], tail: "Tail", scope: Scope, asked: Asked, top: int, most: int
+) -> bool:
     """What the index has below `top`. False where it was not looked through to the end.
 
     The tail is read behind the last look, so that nothing slips from the one into the other unseen. Mostly the first
@@ -270,7 +285,7 @@ def add_indexed(look: Look, found: set[int], tail: "Tail", scope: Scope, asked: 
     for looks, window in enumerate(search_sql.windows(top, bottom), 1):
         along = tail.questions if looks == 1 else []
         rows, *tail_rows = look(search_sql.indexed(window, keys, clauses, most - len(found)), *along)
-        found.update(pk for (pk,) in rows)
+        found.update({row[0]: Hit(*row) for row in rows})
         if looks == 1:
             tail.rows = tail_rows
         if len(found) >= most:
@@ -303,11 +318,12 @@ class Tail:
             values = [value for place in places for value in (place.room_id, place.seq, *where.values, share)]
             self.questions.append(search_sql.search_for(" UNION ALL ".join([part] * len(places)), values))
 
-    def found(self) -> set[int]:
-        """Ids of those among its rows of which all that is asked is true."""
-        rows = [row for some in self.rows for row in some]
-        files = search_index.files_of([pk for pk, _, has_attachments in rows if has_attachments])
-        return {pk for pk, content, _ in rows if is_said(content, files[pk][0] if pk in files else (), self.asked)}
+    def found(self) -> dict[int, Hit]:
+        """Those among its rows of which all that is asked is true, by their ids."""
+        rows = [(Hit(*row), content) for some in self.rows for *row, content in some]
+        files = search_index.files_of([hit.id for hit, _ in rows if hit.has_attachments])
+        names = {pk: found[0] for pk, found in files.items()}
+        return {hit.id: hit for hit, content in rows if is_said(content, names.get(hit.id, ()), self.asked)}
 
 
 def is_said(content: str, names: Iterable[str], asked: Asked) -> bool:

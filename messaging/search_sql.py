@@ -104,8 +104,8 @@ def windows(top: int, bottom: int) -> Iterator[Window]:
 
 
 def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[Clause], most: int) -> Question:
-    """For ids of what the index has in a window under all the keys of one of `keys` (without any: of all), newest
-    first, at most so many.
+    """For what the index has in a window under all the keys of one of `keys` (without any: of all), newest first, at
+    most so many: ids, and whether the message has reactions and files.
 
     The clauses speak of `e`, the entry, and `m`, the message; one whose text is not that of the entry is not found.
     """
@@ -119,7 +119,8 @@ def indexed(window: Window, keys: Sequence[Collection[int]], clauses: Sequence[C
         source, order = FROM_KEYS, "k.rowid"
         having = [matching(keys), Clause("k.rowid >= %s AND k.rowid < %s", (window.low, window.high))]
     where = joined([*having, Clause(SAME_ON_POSTGRESQL if on_postgresql() else SAME_ON_SQLITE), *clauses])
-    text = f"SELECT e.message_id FROM {source} WHERE {where.text} ORDER BY {order} DESC LIMIT %s"  # noqa: S608 (texts of ours)
+    columns = "e.message_id, m.has_reactions, m.has_attachments"
+    text = f"SELECT {columns} FROM {source} WHERE {where.text} ORDER BY {order} DESC LIMIT %s"  # noqa: S608 (texts of ours)
     return search_for(text, [*values, *where.values, most])
 
 

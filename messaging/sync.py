@@ -90,8 +90,7 @@ def whole(found: Sequence[Bare], beside: Sequence[Bound[Any]] = ()) -> list[Mess
     """The messages, with what lies in other tables. `beside`: what is asked along, inside `asked_ahead`."""
     liked = [message.id for message, has_reactions, _ in found if has_reactions]
     filed = [message.id for message, _, has_attachments in found if has_attachments]
-    questions = [reacted.question_for(liked)] * bool(liked) + [attached.question_for(filed)] * bool(filed)
-    asked = [Worded(one) for one in questions]
+    asked = lying_beside(liked, filed)
     if beside:
         ask_along(*asked, *beside)
     answers = iter(fetch(*asked))
@@ -105,6 +104,12 @@ def whole(found: Sequence[Bare], beside: Sequence[Bound[Any]] = ()) -> list[Mess
         return replace(message, reactions=told.psychics, reaction_counts=counts, attachments=attachments)
 
     return [complete(one.message) if one.has_reactions or one.has_attachments else one.message for one in found]
+
+
+def lying_beside(liked: list[int], filed: list[int]) -> list[Bound[Any]]:
+    """What `whole` asks for the messages with reactions and for those with files, by their ids."""
+    questions = [reacted.question_for(liked)] * bool(liked) + [attached.question_for(filed)] * bool(filed)
+    return [Worded(one) for one in questions]
 
 
 # History

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from messaging import attachments, search, search_index, search_sql, services
+from messaging import attachments, reactions, search, search_index, search_sql, services
 from messaging.models import Attachment, Mention, Message, MessageType, SearchEntry
 from messaging.search_keys import searchable
 from messaging.search_language import parse
@@ -177,11 +177,22 @@ def test_what_changes_between_finding_and_reading_is_left_out(people, room):
     said = [services.post_message(content=text, **fields)[0] for text in ("comet one", "comet two", "comet three")]
     said += [services.post_message(content="", message_type="file", attachments=[file.pk], **fields)[0]]
     ids = [message.id for message in said]
-    assert [message.id for message in search.still_so(ids, parse("comet"))] == ids[::-1]
+    hits = [search.Hit(pk, has_reactions=False, has_attachments=pk == ids[3]) for pk in ids]
+    assert [message.id for message in search.still_so(hits, parse("comet"))] == ids[::-1]
     services.edit_message(psychic=people[0], message_id=ids[0], content="nothing")
     services.delete_message(psychic=people[0], message_id=ids[1])
     attachments.take_away(attachment_id=file.pk)
-    assert [message.id for message in search.still_so(ids, parse("comet"))] == [ids[2]]
+    assert [message.id for message in search.still_so(hits, parse("comet"))] == [ids[2]]
+
+
+def test_what_is_beside_a_message_is_as_it_is_when_it_is_read(people, room):
+    """Whatever it was when the message was found."""
+    message, _ = services.post_message(psychic=people[0], room_id=room.pk, content="comet")
+    reactions.react(psychic=people[0], message_id=message.id, emoji="👁", on=True)
+    for had_reactions in (True, False):
+        hits = [search.Hit(message.id, has_reactions=had_reactions, has_attachments=not had_reactions)]
+        [found] = search.still_so(hits, parse("comet"))
+        assert (found.reactions, found.attachments) == ({"👁": [people[0].pk]}, [])
 
 
 def test_by_day(find, people, room):

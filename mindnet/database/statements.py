@@ -34,6 +34,8 @@ LISTS = re.compile(r"\{(?:ids|uuids|texts)\}")
 # A text, and a parameter for each of its places.
 Question = tuple[str, *tuple[Parameter, ...]]
 Row = tuple[Any, ...]
+# A text, and its parameters as PostgreSQL takes them.
+Packed = tuple[str, list[bytes | None]]
 
 
 class Unprepared(str):
@@ -208,7 +210,8 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
     psycopg's own pipeline writes and looks for answers after every statement.
     """
     pgconn = link.pgconn
-    begin = not link.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE
+    is_idle = pgconn.transaction_status == pq.TransactionStatus.IDLE
+    begin = not link.autocommit and is_idle
     names = prepared.setdefault(link, {})
     packed = [(text, [as_text(parameter) for parameter in parameters]) for text, *parameters in questions]
     fresh: dict[str, bytes] = {}
@@ -218,20 +221,8 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
         if begin:
             pgconn.send_query_params(b"BEGIN", None)
             kinds.append("begin")
-        for text, parameters in packed:
-            if isinstance(text, Unprepared):
-                pgconn.send_query_params(SET_PLANS, [b"force_custom_plan"])
-                pgconn.send_query_params(on_postgresql(text), parameters)
-                pgconn.send_query_params(SET_PLANS, [PLANS])
-                kinds += ["setting", "question", "setting"]
-                continue
-            name = names.get(text) or fresh.get(text)
-            if name is None:
-                name = fresh[text] = b"mindnet_%d" % next(numbers)
-                pgconn.send_prepare(name, on_postgresql(text))
-                kinds.append("prepare")
-            pgconn.send_query_prepared(name, parameters)
-            kinds.append("question")
+        # Where no transaction is open, and none is begun, PostgreSQL ends its own one with this exchange.
+        kinds += send_all(pgconn, packed, names, fresh, goes_on=not commit and (begin or not is_idle))
         if commit:
             pgconn.send_query_params(b"COMMIT", None)
             kinds.append("commit")
@@ -252,10 +243,38 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
     return [result for kind, result in zip(kinds, results, strict=True) if kind == "question"]
 
 
+def send_all(
+    pgconn: PGconn, packed: Sequence[Packed], names: dict[str, bytes], fresh: dict[str, bytes], *, goes_on: bool
+) -> list[str]:
+    """Sends questions in pipeline mode, and what they need around them; gives what each command sent is. `names` are
+    those of the statements that the connection has prepared, `fresh` gets what is prepared here. `goes_on`: whether
+    the transaction does."""
+    kinds, plans = [], PLANS
+    for text, parameters in packed:
+        is_unprepared = isinstance(text, Unprepared)
+        if plans != (wanted := CUSTOM_PLANS if is_unprepared else PLANS):
+            pgconn.send_query_params(SET_PLANS, [plans := wanted])
+            kinds.append("setting")
+        if is_unprepared:
+            pgconn.send_query_params(on_postgresql(text), parameters)
+        else:
+            name = names.get(text) or fresh.get(text)
+            if name is None:
+                name = fresh[text] = b"mindnet_%d" % next(numbers)
+                pgconn.send_prepare(name, on_postgresql(text))
+                kinds.append("prepare")
+            pgconn.send_query_prepared(name, parameters)
+        kinds.append("question")
+    if plans != PLANS and goes_on:
+        pgconn.send_query_params(SET_PLANS, [PLANS])
+        kinds.append("setting")
+    return kinds
+
+
 # A prepared statement is planned once a connection, and for no parameters in particular. Left to itself, PostgreSQL
 # plans one anew each time which it believes to find less than its average, and that was the larger part of what a
 # room's page cost it. What really hangs on its parameters is Unprepared.
-PLANS = b"force_generic_plan"
+PLANS, CUSTOM_PLANS = b"force_generic_plan", b"force_custom_plan"
 # Until the transaction ends, which is a transaction of these statements alone where none is open.
 SET_PLANS = b"SELECT set_config('plan_cache_mode', $1, true)"
 # What each connection has prepared: {text: name}. Names are never used twice, since a failed exchange leaves open which

@@ -65,8 +65,16 @@ def test_what_is_planned_each_time_leaves_the_others_as_they_are(link):
     mode = "SELECT current_setting('plan_cache_mode')"
     asked = [(mode + " AS b",), (statements.Unprepared(mode),), (mode + " AS a",)]
     assert ask(link, *asked)[1:] == [[("force_custom_plan",)], [("force_generic_plan",)]]
+    assert ask(link, (statements.Unprepared(mode),)) == [[("force_custom_plan",)]]
+    assert ask(link, (mode,)) == [[("force_generic_plan",)]]
     link.rollback()
     assert ask(link, (mode,)) == [[("auto",)]]
+
+
+def test_where_no_transaction_is_open_nothing_stays_of_how_it_was_planned(other):
+    mode = "SELECT current_setting('plan_cache_mode')"
+    assert ask(other, (statements.Unprepared(mode),)) == [[("force_custom_plan",)]]
+    assert ask(other, (mode,)) == [[("auto",)]]
 
 
 def test_what_goes_in_comes_out(link):
