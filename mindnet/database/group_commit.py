@@ -30,6 +30,8 @@ Waiting = tuple[Item, asyncio.Future[Result]]
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
 KEEP_SECONDS = 0.05
+# uvloop's clock has steps of so much, and the end of a time may lie a rounding error behind its last step.
+CLOCK_SECONDS = 0.001
 # So many are company enough for any that could wait for more; and after a batch of so many nobody waits, since a busy
 # batcher has company anyway.
 COMPANY = 32
@@ -160,7 +162,7 @@ class Batcher(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         if self.is_busy:
             return
-        if (left := self.rested_at + KEEP_SECONDS - loop.time()) > 0:
+        if (left := self.rested_at + KEEP_SECONDS - loop.time()) >= CLOCK_SECONDS:
             self.giving_back = loop.call_later(left, self.give_back)
         else:
             self.worker.give(close_old_connections)

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import uvloop
 
 from mindnet.base.errors import DomainError
 from mindnet.base.turns import first
@@ -119,6 +120,27 @@ async def test_a_connection_is_given_back_once_nothing_has_needed_it_for_a_while
     for moment in given_back:
         assert moment - max(end for end in ended if end < moment) > 0.09
     await batcher.close()
+
+
+def test_its_end_is_looked_for_once_or_twice():
+    """In the server's event loop, whose clock has steps: between two of them nobody asks again and again."""
+    looks = []
+
+    class Looking(Batcher):
+        def give_back(self):
+            looks[-1] += 1
+            super().give_back()
+
+    async def rest():
+        batcher = Looking("test looks", lambda items: items)
+        for _ in range(12):
+            looks.append(0)
+            await batcher.submit(1)
+            await asyncio.sleep(2 * group_commit.KEEP_SECONDS)
+        await batcher.close()
+
+    uvloop.run(rest())
+    assert max(looks) <= 3
 
 
 async def test_who_waits_in_vain_for_the_end_can_wait_again():
