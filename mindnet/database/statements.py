@@ -221,7 +221,6 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
         if begin:
             pgconn.send_query_params(b"BEGIN", None)
             kinds.append("begin")
-        # Where no transaction is open, and none is begun, PostgreSQL ends its own one with this exchange.
         kinds += send_all(pgconn, packed, names, fresh, goes_on=not commit and (begin or not is_idle))
         if commit:
             pgconn.send_query_params(b"COMMIT", None)
@@ -246,9 +245,8 @@ def exchange(link: psycopg.Connection[Any], questions: Sequence[Question], *, co
 def send_all(
     pgconn: PGconn, packed: Sequence[Packed], names: dict[str, bytes], fresh: dict[str, bytes], *, goes_on: bool
 ) -> list[str]:
-    """Sends questions in pipeline mode, and what they need around them; gives what each command sent is. `names` are
-    those of the statements that the connection has prepared, `fresh` gets what is prepared here. `goes_on`: whether
-    the transaction does."""
+    """Gives what each command is that it sends. `names`: of the statements prepared before; `fresh` gets those of here.
+    `goes_on`: whether the transaction outlives the exchange, which else takes its settings with it."""
     kinds, plans = [], PLANS
     for text, parameters in packed:
         is_unprepared = isinstance(text, Unprepared)
