@@ -25,6 +25,7 @@ from psycopg import pq
 from psycopg.pq.abc import PGconn, PGresult
 
 from mindnet.base.turns import first, pause, waiting
+from mindnet.database.postgresql.parameters import as_text
 from mindnet.database.postgresql.rows import TextRows, rows_of
 
 Parameter = int | str | datetime | UUID | None | list[Any]
@@ -305,36 +306,6 @@ def received(pgconn: PGconn) -> list[PGresult]:
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return results
             results.append(result)
-
-
-def as_text(value: Parameter) -> bytes | None:
-    """A parameter in PostgreSQL's text form; what it means there says the cast in the statement."""
-    if value is None:
-        return None
-    if type(value) is int:
-        return b"%d" % value
-    if isinstance(value, list):
-        are_ids = set(map(type, value)) == {int}
-        text = "{" + ",".join(map(str, value) if are_ids else [element(one) for one in value]) + "}"
-    elif isinstance(value, datetime):
-        text = value.isoformat()
-    else:
-        text = str(value)
-    encoded = text.encode()
-    if b"\0" in encoded:
-        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-    return encoded
-
-
-def element(value: object) -> str:
-    """One element of an array."""
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if value is None:
-        return "NULL"
-    if isinstance(value, bytes):
-        return '"\\\\x' + value.hex() + '"'
-    return str(value)
 
 
 @functools.lru_cache(TEXTS_KEPT)

@@ -58,7 +58,7 @@ class TextRows(list[Row]):
 
 
 def rows_of(result: PGresult, context: AdaptContext) -> list[Row]:
-    if not result.nfields:
+    if not result.nfields or not result.ntuples:
         return []
     loader = Transformer(context)
     loader.set_pgresult(result)
