@@ -19,8 +19,8 @@ from mindnet.serving import listening
 
 GRACEFUL_SECONDS = 2
 # Whoever has its answer from the database, and the event loop that has something to do, waits for the interpreter at
-# most so long while another thread runs. Of messages beside room pages, the p99 is with 0.5 ms a half longer, and with
-# Python's default of 5 ms a commit under load is mostly waiting; for less CPU neither of them was.
+# most so long while another thread runs. With 0.5 ms the p99 of messages beside room pages is half as long again, with
+# Python's default of 5 ms a commit under load is mostly waiting, and neither takes less CPU.
 SWITCH_SECONDS = 0.0001
 GC_THRESHOLDS = (10_000, 20, 10)
 

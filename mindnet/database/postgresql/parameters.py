@@ -7,15 +7,13 @@ import psycopg
 
 def as_text(value: object) -> bytes | None:
     """Of a number, a text, a moment, a UUID, None, or a list of such, of bytes and of booleans. Raises DataError for a
-    text with a NUL.
-
-    What a lone message asks for are lists of one."""
+    text with a NUL."""
     if type(value) is int:
         return b"%d" % value
     if value is None:
         return None
     if isinstance(value, list):
-        text = f"{{{element(value[0])}}}" if len(value) == 1 else f"{{{','.join([element(one) for one in value])}}}"
+        text = "{" + ",".join([element(one) for one in value]) + "}"
     elif isinstance(value, datetime):
         text = value.isoformat()
     else:

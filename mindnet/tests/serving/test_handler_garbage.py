@@ -10,7 +10,7 @@ from django.core.handlers.asgi import ASGIRequest
 
 from messaging import services
 from mindnet.serving.handler import Handler
-from mindnet.tests.support.both_ways import with_cookie, with_token
+from mindnet.tests.support.both_ways import scope_of, with_cookie, with_token
 
 TIMES = 8
 
@@ -32,15 +32,6 @@ def garbage():
         gc.enable()
 
 
-def scope(path, headers):
-    path, _, query = path.partition("?")
-    return {
-        "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "scheme": "http",
-        "http_version": "1.1", "client": ("127.0.0.1", 4711), "server": ("127.0.0.1", 80),
-        "headers": [(name.encode(), value.encode()) for name, value in ({"host": "localhost"} | headers).items()],
-    }  # fmt: skip
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_request_leaves_nothing_to_the_garbage_collector(cast):
     """Pages, also for who is not signed in, errors, and JSON the long way. (DRF's browsable pages have their own.)"""
@@ -56,7 +47,7 @@ def test_a_request_leaves_nothing_to_the_garbage_collector(cast):
     handler = Handler()
 
     def ask(path, headers):
-        assert handler.answer(ASGIRequest(scope(path, headers), io.BytesIO())).status_code < 500
+        assert handler.answer(ASGIRequest(scope_of("GET", path, headers), io.BytesIO())).status_code < 500
 
     left = {}
     for path, headers in asked:

@@ -90,16 +90,21 @@ class Doors:
         return self.runner.run(answers())
 
     def scope(self, method, path, headers, body=b""):
-        path, _, query = path.partition("?")
-        given = {"host": "localhost", "accept": "*/*"} | headers
-        if body and "transfer-encoding" not in given:
-            given["content-length"] = str(len(body))
-        lines = [(name.encode(), value.encode()) for name, value in given.items() if value is not None]
-        return {
-            "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": lines,
-            "scheme": self.scheme, "http_version": "1.1", "client": ("198.51.100.7", 4711), "server": ("127.0.0.1", 80),
-            "root_path": "",
-        }  # fmt: skip
+        return scope_of(method, path, headers, body) | {"scheme": self.scheme}
+
+
+def scope_of(method, path, headers, body=b""):
+    """A request as it comes from uvicorn."""
+    path, _, query = path.partition("?")
+    given = {"host": "localhost", "accept": "*/*"} | headers
+    if body and "transfer-encoding" not in given:
+        given["content-length"] = str(len(body))
+    lines = [(name.encode(), value.encode()) for name, value in given.items() if value is not None]
+    return {
+        "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": lines,
+        "scheme": "http", "http_version": "1.1", "client": ("198.51.100.7", 4711), "server": ("127.0.0.1", 80),
+        "root_path": "",
+    }  # fmt: skip
 
 
 async def answer_of(way, scope, body):
