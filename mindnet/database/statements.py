@@ -26,7 +26,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from mindnet.base.turns import first, pause, waiting
 from mindnet.database.postgresql.parameters import as_text
-from mindnet.database.postgresql.rows import TextRows, rows_of
+from mindnet.database.postgresql.rows import TextRows, loaders_of, rows_of
 
 Parameter = int | str | datetime | UUID | None | list[Any]
 # Of each list of a question whether it has a single value; empty where that makes no difference.
@@ -178,8 +178,9 @@ def ask_together(mine: Any, questions: Sequence[Question], *, commit: bool) -> l
         mine.validate_no_broken_transaction()
         send = functools.partial(exchange, link, questions, commit=commit)
         results = wrapped(mine, send, questions) if mine.execute_wrappers else send()
+        loaders = loaders_of(link)
         answers = [
-            TextRows(result, link) if isinstance(asked[0], AsTexts) else rows_of(result, link)
+            TextRows(result, loaders) if isinstance(asked[0], AsTexts) else rows_of(result, loaders.values)
             for asked, result in zip(questions, results, strict=True)
         ]
     if mine.queries_logged:  # by DEBUG, or by a test that counts

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from psycopg.abc import AdaptContext, Buffer
+import psycopg
+from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.pq.abc import PGresult
 from psycopg.types.datetime import TimestamptzLoader
@@ -43,23 +44,42 @@ texts = AdaptersMap()
 texts.register_loader(0, TextLoader)
 
 
+class Loaders:
+    """What reads the results of a connection, as PostgreSQL's texts or as values. To be made anew for each result they
+    would cost more than its rows do, where these are few."""
+
+    def __init__(self, link: psycopg.Connection[Any]) -> None:
+        self.texts, self.values = Transformer(texts), Transformer(link)
+
+
+def loaders_of(link: Any) -> Loaders:
+    """Kept with the connection, and used like it by one thread at a time."""
+    found: Loaders | None = getattr(link, "loaders", None)
+    if found is None:
+        found = link.loaders = Loaders(link)
+    return found
+
+
 class TextRows(list[Row]):
     """Rows of the texts that PostgreSQL has sent, of which the values are made later, and not of all."""
 
-    def __init__(self, result: PGresult, context: AdaptContext) -> None:
-        super().__init__(rows_of(result, texts))
-        self.result, self.context = result, context
+    def __init__(self, result: PGresult, loaders: Loaders) -> None:
+        super().__init__(rows_of(result, loaders.texts))
+        self.result, self.loader = result, loaders.values
 
     def values(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these numbers, as they would have come otherwise."""
-        loader = Transformer(self.context)
-        loader.set_pgresult(self.result)
-        return [loader.load_row(number, tuple) for number in numbers]
+        self.loader.set_pgresult(self.result)
+        rows = [self.loader.load_row(number, tuple) for number in numbers]
+        self.loader.set_pgresult(None)
+        return rows
 
 
-def rows_of(result: PGresult, context: AdaptContext) -> list[Row]:
+def rows_of(result: PGresult, loader: Any) -> list[Row]:
+    """`loader`: one of a connection's Loaders."""
     if not result.nfields or not result.ntuples:
         return []
-    loader = Transformer(context)
     loader.set_pgresult(result)
-    return loader.load_rows(0, result.ntuples, tuple)
+    rows: list[Row] = loader.load_rows(0, result.ntuples, tuple)
+    loader.set_pgresult(None)  # or it would be kept until the next one
+    return rows

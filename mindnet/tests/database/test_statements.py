@@ -10,7 +10,7 @@ from psycopg.adapt import Transformer
 
 from mindnet.database import statements
 from mindnet.database.postgresql.base import hung_up
-from mindnet.database.postgresql.rows import TextRows
+from mindnet.database.postgresql.rows import TextRows, loaders_of, rows_of
 from mindnet.tests.support.postgres import create_database, drop_database
 
 pytestmark = pytest.mark.once
@@ -90,6 +90,9 @@ def test_what_goes_in_comes_out(link):
     text = "SELECT " + ", ".join(f"%s::{cast}" for cast in casts)
     for _ in range(2):  # prepared, then used again
         assert ask(link, (text, *values)) == [[tuple(values)]]
+    for value, cast in zip(values, casts, strict=True):
+        for one in value if isinstance(value, list) else []:
+            assert ask(link, (f"SELECT %s::{cast}", [one])) == [[([one],)]], "a list of one"
 
 
 def test_rows_of_texts_have_their_values_when_they_are_wanted(link):
@@ -98,7 +101,10 @@ def test_rows_of_texts_have_their_values_when_they_are_wanted(link):
     ask(link, (ADD, 1, "one"), (ADD, 2, "zwölf"), (ADD, 3, None))
     [known] = ask(link, (text,))
     [result] = statements.exchange(link, [(statements.AsTexts(text),)], commit=False)
-    rows = TextRows(result, link)
+    loaders = loaders_of(link)
+    assert loaders is loaders_of(link)
+    rows, others = TextRows(result, loaders), rows_of(result, loaders.values)
+    assert others == known
     assert rows[1][:3] == ("2", "zwölf", str(uuid.UUID(int=2))) and rows[1][4] is None and rows[2][1] is None
     assert {type(value) for row in rows for value in row} == {str, type(None)}
     assert statements.values_of(rows, [2, 0]) == [known[2], known[0]] == statements.values_of(known, [2, 0])
