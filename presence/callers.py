@@ -9,13 +9,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import connection
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import knox_settings
 
-from mindnet.database.statements import as_rows, ask, read_moment, stored_moment
+from mindnet.database.statements import Question, Row, as_rows, ask, read_moment, stored_moment
 from presence import accounts, bans, sql
-from presence.login_sessions import SessionStore, whose
+from presence.login_sessions import SessionStore, Whose, whose
 from presence.models import Psychic
 from presence.signed_in import good_login
 
@@ -51,14 +52,23 @@ class Token(NamedTuple):
 
 def tokens(digests: Collection[str]) -> dict[str, Token]:
     """Those of them that there are, by digest."""
-    if not digests:
-        return {}
-    [rows] = ask((TOKENS, stored_moment(timezone.now()), list(digests)))
+    return read_tokens(ask(tokens_of(digests))[0]) if digests else {}
+
+
+def tokens_of(digests: Collection[str]) -> Question:
+    return TOKENS, stored_moment(timezone.now()), list(digests)
+
+
+def read_tokens(rows: Sequence[Row]) -> dict[str, Token]:
     psychics = sql.psychics([row[4:] for row in rows], PSYCHIC)
     return {
         row[0]: Token(row[0], read_moment(row[1]), read_moment(row[2]), bool(row[3]), one)
         for row, one in zip(rows, psychics, strict=True)
     }
+
+
+# By the digest of a token. 350 bytes each.
+whose_token = Whose(20_000)
 
 
 class Credential(NamedTuple):
@@ -73,27 +83,65 @@ class Credential(NamedTuple):
 
 
 def by_credentials(credentials: Sequence[Credential]) -> list[Psychic | None]:
-    """Who each of them lets in, as it stands. Tokens are asked for together, and so are login sessions."""
-    digests = [hash_token(one.token) if one.token else "" for one in credentials]
-    sessions = [None if one.token else SessionStore(one.session_key) for one in credentials]
-    known = tokens({digest for digest in digests if digest})
-    read_together([session for session in sessions if session is not None and session.session_key in whose])
-    return [
-        by_token(known.get(digest)) if session is None else by_session(session)
-        for digest, session in zip(digests, sessions, strict=True)
-    ]
+    """Who each of them lets in, as it stands. They are asked for together."""
+    return Lookup(credentials).asked()
 
 
-def read_together(sessions: Sequence[SessionStore]) -> None:
-    """Reads sessions of which it is known whose they are, each with its psychic. One alone reads itself, as any that is
-    not found."""
-    if len(sessions) < 2:
-        return
-    asked = [(place, one.session_key, whose.get(one.session_key)) for place, one in enumerate(sessions)]
-    [rows] = ask((LOGINS, as_rows(asked), stored_moment(timezone.now())))
-    for (place, text, *_), psychic in zip(rows, sql.psychics([row[2:] for row in rows], SIGNED_IN), strict=True):
-        psychic.session_data = text  # type: ignore[attr-defined]  # as the store reads it
-        sessions[place].psychic = psychic
+class NotTheirs(BaseException):
+    """Out of what was begun at a guess, where who asks is somebody else, or may not go on: no Exception, so that nobody
+    takes it for a failure of what they did."""
+
+
+class Lookup:
+    """Of credentials who each of them lets in: `questions`, and what to make of the answers.
+
+    `guesses`: of each whom it let in when it was read last, for who asks something else in the same exchange; `read`
+    has the last word. None where that is not known of all of them, and on SQLite, where it spares nothing.
+    """
+
+    def __init__(self, credentials: Sequence[Credential]) -> None:
+        self.digests = [hash_token(one.token) if one.token else "" for one in credentials]
+        self.sessions = [None if one.token else SessionStore(one.session_key) for one in credentials]
+        keys = [None if session is None else session.session_key for session in self.sessions]
+        known = [
+            whose_token.get(digest) if digest else whose.get(key)
+            for digest, key in zip(self.digests, keys, strict=True)
+        ]
+        guesses = [one for one in known if one is not None]
+        is_guessed = connection.vendor == "postgresql" and len(guesses) == len(known)
+        self.guesses = guesses if is_guessed else None
+        self.questions: list[Question] = []
+        self.asks_tokens = any(self.digests)
+        if self.asks_tokens:
+            self.questions.append(tokens_of({digest for digest in self.digests if digest}))
+        # A session of which it is not known whose it is reads itself, as one that is not found.
+        logins = [(place, key, known[place]) for place, key in enumerate(keys) if key and known[place] is not None]
+        if logins:
+            self.questions.append((LOGINS, as_rows(logins), stored_moment(timezone.now())))
+
+    def is_right(self, psychics: Sequence[Psychic | None]) -> bool:
+        """Whether nobody else was let in than was guessed."""
+        return all(one is None or one.pk == guess for one, guess in zip(psychics, self.guesses or (), strict=True))
+
+    def asked(self) -> list[Psychic | None]:
+        """Who each of them lets in, as it stands."""
+        return self.read(ask(*self.questions))
+
+    def read(self, answers: Sequence[list[Row]]) -> list[Psychic | None]:
+        """`answers`: the rows of each question."""
+        left = iter(answers)
+        known = read_tokens(next(left)) if self.asks_tokens else {}
+        for digest, token in known.items():
+            whose_token.put(digest, token.psychic.pk)
+        for rows in left:
+            psychics = sql.psychics([row[2:] for row in rows], SIGNED_IN)
+            for (place, text, *_), psychic in zip(rows, psychics, strict=True):
+                psychic.session_data = text  # type: ignore[attr-defined]  # as the store reads it
+                self.sessions[place].psychic = psychic  # type: ignore[union-attr]  # a session's place
+        return [
+            by_token(known.get(digest)) if session is None else by_session(session)
+            for digest, session in zip(self.digests, self.sessions, strict=True)
+        ]
 
 
 def by_token(token: Token | None) -> Psychic | None:

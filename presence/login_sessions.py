@@ -47,7 +47,8 @@ going_on, going_on_of = Prepared(unexpired), Prepared(with_session)
 
 
 class Whose:
-    """By the key of a session the id of the psychic whose it was when it was read last; the oldest go first."""
+    """By the key of a session, or the digest of a token, the id of the psychic whose it was when it was read last; the
+    oldest go first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -61,6 +62,8 @@ class Whose:
         return key in self.ids
 
     def put(self, key: str, psychic_id: int) -> None:
+        if self.ids.get(key) == psychic_id:
+            return
         with self.lock:
             self.ids[key] = psychic_id
             while len(self.ids) > self.most:
@@ -134,7 +137,7 @@ class SessionStore(DatabaseSessionStore):
 
     def note_whose(self, data: Mapping[str, Any]) -> None:
         key, psychic_id = self.session_key, whole_number(str(data[SESSION_KEY]))
-        if key and psychic_id is not None and whose.get(key) != psychic_id:
+        if key and psychic_id is not None:
             whose.put(key, psychic_id)
 
     def get_expiry_age(self, **kwargs: Any) -> int:

@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 
+from mindnet.database.carried import ask_with_carried
 from mindnet.database.statements import (
     ON_POSTGRESQL,
     ON_SQLITE,
@@ -28,7 +29,6 @@ from mindnet.database.statements import (
     Parameter,
     Question,
     Row,
-    ask,
     question,
     values_of,
 )
@@ -228,7 +228,7 @@ def fetch(*asked: Bound[Any]) -> list[list[Any]]:
 
 
 def read_now(asked: Sequence[Bound[Any]]) -> list[list[Any]]:
-    answers = ask(*[one.question for one in asked])
+    answers = ask_with_carried(*[one.question for one in asked])
     return [one.plan.read(rows) for one, rows in zip(asked, answers, strict=True)]
 
 

@@ -10,12 +10,15 @@ from django.db import close_old_connections
 
 from mindnet.base.errors import DomainError
 from mindnet.base.turns import Turns
+from mindnet.database.carried import carrying
 from mindnet.database.in_step import in_step
+from mindnet.database.statements import Row
 from mindnet.rest.rendering import encoder
 from mindnet.rest.short import Tried
 from mindnet.serving.plain import Plain
-from presence.callers import by_credentials
+from presence.callers import Lookup, NotTheirs
 from presence.models import Psychic
+from presence.sql import psychic_of
 
 
 class Done(NamedTuple):
@@ -41,7 +44,14 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
     waiting = dict.fromkeys(range(len(asked)))
     close_old_connections()
     try:
-        for one, body, psychic in zip(asked, bodies, by_credentials([one.credential for one in asked]), strict=True):
+        lookup = Lookup([one.credential for one in asked])
+        if len(asked) == 1 and lookup.guesses:
+            outcome, is_done = at_a_guess(asked[0], bodies[0], lookup, lookup.guesses[0])
+            if is_done:
+                del waiting[0]
+                yield 0, outcome
+                return
+        for one, body, psychic in zip(asked, bodies, lookup.asked(), strict=True):
             view = counted(one, psychic) if psychic is not None else None
             calls.append(nothing if view is None else functools.partial(acted, one, view, body))
         is_reading = all(body is None for body in bodies)
@@ -54,6 +64,28 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
             yield place, Tried() if place < len(calls) and calls[place] is not nothing else None
     finally:
         close_old_connections()
+
+
+def at_a_guess(asked: Plain, body: Any, lookup: Lookup, guess: int) -> tuple[Outcome, bool]:
+    """The outcome of a request, and whether there is one: who asks is looked up together with the first that the action
+    reads, which until then knows no more of them than their id. Nothing is done and nothing told that is not theirs."""
+    psychic = psychic_of(["id"], [guess])
+    view = view_for(asked, psychic)
+
+    def take(answers: list[list[Row]]) -> None:
+        [found] = lookup.read(answers)
+        if found is None or not lookup.is_right([found]):
+            raise NotTheirs
+        psychic.__dict__.update(found.__dict__)
+        if not is_within_rates(view):
+            raise NotTheirs
+
+    try:
+        with carrying(lookup.questions, take) as carried:
+            outcome = acted(asked, view, body)
+    except NotTheirs:
+        return None, True
+    return outcome, carried.is_taken
 
 
 def nothing() -> None:
@@ -73,13 +105,23 @@ def acted(asked: Plain, view: Any, body: Any) -> Outcome:
 
 def counted(asked: Plain, psychic: Psychic) -> Any:
     """The view, with its request, which has been counted under the psychic's rates; None where they are above them."""
+    view = view_for(asked, psychic)
+    return view if is_within_rates(view) else None
+
+
+def view_for(asked: Plain, psychic: Psychic) -> Any:
     operation, request = asked.operation, asked.asked
     request.user = psychic
     view = operation.view(**operation.initkwargs)
     view.request, view.action, view.action_map, view.kwargs = request, operation.action, operation.actions, asked.path
+    return view
+
+
+def is_within_rates(view: Any) -> bool:
+    """Counts its request under the rates of who asks."""
     try:
         for throttle in view.throttle_classes:
-            throttle().allow_request(request, view)
+            throttle().allow_request(view.request, view)
     except DomainError:
-        return None
-    return view
+        return False
+    return True

@@ -11,8 +11,9 @@ from django.utils import timezone
 from messaging import services
 from messaging.models import Message, MessageVersion
 from mindnet.base import rates
+from mindnet.database import statements
 from mindnet.serving import together
-from mindnet.tests.support.both_ways import People, with_cookie, with_token
+from mindnet.tests.support.both_ways import People, guess_whose, with_cookie, with_token
 from presence.models import Psychic
 from rooms.models import Room
 
@@ -131,7 +132,7 @@ def test_a_mistake_of_ours_is_everybodys_answer_and_ends_nothing(doors, people, 
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("mindnet.serving.actions.by_credentials", broken)
+        patch.setattr("mindnet.serving.actions.Lookup", broken)
         with pytest.raises(ZeroDivisionError):
             doors.ask_together([("/rooms", headers), ("/rooms", headers)])
     assert [status for status, *_ in doors.ask_together([("/rooms", headers)])] == [200]
@@ -149,3 +150,64 @@ def test_a_change_between_two_of_them_is_seen(doors, people):
     assert all("monika" in found and "mona" not in found for found in names())
     Psychic.objects.filter(pk=people.paul.pk).update(banned_until=timezone.now() + timedelta(days=1))
     assert {status for status, *_ in doors.ask_together([("/rooms", headers)] * 2)} == {403}
+
+
+@pytest.fixture
+def exchanges(monkeypatch):
+    """What was asked of the database by whoever was at work for a request, one entry an exchange."""
+    found = []
+    real = statements.exchange
+
+    def exchange(link, questions, **options):
+        found.append([text for text, *_ in questions])
+        return real(link, questions, **options)
+
+    monkeypatch.setattr(statements, "exchange", exchange)
+    return found
+
+
+def of_requests(exchanges):
+    """The sweeps of the process ask too."""
+    return [asked for asked in exchanges if any(word in "".join(asked) for word in ("knox_", "django_session"))]
+
+
+@pytest.mark.parametrize("sign_in", [with_token, with_cookie])
+def test_who_comes_alone_is_looked_up_with_what_they_ask(doors, people, exchanges, sign_in):
+    headers = sign_in(people.paul)
+    if sign_in is with_cookie:
+        doors.ask(doors.long, "GET", "/rooms", headers)  # which tells whose it is
+    for path in paths_of(people.cast.room.pk):
+        assert doors.ask(doors.short, "GET", path, headers)[0] == 200
+        exchanges.clear()
+        assert doors.ask(doors.short, "GET", path, headers)[0] == 200
+        is_postgresql = connection.vendor == "postgresql"  # SQLite has no exchanges
+        assert [len(asked) > 1 for asked in of_requests(exchanges)] == ([True] if is_postgresql else []), path
+
+
+def test_what_was_guessed_of_a_caller_is_told_to_nobody_else(doors, people):
+    """A process takes a token for another's, and a login session too."""
+    cast = people.cast
+    Room.objects.filter(pk=cast.room.pk).update(kind="closed")
+    path = f"/rooms/{cast.room.pk}/messages"
+    mine = Message.objects.earliest("pk")
+    for headers in (with_token(cast.outsider), with_cookie(cast.outsider)):
+        guess_whose(cast.owner.pk)
+        assert doors.ask(doors.short, "GET", path, headers)[0] == 404
+        guess_whose(cast.owner.pk)
+        change = headers | {"content-type": "application/json"}
+        status, *_ = doors.ask(doors.short, "PATCH", f"/messages/{mine.pk}", change, b'{"content": "not mine"}')
+        assert status == (404 if "authorization" in headers else 403)
+    mine.refresh_from_db()
+    assert mine.content == "message 0" and ("REST_RATE", cast.owner.pk) not in rates.buckets
+
+
+def test_above_the_rate_nothing_is_done_at_a_guess(doors, people, limits_on, settings):
+    settings.LIMITS = settings.LIMITS | {"REST_RATE": settings.LIMITS["REST_RATE"]._replace(burst=1, per_second=1e-6)}
+    owner, mine = people.cast.owner, Message.objects.earliest("pk")
+    headers = with_token(owner) | {"content-type": "application/json"}
+    guess_whose()
+    texts = (b'{"content": "once"}', b'{"content": "twice"}')
+    answers = [doors.ask(doors.short, "PATCH", f"/messages/{mine.pk}", headers, text) for text in texts]
+    assert [status for status, *_ in answers] == [200, 429]
+    mine.refresh_from_db()
+    assert mine.content == "once"
