@@ -42,7 +42,8 @@ def post_of(short, token, room_id):
     headers = {"authorization": f"Token {token}", "content_type": "application/json", "content_length": "30"}
     plain = short.plain(scope_of(f"/rooms/{room_id}/messages", method="POST", **headers))
     way = plain.operation.way
-    letter = Letter(room_id, plain.credential, partial(prepared, plain, way, way.body(content="a message")))
+    body = way.body(content="a message")
+    letter = Letter(room_id, body.nonce, plain.credential, partial(prepared, plain, way, body))
     return lambda: way.answer(writer.commit_opened([letter])[0])[0]
 
 

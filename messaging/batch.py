@@ -20,7 +20,7 @@ from messaging.models import HeldMessage, Message, MessageType
 from mindnet.base import moments, rates
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.statements import Row, ask, read_moment, stored_moment, stored_uuid
+from mindnet.database.statements import Question, Row, read_moment, stored_moment, stored_uuid
 from mindnet.realtime import events
 from mindnet.realtime.shapes import MessageOut, PsychicOut
 from rooms import voice, word_rules
@@ -86,22 +86,46 @@ Accepted = Numbered | Duplicate | DomainError
 Place = tuple[int, int]
 
 
+class Writing(NamedTuple):
+    """A draft that is not made yet: who is about to write where, under which nonce, None being a new one."""
+
+    sender_id: int
+    room_id: int
+    nonce: UUID | None
+    release: None = None
+
+
+class Look(NamedTuple):
+    """What is read first for a batch: the rows of `ROOMS`, which it locks, and of what is read under the lock."""
+
+    rooms: list[Row]
+    senders: list[Row]
+    restricted: list[Row]
+    known: list[Row]
+    meditators: list[Row]
+
+
+def questions_for(writing: Sequence[Draft | Writing]) -> list[Question]:
+    """Those whose answers make a Look."""
+    room_ids = sorted({one.room_id for one in writing})
+    moderators = {one.release.by_id for one in writing if one.release}
+    sender_ids = sorted({one.sender_id for one in writing} | moderators)
+    moment = stored_moment(timezone.now())
+    return [
+        (sql.ROOMS, room_ids),  # first: what follows is read under the lock
+        (sql.SENDERS, room_ids, sender_ids),
+        (sql.RESTRICTED, room_ids, sender_ids, moment),
+        sql.known([(one.sender_id, stored_uuid(one.nonce)) for one in writing if one.nonce is not None]),
+        (sql.MEDITATORS, room_ids, moment),
+    ]
+
+
 class Batch:
     """What one transaction knows and decides. The rooms are locked from the start."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
-        room_ids = sorted({draft.room_id for draft in drafts})
-        moderators = {draft.release.by_id for draft in drafts if draft.release}
-        sender_ids = sorted({draft.sender_id for draft in drafts} | moderators)
-        moment = stored_moment(timezone.now())
-        pairs = [(draft.sender_id, stored_uuid(draft.nonce)) for draft in drafts]
-        rooms, senders, restricted, known, meditators = ask(
-            (sql.ROOMS, room_ids),  # first: what follows is read under the lock
-            (sql.SENDERS, room_ids, sender_ids),
-            (sql.RESTRICTED, room_ids, sender_ids, moment),
-            sql.known(pairs),
-            (sql.MEDITATORS, room_ids, moment),
-        )
+    def __init__(self, drafts: Sequence[Draft], look: Look) -> None:
+        """`look`: of these drafts, or of more."""
+        rooms, senders, restricted, known, meditators = look
         # Under the locks: who has waited for them must not be dated before those it has waited for.
         self.now = timezone.now()
         self.rooms: dict[int, LockedRoom] = {row[0]: LockedRoom(*row) for row in rooms}

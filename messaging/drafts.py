@@ -54,12 +54,16 @@ class Draft(NamedTuple):
 class Letter:
     """A message of whoever has this credential, to this room, on its way to the writer, who looks up whose that is."""
 
-    __slots__ = ("credential", "draft", "make", "room_id")
+    __slots__ = ("credential", "draft", "make", "nonce", "room_id")
 
-    def __init__(self, room_id: int, credential: Credential, make: Callable[[Psychic | None], Draft]) -> None:
+    def __init__(
+        self, room_id: int, nonce: UUID | None, credential: Credential, make: Callable[[Psychic | None], Draft]
+    ) -> None:
         """`make` gives the draft for the one whom the credential lets in, None where that is nobody. What it raises is
-        what becomes of the letter."""
+        what becomes of the letter. `nonce`: the draft's, None where it gets a new one. `room_id`: any number of 64
+        bits; what is looked up before the draft is made goes by it."""
         self.room_id = room_id
+        self.nonce = nonce
         self.credential = credential
         self.make = make
         # What was made, or why none was, once it is opened.

@@ -36,11 +36,13 @@ def prepare(psychic: Psychic, body: NewMessageIn, *, room_id: int) -> Draft:
     return services.make_draft(psychic=psychic, room_id=room_id, **structs.asdict(body))
 
 
-def submit(credential: Credential, make: Callable[[Psychic | None], Draft], *, room_id: int) -> asyncio.Future[Stored]:
+def submit(
+    credential: Credential, make: Callable[[Psychic | None], Draft], body: NewMessageIn, *, room_id: int
+) -> asyncio.Future[Stored]:
     """In the event loop of the process's writer; raises what `Batcher.submit` raises."""
     if writer.running is None:
         raise unavailable()
-    return writer.running.submit(Letter(room_id, credential, make))
+    return writer.running.submit(Letter(room_id, body.nonce, credential, make))
 
 
 def answer(stored: Stored) -> tuple[int, MessageOut]:

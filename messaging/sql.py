@@ -58,7 +58,7 @@ HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s, run_sender = %s, run_
 
 def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     """The question for what is already stored under one of these (sender id, stored nonce)."""
-    senders, nonces = (list(column) for column in zip(*pairs, strict=True))
+    senders, nonces = [sender_id for sender_id, _ in pairs], [nonce for _, nonce in pairs]
     if connection.vendor == "postgresql":
         return KNOWN, senders, nonces
     return KNOWN_ON_SQLITE, senders, nonces, as_rows(pairs)

@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 from django.db import IntegrityError
 
 from messaging import urgent
-from messaging.batch import Batch
+from messaging.batch import Batch, Look, Writing, questions_for
 from messaging.drafts import Draft, Letter, Stored
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.base.turns import waiting
 from mindnet.database.group_commit import Batcher
+from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes, publish
-from presence.callers import by_credentials
+from presence.callers import Lookup, NotTheirs, by_credentials
+from presence.models import Psychic
 
 # Sends waiting in one process; above it the sender hears `overloaded`.
 WAITING_MOST = 5_000
@@ -28,19 +30,47 @@ BATCH_MOST = 300
 COMPANY_SECONDS = 0.001
 
 
-def commit(drafts: list[Draft]) -> list[Stored | DomainError]:
+def commit(drafts: Sequence[Draft]) -> list[Stored | DomainError]:
     """Stores a batch in one transaction. One result a draft: Stored, or the DomainError it was refused with."""
     with write_transaction():
-        batch = Batch(drafts)
-        accepted = [batch.accept(draft) for draft in drafts]
-        failpoint("before_commit")
-        batch.insert()
-        results = [batch.result(one) for one in accepted]
+        results = accept_all(drafts, Look(*ask(*questions_for(drafts))))
     failpoint("after_commit")
     return results
 
 
-def commit_again(drafts: list[Draft]) -> list[Stored | DomainError]:
+def accept_all(drafts: Sequence[Draft], look: Look) -> list[Stored | DomainError]:
+    """In its transaction, of which it is the end."""
+    batch = Batch(drafts, look)
+    accepted = [batch.accept(draft) for draft in drafts]
+    failpoint("before_commit")
+    batch.insert()
+    return [batch.result(one) for one in accepted]
+
+
+def commit_at_a_guess(items: Sequence[Draft | Letter], lookup: Lookup) -> Sequence[Stored | Exception]:
+    """`commit` with letters that are opened under the lock: `lookup` has a guess whose each of them is, and is asked
+    together with what the batch needs first. Raises NotTheirs where a guess was wrong: then none was opened."""
+    with write_transaction():
+        guesses = iter(lookup.guesses or ())
+        writing: list[Draft | Writing] = []
+        for item in items:
+            if isinstance(item, Letter) and item.draft is None:
+                writing.append(Writing(next(guesses), item.room_id, item.nonce))
+            elif isinstance(draft := contents(item), Draft):
+                writing.append(draft)
+        questions = questions_for(writing)
+        answers = ask(*questions, *lookup.questions)
+        psychics = lookup.read(answers[len(questions) :])
+        if not lookup.is_right(psychics):
+            raise NotTheirs
+        open_letters(unopened(items), psychics)
+        drafts, joined = apart(items)
+        results = accept_all(drafts, Look(*answers[: len(questions)]))
+    failpoint("after_commit")
+    return joined(results)
+
+
+def commit_again(drafts: Sequence[Draft]) -> Sequence[Stored | DomainError]:
     """`commit`, once more where another process has stored the same nonce in the same moment."""
     try:
         return commit(drafts)
@@ -49,16 +79,56 @@ def commit_again(drafts: list[Draft]) -> list[Stored | DomainError]:
 
 
 def commit_opened(items: Sequence[Draft | Letter]) -> Sequence[Stored | Exception]:
-    """`commit_again`, after it was looked up whose the letters are: by the writer's own connection, which has in memory
-    what it has just written."""
-    letters = [item for item in items if isinstance(item, Letter) and item.draft is None]
-    if letters:
-        for letter, psychic in zip(letters, by_credentials([one.credential for one in letters]), strict=True):
-            letter.open(psychic)
-    opened = [item.draft if isinstance(item, Letter) else item for item in items]
+    """`commit_again`, with letters: whose they are is looked up by the writer's own connection, which has in memory
+    what it has just written. On PostgreSQL it is asked together with what the batch needs first."""
+    if letters := unopened(items):
+        lookup = Lookup([one.credential for one in letters])
+        try:
+            if lookup.guesses:
+                return commit_at_a_guess(items, lookup)
+            open_letters(letters, lookup.look())
+        except NotTheirs:
+            open_letters(letters, by_credentials([one.credential for one in letters]))
+        except IntegrityError:
+            pass  # another process; the letters are open
+    drafts, joined = apart(items)
+    return joined(commit_again(drafts) if drafts else [])
+
+
+# Letters
+
+
+def unopened(items: Sequence[Draft | Letter]) -> list[Letter]:
+    return [item for item in items if isinstance(item, Letter) and item.draft is None]
+
+
+def open_letters(letters: Sequence[Letter], psychics: Sequence[Psychic | None]) -> None:
+    for letter, psychic in zip(letters, psychics, strict=True):
+        letter.open(psychic)
+
+
+def contents(item: Draft | Letter) -> Draft | Exception:
+    """Of a letter once it is open."""
+    if isinstance(item, Draft):
+        return item
+    if item.draft is None:
+        raise RuntimeError("still closed")
+    return item.draft
+
+
+Results = Sequence[Stored | DomainError]
+
+
+def apart(items: Sequence[Draft | Letter]) -> tuple[list[Draft], Callable[[Results], Sequence[Stored | Exception]]]:
+    """The drafts among these, letters being open, and what puts their results back among the refusals of letters."""
+    opened = [contents(item) for item in items]
     drafts = [one for one in opened if isinstance(one, Draft)]
-    stored = iter(commit_again(drafts) if drafts else ())
-    return [one if isinstance(one, Exception) else next(stored) for one in opened]
+
+    def joined(results: Results) -> Sequence[Stored | Exception]:
+        stored = iter(results)
+        return [one if isinstance(one, Exception) else next(stored) for one in opened]
+
+    return drafts, joined
 
 
 def announce(_: object, results: Sequence[Stored | Exception]) -> None:

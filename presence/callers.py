@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import knox_settings
@@ -84,7 +84,7 @@ class Credential(NamedTuple):
 
 def by_credentials(credentials: Sequence[Credential]) -> list[Psychic | None]:
     """Who each of them lets in, as it stands. They are asked for together."""
-    return Lookup(credentials).asked()
+    return Lookup(credentials).look()
 
 
 class NotTheirs(BaseException):
@@ -100,22 +100,30 @@ class Lookup:
     """
 
     def __init__(self, credentials: Sequence[Credential]) -> None:
-        self.digests = [hash_token(one.token) if one.token else "" for one in credentials]
-        self.sessions = [None if one.token else SessionStore(one.session_key) for one in credentials]
-        keys = [None if session is None else session.session_key for session in self.sessions]
-        known = [
-            whose_token.get(digest) if digest else whose.get(key)
-            for digest, key in zip(self.digests, keys, strict=True)
-        ]
-        guesses = [one for one in known if one is not None]
-        is_guessed = connection.vendor == "postgresql" and len(guesses) == len(known)
+        self.asked: list[str | SessionStore] = []  # a token's digest, or a session
+        self.digests: set[str] = set()
+        guesses: list[int] = []
+        # A session of which it is not known whose it is reads itself, as one that is not found.
+        logins: list[tuple[int, str, int]] = []
+        for place, one in enumerate(credentials):
+            if one.token:
+                digest = hash_token(one.token)
+                guess = whose_token.get(digest)
+                self.asked.append(digest)
+                self.digests.add(digest)
+            else:
+                session = SessionStore(one.session_key)
+                guess = whose.get(session.session_key)
+                self.asked.append(session)
+                if session.session_key and guess is not None:
+                    logins.append((place, session.session_key, guess))
+            if guess is not None:
+                guesses.append(guess)
+        is_guessed = len(guesses) == len(credentials) and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
         self.guesses = guesses if is_guessed else None
         self.questions: list[Question] = []
-        self.asks_tokens = any(self.digests)
-        if self.asks_tokens:
-            self.questions.append(tokens_of({digest for digest in self.digests if digest}))
-        # A session of which it is not known whose it is reads itself, as one that is not found.
-        logins = [(place, key, known[place]) for place, key in enumerate(keys) if key and known[place] is not None]
+        if self.digests:
+            self.questions.append(tokens_of(self.digests))
         if logins:
             self.questions.append((LOGINS, as_rows(logins), stored_moment(timezone.now())))
 
@@ -123,25 +131,22 @@ class Lookup:
         """Whether nobody else was let in than was guessed."""
         return all(one is None or one.pk == guess for one, guess in zip(psychics, self.guesses or (), strict=True))
 
-    def asked(self) -> list[Psychic | None]:
+    def look(self) -> list[Psychic | None]:
         """Who each of them lets in, as it stands."""
         return self.read(ask(*self.questions))
 
     def read(self, answers: Sequence[list[Row]]) -> list[Psychic | None]:
         """`answers`: the rows of each question."""
         left = iter(answers)
-        known = read_tokens(next(left)) if self.asks_tokens else {}
+        known = read_tokens(next(left)) if self.digests else {}
         for digest, token in known.items():
             whose_token.put(digest, token.psychic.pk)
         for rows in left:
             psychics = sql.psychics([row[2:] for row in rows], SIGNED_IN)
             for (place, text, *_), psychic in zip(rows, psychics, strict=True):
                 psychic.session_data = text  # type: ignore[attr-defined]  # as the store reads it
-                self.sessions[place].psychic = psychic  # type: ignore[union-attr]  # a session's place
-        return [
-            by_token(known.get(digest)) if session is None else by_session(session)
-            for digest, session in zip(self.digests, self.sessions, strict=True)
-        ]
+                self.asked[place].psychic = psychic  # type: ignore[union-attr]  # it is a session's place
+        return [by_token(known.get(one)) if isinstance(one, str) else by_session(one) for one in self.asked]
 
 
 def by_token(token: Token | None) -> Psychic | None:

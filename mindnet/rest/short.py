@@ -62,7 +62,7 @@ class Change:
 class Post(NamedTuple):
     """A write through a batcher, from the event loop.
 
-    `submit(credential, make, **path)` gives the future. In the batcher's thread `make` is called with whom the
+    `submit(credential, make, body, **path)` gives the future. In the batcher's thread `make` is called with whom the
     credential lets in, or None, and gives what `prepare(psychic, body, **path)` does, which checks and counts; what
     that raises is said by the long way, which does so again. `answer(result)` is status and data.
     """

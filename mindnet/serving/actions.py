@@ -51,7 +51,7 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
                 del waiting[0]
                 yield 0, outcome
                 return
-        for one, body, psychic in zip(asked, bodies, lookup.asked(), strict=True):
+        for one, body, psychic in zip(asked, bodies, lookup.look(), strict=True):
             view = counted(one, psychic) if psychic is not None else None
             calls.append(nothing if view is None else functools.partial(acted, one, view, body))
         is_reading = all(body is None for body in bodies)

@@ -100,7 +100,7 @@ async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
         await runtime.get()  # which has the batchers
-        future = way.submit(asked.credential, partial(prepared, asked, way, body), **asked.path)
+        future = way.submit(asked.credential, partial(prepared, asked, way, body), body, **asked.path)
     except DomainError:
         return None
     try:

@@ -191,6 +191,13 @@ def test_other_methods_and_paths_go_the_long_way(doors, people):
     compare(doors, "GET", "/healthz", lambda: {"cookie": "csrftoken=x"}, taken=False)
 
 
+@pytest.mark.parametrize("room", ["0", "9" * 18, str(2**63 - 1), str(2**63), "9" * 40])
+def test_a_room_that_cannot_be_is_as_good_as_none(doors, people, room):
+    for method, body in (("GET", b""), ("POST", b'{"content": "hello"}')):
+        assert compare(doors, method, f"/rooms/{room}/messages", lambda: people.token() | JSON, body) == 404
+    assert compare(doors, "PATCH", f"/messages/{room}", lambda: people.token() | JSON, b'{"content": "hello"}') == 404
+
+
 def test_what_is_refused_is_counted_and_done_once(doors, people, limits_on, settings):
     settings.LIMITS = settings.LIMITS | {
         name: settings.LIMITS[name]._replace(burst=4, per_second=0.001) for name in ("REST_RATE", "MESSAGE_RATE")
