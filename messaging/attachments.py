@@ -22,9 +22,9 @@ from django.utils import timezone
 
 from messaging import attachment_sweep, blobs, fields, media, sealing
 from messaging.attached import attachment_out
+from messaging.changing import changed, lock
 from messaging.models import Attachment, HeldMessage, Message
 from messaging.permissions import check_writing
-from messaging.services import changed, lock
 from mindnet.base import rates
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.failpoints import failpoint

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Protocol
 
-from messaging import broadcasts, reactions, services, sync
+from messaging import broadcasts, edits, reactions, services, sync
 from messaging.confirmations import Confirmations
 from messaging.drafts import Stored
 from messaging.reactions import Gatherer
@@ -72,7 +72,7 @@ def sent(stored: Stored) -> shapes.SendReply:
 
 
 async def edit(context: Context, payload: Any) -> shapes.MessageOut:
-    return await run(services.edit_message, psychic=context.psychic, message_id=payload.id, content=payload.content)
+    return await run(edits.edit_message, psychic=context.psychic, message_id=payload.id, content=payload.content)
 
 
 async def delete(context: Context, payload: Any) -> shapes.MessageOut:

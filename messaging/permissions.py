@@ -4,9 +4,9 @@ from django.utils import timezone
 
 from messaging import holding, mentions, slow_mode
 from messaging.batch import check_participation
+from messaging.changing import muted
 from messaging.models import MessageType
 from messaging.reactions import MUTE, Rights
-from messaging.services import check_slow_mode, refuse_muted
 from presence.models import Psychic
 from rooms import permissions as rooms
 from rooms.in_force import restrictions_on
@@ -56,9 +56,10 @@ def check_writing(room: Room, psychic: Psychic) -> None:
     (`messaging.batch`), so that both give the same rule."""
     check_participation(room, room.my_role)
     restrictions = restrictions_on(room.pk, psychic.pk)
-    refuse_muted(restrictions)
+    if refusal := muted(restrictions):
+        raise refusal
     check_voice(room, psychic)
-    check_slow_mode(room, psychic, room.my_role, restrictions)
+    slow_mode.check_psychic(room, psychic.pk, room.my_role, restrictions, timezone.now())
     if not room.is_active:
         raise room_closed()
 

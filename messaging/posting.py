@@ -1,13 +1,14 @@
-"""The short way of posting a message (`mindnet.rest.short`): from the event loop to the writer, as the socket does."""
+"""The short way of messages (`mindnet.rest.short`): new ones go from the event loop to the writer, as the socket's do,
+and edits that come together are one transaction."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct, structs
 
-from messaging import services, writer
+from messaging import edits, services, writer
 from messaging.drafts import Draft, Letter, Stored
 from messaging.fields import MESSAGE_TYPE
 from mindnet.database.threads import unavailable
@@ -43,6 +44,10 @@ def submit(
     if writer.running is None:
         raise unavailable()
     return writer.running.submit(Letter(room_id, body.nonce, credential, make))
+
+
+def edited(asked: Sequence[tuple[Psychic, MessageChangeIn, dict[str, int]]]) -> list[edits.Outcome]:
+    return edits.edit_messages([edits.Edit(psychic, path["message_id"], body.content) for psychic, body, path in asked])
 
 
 def answer(stored: Stored) -> tuple[int, MessageOut]:

@@ -15,9 +15,9 @@ from django.db.models import Count
 from django.utils import timezone
 
 from messaging import sync
+from messaging.changing import changed, lock
 from messaging.fields import EMOJI
 from messaging.models import Message, MessageType, Reaction
-from messaging.services import changed, lock
 from mindnet.base import rates
 from mindnet.base.emojis import bare, one_emoji
 from mindnet.base.errors import DomainError, invalid, not_found

@@ -1,40 +1,32 @@
 """Writing messages: every rule about what may be said, changed and taken back. Reactions: `messaging.reactions`."""
 
-import json
 import uuid
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import JSONField, QuerySet
 from django.utils import timezone
 
-from messaging import envelopes, holding, markers, mentions, slow_mode, sync, versions, writer
+from messaging import envelopes, writer
 from messaging.attached import OF_FILES
+from messaging.changing import as_it_is, changed, lock, locked_message
 from messaging.drafts import Draft
 from messaging.emptying import drop_belongings
 from messaging.envelopes import Envelope
-from messaging.fields import ATTACHMENTS, POSTED_TYPES, TEXT
+from messaging.fields import ATTACHMENTS, TEXT
 from messaging.models import EMPTIED, Message, MessageType
-from messaging.sealing import Sealing
 from messaging.urgent import checked_reason
 from mindnet.base import rates, text
 from mindnet.base.errors import DomainError, invalid, not_found
 from mindnet.base.ids import is_id
-from mindnet.database.prepared import Prepared, fetch
-from mindnet.database.statements import Question, ask, question
 from mindnet.database.transactions import write_transaction
-from mindnet.realtime import events, publish
+from mindnet.realtime import publish
 from mindnet.realtime.shapes import MessageOut
 from presence.models import Psychic
 from rooms import log
 from rooms.lookups import may_write
-from rooms.models import Kind, LogEntry, Restriction, Role, Room, RoomParticipant
-from rooms.restrictions import refusal
-from rooms.voice import check_voice
+from rooms.models import Kind, LogEntry, Role
 
 # What may be said
 
@@ -120,76 +112,7 @@ def post_message(**fields: Any) -> tuple[MessageOut, bool]:
     return result.message, result.duplicate
 
 
-# Changing what was said
-
-
-def edit_message(*, psychic: Psychic, message_id: int, content: str) -> MessageOut:
-    """A new text for one's own message; the one before is kept. The same text again changes nothing; slow mode holds
-    for any other."""
-    with write_transaction():
-        message, role, restrictions = locked_message(psychic, message_id)
-        if message.sender_id != psychic.pk:
-            raise DomainError("permission_denied", "Only the sender edits a message.")
-        check_voice(message.room, psychic)
-        if message.message_type not in POSTED_TYPES:
-            raise invalid("content", f"A message of type {message.message_type} cannot be edited.")
-        if message.deleted_at:
-            raise DomainError("conflict", "This message was deleted.")
-        content = checked_content(content, message.message_type)
-        if content == message.content:
-            return as_it_is(message)
-        check_sealing(message, content)
-        check_slow_mode(message.room, psychic, role, restrictions)
-        now, found = timezone.now(), None
-        if holding.is_looked_at(message.room, role, message.message_type):
-            found = holding.refuse_edit(message.room, psychic.pk, content, now)
-        rates.check("MESSAGE_RATE", psychic.pk)
-        before = versions.keeping(message)
-        message.content = content
-        message.edited_at = now
-        had_meant, message.mentions = message.mentions, mentioned(message, role)
-        if found:
-            holding.mark([(message, found)])
-        means_the_same = had_meant == message.mentions
-        out = changed(message, "content", "edited_at", "mentions", before=before, is_last=means_the_same)
-        if not means_the_same:
-            markers.tell_meant(mentions.write_anew(message.pk))
-        return out
-
-
-def check_sealing(message: Message, content: str) -> None:
-    """Raises what keeps a new text from a locked message where it is sealed, or would have to be: it was written for
-    another place or other devices, or does not follow the revision that is there."""
-    envelope = None
-    if message.message_type == MessageType.SEALED:
-        envelope = envelopes.read_envelope(content)
-        envelopes.check_place(
-            envelope.header,
-            room_id=message.room_id,
-            sender_id=message.sender_id,
-            nonce=message.nonce,
-            reply_to=message.reply_to_id,
-        )
-        envelopes.check_next(envelope.header, message.content)
-    Sealing([message.room]).check(message.room_id, message.message_type, envelope)
-
-
-def mentioned(message: Message, role: str | None) -> list[int] | None:
-    """Whom a message means, as it is written."""
-    if not mentions.can_mention(message.message_type, message.content):
-        return None
-    may_all = mentions.may_mention_all(message.room.kind, message.room.mention_all, role)
-    [ids] = mentions.find([mentions.Said(message.room_id, message.sender_id, message.content, may_all)])
-    return ids or None
-
-
-def check_slow_mode(room: Room, psychic: Psychic, role: str | None, restrictions: Sequence[Restriction]) -> None:
-    """Raises `rate_limited` for who is slowed in a room (its row, locked), where an edit counts as a message."""
-    own = max(slow_mode.waits(restrictions), default=0)
-    seconds = slow_mode.seconds_for(room.kind, room.slow_mode_seconds, role, own)
-    if seconds:
-        now = timezone.now()
-        slow_mode.check(slow_mode.last_words(room.pk, psychic.pk, seconds, now), seconds, now)
+# Taking back what was said
 
 
 def delete_message(*, psychic: Psychic, message_id: int) -> MessageOut:
@@ -224,129 +147,6 @@ def emptied(message: Message, *, by: Psychic) -> MessageOut:
     for name, value in EMPTIED.items():
         setattr(message, name, value)
     return changed(message, "deleted_at", *EMPTIED)
-
-
-def lock(message_id: int) -> Message:
-    """The message, with the number-giving row of its room locked. Rooms are locked before messages, everywhere."""
-    if not is_id(message_id):
-        raise not_found()
-    room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
-    if room_id is None:
-        raise not_found()
-    room = Room.objects.select_for_update(no_key=True).get(pk=room_id)
-    message = Message.objects.select_related("sender").get(pk=message_id)
-    message.room = room
-    return message
-
-
-class Locked(NamedTuple):
-    """A message whose room is locked, for one psychic: their role there, None where they are not in, and what is put on
-    them there."""
-
-    message: Message
-    role: str | None
-    restrictions: Sequence[Restriction] = ()
-
-
-def locked_message(psychic: Psychic, message_id: int) -> Locked:
-    """The message, with the number-giving row of its room locked, for who wants to change it.
-
-    Raises not_found for who may not see it, and what `rooms` refuses those who may not act in the room.
-    """
-    if not is_id(message_id):
-        raise not_found()
-    # Asked together, the lock first: what follows is read under it.
-    _, messages, rooms, roles, restrictions = fetch(
-        locking(message_id),
-        by_id(message_id),
-        room_for(psychic.pk, message_id),
-        role_in(message_id, psychic.pk),
-        restrictions_in(message_id, psychic.pk, timezone.now()),
-    )
-    if not messages or not rooms:
-        raise not_found()
-    [message], [room] = messages, rooms
-    message.room = room
-    if room.kind == Kind.BROADCAST:
-        return Locked(message, Role.PARTICIPANT, restrictions)
-    if not roles:
-        if message.sender_id == psychic.pk:
-            raise DomainError("not_participant", "Join the room first.")
-        return Locked(message, None)
-    if not room.is_active:
-        raise DomainError("room_closed", "This room has ended.")
-    refuse_muted(restrictions)
-    return Locked(message, roles[0], restrictions)
-
-
-def refuse_muted(restrictions: Sequence[Restriction]) -> None:
-    """Who may not write may not rewrite either."""
-    for restriction in restrictions:
-        if restriction.kind == Restriction.Kind.MUTE:
-            raise refusal(restriction)
-
-
-def room_of(message_id: int) -> QuerySet[Message, Any]:
-    """A message stays in its room for ever."""
-    return Message.objects.filter(pk=message_id).order_by().values("room_id")[:1]
-
-
-def restrictions_of(message_id: int, psychic_id: int, now: datetime) -> QuerySet[Restriction]:
-    return Restriction.objects.in_force(now).filter(room=room_of(message_id), psychic=psychic_id).order_by("pk")
-
-
-def own_role(message_id: int, psychic_id: int) -> QuerySet[RoomParticipant, str]:
-    rows = RoomParticipant.objects.active().filter(room=room_of(message_id), psychic=psychic_id)
-    return rows.values_list("role", flat=True)
-
-
-locking = Prepared(
-    lambda message_id: (
-        Room.objects.filter(pk=room_of(message_id)).values_list("pk").select_for_update(no_key=True).order_by()
-    )
-)
-by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by())
-room_for = Prepared(
-    lambda psychic_id, message_id: Room.objects.visible_to(psychic_id).filter(pk=room_of(message_id)).order_by()
-)
-role_in, restrictions_in = Prepared(own_role), Prepared(restrictions_of)
-read_by_id = Prepared(lambda message_id: Message.objects.filter(pk=message_id).order_by().values_list(*sync.FIELDS))
-
-
-def as_it_is(message: Message) -> MessageOut:
-    return sync.completed(read_by_id.rows(message.pk))[0]
-
-
-def changed(message: Message, *fields: str, before: Sequence[Question] = (), is_last: bool = False) -> MessageOut:
-    """Saves a change of these columns under the room's next number and tells the room of it. Gives the message as it is
-    now. `before`: what is to be asked with it, ahead of it. `is_last`: nothing more is written in this transaction."""
-    columns = [(name, stored_column(message, name)) for name in fields]
-    change = CHANGE.format("".join(f", {name} = %s" for name, _ in columns))
-    now = read_by_id(message.pk)
-    *_, [[message.changed_seq]], _, rows = ask(
-        *before,
-        (NEXT_NUMBER, message.room_id),
-        question(change, *[value for _, value in columns], message.room_id, message.pk),
-        now.question,
-        commit=is_last,
-    )
-    [out] = sync.completed(now.plan.read(rows))
-    line = events.message_event(out)
-    transaction.on_commit(lambda: publish.numbered(out.room, out.changed_seq, out.changed_seq, [line]))
-    return out
-
-
-def stored_column(message: Message, name: str) -> Any:
-    """A column of a message as `ask` takes it."""
-    value = getattr(message, name)
-    column: Any = Message._meta.get_field(name)
-    if isinstance(column, JSONField):
-        return None if value is None else json.dumps(value)
-    return column.get_db_prep_save(value, connection)
-
-
-NEXT_NUMBER = "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq"
-CHANGE = "UPDATE messages SET changed_seq = r.last_seq{} FROM rooms r WHERE r.id = %s AND messages.id = %s"
 
 
 # Typing

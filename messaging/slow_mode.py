@@ -47,6 +47,21 @@ def last_words(room_id: int, sender_id: int, slow_mode_seconds: int, now: dateti
     return max((at for at in (sent_at, edited_at) if at), default=None)
 
 
+def check_psychic(
+    room: Room,
+    psychic_id: int,
+    role: str | None,
+    restrictions: Iterable[Restriction],
+    now: datetime,
+    *,
+    has_just_written: bool = False,
+) -> None:
+    """Raises `rate_limited` for who is slowed in a room (its row, locked). `has_just_written`: in this transaction."""
+    seconds = seconds_for(room.kind, room.slow_mode_seconds, role, max(waits(restrictions), default=0))
+    if seconds:
+        check(now if has_just_written else last_words(room.pk, psychic_id, seconds, now), seconds, now)
+
+
 def check(last: datetime | None, slow_mode_seconds: int, now: datetime) -> None:
     """Raises `rate_limited` for who has last sent or edited at `last`, with the seconds until they may again."""
     wait = 0 if last is None else slow_mode_seconds - (now - last).total_seconds()

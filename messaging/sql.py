@@ -17,6 +17,10 @@ WHERE p.id {ids} AND p.is_active"""
 RESTRICTED = """SELECT room_id, psychic_id, id, kind, seconds FROM room_restrictions
 WHERE room_id {ids} AND psychic_id {ids} AND kind IN ('mute', 'ban', 'slow')
 AND lifted_at IS NULL AND (until IS NULL OR until > %s)"""
+# By an array, which is made first: the rooms are found by their key whatever the planner thinks of the messages.
+LOCKED = """SELECT id FROM rooms WHERE id = ANY(ARRAY(SELECT room_id FROM messages WHERE id {ids}))
+ORDER BY id {for_no_key_update}"""
+LOCKED_ON_SQLITE = "SELECT id FROM rooms WHERE id IN (SELECT room_id FROM messages WHERE id {ids})"
 # Each nonce by itself: a plan made while the table was small would go on reading all of it.
 # What is held back counts as known too, whatever the room's rules are by now; once let through it is a message.
 KNOWN = """SELECT known.id, known.sender_id, known.nonce, known.nonce_digest, known.is_held
@@ -62,6 +66,11 @@ def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     if connection.vendor == "postgresql":
         return KNOWN, senders, nonces
     return KNOWN_ON_SQLITE, senders, nonces, as_rows(pairs)
+
+
+def rooms_locked(message_ids: list[int]) -> Question:
+    """The question that locks the number-giving rows of these messages' rooms, in the order of their ids."""
+    return (LOCKED if connection.vendor == "postgresql" else LOCKED_ON_SQLITE), message_ids
 
 
 class Head(NamedTuple):

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from messaging import fields, journey, lookups, posting, reactions, search, services, sync, versions
+from messaging import edits, fields, journey, lookups, posting, reactions, search, services, sync, versions
 from messaging.permissions import permissions
 from messaging.search_language import Asked, narrowed, parse
 from messaging.shapes import JourneyOut, PermissionsOut, VersionOut, permissions_out, version_out
@@ -106,7 +106,7 @@ class RoomMessageViewSet(View):
 class MessageViewSet(View):
     inputs = {"partial_update": MessageChange}
     in_path = IN_PATH
-    short = {"partial_update": Change(posting.MessageChangeIn)}
+    short = {"partial_update": Change(posting.MessageChangeIn, posting.edited)}
 
     @extend_schema(operation_id="getMessage", summary="A message", responses={200: MessageOut})
     def retrieve(self, request, message_id):
@@ -132,7 +132,7 @@ class MessageViewSet(View):
         """A new text for one's own message. The same text again changes nothing. In a slow room an edit waits as a
         message does.
         """
-        return Response(services.edit_message(psychic=request.user, message_id=message_id, **self.body()))
+        return Response(edits.edit_message(psychic=request.user, message_id=message_id, **self.body()))
 
     @extend_schema(operation_id="deleteMessage", summary="Delete a message", responses={204: DONE, **refused(403, 409)})
     def destroy(self, request, message_id):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from messaging import deciding, services, sync, writer
+from messaging import deciding, edits, services, sync, writer
 from messaging.models import Attachment, HeldMessage, Message
 from messaging.tests.files import attach
 from mindnet.base import rates
@@ -51,7 +51,7 @@ def test_a_message_carries_its_files_in_their_order_wherever_it_is_read(cast):
     assert events.encode(read) == events.encode(said), "the same bytes from the batch and from the table"
     [held] = sync.sync(psychic=cast.owner, held={cast.room.pk: 0})["rooms"][str(cast.room.pk)]["messages"]
     assert bytes(held) == events.encode(read).encode()
-    edited = services.edit_message(psychic=cast.participant, message_id=said.id, content="See.")
+    edited = edits.edit_message(psychic=cast.participant, message_id=said.id, content="See.")
     assert edited.attachments == said.attachments
 
 
@@ -62,7 +62,7 @@ def test_only_a_message_of_files_may_be_without_words(cast):
         }
         said = say(cast.owner, cast.room, attach(cast.owner, cast.room), content="", message_type=kind)
         assert (said.content, said.message_type) == ("", kind)
-        assert services.edit_message(psychic=cast.owner, message_id=said.id, content="Mine.").content == "Mine."
+        assert edits.edit_message(psychic=cast.owner, message_id=said.id, content="Mine.").content == "Mine."
     one = attach(cast.owner, cast.room)
     for blank in ("", " \n"):
         assert list(refusal(say, cast.owner, cast.room, one, content=blank).errors) == ["content"]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from messaging import deciding, services
+from messaging import deciding, edits, services
 from messaging.models import HeldMessage, Mark, Message
 from mindnet.base import rates
 from mindnet.base.errors import DomainError
@@ -194,9 +194,9 @@ def test_an_edit_that_would_wait_is_refused_and_one_that_is_marked_is_marked(cas
     switch_on(cast, "spam")
     switch_on(cast, "ham", action="mark")
     edit = {"psychic": cast.participant, "message_id": message.id}
-    assert refusal("muted", services.edit_message, **edit, content="spam").extra["held"] is False
+    assert refusal("muted", edits.edit_message, **edit, content="spam").extra["held"] is False
     assert Message.objects.get().content == "hello"
-    services.edit_message(**edit, content="ham")
+    edits.edit_message(**edit, content="ham")
     assert Mark.objects.get().message_id == message.id and not HeldMessage.objects.exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from messaging import mentions, services
+from messaging import edits, mentions, services
 from messaging.models import Message
 from mindnet.base import rates
 from presence.models import Psychic, Status
@@ -106,10 +106,10 @@ def test_only_a_message_with_an_at_sign_asks_more(cast):
 
 def test_an_edit_means_others_and_a_deletion_nobody(cast):
     message = say(cast.room, cast.owner, "@paul")
-    edited = services.edit_message(psychic=cast.owner, message_id=message.id, content="@mona and @rita")
+    edited = edits.edit_message(psychic=cast.owner, message_id=message.id, content="@mona and @rita")
     assert set(edited.mentions) == {cast.moderator.pk, cast.restricted.pk}
-    assert services.edit_message(psychic=cast.owner, message_id=message.id, content="nobody").mentions == []
-    services.edit_message(psychic=cast.owner, message_id=message.id, content="@paul again")
+    assert edits.edit_message(psychic=cast.owner, message_id=message.id, content="nobody").mentions == []
+    edits.edit_message(psychic=cast.owner, message_id=message.id, content="@paul again")
     assert services.delete_message(psychic=cast.owner, message_id=message.id).mentions == []
     assert Message.objects.get(pk=message.id).mentions is None
 
@@ -117,7 +117,7 @@ def test_an_edit_means_others_and_a_deletion_nobody(cast):
 def test_an_edit_by_who_has_lost_the_role_means_not_all(cast):
     message = say(cast.room, cast.moderator, "hello")
     roles.set_role(psychic=cast.owner, room_id=cast.room.pk, username="mona", role="participant")
-    assert services.edit_message(psychic=cast.moderator, message_id=message.id, content="@all").mentions == []
+    assert edits.edit_message(psychic=cast.moderator, message_id=message.id, content="@all").mentions == []
 
 
 def test_a_sealed_text_says_nothing_to_the_server(cast):

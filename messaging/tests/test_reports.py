@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.utils import timezone
 
-from messaging import reports, services
+from messaging import edits, reports, services
 from messaging.models import Message, MessageType, Report
 from messaging.tests.conftest import refused
 from mindnet.base.errors import DomainError
@@ -53,7 +53,7 @@ def judge(db):
 
 def test_a_report_keeps_the_message_as_it_was(closed_cast, message):
     report, is_new = reports.report(psychic=closed_cast.moderator, message=message, reason="  A threat.\r\nReally. ")
-    services.edit_message(psychic=closed_cast.participant, message_id=message, content="I like where you live")
+    edits.edit_message(psychic=closed_cast.participant, message_id=message, content="I like where you live")
     services.delete_message(psychic=closed_cast.participant, message_id=message)
     report.refresh_from_db()
     kept = report.evidence

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from messaging import services, writer
+from messaging import edits, services, writer
 from messaging.models import Message
 from messaging.reactions import react
 from mindnet.base.errors import DomainError
@@ -164,7 +164,7 @@ def test_plain_text_goes_until_both_have_a_device(people, link):
     device = bob.begin()
     for psychic in people[:2]:
         refusal("sealed_required", services.post_message, psychic=psychic, room_id=link.pk, content="hello")
-    refusal("sealed_required", services.edit_message, psychic=ada.psychic, message_id=plain.id, content="changed")
+    refusal("sealed_required", edits.edit_message, psychic=ada.psychic, message_id=plain.id, content="changed")
     services.delete_message(psychic=ada.psychic, message_id=plain.id)
     bob.revoke(device)
     services.post_message(psychic=ada.psychic, room_id=link.pk, content="hello")
@@ -201,18 +201,18 @@ def test_an_edit_is_sealed_again_one_revision_higher(minds, link):
 
     def edit(revision, mind=ada, **says):
         content = envelope(link.pk, ada, bob, nonce=first["nonce"], revision=revision, says=says)["content"]
-        return services.edit_message(psychic=mind.psychic, message_id=out.id, content=content)
+        return edits.edit_message(psychic=mind.psychic, message_id=out.id, content=content)
 
     for revision in (0, 2):
         refusal("conflict", edit, revision)
-    refusal("validation_error", services.edit_message, psychic=ada.psychic, message_id=out.id, content="plainly")
+    refusal("validation_error", edits.edit_message, psychic=ada.psychic, message_id=out.id, content="plainly")
     refusal("validation_error", edit, 1, nonce=str(uuid.uuid4()))
     refusal("validation_error", edit, 1, reply_to=out.id)
     refusal("validation_error", edit, 1, sender=bob.psychic.pk)
     refusal("permission_denied", edit, 1, mind=bob)
     edited = edit(1)
     assert (edited.message_type, json.loads(json.loads(edited.content)["header"])["revision"]) == ("sealed", 1)
-    assert services.edit_message(psychic=ada.psychic, message_id=out.id, content=edited.content) == edited
+    assert edits.edit_message(psychic=ada.psychic, message_id=out.id, content=edited.content) == edited
     bob.endorse()
     late = bob.log.pop()
     error = refusal("device_list_changed", edit, 2)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from messaging import attachments, reactions, search, search_index, search_sql, services
+from messaging import attachments, edits, reactions, search, search_index, search_sql, services
 from messaging.models import Attachment, Mention, Message, MessageType, SearchEntry
 from messaging.search_keys import searchable
 from messaging.search_language import parse
@@ -179,7 +179,7 @@ def test_what_changes_between_finding_and_reading_is_left_out(people, room):
     ids = [message.id for message in said]
     hits = [search.Hit(pk, has_reactions=False, has_attachments=pk == ids[3]) for pk in ids]
     assert [message.id for message in search.still_so(hits, parse("comet"))] == ids[::-1]
-    services.edit_message(psychic=people[0], message_id=ids[0], content="nothing")
+    edits.edit_message(psychic=people[0], message_id=ids[0], content="nothing")
     services.delete_message(psychic=people[0], message_id=ids[1])
     attachments.take_away(attachment_id=file.pk)
     assert [message.id for message in search.still_so(hits, parse("comet"))] == [ids[2]]
@@ -212,7 +212,7 @@ def test_what_blocked_people_wrote_is_found_by_their_name_only(find, people, roo
 def test_an_edit_and_a_deletion_are_true_at_once(find, people, room):
     message, _ = services.post_message(psychic=people[0], room_id=room.pk, content="a comet")
     search_index.index_next()
-    services.edit_message(psychic=people[0], message_id=message.id, content="a meteor")
+    edits.edit_message(psychic=people[0], message_id=message.id, content="a meteor")
     assert texts(find("bob", q="comet")) == [] and texts(find("bob", q="meteor")) == ["a meteor"]
     search_index.index_next()
     assert texts(find("bob", q="comet")) == [] and texts(find("bob", q="meteor")) == ["a meteor"]
@@ -277,7 +277,7 @@ def test_it_finds_what_reading_everything_would_find(people, seed):
             if chance.random() < 0.5:
                 services.delete_message(psychic=message.sender, message_id=message.pk)
             else:
-                services.edit_message(psychic=message.sender, message_id=message.pk, content=phrase(chance) + "!")
+                edits.edit_message(psychic=message.sender, message_id=message.pk, content=phrase(chance) + "!")
         for place in places:
             place.refresh_from_db()
         search_index.index_next(chance.choice([1, 7, 500]))

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from messaging import attachments, search, search_index, services
+from messaging import attachments, edits, search, search_index, services
 from messaging.models import SearchedRoom, SearchEntry
 from messaging.search_index import index_next, left
 from messaging.search_language import parse
@@ -44,7 +44,7 @@ def test_what_fails_in_the_middle_leaves_nothing_and_is_done_again(cast, monkeyp
 def test_an_edit_replaces_and_a_deletion_removes_what_was_said(cast):
     message = say(cast, "comet")
     index_next()
-    services.edit_message(psychic=cast.owner, message_id=message.id, content="Météor")
+    edits.edit_message(psychic=cast.owner, message_id=message.id, content="Météor")
     index_next()
     assert SearchEntry.objects.get().folded == "meteor"
     services.delete_message(psychic=cast.owner, message_id=message.id)

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from messaging import services, slow_mode
+from messaging import edits, services, slow_mode
 from messaging.models import Message
 from mindnet.base.errors import DomainError
 from rooms import roles
@@ -36,7 +36,7 @@ def say(psychic, room, content="hello"):
 
 
 def edit(psychic, message, content):
-    return services.edit_message(psychic=psychic, message_id=message, content=content)
+    return edits.edit_message(psychic=psychic, message_id=message, content=content)
 
 
 def later(seconds):

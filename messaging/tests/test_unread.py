@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from messaging import services, unread, watermarks, writer
+from messaging import edits, services, unread, watermarks, writer
 from messaging.models import Mention
 from messaging.watermarks import Watermark
 from presence import blocks
@@ -52,7 +52,7 @@ def test_mentions_are_counted_apart_and_listed_newest_first(cast, client):
 
 def test_an_edit_means_others_and_a_deletion_nobody(cast, client):
     message = say(cast.owner, cast.room, "@paul and @rita")
-    services.edit_message(psychic=cast.owner, message_id=message.id, content="@rita and @mona")
+    edits.edit_message(psychic=cast.owner, message_id=message.id, content="@rita and @mona")
     assert [counted(one, cast.room) for one in (cast.participant, cast.restricted, cast.moderator)] == [
         (1, 0), (1, 1), (1, 1),
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging import services, versions
+from messaging import edits, services, versions
 from messaging.models import Message, MessageVersion
 from messaging.tests.conftest import refused, say
 from mindnet.base.errors import DomainError
@@ -51,7 +51,7 @@ def test_a_deletion_takes_them_along(api, room):
 def test_an_edit_that_is_refused_keeps_nothing(cast):
     message, _ = services.post_message(psychic=cast.participant, room_id=cast.room.pk, content="mine")
     with pytest.raises(DomainError):
-        services.edit_message(psychic=cast.moderator, message_id=message.id, content="theirs")
+        edits.edit_message(psychic=cast.moderator, message_id=message.id, content="theirs")
     assert not MessageVersion.objects.exists()
 
 
@@ -61,20 +61,20 @@ def test_of_a_sealed_message_nothing_is_kept(cast):
     sealed = envelope(link.pk, *minds)
     message, _ = services.post_message(psychic=cast.participant, room_id=link.pk, **sealed)
     another = envelope(link.pk, *minds, nonce=sealed["nonce"], revision=1)["content"]
-    services.edit_message(psychic=cast.participant, message_id=message.id, content=another)
+    edits.edit_message(psychic=cast.participant, message_id=message.id, content=another)
     assert Message.objects.get(pk=message.id).content == another
     assert not MessageVersion.objects.exists()
 
 
-@pytest.mark.parametrize("edits, kept", [(3, ["0", "1", "2"]), (4, ["0", "2", "3"]), (6, ["0", "4", "5"])])
-def test_of_many_the_first_and_the_newest_stay(cast, settings, edits, kept):
+@pytest.mark.parametrize("times, kept", [(3, ["0", "1", "2"]), (4, ["0", "2", "3"]), (6, ["0", "4", "5"])])
+def test_of_many_the_first_and_the_newest_stay(cast, settings, times, kept):
     settings.LIMITS = settings.LIMITS | {"MESSAGE_VERSIONS": 3}
     out, _ = services.post_message(psychic=cast.participant, room_id=cast.room.pk, content="0")
-    for number in range(1, edits + 1):
-        services.edit_message(psychic=cast.participant, message_id=out.id, content=str(number))
+    for number in range(1, times + 1):
+        edits.edit_message(psychic=cast.participant, message_id=out.id, content=str(number))
     found = versions.list_versions(psychic=cast.owner, message_id=out.id)
     assert [one.content for one in found.order_by("pk")] == kept
-    assert Message.objects.get(pk=out.id).content == str(edits)
+    assert Message.objects.get(pk=out.id).content == str(times)
 
 
 def test_nothing_is_told_of_a_message_of_another_room(api, room):

@@ -110,9 +110,9 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
     """
     if not questions and not commit:
         return []
-    if first.until:
-        pause()
     mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
+    if first.until and not mine.in_atomic_block:
+        pause()  # within a transaction, what goes first may wait for its locks
     if mine.vendor == "postgresql":
         return ask_together(mine, questions, commit=commit and not mine.savepoint_ids)
     return ask_in_turn(mine, questions)

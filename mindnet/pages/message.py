@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from messaging import markers, services, sync
+from messaging import edits, markers, services, sync
 from messaging.models import Message, MessageType
 from mindnet.base.errors import DomainError, not_found
 from mindnet.base.ids import is_id
@@ -60,7 +60,7 @@ def edit_message(request, room_id, message_id):
     message_of(request.user, room_id, message_id)
     content = request.POST.get("content", "")
     try:
-        services.edit_message(psychic=request.user, message_id=message_id, content=content)
+        edits.edit_message(psychic=request.user, message_id=message_id, content=content)
     except DomainError as error:
         written = {"edit": content}
         return message_page(request, room_id, message_id, errors=sentences(error), written=written, status=error.status)

@@ -51,12 +51,16 @@ class Read:
 
 class Change:
     """A write in the request's thread. `body`: the msgspec struct of a plain one; what its serializer refuses, it must
-    refuse too."""
+    refuse too.
+
+    `together(asked)` carries out several that come at the same time, (psychic, body, path) of each. It gives what each
+    is answered with under 200, or what it is refused with; where it raises they are done one by one."""
 
     names: frozenset[str] = frozenset()
 
-    def __init__(self, body: type[Any]) -> None:
+    def __init__(self, body: type[Any], together: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
         self.body = body
+        self.together = together
 
 
 class Post(NamedTuple):

@@ -1,7 +1,8 @@
 """What the short way does for a request (`mindnet.serving.short_way`): the action of a view, for whoever asks."""
 
-import functools
+import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,11 +15,13 @@ from mindnet.database.carried import carrying
 from mindnet.database.in_step import in_step
 from mindnet.database.statements import Row
 from mindnet.rest.rendering import encoder
-from mindnet.rest.short import Tried
+from mindnet.rest.short import Change, Tried
 from mindnet.serving.plain import Plain
 from presence.callers import Lookup, NotTheirs
 from presence.models import Psychic
 from presence.sql import psychic_of
+
+logger = logging.getLogger(__name__)
 
 
 class Done(NamedTuple):
@@ -38,8 +41,8 @@ def in_thread(turns: Turns, asked: Plain) -> Outcome:
 
 
 def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterator[tuple[int, Outcome]]:
-    """(place, outcome) of several requests, as soon as it is there. Who asks is looked up together, and of reads, which
-    have no bodies, so is on PostgreSQL what they ask; what changes something goes one by one."""
+    """(place, outcome) of several requests, as soon as it is there. Who asks is looked up together, and so on
+    PostgreSQL is what reads ask, which have no bodies; changes of one kind are one transaction."""
     calls: list[Callable[[], Outcome]] = []
     waiting = dict.fromkeys(range(len(asked)))
     close_old_connections()
@@ -53,9 +56,8 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
                 return
         for one, body, psychic in zip(asked, bodies, lookup.look(), strict=True):
             view = counted(one, psychic) if psychic is not None else None
-            calls.append(nothing if view is None else functools.partial(acted, one, view, body))
-        is_reading = all(body is None for body in bodies)
-        for place, outcome in in_step(calls) if is_reading else enumerate(call() for call in calls):
+            calls.append(nothing if view is None else Call(one, view, body))
+        for place, outcome in done(calls):
             del waiting[place]
             yield place, outcome
     except DatabaseFailure:
@@ -64,6 +66,48 @@ def over_one_connection(asked: Sequence[Plain], bodies: Sequence[Any]) -> Iterat
             yield place, Tried() if place < len(calls) and calls[place] is not nothing else None
     finally:
         close_old_connections()
+
+
+@dataclass(slots=True)
+class Call:
+    """The action of a view, for its request. Who asks was counted."""
+
+    asked: Plain
+    view: Any
+    body: Any
+
+    def __call__(self) -> Outcome:
+        return acted(self.asked, self.view, self.body)
+
+
+def done(calls: Sequence[Callable[[], Outcome]]) -> Iterator[tuple[int, Outcome]]:
+    """(place, outcome) of each."""
+    alike: dict[Change, dict[int, Call]] = {}
+    for place, call in enumerate(calls):
+        if isinstance(call, Call) and isinstance(way := call.asked.operation.way, Change):
+            alike.setdefault(way, {})[place] = call
+    if not alike:
+        yield from in_step(calls)
+        return
+    left = dict(enumerate(calls))
+    for way, some in alike.items():
+        for place, outcome in zip(some, changed_together(way, list(some.values())), strict=False):
+            del left[place]
+            yield place, outcome
+    for place, call in left.items():
+        yield place, call()
+
+
+def changed_together(way: Change, calls: Sequence[Call]) -> list[Outcome]:
+    """The outcome of each; empty where they are to be done one by one."""
+    if len(calls) < 2:
+        return []
+    try:
+        found = way.together([(one.view.request.user, one.body, one.asked.path) for one in calls])
+    except Exception:
+        logger.warning("%d changes together failed, trying one by one", len(calls), exc_info=True)
+        return []
+    return [Tried(one) if isinstance(one, DomainError) else Done(200, encoder.encode(one)) for one in found]
 
 
 def at_a_guess(asked: Plain, body: Any, lookup: Lookup, guess: int) -> tuple[Outcome, bool]:
@@ -88,8 +132,9 @@ def at_a_guess(asked: Plain, body: Any, lookup: Lookup, guess: int) -> tuple[Out
     return outcome, carried.is_taken
 
 
-def nothing() -> None:
+def nothing() -> Outcome:
     """Of a request that was not even counted."""
+    return None
 
 
 def acted(asked: Plain, view: Any, body: Any) -> Outcome:

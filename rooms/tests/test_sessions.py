@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from messaging import reactions, writer
+from messaging import edits, reactions, writer
 from messaging import services as messaging
 from rooms import guides, piece, services, session_sweep, sessions, sittings
 from rooms.models import Guide, Room
@@ -147,7 +147,7 @@ def test_silence_locks_the_room_for_everybody_moderators_too(quiet, ada, bob, ap
         assert (answer.status_code, answer.json()["code"]) == (403, "muted")
         until = (session.started_at + timedelta(seconds=660)).isoformat().replace("+00:00", "Z")
         assert (answer.json()["reason"], answer.json()["until"]) == ("Silence", until)
-    assert refused("muted", messaging.edit_message, psychic=bob, message_id=first.id, content="x").extra["reason"]
+    assert refused("muted", edits.edit_message, psychic=bob, message_id=first.id, content="x").extra["reason"]
     refused("muted", reactions.react, psychic=ada, message_id=first.id, emoji="👁", on=True)
     # What should not stand there can be taken away at any time.
     messaging.delete_message(psychic=bob, message_id=first.id)

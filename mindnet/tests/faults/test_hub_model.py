@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from messaging import services, sync, unread, watermarks, writer
+from messaging import edits, sync, unread, watermarks, writer
 from messaging.drafts import Draft
 from messaging.models import Message
 from mindnet.database.threads import run
@@ -164,7 +164,7 @@ class HubMachine(RuleBasedStateMachine):
         """An edit whose hint nobody gets."""
         psychic, message = self.sent[which % len(self.sent)]
         text = f"e{next(counter)}"
-        self.call(run(services.edit_message, psychic=psychic, message_id=message, content=text))
+        self.call(run(edits.edit_message, psychic=psychic, message_id=message, content=text))
 
     @rule(room=pick)
     def rename(self, room):

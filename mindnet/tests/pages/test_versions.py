@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging import services
+from messaging import edits, services
 from mindnet.pages.versions import difference
 from mindnet.tests.pages.visitors import Browser
 
@@ -22,7 +22,7 @@ def path_of(message):
 
 
 def edit(cast, message, content):
-    services.edit_message(psychic=cast.participant, message_id=message.id, content=content)
+    edits.edit_message(psychic=cast.participant, message_id=message.id, content=content)
 
 
 def test_whoever_reads_the_message_reads_what_it_said_before(closed_cast, message):

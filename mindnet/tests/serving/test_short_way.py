@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from knox.models import AuthToken
 
-from messaging import reactions, services
+from messaging import edits, reactions, services
 from messaging.models import HeldMessage, Message
 from mindnet.base import rates
 from mindnet.tests.support.both_ways import READS, People, compare, ways, with_token, words
@@ -28,7 +28,7 @@ def people(cast):
         services.post_message(psychic=cast.owner, room_id=cast.room.pk, content=f"message {number}")
     connect(Node.objects.create(host="there", pid=1, heartbeat_at=timezone.now() + timedelta(hours=1)), cast.moderator)
     message, _ = services.post_message(psychic=cast.participant, room_id=cast.room.pk, content="mine")
-    services.edit_message(psychic=cast.participant, message_id=message.id, content=f"hello {message.nonce}")
+    edits.edit_message(psychic=cast.participant, message_id=message.id, content=f"hello {message.nonce}")
     reactions.react(psychic=cast.moderator, message_id=Message.objects.latest("pk").pk, emoji="👁", on=True)
     return People(cast)
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging import services
+from messaging import edits, services
 from messaging.models import Message, MessageVersion
 from mindnet.base import rates
 from mindnet.database import statements
@@ -76,6 +76,23 @@ def test_edits_are_each_carried_out_once(doors, people):
     assert [json.loads(answers[place][2])["content"] for place in (0, 2, 3)] == ["first", "second", "third"]
     assert [one.content for one in Message.objects.order_by("pk")[:2]] == ["third", "second"]
     assert MessageVersion.objects.count() == 3
+
+
+@pytest.mark.allow_traceback
+def test_an_edit_that_fails_is_its_own_failure(doors, people, monkeypatch):
+    """By a mistake of ours, say."""
+    cast, messages, real = people.cast, list(Message.objects.order_by("pk")), edits.checked_content
+
+    def checked_content(content, message_type):
+        return real(content, message_type) if content != "odd" else 1 / 0
+
+    monkeypatch.setattr(edits, "checked_content", checked_content)
+    headers = with_token(cast.owner) | {"content-type": "application/json"}
+    bodies = [b'{"content": "first"}', b'{"content": "odd"}', b'{"content": "third"}']
+    asked = [(f"/messages/{one.pk}", headers, body) for one, body in zip(messages, bodies, strict=True)]
+    assert [status for status, *_ in doors.ask_together(asked, "PATCH")] == [200, 500, 200]
+    assert [one.content for one in Message.objects.order_by("pk")] == ["first", "message 1", "third"]
+    assert MessageVersion.objects.count() == 2
 
 
 def test_more_than_one_turn_takes_are_answered(doors, people):

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.safestring import mark_safe
 
-from messaging import reactions, services
+from messaging import edits, reactions, services
 from mindnet.base.pieces import Kept
 from mindnet.templatetags import drawn
 from mindnet.tests.pages.visitors import Browser
@@ -55,7 +55,7 @@ def deeds(cast):
     yield "mentions"
     answer = say(olga, "Welcome", reply_to=first)
     yield "an answer"
-    services.edit_message(psychic=paul, message_id=first, content="Hello, ||olga||")
+    edits.edit_message(psychic=paul, message_id=first, content="Hello, ||olga||")
     yield "an edit, which the answer quotes"
     reactions.react(psychic=mona, message_id=answer, emoji="👍", on=True)
     yield "a reaction"
