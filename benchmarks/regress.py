@@ -58,6 +58,8 @@ BOUNDS = {
     "statements_per_rooms": Bound(2, "SQL statements for it"),
     "calls_per_post": Bound(560, "function calls of the writer's thread for a post over HTTP that comes alone"),
     "statements_per_post": Bound(9, "SQL statements for it"),
+    "calls_per_edit": Bound(1050, "function calls for an edit over HTTP that comes alone"),
+    "statements_per_edit": Bound(12, "SQL statements for it"),
 }
 
 

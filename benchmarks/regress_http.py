@@ -39,12 +39,32 @@ def post_of(short, token, room_id):
     from messaging.drafts import Letter
     from mindnet.serving.short_way import prepared
 
-    headers = {"authorization": f"Token {token}", "content_type": "application/json", "content_length": "30"}
-    plain = short.plain(scope_of(f"/rooms/{room_id}/messages", method="POST", **headers))
+    plain = short.plain(scope_of(f"/rooms/{room_id}/messages", method="POST", **written_with(token)))
     way = plain.operation.way
     body = way.body(content="a message")
     letter = Letter(room_id, body.nonce, plain.credential, partial(prepared, plain, way, body))
     return lambda: way.answer(writer.commit_opened([letter])[0])[0]
+
+
+def edit_of(short, token, psychic, room_id):
+    """What a thread of requests does for an edit that comes alone, to be called; it gives the status."""
+    from messaging import services
+    from mindnet.serving.actions import over_one_connection
+
+    message, _ = services.post_message(psychic=psychic, room_id=room_id, content="as it was")
+    plain = short.plain(scope_of(f"/messages/{message.id}", method="PATCH", **written_with(token)))
+    body = plain.operation.way.body(content="as it is")
+
+    def edit():
+        [(_, outcome)] = over_one_connection([plain], [body])
+        return outcome.status
+
+    return edit
+
+
+def written_with(token):
+    """The headers of a write."""
+    return {"authorization": f"Token {token}", "content_type": "application/json", "content_length": "30"}
 
 
 def cookie_of(psychic):
@@ -91,6 +111,7 @@ def measure(counting, psychic, token, room_id):
         for what, (path, headers) in requests_of(psychic, token, room_id).items()
     }
     works["post"] = partial(post_of, short, token, room_id)
+    works["edit"] = partial(edit_of, short, token, psychic, room_id)
     for what, made in works.items():
         done = []
         for _ in range(ROUNDS):
