@@ -33,8 +33,8 @@ WHERE t.digest {{texts}} AND p.settled_password IN ('', p.password)"""
 
 # Of a login session's there is the password too, which it is held against.
 SIGNED_IN = PSYCHIC | {"password"}
-LOGINS = f"""SELECT asked.place, s.session_data, {sql.columns(SIGNED_IN)}
-FROM {{rows:place bigint, session_key text, psychic_id bigint}} AS asked
+LOGINS = f"""SELECT asked.session_key, s.session_data, {sql.columns(SIGNED_IN)}
+FROM {{rows:session_key text, psychic_id bigint}} AS asked
 JOIN django_session s ON s.session_key = asked.session_key JOIN psychics p ON p.id = asked.psychic_id
 WHERE s.expire_date > %s"""
 
@@ -93,39 +93,31 @@ class NotTheirs(BaseException):
 
 
 class Lookup:
-    """Of credentials who each of them lets in: `questions`, and what to make of the answers.
+    """Of credentials who each of them lets in: `questions`, and what to make of the answers. One that comes several
+    times is looked up once.
 
     `guesses`: of each whom it let in when it was read last, for who asks something else in the same exchange; `read`
     has the last word. None where that is not known of all of them, and on SQLite, where it spares nothing.
     """
 
     def __init__(self, credentials: Sequence[Credential]) -> None:
-        self.asked: list[str | SessionStore] = []  # a token's digest, or a session
-        self.digests: set[str] = set()
-        guesses: list[int] = []
+        self.credentials = credentials
+        self.digests = {one.token: hash_token(one.token) for one in credentials if one.token}
+        self.sessions = {one.session_key: SessionStore(one.session_key) for one in credentials if not one.token}
         # A session of which it is not known whose it is reads itself, as one that is not found.
-        logins: list[tuple[int, str, int]] = []
-        for place, one in enumerate(credentials):
-            if one.token:
-                digest = hash_token(one.token)
-                guess = whose_token.get(digest)
-                self.asked.append(digest)
-                self.digests.add(digest)
-            else:
-                session = SessionStore(one.session_key)
-                guess = whose.get(session.session_key)
-                self.asked.append(session)
-                if session.session_key and guess is not None:
-                    logins.append((place, session.session_key, guess))
-            if guess is not None:
-                guesses.append(guess)
-        is_guessed = len(guesses) == len(credentials) and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
-        self.guesses = guesses if is_guessed else None
+        logins = {key: owner for key in self.sessions if (owner := whose.get(key)) is not None}
         self.questions: list[Question] = []
         if self.digests:
-            self.questions.append(tokens_of(self.digests))
+            self.questions.append(tokens_of(self.digests.values()))
         if logins:
-            self.questions.append((LOGINS, as_rows(logins), stored_moment(timezone.now())))
+            self.questions.append((LOGINS, as_rows(logins.items()), stored_moment(timezone.now())))
+        known = [
+            whose_token.get(self.digests[one.token]) if one.token else logins.get(one.session_key)
+            for one in credentials
+        ]
+        guesses = [one for one in known if one is not None]
+        is_guessed = len(guesses) == len(known) and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+        self.guesses = guesses if is_guessed else None
 
     def is_right(self, psychics: Sequence[Psychic | None]) -> bool:
         """Whether nobody else was let in than was guessed."""
@@ -143,10 +135,14 @@ class Lookup:
             whose_token.put(digest, token.psychic.pk)
         for rows in left:
             psychics = sql.psychics([row[2:] for row in rows], SIGNED_IN)
-            for (place, text, *_), psychic in zip(rows, psychics, strict=True):
+            for (key, text, *_), psychic in zip(rows, psychics, strict=True):
                 psychic.session_data = text  # type: ignore[attr-defined]  # as the store reads it
-                self.asked[place].psychic = psychic  # type: ignore[union-attr]  # it is a session's place
-        return [by_token(known.get(one)) if isinstance(one, str) else by_session(one) for one in self.asked]
+                self.sessions[key].psychic = psychic
+        signed_in = {key: by_session(session) for key, session in self.sessions.items()}
+        return [
+            by_token(known.get(self.digests[one.token])) if one.token else signed_in[one.session_key]
+            for one in self.credentials
+        ]
 
 
 def by_token(token: Token | None) -> Psychic | None:
