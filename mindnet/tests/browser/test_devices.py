@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from mindnet.tests.browser.conftest import PATIENCE_MS
 from mindnet.tests.browser.test_accessible import assert_accessible
 from mindnet.tests.browser.visits import Visitor
 
@@ -85,10 +86,15 @@ ADD = """async ([me, name]) => {
 }"""
 
 
-# Whether this browser has noted which devices somebody has, as it does when it first draws a room of theirs.
-NOTED = """async ([me, other]) => {
+# Until this browser has noted which devices somebody has, as it does when it first draws a room of theirs. It waits by
+# itself: wait_for_function takes the promise of an asynchronous function for true.
+NOTED = """async ([me, other, patience]) => {
     const { KeyStore } = await import("/static/mindnet/js/client/key_store.js");
-    return await new KeyStore(() => indexedDB).get([me, "noted", other]) !== undefined;
+    const store = new KeyStore(() => indexedDB), end = Date.now() + patience;
+    while (await store.get([me, "noted", other]) === undefined) {
+        if (Date.now() > end) throw new Error("Nothing was noted.");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
 }"""
 
 
@@ -152,7 +158,7 @@ def test_devices_are_set_up_let_in_put_out_and_compared(two, new_context, axe):
     phone.visitor.open(room)
     added = phone.page.locator("[data-added]")
     added.wait_for(state="attached")
-    phone.page.wait_for_function(NOTED, arg=[ada.id, bob.id])
+    phone.page.evaluate(NOTED, [ada.id, bob.id, PATIENCE_MS])
     other.page.evaluate(ADD, [bob.id, "Bob’s tablet"])
     expect(added).to_contain_text(f"{bob.username} added a device: Bob’s tablet. Safety number")
     assert_accessible(phone.page, axe, 320)
