@@ -1,7 +1,6 @@
 """The short way of messages (`mindnet.rest.short`): new ones go from the event loop to the writer, as the socket's do,
 and edits that come together are one transaction."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal
 from uuid import UUID
@@ -11,6 +10,7 @@ from msgspec import Struct, structs
 from messaging import edits, services, writer
 from messaging.drafts import Draft, Letter, Stored
 from messaging.fields import MESSAGE_TYPE
+from mindnet.database.group_commit import Told
 from mindnet.database.threads import unavailable
 from mindnet.realtime.shapes import MessageOut
 from presence.callers import Credential
@@ -38,12 +38,17 @@ def prepare(psychic: Psychic, body: NewMessageIn, *, room_id: int) -> Draft:
 
 
 def submit(
-    credential: Credential, make: Callable[[Psychic | None], Draft], body: NewMessageIn, *, room_id: int
-) -> asyncio.Future[Stored]:
+    credential: Credential,
+    make: Callable[[Psychic | None], Draft],
+    body: NewMessageIn,
+    told: Told[Stored],
+    *,
+    room_id: int,
+) -> None:
     """In the event loop of the process's writer; raises what `Batcher.submit` raises."""
     if writer.running is None:
         raise unavailable()
-    return writer.running.submit(Letter(room_id, body.nonce, credential, make))
+    writer.running.post(Letter(room_id, body.nonce, credential, make), told)
 
 
 def edited(asked: Sequence[tuple[Psychic, MessageChangeIn, dict[str, int]]]) -> list[edits.Outcome]:

@@ -15,7 +15,7 @@ from messaging.drafts import Draft, Letter, Stored
 from mindnet.base.errors import DomainError
 from mindnet.base.failpoints import failpoint
 from mindnet.base.turns import waiting
-from mindnet.database.group_commit import Batcher
+from mindnet.database.group_commit import Batcher, Told
 from mindnet.database.statements import ask
 from mindnet.database.transactions import write_transaction
 from mindnet.realtime import codes, publish
@@ -174,12 +174,16 @@ class Writer:
             running = None
         await self.batcher.close()
 
-    def submit(self, item: Draft | Letter) -> asyncio.Future[Stored]:
+    def submit(self, draft: Draft) -> asyncio.Future[Stored]:
         """A future of what is stored. In the loop's thread; raises what `Batcher.submit` raises."""
-        wait = self.pace(item.room_id)
-        if isinstance(item, Letter) and self.batcher.last_size > 1:
+        return self.batcher.submit(draft, can_wait=self.pace(draft.room_id))
+
+    def post(self, letter: Letter, told: Told[Stored]) -> None:
+        """Has `told` called with what is stored, or with why nothing is. As `submit` otherwise."""
+        wait = self.pace(letter.room_id)
+        if self.batcher.last_size > 1:
             wait = max(wait, COMPANY_SECONDS)
-        return self.batcher.submit(item, can_wait=wait)
+        self.batcher.tell(letter, told, can_wait=wait)
 
     async def submitted(self, drafts: Sequence[Draft]) -> list[Stored | BaseException]:
         """For `store`: one result or exception a draft. Raises TimeoutError after REPLY_SECONDS."""

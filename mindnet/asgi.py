@@ -13,9 +13,11 @@ from asgiref.sync import markcoroutinefunction  # noqa: E402
 
 from mindnet.base.addresses import ProxyHeaders  # noqa: E402
 from mindnet.base.errors import not_found  # noqa: E402
+from mindnet.serving.at_once import AtOnce  # noqa: E402
 from mindnet.serving.body_limit import BodyLimit  # noqa: E402
 from mindnet.serving.deadline import Deadline  # noqa: E402
 from mindnet.serving.handler import Handler  # noqa: E402
+from mindnet.serving.heads import TAKES  # noqa: E402
 from mindnet.serving.places import ForwardedPlaces  # noqa: E402
 from mindnet.serving.short_way import ShortWay  # noqa: E402
 from mindnet.serving.sign_in_line import SignInLine  # noqa: E402
@@ -47,9 +49,10 @@ def connect(scope, receive, send):
 
 
 handler = Handler()
+short_way = ShortWay(SignInLine(handler), handler.turns)
 
 applications = {
-    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(ShortWay(SignInLine(handler), handler.turns))))),
+    "http": ProxyHeaders(ForwardedPlaces(BodyLimit(Deadline(short_way)))),
     "websocket": ProxyHeaders(connect),
     "lifespan": lifespan,
 }
@@ -60,3 +63,6 @@ def application(scope, receive, send):
     """Hands on and does not wait itself, nor does what it hands on to: the frames of Channels' routers, each with a
     copy of the scope, would stay in memory as long as a socket is open."""
     return applications[scope["type"]](scope, receive, send)
+
+
+setattr(application, TAKES, AtOnce(short_way).takes)

@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Waiting = tuple[Item, asyncio.Future[Result]]
+# What an item's result is told to, in the loop: the result, or the exception that it failed with.
+Told = Callable[[Result | Exception], object]
+Waiting = tuple[Item, Told[Result]]
 
 # A thread that has nothing more to commit keeps its connection so long, then gives it back to the pool. Taking one
 # costs as much as a short batch, and where messages come one by one each of them is a batch.
@@ -82,18 +84,34 @@ class Batcher(Generic[Item, Result]):
 
         `can_wait`: for so many seconds it begins no batch by itself, but goes along with one that begins.
         """
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.take(item, Settling(future))
+        self.begin_within(can_wait)
+        return future
+
+    def tell(self, item: Item, told: Told[Result], *, can_wait: float = 0.0) -> None:
+        """As `submit`, in fewer turns of the loop, for who comes alone: `told` is called as soon as the result is
+        there, and a batch that is due begins without what else comes in this turn."""
+        self.take(item, told)
+        if can_wait <= 0 and not self.is_busy:
+            self.put_off()
+            self.is_due = self.is_busy = True
+            self.go_on()
+        else:
+            self.begin_within(can_wait)
+
+    def take(self, item: Item, told: Told[Result]) -> None:
         if len(self.waiting) >= self.bound:
             raise DomainError("overloaded", "Too much is waiting to be stored. Try again soon.", retry_after=1)
-        loop = asyncio.get_running_loop()
         if hangs(self.under_way, time.monotonic()):
             raise unavailable()
-        future: asyncio.Future[Result] = loop.create_future()
-        self.waiting.append((item, future))
+        self.waiting.append((item, told))
+
+    def begin_within(self, can_wait: float) -> None:
         if can_wait <= 0 or max(len(self.waiting), self.last_size) >= COMPANY:
             self.begin()
         else:
-            self.begin_at(loop.time() + can_wait)
-        return future
+            self.begin_at(asyncio.get_running_loop().time() + can_wait)
 
     def begin_at(self, when: float) -> None:
         """Begins then, unless something makes it begin earlier."""
@@ -134,19 +152,30 @@ class Batcher(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         taken, self.taken = self.taken, []
         self.under_way.clear()
-        for (_, future), result in zip(taken, results, strict=True):
-            if future.done():  # the one who asked has gone away; the item is stored all the same
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-        if self.announce:
+        is_awaited = False
+        for (_, told), result in zip(taken, results, strict=True):
+            is_awaited = is_awaited or type(told) is Settling
+            try:
+                told(result)
+            except Exception:
+                logger.exception("%s: a result could not be told", self.name)
+        items = [item for item, _ in taken]
+        if is_awaited:
             # Behind the callbacks of the futures, so that a sender has the answer before the event.
-            loop.call_soon(self.announce, [item for item, _ in taken], results)
-        if self.goes_first:
-            loop.call_soon(first.end)
+            loop.call_soon(self.tell_others, items, results)
+        else:
+            self.tell_others(items, results)
         self.go_on()
+
+    def tell_others(self, items: list[Item], results: Sequence[Result | Exception]) -> None:
+        try:
+            if self.announce:
+                self.announce(items, results)
+        except Exception:
+            logger.exception("%s: a batch could not be announced", self.name)
+        finally:
+            if self.goes_first:
+                first.end()
 
     def rest(self, loop: asyncio.AbstractEventLoop) -> None:
         self.is_busy = False
@@ -218,6 +247,23 @@ class Batcher(Generic[Item, Result]):
         finally:
             if not is_well or others_wait():
                 close_old_connections()
+
+
+class Settling(Generic[Result]):
+    """A future is told of a result, unless the one who asked has gone away; the item is stored all the same."""
+
+    __slots__ = ("future",)
+
+    def __init__(self, future: "asyncio.Future[Result]") -> None:
+        self.future = future
+
+    def __call__(self, result: Result | Exception) -> None:
+        if self.future.done():
+            return
+        if isinstance(result, Exception):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
 
 
 def others_wait() -> bool:

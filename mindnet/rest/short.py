@@ -19,7 +19,6 @@ is neither counted nor done twice.
 `mindnet/tests/serving/test_short_way.py` asks everything both ways.
 """
 
-import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -66,14 +65,15 @@ class Change:
 class Post(NamedTuple):
     """A write through a batcher, from the event loop.
 
-    `submit(credential, make, body, **path)` gives the future. In the batcher's thread `make` is called with whom the
-    credential lets in, or None, and gives what `prepare(psychic, body, **path)` does, which checks and counts; what
-    that raises is said by the long way, which does so again. `answer(result)` is status and data.
+    `submit(credential, make, body, told, **path)` has `told` called with the result, or with why there is none. In the
+    batcher's thread `make` is called with whom the credential lets in, or None, and gives what
+    `prepare(psychic, body, **path)` does, which checks and counts; what that raises is said by the long way, which does
+    so again. `answer(result)` is status and data.
     """
 
     body: type[Any]
     prepare: Callable[..., Any]
-    submit: Callable[..., "asyncio.Future[Any]"]
+    submit: Callable[..., None]
     answer: Callable[[Any], tuple[int, Any]]
 
     @property

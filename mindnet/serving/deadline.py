@@ -98,5 +98,8 @@ class Request:
 
 
 async def refuse(send: Send) -> None:
-    refusal = DomainError("unavailable", "No answer came in time. Ask again under the same nonce.", retry_after=1)
-    await send_refusal(send, refusal)
+    await send_refusal(send, late())
+
+
+def late() -> DomainError:
+    return DomainError("unavailable", "No answer came in time. Ask again under the same nonce.", retry_after=1)

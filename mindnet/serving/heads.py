@@ -19,6 +19,9 @@ from mindnet.base.asgi import Scope, Send
 Header = tuple[bytes, bytes]
 
 WHOLE = "mindnet.answer"
+# The attribute of an ASGI application that takes requests at once (`mindnet.serving.at_once`). The server looks for it,
+# and is imported before there are any models.
+TAKES = "takes_at_once"
 # Those of Django's middleware that say something on every answer, from the inside out.
 LAST_WORDS = (XFrameOptionsMiddleware, CommonMiddleware, CSPMiddleware, SecurityMiddleware)
 

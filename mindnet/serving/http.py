@@ -5,9 +5,10 @@ is refused here is answered, and then the connection stays for a moment and drop
 with bytes unread is reset, and the answer may be lost with it.
 """
 
+import asyncio
 import logging
 import math
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from django.conf import settings
@@ -15,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mindnet.base.errors import DomainError
 from mindnet.serving import places, refusals
-from mindnet.serving.heads import WHOLE, encoded
+from mindnet.serving.heads import TAKES, WHOLE, encoded
 from mindnet.serving.sockets import SocketProtocol
 from mindnet.serving.watch import watch
 
@@ -66,7 +67,18 @@ class Whole:
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its answer, which may be one message (`mindnet.serving.heads`)."""
+    """A request and its answer, which may be one message (`mindnet.serving.heads`), or come without ASGI
+    (`mindnet.serving.at_once`)."""
+
+    protocol: "HttpProtocol"
+    app: Any
+
+    def begin(self, scope: Any) -> None:
+        self.scope = scope
+        self.protocol.begin_task(self)
+
+    def refuse(self, refusal: DomainError) -> None:
+        self.protocol.keep(self.protocol.loop.create_task(refusals.send_refusal(self.send, refusal)))
 
     async def send(self, message: Any) -> None:
         if message["type"] != WHOLE:
@@ -76,13 +88,16 @@ class Cycle(RequestResponseCycle):
             return await super().send(message)
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
+        return self.answer(message["status"], message["head"], message["body"])
+
+    def answer(self, status: int, lines: bytes, body: bytes) -> None:
         if self.disconnected:
-            return None
+            return
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        lines = message["head"] if self.keep_alive else message["head"] + b"connection: close\r\n"
-        head = STATUS_LINE[message["status"]] + own_lines(self.default_headers) + lines + b"\r\n"
-        write_joined(self.transport, head, message["body"])
+        if not self.keep_alive:
+            lines += b"connection: close\r\n"
+        write_joined(self.transport, STATUS_LINE[status] + own_lines(self.default_headers) + lines + b"\r\n", body)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
@@ -131,6 +146,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.is_spare = False  # one too many when it came
         # The request that is being answered. uvicorn knows the newest one, which may wait behind it.
         self.answering: RequestResponseCycle | None = None
+        # It, while it is not begun: it may be here as a whole when all is parsed that has come with it.
+        self.unbegun: Cycle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -163,12 +180,26 @@ class HttpProtocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as end:
             if self._should_upgrade():
-                self.hand_over(data[end.args[0] :])
-            return  # any other upgrade: the request is answered as if it had not asked for one
+                return self.hand_over(data[end.args[0] :])
+            # Any other upgrade: the request is answered as if it had not asked for one.
         except httptools.HttpParserError as error:
             return self.refuse(error.__context__ if isinstance(error.__context__, DomainError) else malformed())
         if self.bare_bytes > HEAD_BYTES:
-            self.refuse(head_too_large())
+            return self.refuse(head_too_large())
+        if self.unbegun is not None:
+            self.begin(self.unbegun)
+
+    def begin(self, cycle: Cycle) -> None:
+        self.unbegun = None
+        takes = getattr(cycle.app, TAKES, None)
+        is_taken = False
+        if takes is not None and not cycle.more_body and not self.flow.write_paused:
+            try:
+                is_taken = takes(cycle)
+            except Exception:  # raised from here, it would end the connection without a word
+                logger.exception("a request could not be taken at once")
+        if not is_taken:
+            self.begin_task(cycle)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -220,10 +251,23 @@ class HttpProtocol(HttpToolsProtocol):
         return self.answering is None or self.answering.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self.answering = cycle
         cycle.__class__ = Cycle  # uvicorn makes its own
-        cycle.scope["extensions"] = EXTENSIONS
-        super()._start_asgi_task(cycle, app)
+        ours = cast(Cycle, cycle)
+        self.answering = ours
+        ours.scope["extensions"] = EXTENSIONS
+        ours.protocol, ours.app = self, app
+        if ours.more_body:
+            self.unbegun = ours
+        else:
+            self.begin_task(ours)
+
+    def begin_task(self, cycle: Cycle) -> None:
+        super()._start_asgi_task(cycle, cycle.app)
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Until it is done: the loop itself does not."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def hand_over(self, rest: bytes) -> None:
         """To a socket, with what has come behind the handshake. The head was read within our bounds; the library's own
@@ -315,6 +359,7 @@ class HttpProtocol(HttpToolsProtocol):
     def tell_that_nobody_waits(self) -> None:
         """Before the transport is closed: whatever is written to it afterwards is an error."""
         self.pipeline.clear()
+        self.unbegun = None
         if self.answering is not None and not self.answering.response_complete:
             self.answering.disconnected = True
             self.answering.message_event.set()

@@ -6,8 +6,9 @@ looks up whose it is (`messaging.drafts.Letter`), and is awaited in the event lo
 way, whole.
 """
 
+import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -25,7 +26,7 @@ from mindnet.serving.handler import in_request_thread
 from mindnet.serving.heads import Header, answer, lines_of, send_lines
 from mindnet.serving.plain import Key, Operation, Plain, decisive, key_of, operations, plain
 from mindnet.serving.sign_in_line import replayed, whole_body
-from mindnet.serving.together import Together
+from mindnet.serving.together import Settling, Together
 from mindnet.socket import runtime
 from presence.models import Psychic
 
@@ -48,7 +49,7 @@ class ShortWay:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["path"] == HEALTH:
             return self.health(scope, receive, send)
-        asked = self.plain(scope)
+        asked = self.plain(scope) if TRIED not in scope else None
         if asked is None:
             return self.application(scope, receive, send)
         way = asked.operation.way
@@ -77,9 +78,8 @@ class ShortWay:
     async def write(self, asked: Plain, way: Change | Post, scope: Scope, receive: Receive, send: Send) -> None:
         messages = await whole_body(receive)
         receive = replayed(messages, receive)
-        try:
-            body = msgspec.json.decode(b"".join([one.get("body", b"") for one in messages]), type=way.body)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        body = read_body(way, b"".join([one.get("body", b"") for one in messages]))
+        if body is None:
             return await self.application(scope, receive, send)
         outcome = await (posted(asked, way, body) if isinstance(way, Post) else self.changes.submit(asked, body))
         await self.end(outcome, asked, scope, receive, send)
@@ -93,6 +93,14 @@ class ShortWay:
         await self.application(scope if outcome is None else {**scope, TRIED: outcome}, receive, send)
 
 
+def read_body(way: Change | Post, body: bytes) -> Any:
+    """None for one that is not plain."""
+    try:
+        return msgspec.json.decode(body, type=way.body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        return None
+
+
 # What is done
 
 
@@ -100,16 +108,33 @@ async def posted(asked: Plain, way: Post, body: Any) -> Outcome:
     """In the event loop."""
     try:
         await runtime.get()  # which has the batchers
-        future = way.submit(asked.credential, partial(prepared, asked, way, body), body, **asked.path)
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        post(asked, way, body, Settling(outcome))
     except DomainError:
         return None
+    return await outcome
+
+
+def post(asked: Plain, way: Post, body: Any, told: Callable[[Outcome], object]) -> None:
+    """In the event loop. Raises DomainError where it is not even begun."""
+    heard = partial(hear, way, told)
+    way.submit(asked.credential, partial(prepared, asked, way, body), body, heard, **asked.path)
+
+
+def hear(way: Post, told: Callable[[Outcome], object], result: Any) -> None:
+    told(outcome_of(way, result))
+
+
+def outcome_of(way: Post, result: Any) -> Outcome:
+    if isinstance(result, TurnedBack):
+        return result.outcome
+    if isinstance(result, Exception):
+        return Tried(result)  # as in `acted`; what may have been stored must not be stored again
     try:
-        status, data = way.answer(await future)
+        status, data = way.answer(result)
         return Done(status, encoder.encode(data))
-    except TurnedBack as reason:
-        return reason.outcome
     except Exception as error:
-        return Tried(error)  # as in `acted`; what may have been stored must not be stored again
+        return Tried(error)
 
 
 class TurnedBack(Exception):

@@ -8,13 +8,16 @@ Whoever comes while others are at work is taken together with all that have come
 import asyncio
 import collections
 import contextlib
+import logging
 import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from mindnet.base.turns import Turns, pause
 from mindnet.serving.actions import Outcome, over_one_connection
 from mindnet.serving.handler import requests
 from mindnet.serving.plain import Plain
+
+logger = logging.getLogger(__name__)
 
 # So many turns at once: where one waits for PostgreSQL another is at work, and what takes long holds up few.
 AT_WORK = 4
@@ -24,12 +27,41 @@ MOST = 16
 KEPT_SECONDS = 0.003
 
 
+class Told(Protocol):
+    """Who is told an outcome, in the event loop, or why there is none."""
+
+    def __call__(self, outcome: Outcome | BaseException) -> object: ...
+
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more. From any thread."""
+
+
 class Waiting(NamedTuple):
     """Somebody who waits for an answer."""
 
     asked: Plain
     body: Any
-    future: "asyncio.Future[Outcome]"
+    told: Told
+
+
+class Settling:
+    """A future is told."""
+
+    __slots__ = ("future",)
+
+    def __init__(self, future: "asyncio.Future[Outcome]") -> None:
+        self.future = future
+
+    def is_over(self) -> bool:
+        return self.future.done()
+
+    def __call__(self, outcome: Outcome | BaseException) -> None:
+        if self.future.done():
+            return
+        if isinstance(outcome, BaseException):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
 
 
 Answer = tuple[Waiting, Outcome | BaseException]
@@ -45,11 +77,14 @@ class Together:
         self.at_work = 0
 
     def submit(self, asked: Plain, body: Any = None) -> "asyncio.Future[Outcome]":
-        loop = asyncio.get_running_loop()
-        waiting = Waiting(asked, body, loop.create_future())
-        self.line.append(waiting)
-        self.go_on(loop)
-        return waiting.future
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.tell(asked, body, Settling(future))
+        return future
+
+    def tell(self, asked: Plain, body: Any, told: Told) -> None:
+        """As `submit`, without a future: `told` is called as soon as the outcome is there."""
+        self.line.append(Waiting(asked, body, told))
+        self.go_on(asyncio.get_running_loop())
 
     def go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         if self.line and self.at_work < AT_WORK:
@@ -76,7 +111,7 @@ class Together:
         with contextlib.suppress(IndexError):
             while len(found) < MOST:
                 waiting = self.line.popleft()
-                if not waiting.future.done():
+                if not waiting.told.is_over():
                     found.append(waiting)
         return found
 
@@ -101,9 +136,7 @@ class Together:
 
 def give(done: list[Answer]) -> None:
     for waiting, outcome in done:
-        if waiting.future.done():
-            continue
-        if isinstance(outcome, BaseException):
-            waiting.future.set_exception(outcome)
-        else:
-            waiting.future.set_result(outcome)
+        try:
+            waiting.told(outcome)
+        except Exception:
+            logger.exception("an outcome could not be told")

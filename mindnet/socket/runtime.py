@@ -58,14 +58,22 @@ STOP_SECONDS = 3
 runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "asyncio.Future[Runtime]"] = weakref.WeakKeyDictionary()
 
 
+def running() -> "Runtime | None":
+    """The runtime of this event loop, once it has started."""
+    started = runtimes.get(asyncio.get_running_loop())
+    if started is None or not started.done() or started.cancelled() or started.exception() is not None:
+        return None
+    return started.result()
+
+
 async def get() -> "Runtime":
     """The runtime of this event loop, started if it was not."""
+    if (runtime := running()) is not None:
+        return runtime
     loop = asyncio.get_running_loop()
     started = runtimes.get(loop)
     if started is None:
         started = runtimes[loop] = asyncio.ensure_future(start())
-    if started.done() and not started.cancelled() and started.exception() is None:
-        return started.result()
     try:
         return await asyncio.shield(started)
     except Exception:

@@ -82,6 +82,32 @@ async def test_requests_stand_aside_until_a_batch_that_goes_first_is_announced(g
     assert said == [goes_first] * 4 and not first.until
 
 
+async def test_who_is_told_at_once_is_told_before_everybody_else(caplog):
+    """In the order in which they came; what one of them makes of it keeps nothing from the others."""
+    heard, over = [], asyncio.Event()
+
+    def announce(items, _):
+        heard.append(f"announced {items}")
+        if "last" in items:
+            over.set()
+
+    def fail(_):
+        heard.append("fails")
+        raise ValueError("deaf")
+
+    batcher = Batcher("told", lambda items: items, announce=announce)
+    batcher.tell("one", heard.append)
+    batcher.tell("two", fail)
+    batcher.tell("three", heard.append)
+    batcher.submit("four").add_done_callback(lambda future: heard.append(future.result()))
+    batcher.tell("last", heard.append)
+    await asyncio.wait_for(over.wait(), 10)
+    await batcher.close()
+    others = ["two", "three", "four", "last"]
+    assert heard == ["one", "announced ['one']", "fails", "three", "last", "four", f"announced {others}"]
+    assert "told: a result could not be told" in caplog.text
+
+
 async def test_what_fails_as_a_batch_is_tried_one_by_one(caplog):
     def commit(items):
         if len(items) > 2 or "bad" in items:
