@@ -5,7 +5,7 @@ have their answers, then each room is told once.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.db import IntegrityError
 
@@ -47,27 +47,38 @@ def accept_all(drafts: Sequence[Draft], look: Look) -> list[Stored | DomainError
     return [batch.result(one) for one in accepted]
 
 
-def commit_at_a_guess(items: Sequence[Draft | Letter], lookup: Lookup) -> Sequence[Stored | Exception]:
-    """`commit` with letters that are opened under the lock: `lookup` has a guess whose each of them is, and is asked
-    together with what the batch needs first. Raises NotTheirs where a guess was wrong: then none was opened."""
+def commit_with_letters(items: Sequence[Draft | Letter], lookup: Lookup) -> Sequence[Stored | Exception]:
+    """`commit` with letters, which are opened within the transaction. `lookup`: of whose they are. Where that has a
+    guess of each, it is asked together with what the batch needs first; raises NotTheirs where one was wrong: then none
+    was opened."""
+    letters = unopened(items)
     with write_transaction():
-        guesses = iter(lookup.guesses or ())
-        writing: list[Draft | Writing] = []
-        for item in items:
-            if isinstance(item, Letter) and item.draft is None:
-                writing.append(Writing(next(guesses), item.room_id, item.nonce))
-            elif isinstance(draft := contents(item), Draft):
-                writing.append(draft)
-        questions = questions_for(writing)
-        answers = ask(*questions, *lookup.questions)
-        psychics = lookup.read(answers[len(questions) :])
-        if not lookup.is_right(psychics):
-            raise NotTheirs
-        open_letters(unopened(items), psychics)
-        drafts, joined = apart(items)
-        results = accept_all(drafts, Look(*answers[: len(questions)]))
+        if lookup.guesses is None:
+            open_letters(letters, lookup.look())
+            drafts, joined = apart(items)
+            answers = ask(*questions_for(drafts)) if drafts else []
+        else:
+            questions = questions_for(list(written(items, lookup.guesses)))
+            answers = ask(*questions, *lookup.questions)
+            psychics = lookup.read(answers[len(questions) :])
+            if not lookup.is_right(psychics):
+                raise NotTheirs
+            open_letters(letters, psychics)
+            drafts, joined = apart(items)
+            answers = answers[: len(questions)]
+        results = accept_all(drafts, Look(*answers)) if drafts else []
     failpoint("after_commit")
     return joined(results)
+
+
+def written(items: Sequence[Draft | Letter], guesses: Iterable[int]) -> Iterator[Draft | Writing]:
+    """Of drafts and letters who is about to write where; `guesses`: of the letters that are not open yet."""
+    left = iter(guesses)
+    for item in items:
+        if isinstance(item, Letter) and item.draft is None:
+            yield Writing(next(left), item.room_id, item.nonce)
+        elif isinstance(draft := contents(item), Draft):
+            yield draft
 
 
 def commit_again(drafts: Sequence[Draft]) -> Sequence[Stored | DomainError]:
@@ -80,12 +91,13 @@ def commit_again(drafts: Sequence[Draft]) -> Sequence[Stored | DomainError]:
 
 def commit_opened(items: Sequence[Draft | Letter]) -> Sequence[Stored | Exception]:
     """`commit_again`, with letters: whose they are is looked up by the writer's own connection, which has in memory
-    what it has just written. On PostgreSQL it is asked together with what the batch needs first."""
+    what it has just written, and for credentials that were good before within the transaction itself."""
     if letters := unopened(items):
         lookup = Lookup([one.credential for one in letters])
         try:
-            if lookup.guesses:
-                return commit_at_a_guess(items, lookup)
+            if lookup.is_known:
+                return commit_with_letters(items, lookup)
+            # With a credential that was never good nobody begins a transaction.
             open_letters(letters, lookup.look())
         except NotTheirs:
             open_letters(letters, by_credentials([one.credential for one in letters]))

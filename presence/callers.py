@@ -97,7 +97,8 @@ class Lookup:
     times is looked up once.
 
     `guesses`: of each whom it let in when it was read last, for who asks something else in the same exchange; `read`
-    has the last word. None where that is not known of all of them, and on SQLite, where it spares nothing.
+    has the last word. None where that is not known of all of them, and on SQLite, where it spares nothing. `is_known`:
+    whether all of them have let somebody in before.
     """
 
     def __init__(self, credentials: Sequence[Credential]) -> None:
@@ -116,8 +117,9 @@ class Lookup:
             for one in credentials
         ]
         guesses = [one for one in known if one is not None]
-        is_guessed = len(guesses) == len(known) and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
-        self.guesses = guesses if is_guessed else None
+        self.is_known = len(guesses) == len(known)
+        spares = self.is_known and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+        self.guesses = guesses if spares else None
 
     def is_right(self, psychics: Sequence[Psychic | None]) -> bool:
         """Whether nobody else was let in than was guessed."""

@@ -1,8 +1,7 @@
 """Every write of a service happens in one of these."""
 
-import contextlib
 import threading
-from collections.abc import Iterator
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -11,13 +10,29 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 sqlite_writer = threading.RLock()
 
 
-@contextlib.contextmanager
-def write_transaction() -> Iterator[None]:
+class write_transaction:
     """`transaction.atomic()` for services: on SQLite the process's writers stand in line."""
-    mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
-    if mine.vendor == "sqlite" and not mine.in_atomic_block:
-        with sqlite_writer, transaction.atomic():
-            yield
-    else:
-        with transaction.atomic():
-            yield
+
+    __slots__ = ("atomic", "stands_in_line")
+
+    def __enter__(self) -> None:
+        mine = connections[DEFAULT_DB_ALIAS]  # each look through `connection` finds it anew
+        self.atomic = transaction.atomic()
+        self.stands_in_line = mine.vendor == "sqlite" and not mine.in_atomic_block
+        if self.stands_in_line:
+            sqlite_writer.acquire()
+        try:
+            self.atomic.__enter__()
+        except BaseException:
+            self.leave()
+            raise
+
+    def __exit__(self, *error: Any) -> None:
+        try:
+            self.atomic.__exit__(*error)
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
+        if self.stands_in_line:
+            sqlite_writer.release()
