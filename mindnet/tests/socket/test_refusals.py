@@ -27,15 +27,23 @@ def refused(address="203.0.113.5", reason="too many handshakes from this address
     return Refused(psychic_id, address, agent, reason)
 
 
+async def written(lines, count):
+    async with asyncio.timeout(10):
+        while len(lines) < count:
+            await asyncio.sleep(0.005)
+
+
 async def test_three_thousand_knocks_are_a_line_a_minute(kept, caplog):
     caplog.set_level("INFO")
     found, lines = kept
     for number in range(3000):
         found.add(refused(agent=str(number)))
-    await asyncio.sleep(0.02)
+    await written(lines, 1)
     assert lines == [refused(agent="0")]
-    await asyncio.sleep(0.5)
+    await written(lines, 2)
     assert lines == [refused(agent="0"), refused(agent="0")._replace(times=2999)]
+    await asyncio.sleep(0.4)  # minutes in which nobody knocks
+    assert len(lines) == 2
     assert sum("refused a socket" in record.message for record in caplog.records) == 2
     assert not found.lines, "and then they are forgotten"
 
@@ -45,7 +53,7 @@ async def test_each_address_reason_and_person_has_a_line(kept):
     different = [refused(), refused("203.0.113.6"), refused(reason="banned", psychic_id=7), refused(reason="banned")]
     for one in different * 2:
         found.add(one)
-    await asyncio.sleep(0.05)
+    await written(lines, len(different))
     assert lines == different
 
 
@@ -54,7 +62,7 @@ async def test_what_has_gathered_is_written_at_the_end(kept):
     for _ in range(3):
         found.add(refused())
     found.close()
-    await asyncio.sleep(0.05)
+    await written(lines, 2)
     assert [line.times for line in lines] == [1, 2] and not found.lines
 
 
@@ -65,6 +73,6 @@ async def test_a_flood_of_addresses_fills_no_memory(kept, monkeypatch):
         found.add(refused(f"2001:db8::{number:x}"))
     assert len(found.lines) == 4
     found.close()
-    await asyncio.sleep(0.05)
+    await written(lines, 5)
     assert sum(line.times for line in lines) == 100
     assert [line.address for line in lines[3:]] == [None, None]
