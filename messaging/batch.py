@@ -7,11 +7,10 @@ number. A draft that is refused fails alone.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from django.utils import timezone
 from msgspec import Struct
 
 from messaging import attached, holding, mentions, sealing, slow_mode, sql, sync, urgent
@@ -110,7 +109,7 @@ def questions_for(writing: Sequence[Draft | Writing]) -> list[Question]:
     room_ids = sorted({one.room_id for one in writing})
     moderators = {one.release.by_id for one in writing if one.release}
     sender_ids = sorted({one.sender_id for one in writing} | moderators)
-    moment = stored_moment(timezone.now())
+    moment = stored_moment(datetime.now(UTC))
     return [
         (sql.ROOMS, room_ids),  # first: what follows is read under the lock
         (sql.SENDERS, room_ids, sender_ids),
@@ -127,7 +126,7 @@ class Batch:
         """`look`: of these drafts, or of more."""
         rooms, senders, restricted, known, meditators = look
         # Under the locks: who has waited for them must not be dated before those it has waited for.
-        self.now = timezone.now()
+        self.now = datetime.now(UTC)
         self.rooms: dict[int, LockedRoom] = {row[0]: LockedRoom(*row) for row in rooms}
         for room in self.rooms.values():
             # Clocks of two hosts differ, and are set back.

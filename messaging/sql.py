@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
-from mindnet.database.statements import Question, Row, as_rows, ask, each, question
+from mindnet.database.statements import Question, Row, as_rows, ask, each, question, vendor
 
 ROOMS = """SELECT id, kind, is_active, slow_mode_seconds, last_seq, session_id, mention_all,
 hold_new_hours, hold_new_messages, has_word_rules, pair, last_sent_at, run_sender, run_seq FROM rooms
@@ -63,14 +61,14 @@ HEAD = "UPDATE rooms SET last_seq = %s, last_sent_at = %s, run_sender = %s, run_
 def known(pairs: Sequence[tuple[int, UUID | str]]) -> Question:
     """The question for what is already stored under one of these (sender id, stored nonce)."""
     senders, nonces = [sender_id for sender_id, _ in pairs], [nonce for _, nonce in pairs]
-    if connection.vendor == "postgresql":
+    if vendor() == "postgresql":
         return KNOWN, senders, nonces
     return KNOWN_ON_SQLITE, senders, nonces, as_rows(pairs)
 
 
 def rooms_locked(message_ids: list[int]) -> Question:
     """The question that locks the number-giving rows of these messages' rooms, in the order of their ids."""
-    return (LOCKED if connection.vendor == "postgresql" else LOCKED_ON_SQLITE), message_ids
+    return (LOCKED if vendor() == "postgresql" else LOCKED_ON_SQLITE), message_ids
 
 
 class Head(NamedTuple):
@@ -88,7 +86,7 @@ def insert(rows: Sequence[Row], heads: Sequence[Head], *, is_last: bool) -> dict
 
     Gives {(room, seq): id}. `is_last`: nothing more is to be written in this transaction.
     """
-    if connection.vendor == "postgresql":
+    if vendor() == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
         moved = [list(column) for column in zip(*heads, strict=True)]
         inserted, _ = ask(question(INSERT, *columns), question(HEADS, *moved), commit=is_last)

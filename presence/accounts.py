@@ -5,7 +5,7 @@ it. That is done by receivers at the end of this module, so that it holds for ev
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -147,7 +147,7 @@ def check_caller(psychic: Psychic, token: AuthToken | None) -> None:
 
 def is_over(created: datetime, expiry: datetime | None) -> bool:
     """Whether a token has run out, or has come to its greatest age."""
-    now = timezone.now()
+    now = datetime.now(UTC)
     return created + login_lasts() <= now or (expiry is not None and expiry <= now)
 
 

@@ -6,15 +6,13 @@ goes the long way, which says what is wrong, renews a token, and takes away thos
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import knox_settings
 
-from mindnet.database.statements import Question, Row, as_rows, ask, read_moment, stored_moment
+from mindnet.database.statements import Question, Row, as_rows, ask, read_moment, stored_moment, vendor
 from presence import accounts, bans, sql
 from presence.login_sessions import SessionStore, Whose, whose
 from presence.models import Psychic
@@ -56,7 +54,7 @@ def tokens(digests: Collection[str]) -> dict[str, Token]:
 
 
 def tokens_of(digests: Collection[str]) -> Question:
-    return TOKENS, stored_moment(timezone.now()), list(digests)
+    return TOKENS, stored_moment(datetime.now(UTC)), list(digests)
 
 
 def read_tokens(rows: Sequence[Row]) -> dict[str, Token]:
@@ -111,14 +109,14 @@ class Lookup:
         if self.digests:
             self.questions.append(tokens_of(self.digests.values()))
         if logins:
-            self.questions.append((LOGINS, as_rows(logins.items()), stored_moment(timezone.now())))
+            self.questions.append((LOGINS, as_rows(logins.items()), stored_moment(datetime.now(UTC))))
         known = [
             whose_token.get(self.digests[one.token]) if one.token else logins.get(one.session_key)
             for one in credentials
         ]
         guesses = [one for one in known if one is not None]
         self.is_known = len(guesses) == len(known)
-        spares = self.is_known and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+        spares = self.is_known and vendor() == "postgresql"
         self.guesses = guesses if spares else None
 
     def is_right(self, psychics: Sequence[Psychic | None]) -> bool:
@@ -157,7 +155,7 @@ def is_due(token: Token) -> bool:
     """Whether knox renews it when it is used now."""
     if token.expiry is None:
         return False
-    expiry = min(timezone.now() + knox_settings.TOKEN_TTL, token.created + knox_settings.AUTO_REFRESH_MAX_TTL)
+    expiry = min(datetime.now(UTC) + knox_settings.TOKEN_TTL, token.created + knox_settings.AUTO_REFRESH_MAX_TTL)
     return bool((expiry - token.expiry).total_seconds() > knox_settings.MIN_REFRESH_INTERVAL)
 
 

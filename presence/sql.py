@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BooleanField, DateTimeField
 from django.db.models.base import ModelState
 from django.utils import timezone
 
-from mindnet.database.statements import Question, Row, as_rows, read_moment, read_uuid, stored_moment
+from mindnet.database.statements import Question, Row, as_rows, read_moment, read_uuid, stored_moment, vendor
 from presence.models import NODE_LEASE_SECONDS, Psychic
 
 # Of a psychic, what their presence is made of and what is told of it.
@@ -92,12 +92,13 @@ def presence_of(psychic_ids: Iterable[int]) -> tuple[Question, Question]:
 def psychics(rows: Iterable[Row], fields: Set[str] = PRESENCE) -> list[Psychic]:
     """Rows of `columns` as models that have these fields and read others only when asked for them."""
     fields = frozenset(fields)
-    readers, names = readers_of(fields) if connection.vendor == "sqlite" else [], names_of(fields)
+    readers, names = readers_of(fields) if vendor() == "sqlite" else [], names_of(fields)
     found = []
     for row in rows:
         values = list(row)
         for place, read in readers:
-            values[place] = read(values[place])
+            if values[place] is not None:
+                values[place] = read(values[place])
         found.append(psychic_of(names, values))
     return found
 

@@ -121,7 +121,8 @@ def ask(*questions: Question, commit: bool = False) -> list[list[Row]]:
 def ask_in_turn(mine: Any, questions: Sequence[Question]) -> list[list[Row]]:
     """`ask` on SQLite: past Django's cursor, which takes four times as long as SQLite for a small statement, unless
     somebody looks on there."""
-    mine.ensure_connection()
+    if mine.connection is None:
+        mine.ensure_connection()
     with mine.wrap_database_errors:
         mine.validate_no_broken_transaction()
         asked = [for_sqlite(text, parameters) for text, *parameters in questions]
@@ -158,9 +159,15 @@ def watched(text: str, values: Sequence[Any]) -> list[Row]:
 def for_sqlite(text: str, parameters: Sequence[Any]) -> tuple[str, Ones, list[Any]]:
     """A question as `on_sqlite` takes it. A list is JSON, and its one element where it has no more: that is what a lone
     message or reader asks for, and two lists of JSON cost SQLite six times what two values do."""
-    ones = tuple([len(one) == 1 for one in parameters if type(one) is list])
+    ones: Ones = ()
+    values: list[Any] = []
+    for one in parameters:
+        if type(one) is list:
+            is_one = len(one) == 1
+            ones = (*ones, is_one)
+            one = one[0] if is_one else json_of(one)
+        values.append(one)
     if True in ones and lists_in(text) == len(ones):
-        values = [one if type(one) is not list else one[0] if len(one) == 1 else json_of(one) for one in parameters]
         return text, ones, values
     # A list in another place than for a "one of" stays one.
     return text, (), [json_of(one) if type(one) is list else one for one in parameters]
@@ -337,9 +344,15 @@ def on_postgresql(text: str) -> bytes:
     return re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", whole).encode()
 
 
+@functools.cache
+def vendor() -> str:
+    """Of the database: each look at a connection's own is a look for the connection."""
+    return str(connections[DEFAULT_DB_ALIAS].vendor)
+
+
 def stored_uuid(value: UUID) -> UUID | str:
     """A UUID as this database holds it."""
-    return value if connection.features.has_native_uuid_field else value.hex
+    return value if vendor() == "postgresql" else value.hex
 
 
 def as_rows(rows: Iterable[Sequence[object]]) -> str:
@@ -349,6 +362,9 @@ def as_rows(rows: Iterable[Sequence[object]]) -> str:
 
 def stored_moment(value: datetime) -> str:
     """A moment as a text that this database takes."""
+    if value.tzinfo is UTC:
+        text = value.isoformat(" ")
+        return text if vendor() == "postgresql" else text[: -len("+00:00")]
     return str(connection.ops.adapt_datetimefield_value(value))
 
 
