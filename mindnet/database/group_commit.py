@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from django.db import close_old_connections, connection
 
 from mindnet.base.errors import DomainError
+from mindnet.base.settling import Settling
 from mindnet.base.turns import first
 from mindnet.base.worker import Worker
 from mindnet.database.postgresql.base import hung_up
@@ -247,23 +248,6 @@ class Batcher(Generic[Item, Result]):
         finally:
             if not is_well or others_wait():
                 close_old_connections()
-
-
-class Settling(Generic[Result]):
-    """A future is told of a result, unless the one who asked has gone away; the item is stored all the same."""
-
-    __slots__ = ("future",)
-
-    def __init__(self, future: "asyncio.Future[Result]") -> None:
-        self.future = future
-
-    def __call__(self, result: Result | Exception) -> None:
-        if self.future.done():
-            return
-        if isinstance(result, Exception):
-            self.future.set_exception(result)
-        else:
-            self.future.set_result(result)
 
 
 def others_wait() -> bool:

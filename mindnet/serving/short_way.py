@@ -17,6 +17,7 @@ from django.http import HttpRequest
 
 from mindnet.base.asgi import Application, Receive, Scope, Send
 from mindnet.base.errors import DomainError
+from mindnet.base.settling import Settling
 from mindnet.base.turns import Turns
 from mindnet.rest.rendering import encoder
 from mindnet.rest.short import TRIED, Change, Post, Read, Tried
@@ -26,7 +27,7 @@ from mindnet.serving.handler import in_request_thread
 from mindnet.serving.heads import Header, answer, lines_of, send_lines
 from mindnet.serving.plain import Key, Operation, Plain, decisive, key_of, operations, plain
 from mindnet.serving.sign_in_line import replayed, whole_body
-from mindnet.serving.together import Settling, Together
+from mindnet.serving.together import Together
 from mindnet.socket import runtime
 from presence.models import Psychic
 

@@ -12,6 +12,7 @@ import logging
 import time
 from typing import Any, NamedTuple, Protocol
 
+from mindnet.base.settling import Settling
 from mindnet.base.turns import Turns, pause
 from mindnet.serving.actions import Outcome, over_one_connection
 from mindnet.serving.handler import requests
@@ -30,7 +31,7 @@ KEPT_SECONDS = 0.003
 class Told(Protocol):
     """Who is told an outcome, in the event loop, or why there is none."""
 
-    def __call__(self, outcome: Outcome | BaseException) -> object: ...
+    def __call__(self, result: Outcome | BaseException, /) -> object: ...
 
     def is_over(self) -> bool:
         """Whether nobody waits for it any more. From any thread."""
@@ -42,26 +43,6 @@ class Waiting(NamedTuple):
     asked: Plain
     body: Any
     told: Told
-
-
-class Settling:
-    """A future is told."""
-
-    __slots__ = ("future",)
-
-    def __init__(self, future: "asyncio.Future[Outcome]") -> None:
-        self.future = future
-
-    def is_over(self) -> bool:
-        return self.future.done()
-
-    def __call__(self, outcome: Outcome | BaseException) -> None:
-        if self.future.done():
-            return
-        if isinstance(outcome, BaseException):
-            self.future.set_exception(outcome)
-        else:
-            self.future.set_result(outcome)
 
 
 Answer = tuple[Waiting, Outcome | BaseException]
