@@ -33,6 +33,13 @@ def wheel(monkeypatch):
     return pings.Wheel()
 
 
+async def until(is_so):
+    """However long a busy machine takes."""
+    async with asyncio.timeout(30):
+        while not is_so():
+            await asyncio.sleep(TICK_SECONDS / 2)
+
+
 async def test_every_socket_is_pinged_once_a_turn_whatever_another_does(wheel, caplog):
     sockets = []
     began = time.monotonic()
@@ -40,9 +47,9 @@ async def test_every_socket_is_pinged_once_a_turn_whatever_another_does(wheel, c
         sockets.append(Socket(fails=number % 2))
         wheel.add(sockets[-1])
         await asyncio.sleep(TICK_SECONDS)
-    await asyncio.sleep(2.5 * TURN_SECONDS - (time.monotonic() - began))
+    await until(lambda: all(len(socket.pinged_at) >= 2 for socket in sockets))
     for socket in sockets:
-        assert len(socket.pinged_at) == 2
+        assert len(socket.pinged_at) <= 3, "others have been pinged twice"
         assert socket.pinged_at[1] - socket.pinged_at[0] > 0.85 * TURN_SECONDS
     assert min(socket.pinged_at[0] for socket in sockets) - began > 0.85 * TURN_SECONDS, "not as soon as it is open"
     assert "a ping failed" in caplog.text
@@ -52,22 +59,20 @@ async def test_who_has_gone_is_not_pinged_and_the_wheel_stands_still_without_any
     gone, here = Socket(), Socket()
     wheel.add(gone).discard(gone)
     sockets = wheel.add(here)
-    await asyncio.sleep(1.5 * TURN_SECONDS)
-    assert not gone.pinged_at and len(here.pinged_at) == 1
+    await until(lambda: here.pinged_at)
     sockets.discard(here)
-    await asyncio.sleep(5 * TICK_SECONDS)
-    assert not wheel.is_turning
+    await until(lambda: not wheel.is_turning)
+    assert not gone.pinged_at and len(here.pinged_at) == 1
     wheel.add(here)
-    await asyncio.sleep(1.5 * TURN_SECONDS)
-    assert len(here.pinged_at) == 2
+    await until(lambda: len(here.pinged_at) == 2)
 
 
 async def test_after_a_standstill_nobody_is_pinged_twice_at_once(wheel):
     """A process that was stopped for a while must hear the answers before it judges."""
     socket = Socket()
     wheel.add(socket)
-    await asyncio.sleep(1.5 * TURN_SECONDS)
+    await until(lambda: socket.pinged_at)
+    await asyncio.sleep(TURN_SECONDS / 2)
     time.sleep(2 * TURN_SECONDS)  # nothing else runs meanwhile
-    await asyncio.sleep(TURN_SECONDS)
-    assert len(socket.pinged_at) >= 2
+    await until(lambda: len(socket.pinged_at) >= 3)
     assert all(two - one > 0.85 * TURN_SECONDS for one, two in itertools.pairwise(socket.pinged_at))
