@@ -56,7 +56,7 @@ BOUNDS = {
     "statements_per_history_page": Bound(3, "SQL statements for it"),
     "calls_per_rooms": Bound(440, "function calls for the list of rooms over REST"),
     "statements_per_rooms": Bound(2, "SQL statements for it"),
-    "calls_per_post": Bound(560, "function calls of the writer's thread for a post over HTTP that comes alone"),
+    "calls_per_post": Bound(490, "function calls of the writer's thread for a post over HTTP that comes alone"),
     "statements_per_post": Bound(9, "SQL statements for it"),
     "calls_per_edit": Bound(1050, "function calls for an edit over HTTP that comes alone"),
     "statements_per_edit": Bound(12, "SQL statements for it"),
