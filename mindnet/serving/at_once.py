@@ -111,10 +111,10 @@ class Waiting:
             by_cookie = not self.asked.credential.token
             self.exchange.answer(status, self.asked.operation.head.encoded(len(body), by_cookie=by_cookie), body)
         else:
-            self.exchange.begin({**self.exchange.scope, TRIED: tried(outcome)})
+            self.exchange.begin({**self.exchange.scope, TRIED: as_tried(outcome)})
 
 
-def tried(outcome: Tried | BaseException | None) -> Tried | None:
+def as_tried(outcome: Tried | BaseException | None) -> Tried | None:
     """What has been tried in vain. What ended a thread is no error of the request's, and not tried again either."""
     if isinstance(outcome, Exception):
         return Tried(outcome)

@@ -251,15 +251,13 @@ class HttpProtocol(HttpToolsProtocol):
         return self.answering is None or self.answering.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Called when a head is complete: what begins it is `begin`."""
         cycle.__class__ = Cycle  # uvicorn makes its own
         ours = cast(Cycle, cycle)
         self.answering = ours
         ours.scope["extensions"] = EXTENSIONS
         ours.protocol, ours.app = self, app
-        if ours.more_body:
-            self.unbegun = ours
-        else:
-            self.begin_task(ours)
+        self.unbegun = ours
 
     def begin_task(self, cycle: Cycle) -> None:
         super()._start_asgi_task(cycle, cycle.app)
@@ -294,7 +292,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            self.begin(cast(Cycle, cycle))
         elif self.is_in_body:
             self.to_waste = DROPPED_BYTES
             self.due_at = now + LINGER_SECONDS
