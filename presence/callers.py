@@ -116,8 +116,7 @@ class Lookup:
         ]
         guesses = [one for one in known if one is not None]
         self.is_known = len(guesses) == len(known)
-        spares = self.is_known and vendor() == "postgresql"
-        self.guesses = guesses if spares else None
+        self.guesses = guesses if self.is_known and vendor() == "postgresql" else None
 
     def is_right(self, psychics: Sequence[Psychic | None]) -> bool:
         """Whether nobody else was let in than was guessed."""

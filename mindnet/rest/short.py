@@ -15,8 +15,9 @@ as if nothing had been tried: an unusual header, a body that is not quite right,
 already stands in the scope (`TRIED`): that the request was counted, and what the service refused it with, so that it
 is neither counted nor done twice.
 
-`mindnet/serving/plain.py` says which requests these are, `mindnet/serving/short_way.py` answers them, and
-`mindnet/tests/serving/test_short_way.py` asks everything both ways.
+`mindnet/serving/plain.py` says which requests these are, `mindnet/serving/at_once.py` answers those that are here in
+one piece and `mindnet/serving/short_way.py` the others, and `mindnet/tests/serving/test_short_way.py` asks everything
+all ways.
 """
 
 import itertools
